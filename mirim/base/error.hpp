@@ -1,0 +1,35 @@
+#pragma once
+
+#include <fmt/core.h>
+
+#include <stdexcept>
+#include <string>
+#include <utility>
+
+namespace mirim {
+
+/// What the user can mend: one line that says what, where and what to do. Thrown once, where it is noticed;
+/// the command line prints it on stderr and exits with 1. Our own mistakes are `assert`ed instead.
+class Error : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// Throws Error with the formatted line: `fail("{}: row {} has {} columns, expected {}", path, row, columns,
+/// expected)`.
+template <class... Args>
+[[noreturn]] void fail(fmt::format_string<Args...> format, Args&&... args) {
+  throw Error(fmt::format(format, std::forward<Args>(args)...));
+}
+
+/// Runs `f()` and puts "where: " in front of the line of any Error it throws.
+template <class F>
+decltype(auto) in_context(const std::string& where, F&& f) {
+  try {
+    return std::forward<F>(f)();
+  } catch (const Error& error) {
+    throw Error(where + ": " + error.what());
+  }
+}
+
+}  // namespace mirim

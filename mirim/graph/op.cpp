@@ -1,0 +1,47 @@
+#include "mirim/graph/op.hpp"
+
+#include "mirim/base/error.hpp"
+
+namespace mirim {
+
+void Op::fail_without(std::string_view name, std::string_view ability) { fail("{} has no {}", name, ability); }
+
+const Op* OperatorTable::find(int tflite_code) const {
+  for (const Op& op : operators_) {
+    if (op.tflite_code() == tflite_code && tflite_code >= 0) return &op;
+  }
+  return nullptr;
+}
+
+const Op* OperatorTable::find(std::string_view name) const {
+  for (const Op& op : operators_) {
+    if (op.name() == name) return &op;
+  }
+  return nullptr;
+}
+
+void run(const KernelCall& call, Inputs x, Outputs y) {
+  Bytes scratch(static_cast<std::size_t>(call.scratch_bytes));
+  std::vector<void*> pointers;
+  for (const KernelArgument& argument : call.arguments) {
+    switch (argument.from) {
+      case KernelArgument::From::input:
+        // Kernels take their inputs as const; one array of void* serves inputs and outputs.
+        pointers.push_back(const_cast<std::byte*>(x.has(argument.index) ? x[argument.index].bytes.data() : nullptr));
+        break;
+      case KernelArgument::From::output:
+        pointers.push_back(y[argument.index].bytes.data());
+        break;
+      case KernelArgument::From::constant:
+        pointers.push_back(
+            const_cast<std::byte*>(call.constants[static_cast<std::size_t>(argument.index)].bytes.data()));
+        break;
+      case KernelArgument::From::scratch:
+        pointers.push_back(scratch.data());
+        break;
+    }
+  }
+  call.run(pointers);
+}
+
+}  // namespace mirim

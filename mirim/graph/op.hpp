@@ -1,0 +1,266 @@
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "mirim/graph/kernel_call.hpp"
+#include "mirim/graph/options.hpp"
+#include "mirim/graph/tensor.hpp"
+
+namespace mirim {
+
+/// What one run of an operator costs, counted and not measured.
+struct Cost {
+  std::int64_t macs = 0;         ///< multiply-accumulates, as MLPerf Tiny counts them
+  std::int64_t operations = 0;   ///< other arithmetic: comparisons, additions, table look-ups, one for each
+  std::int64_t bytes_moved = 0;  ///< each input and output once
+
+  Cost& operator+=(const Cost& other) {
+    macs += other.macs;
+    operations += other.operations;
+    bytes_moved += other.bytes_moved;
+    return *this;
+  }
+  bool operator==(const Cost&) const = default;
+};
+
+/// How full-integer quantization treats an operator (TFLite, "8-bit quantization specification").
+struct QuantizationRule {
+  enum class Role {
+    activation,  ///< int8, one scale, from calibration
+    weights,     ///< int8, symmetric, one scale per index of `axis` (axis -1: one scale for all)
+    bias,        ///< int32 at scale input 0 * weights, zero point 0
+    index,       ///< not quantized: shapes, axes, paddings
+  };
+  struct Input {
+    Role role = Role::activation;
+    int axis = -1;
+  };
+  std::vector<Input> inputs;             ///< the last entry stands for all further inputs
+  bool same_scale = false;               ///< inputs with role activation and outputs share one quantization
+  std::optional<Quantization> output{};  ///< fixed for the output: softmax is 1/256 at -128
+};
+
+/// The memory and randomness of one training step for operators that need them (Dropout's mask, BatchNorm's batch
+/// statistics): `bytes` is as large as `saved_bytes` said, kept from forward_training to backward.
+struct TrainingState {
+  std::span<std::byte> bytes;
+  std::uint64_t seed = 0;  ///< differs for every node and step, equal when a run is repeated
+};
+
+/// What a type must give to be an operator of a Graph. Values and options only: no tensors, no scratch.
+///
+/// Also expected as static members: `tflite_code` (BuiltinOperator, or -1 when TFLite has none: training only) and
+/// `tflite_options` (its number in the union BuiltinOptions, 0 for none).
+///
+/// Optional abilities, found by their presence:
+///   void backward(Inputs x, Inputs y, Inputs dy, Outputs dx, TrainingState s) const
+///       writes (not adds) dL/dx for every dx that is present
+///   std::int64_t saved_bytes(Types in) const,
+///   void forward_training(Inputs x, Outputs y, TrainingState s) const
+///       where training computes otherwise than inference
+///   QuantizationRule quantization(Types in) const
+///   KernelCall lower(Types in, Types out) const
+///       the device kernel for these types; throws Error that says why there is none
+///   int tflite_version(Types in, Types out) const
+///       the operator's version that TFLite asks for with these types; 1 when absent
+template <class T>
+concept Operator = std::copyable<T> && std::equality_comparable<T> &&
+                   requires(const T& op, T& mut, Types in, Inputs x, Outputs y, Options& o) {
+                     { T::name } -> std::convertible_to<std::string_view>;  // TFLite's: "CONV_2D"
+                     { T::tflite_code } -> std::convertible_to<int>;
+                     { T::tflite_options } -> std::convertible_to<int>;
+                     { op.infer(in) } -> std::same_as<std::vector<TensorType>>;  // or an Error that says why not
+                     { op.cost(in) } -> std::same_as<Cost>;
+                     op.forward(x, y);  // picks its arithmetic by the types
+                     mut.options(o);
+                   };
+
+/// Any operator, by value: `Op op = Conv2d{.stride = {2, 2}};`. Copies, compares, and asks the operator inside.
+class Op {
+ public:
+  template <Operator T>
+  Op(T op) : inside_(std::make_unique<Model<T>>(std::move(op))) {}  // NOLINT: an operator is an Op
+  Op(const Op& other) : inside_(other.inside_->clone()) {}
+  Op(Op&&) noexcept = default;
+  Op& operator=(const Op& other) {
+    inside_ = other.inside_->clone();
+    return *this;
+  }
+  Op& operator=(Op&&) noexcept = default;
+  ~Op() = default;
+
+  std::string_view name() const { return inside_->name(); }
+  int tflite_code() const { return inside_->tflite_code(); }
+  int tflite_options() const { return inside_->tflite_options(); }
+  int tflite_version(Types in, Types out) const { return inside_->tflite_version(in, out); }
+
+  std::vector<TensorType> infer(Types in) const { return inside_->infer(in); }
+  Cost cost(Types in) const { return inside_->cost(in); }
+  void forward(Inputs x, Outputs y) const { inside_->forward(x, y); }
+  void options(Options& o) { inside_->options(o); }
+  /// The same for a visitor that only looks.
+  void options(Options& o) const { inside_->clone()->options(o); }
+
+  bool differentiable() const { return inside_->differentiable(); }
+  std::int64_t saved_bytes(Types in) const { return inside_->saved_bytes(in); }
+  void forward_training(Inputs x, Outputs y, TrainingState s) const { inside_->forward_training(x, y, s); }
+  /// Throws Error when the operator has no gradient.
+  void backward(Inputs x, Inputs y, Inputs dy, Outputs dx, TrainingState s) const {
+    inside_->backward(x, y, dy, dx, s);
+  }
+
+  /// Empty when the operator cannot be quantized.
+  std::optional<QuantizationRule> quantization(Types in) const { return inside_->quantization(in); }
+  bool deployable() const { return inside_->deployable(); }
+  /// Throws Error when there is no device kernel for it.
+  KernelCall lower(Types in, Types out) const { return inside_->lower(in, out); }
+
+  /// The operator inside when it is a T, else null: `if (const auto* conv = node.op.as<Conv2d>())`.
+  template <Operator T>
+  const T* as() const {
+    const auto* model = dynamic_cast<const Model<T>*>(inside_.get());
+    return model ? &model->op : nullptr;
+  }
+  template <Operator T>
+  T* as() {
+    auto* model = dynamic_cast<Model<T>*>(inside_.get());
+    return model ? &model->op : nullptr;
+  }
+  template <Operator T>
+  bool is() const {
+    return as<T>() != nullptr;
+  }
+
+  bool operator==(const Op& other) const { return inside_->equals(*other.inside_); }
+
+ private:
+  struct Interface {
+    virtual ~Interface() = default;
+    virtual std::unique_ptr<Interface> clone() const = 0;
+    virtual bool equals(const Interface& other) const = 0;
+    virtual std::string_view name() const = 0;
+    virtual int tflite_code() const = 0;
+    virtual int tflite_options() const = 0;
+    virtual int tflite_version(Types in, Types out) const = 0;
+    virtual std::vector<TensorType> infer(Types in) const = 0;
+    virtual Cost cost(Types in) const = 0;
+    virtual void forward(Inputs x, Outputs y) const = 0;
+    virtual void options(Options& o) = 0;
+    virtual bool differentiable() const = 0;
+    virtual std::int64_t saved_bytes(Types in) const = 0;
+    virtual void forward_training(Inputs x, Outputs y, TrainingState s) const = 0;
+    virtual void backward(Inputs x, Inputs y, Inputs dy, Outputs dx, TrainingState s) const = 0;
+    virtual std::optional<QuantizationRule> quantization(Types in) const = 0;
+    virtual bool deployable() const = 0;
+    virtual KernelCall lower(Types in, Types out) const = 0;
+  };
+
+  [[noreturn]] static void fail_without(std::string_view name, std::string_view ability);
+
+  template <Operator T>
+  struct Model final : Interface {
+    explicit Model(T o) : op(std::move(o)) {}
+    T op;
+
+    std::unique_ptr<Interface> clone() const override { return std::make_unique<Model>(op); }
+    bool equals(const Interface& other) const override {
+      const auto* same = dynamic_cast<const Model*>(&other);
+      return same && same->op == op;
+    }
+    std::string_view name() const override { return T::name; }
+    int tflite_code() const override { return T::tflite_code; }
+    int tflite_options() const override { return T::tflite_options; }
+    int tflite_version(Types in, Types out) const override {
+      if constexpr (requires { op.tflite_version(in, out); }) {
+        return op.tflite_version(in, out);
+      } else {
+        return 1;
+      }
+    }
+    std::vector<TensorType> infer(Types in) const override { return op.infer(in); }
+    Cost cost(Types in) const override { return op.cost(in); }
+    void forward(Inputs x, Outputs y) const override { op.forward(x, y); }
+    void options(Options& o) override { op.options(o); }
+
+    static constexpr bool kDifferentiable =
+        requires(const T& t, Inputs i, Outputs o, TrainingState s) { t.backward(i, i, i, o, s); };
+    bool differentiable() const override { return kDifferentiable; }
+    std::int64_t saved_bytes(Types in) const override {
+      if constexpr (requires { op.saved_bytes(in); }) {
+        return op.saved_bytes(in);
+      } else {
+        return 0;
+      }
+    }
+    void forward_training(Inputs x, Outputs y, TrainingState s) const override {
+      if constexpr (requires { op.forward_training(x, y, s); }) {
+        op.forward_training(x, y, s);
+      } else {
+        op.forward(x, y);
+      }
+    }
+    void backward(Inputs x, Inputs y, Inputs dy, Outputs dx, TrainingState s) const override {
+      if constexpr (kDifferentiable) {
+        op.backward(x, y, dy, dx, s);
+      } else {
+        fail_without(T::name, "gradient");
+      }
+    }
+    std::optional<QuantizationRule> quantization(Types in) const override {
+      if constexpr (requires { op.quantization(in); }) {
+        return op.quantization(in);
+      } else {
+        return std::nullopt;
+      }
+    }
+    static constexpr bool kDeployable = requires(const T& t, Types i) { t.lower(i, i); };
+    bool deployable() const override { return kDeployable; }
+    KernelCall lower(Types in, Types out) const override {
+      if constexpr (kDeployable) {
+        return op.lower(in, out);
+      } else {
+        fail_without(T::name, "device kernel");
+      }
+    }
+  };
+
+  std::unique_ptr<Interface> inside_;
+};
+
+/// Finds operators by TFLite's number or by name; `mirim/ops/all.hpp` has the only one there is. Each entry is the
+/// operator with its default options.
+class OperatorTable {
+ public:
+  explicit OperatorTable(std::vector<Op> operators) : operators_(std::move(operators)) {}
+
+  /// Null when there is none.
+  const Op* find(int tflite_code) const;
+  const Op* find(std::string_view name) const;
+  const std::vector<Op>& all() const { return operators_; }
+
+ private:
+  std::vector<Op> operators_;
+};
+
+/// Runs `call` on these tensors: binds inputs, outputs and constants to the kernel's arguments and makes its scratch.
+void run(const KernelCall& call, Inputs x, Outputs y);
+
+/// Forward of integer types for any operator that can be lowered: `run(lower(types of x, types of y), x, y)`.
+template <class T>
+void forward_lowered(const T& op, Inputs x, Outputs y) {
+  std::vector<Operand> in;
+  std::vector<Operand> out;
+  for (const auto& tensor : x) in.push_back({tensor.type, tensor.quantization, tensor.bytes});
+  for (const auto& tensor : y) out.push_back({tensor.type, tensor.quantization, {}});
+  run(op.lower(Types(in), Types(out)), x, y);
+}
+
+}  // namespace mirim

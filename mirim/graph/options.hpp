@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+namespace mirim {
+
+/// Visits the options of an operator, for reading as well as for writing: `op.options(visitor)` names each member
+/// once, with its slot (the field id in the operator's table of the TFLite schema), its name there and its default.
+/// A reader assigns to the members, a writer looks at them.
+class Options {
+ public:
+  virtual ~Options() = default;
+
+  virtual void field(int slot, std::string_view name, bool& value, bool fallback) = 0;
+  virtual void field(int slot, std::string_view name, std::int32_t& value, std::int32_t fallback) = 0;
+  virtual void field(int slot, std::string_view name, float& value, float fallback) = 0;
+  virtual void field(int slot, std::string_view name, std::vector<std::int32_t>& value) = 0;
+
+  /// An enumeration stored as a byte; `enum_names(E{})` (found beside E) gives the schema's names by number.
+  template <class E>
+    requires std::is_enum_v<E>
+  void field(int slot, std::string_view name, E& value, E fallback) {
+    auto number = static_cast<int>(value);
+    enumeration(slot, name, number, static_cast<int>(fallback), enum_names(E{}));
+    value = static_cast<E>(number);
+  }
+
+ protected:
+  /// The number must be an index of `names` after reading; a reader throws Error otherwise.
+  virtual void enumeration(int slot, std::string_view name, int& value, int fallback,
+                           std::span<const std::string_view> names) = 0;
+};
+
+}  // namespace mirim
