@@ -86,7 +86,9 @@ concept Operator = std::copyable<T> && std::equality_comparable<T> &&
 /// Any operator, by value: `Op op = Conv2d{.stride = {2, 2}};`. Copies, compares, and asks the operator inside.
 class Op {
  public:
-  template <Operator T>
+  // Op itself is excluded first: asking whether it is an Operator would ask this very constraint.
+  template <class T>
+    requires(!std::same_as<T, Op>) && Operator<T>
   Op(T op) : inside_(std::make_unique<Model<T>>(std::move(op))) {}  // NOLINT: an operator is an Op
   Op(const Op& other) : inside_(other.inside_->clone()) {}
   Op(Op&&) noexcept = default;
