@@ -1,0 +1,51 @@
+#include "mirim/exec/arena.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+namespace mirim {
+namespace {
+
+constexpr std::int64_t kAlignment = 64;
+
+}  // namespace
+
+Arena::BufferId Arena::add(std::int64_t bytes, int first, int last) {
+  buffers_.push_back({(bytes + kAlignment - 1) / kAlignment * kAlignment, first, last, 0});
+  return static_cast<BufferId>(buffers_.size() - 1);
+}
+
+void Arena::extend(BufferId id, int first, int last) {
+  Buffer& buffer = buffers_[static_cast<std::size_t>(id)];
+  buffer.first = std::min(buffer.first, first);
+  buffer.last = std::max(buffer.last, last);
+}
+
+void Arena::place() {
+  std::vector<std::size_t> order(buffers_.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::stable_sort(order.begin(), order.end(),
+                   [&](std::size_t a, std::size_t b) { return buffers_[a].bytes > buffers_[b].bytes; });
+  std::vector<std::size_t> placed;  // by offset
+  for (const std::size_t i : order) {
+    Buffer& buffer = buffers_[i];
+    std::int64_t offset = 0;
+    for (const std::size_t j : placed) {
+      const Buffer& other = buffers_[j];
+      const bool together = buffer.first <= other.last && other.first <= buffer.last;
+      if (!together) continue;
+      if (offset + buffer.bytes <= other.offset) break;
+      offset = std::max(offset, other.offset + other.bytes);
+    }
+    buffer.offset = offset;
+    bytes_ = std::max(bytes_, offset + buffer.bytes);
+    const auto at =
+        std::find_if(placed.begin(), placed.end(), [&](std::size_t j) { return buffers_[j].offset > buffer.offset; });
+    placed.insert(at, i);
+  }
+  memory_.assign(static_cast<std::size_t>(bytes_ + kAlignment), std::byte{0});
+  const auto address = reinterpret_cast<std::uintptr_t>(memory_.data());
+  base_ = memory_.data() + (kAlignment - address % kAlignment) % kAlignment;
+}
+
+}  // namespace mirim

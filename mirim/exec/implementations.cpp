@@ -1,0 +1,63 @@
+#include <array>
+#include <memory>
+
+#include "mirim/exec/interpreter.hpp"
+
+namespace mirim {
+namespace {
+
+bool is_quantized(const ConstTensorView& tensor) {
+  return tensor.present() && tensor.dtype() != DType::float32 && !tensor.quantization->empty();
+}
+
+/// The device kernel, lowered once. For float nodes Op::forward is the only truth.
+std::function<void()> lowered(const BoundNode& bound) {
+  if (!bound.node.op.deployable()) return {};
+  bool integer = false;
+  for (const auto& tensor : bound.x) integer = integer || is_quantized(tensor);
+  for (const auto& tensor : bound.y) integer = integer || is_quantized(tensor);
+  if (!integer) return {};
+
+  struct Ready {
+    KernelCall call;
+    Bytes scratch;
+    std::vector<void*> pointers;
+  };
+  const auto ready = std::make_shared<Ready>();
+  ready->call =
+      bound.node.op.lower(operands(bound.graph, bound.node.inputs), operands(bound.graph, bound.node.outputs));
+  ready->scratch.resize(static_cast<std::size_t>(ready->call.scratch_bytes));
+  for (const KernelArgument& argument : ready->call.arguments) {
+    const auto index = static_cast<std::size_t>(argument.index);
+    switch (argument.from) {
+      case KernelArgument::From::input:
+        // Kernels take their inputs as const; one array of void* serves inputs and outputs.
+        ready->pointers.push_back(
+            const_cast<std::byte*>(bound.x.has(argument.index) ? bound.x[argument.index].bytes.data() : nullptr));
+        break;
+      case KernelArgument::From::output:
+        ready->pointers.push_back(bound.y[argument.index].bytes.data());
+        break;
+      case KernelArgument::From::constant:
+        ready->pointers.push_back(const_cast<std::byte*>(ready->call.constants[index].bytes.data()));
+        break;
+      case KernelArgument::From::scratch:
+        ready->pointers.push_back(ready->scratch.data());
+        break;
+    }
+  }
+  return [ready] { ready->call.run(ready->pointers); };
+}
+
+std::function<void()> plain(const BoundNode& bound) {
+  const Op* op = &bound.node.op;
+  return [op, x = bound.x, y = bound.y] { op->forward(x, y); };
+}
+
+constexpr std::array kImplementations{Implementation{"lowered", &lowered}, Implementation{"plain", &plain}};
+
+}  // namespace
+
+std::span<const Implementation> implementations() { return kImplementations; }
+
+}  // namespace mirim

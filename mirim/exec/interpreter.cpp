@@ -1,0 +1,127 @@
+#include "mirim/exec/interpreter.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <optional>
+
+#include "mirim/base/error.hpp"
+#include "mirim/exec/arena.hpp"
+
+namespace mirim {
+
+struct Interpreter::Inside {
+  Graph graph;
+  Arena arena;
+  std::vector<TensorView> tensors;               // by ValueId; empty bytes for constants
+  std::vector<std::vector<ConstTensorView>> in;  // by node
+  std::vector<std::vector<TensorView>> out;      // by node
+  std::vector<std::function<void()>> run;        // by node
+
+  explicit Inside(Graph g) : graph(std::move(g)) {
+    check_types();
+    bind_values();
+    prepare_nodes();
+  }
+
+  void check_types() const {
+    for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
+      const Node& node = graph.nodes[n];
+      const std::string where = describe(graph, static_cast<int>(n));
+      const auto types = in_context(where, [&] { return node.op.infer(operands(graph, node.inputs)); });
+      if (types.size() != node.outputs.size()) {
+        fail("{}: has {} outputs, its operator gives {}", where, node.outputs.size(), types.size());
+      }
+      for (std::size_t i = 0; i < types.size(); ++i) {
+        if (node.outputs[i] == kNoValue) continue;
+        const TensorType& declared = graph[node.outputs[i]].type;
+        if (declared.shape != types[i].shape || declared.dtype != types[i].dtype) {
+          fail("{}: output {} is declared {} {} but its operator gives {} {}", where, i, name(declared.dtype),
+               to_string(declared.shape), name(types[i].dtype), to_string(types[i].shape));
+        }
+      }
+    }
+  }
+
+  void bind_values() {
+    std::vector<std::optional<Arena::BufferId>> buffers(graph.values.size());
+    for (std::size_t i = 0; i < graph.values.size(); ++i) {
+      const Value& value = graph.values[i];
+      if (!value.is_constant()) buffers[i] = in_context(value.name, [&] { return arena.add(value.type.bytes()); });
+    }
+    arena.place();
+    for (std::size_t i = 0; i < graph.values.size(); ++i) {
+      const Value& value = graph.values[i];
+      TensorView view{&value.type, &value.quantization, {}};
+      if (buffers[i]) view.bytes = {arena.at(*buffers[i]), static_cast<std::size_t>(value.type.bytes())};
+      tensors.push_back(view);
+    }
+  }
+
+  void prepare_nodes() {
+    in.resize(graph.nodes.size());
+    out.resize(graph.nodes.size());
+    for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
+      const Node& node = graph.nodes[n];
+      for (const ValueId id : node.inputs) in[n].push_back(id == kNoValue ? ConstTensorView{} : value(id));
+      for (const ValueId id : node.outputs) out[n].push_back(id == kNoValue ? TensorView{} : tensor(id));
+      in_context(describe(graph, static_cast<int>(n)), [&] { run.push_back(prepare(n)); });
+    }
+  }
+
+  std::function<void()> prepare(std::size_t n) {
+    const BoundNode bound{graph, graph.nodes[n], Inputs(in[n]), Outputs(out[n])};
+    for (const Implementation& implementation : implementations()) {
+      if (auto ready = implementation.prepare(bound)) return ready;
+    }
+    fail("no implementation runs it");
+  }
+
+  TensorView tensor(ValueId id) const { return tensors[static_cast<std::size_t>(id)]; }
+
+  ConstTensorView value(ValueId id) const {
+    const Value& v = graph[id];
+    if (v.is_constant()) return {&v.type, &v.quantization, *v.constant};
+    return tensor(id);
+  }
+};
+
+Interpreter::Interpreter(Graph graph) : inside_(std::make_unique<Inside>(std::move(graph))) {}
+Interpreter::Interpreter(Interpreter&&) noexcept = default;
+Interpreter& Interpreter::operator=(Interpreter&&) noexcept = default;
+Interpreter::~Interpreter() = default;
+
+const Graph& Interpreter::graph() const { return inside_->graph; }
+
+TensorView Interpreter::input(int i) { return inside_->tensor(inside_->graph.inputs.at(static_cast<std::size_t>(i))); }
+
+ConstTensorView Interpreter::output(int i) const {
+  return inside_->value(inside_->graph.outputs.at(static_cast<std::size_t>(i)));
+}
+
+ConstTensorView Interpreter::value(ValueId id) const { return inside_->value(id); }
+
+void Interpreter::set_input(int i, BytesView bytes) {
+  const TensorView to = input(i);
+  if (bytes.size() != to.bytes.size()) {
+    fail("input {} '{}' takes {} bytes ({} {}), got {}", i, graph()[graph().inputs[static_cast<std::size_t>(i)]].name,
+         to.bytes.size(), name(to.dtype()), to_string(to.shape()), bytes.size());
+  }
+  std::memcpy(to.bytes.data(), bytes.data(), bytes.size());
+}
+
+void Interpreter::run() {
+  for (const auto& node : inside_->run) node();
+}
+
+void Interpreter::run(int nodes) {
+  const auto count = std::min(inside_->run.size(), static_cast<std::size_t>(nodes));
+  for (std::size_t n = 0; n < count; ++n) inside_->run[n]();
+}
+
+void Interpreter::reset() {
+  for (std::size_t i = 0; i < inside_->graph.values.size(); ++i) {
+    if (inside_->graph.values[i].variable) std::ranges::fill(inside_->tensors[i].bytes, std::byte{0});
+  }
+}
+
+}  // namespace mirim

@@ -1,0 +1,56 @@
+#include "mirim/base/error.hpp"
+#include "mirim/exec/interpreter.hpp"
+
+namespace mirim {
+namespace {
+
+/// A RESHAPE that keeps the samples apart: its constant shape starts with the old batch, as its input does.
+void rebatch_reshape(Graph& graph, std::size_t n, std::int64_t old_batch, std::int64_t batch) {
+  const Node& node = graph.nodes[n];
+  if (node.op.name() != "RESHAPE" || node.inputs.size() < 2 || node.inputs[1] == kNoValue) return;
+  const Value& shape = graph[node.inputs[1]];
+  if (!shape.is_constant() || shape.type.dtype != DType::int32) return;
+  const auto values = shape.values<std::int32_t>();
+  if (values.empty() || values[0] != old_batch) return;
+  std::vector<std::int32_t> changed(values.begin(), values.end());
+  changed[0] = static_cast<std::int32_t>(batch);
+  Value value = shape;  // another node may share the old one
+  value.constant = make_constant(changed);
+  graph.nodes[n].inputs[1] = graph.add(std::move(value));
+}
+
+}  // namespace
+
+Graph rebatch(Graph graph, std::int64_t batch) {
+  if (batch < 1) fail("a batch must have at least 1 sample, not {}", batch);
+  if (graph.inputs.empty()) return graph;
+  std::int64_t old_batch = 0;
+  for (const ValueId id : graph.inputs) {
+    Shape& shape = graph[id].type.shape;
+    if (shape.rank() == 0) fail("input '{}' is a scalar and has no batch", graph[id].name);
+    old_batch = shape[0];
+    shape[0] = batch;
+  }
+  if (old_batch == batch) return graph;
+
+  for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
+    rebatch_reshape(graph, n, old_batch, batch);
+    const Node& node = graph.nodes[n];
+    const std::string where = describe(graph, static_cast<int>(n));
+    const auto types = in_context(fmt::format("{}, for a batch of {}", where, batch),
+                                  [&] { return node.op.infer(operands(graph, node.inputs)); });
+    for (std::size_t i = 0; i < types.size() && i < node.outputs.size(); ++i) {
+      if (node.outputs[i] == kNoValue) continue;
+      Value& output = graph[node.outputs[i]];
+      const bool scaled = types[i].shape.elements() * old_batch == output.type.shape.elements() * batch;
+      if (!scaled) {
+        fail("{}: its output {} does not grow with the batch, so it cannot run {} samples at a time", where,
+             to_string(output.type.shape), batch);
+      }
+      output.type.shape = types[i].shape;
+    }
+  }
+  return graph;
+}
+
+}  // namespace mirim

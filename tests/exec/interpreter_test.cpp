@@ -1,0 +1,107 @@
+#include "mirim/exec/interpreter.hpp"
+
+#include <gmock/gmock.h>
+
+#include "mirim/base/error.hpp"
+#include "mirim/exec/arena.hpp"
+#include "mirim/ops/relu.hpp"
+
+namespace mirim {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Property;
+using testing::ThrowsMessage;
+
+Graph two_relus() {
+  Graph graph;
+  graph.inputs = {graph.add(Value{.name = "x", .type = {DType::float32, {1, 3}}})};
+  const ValueId first = graph.add(Relu{}, {graph.inputs[0]}, "first");
+  graph.outputs = {graph.add(Relu{}, {first}, "second")};
+  return graph;
+}
+
+TEST(Interpreter, runs_the_nodes_in_order_and_keeps_every_value) {
+  Interpreter interpreter(two_relus());
+  interpreter.set_input(0, bytes_of(std::vector<float>{-1, 0, 2}));
+  interpreter.run();
+  EXPECT_THAT(interpreter.output(0).as<float>(), ElementsAre(0, 0, 2));
+  EXPECT_THAT(interpreter.value(1).as<float>(), ElementsAre(0, 0, 2));
+  EXPECT_THAT(interpreter.value(0).as<float>(), ElementsAre(-1, 0, 2));
+}
+
+TEST(Interpreter, can_stop_after_some_nodes) {
+  Interpreter interpreter(two_relus());
+  interpreter.set_input(0, bytes_of(std::vector<float>{-1, 1, 2}));
+  interpreter.run(1);
+  EXPECT_THAT(interpreter.value(1).as<float>(), ElementsAre(0, 1, 2));
+  EXPECT_THAT(interpreter.output(0).as<float>(), ElementsAre(0, 0, 0));
+}
+
+TEST(Interpreter, survives_being_moved) {
+  Interpreter interpreter(two_relus());
+  Interpreter moved = std::move(interpreter);
+  moved.set_input(0, bytes_of(std::vector<float>{5, -6, 7}));
+  moved.run();
+  EXPECT_THAT(moved.output(0).as<float>(), ElementsAre(5, 0, 7));
+}
+
+TEST(Interpreter, names_the_node_whose_declared_type_is_wrong) {
+  Graph graph = two_relus();
+  graph[graph.outputs[0]].type.shape = {1, 4};
+  EXPECT_THAT([&] { Interpreter interpreter(graph); },
+              ThrowsMessage<Error>("node 1 'second' (RELU): output 0 is declared float32 1x4 but its operator gives "
+                                   "float32 1x3"));
+}
+
+TEST(Interpreter, refuses_an_input_of_another_size) {
+  Interpreter interpreter(two_relus());
+  EXPECT_THAT(
+      [&] {
+        interpreter.set_input(0, bytes_of(std::vector<float>{1, 2}));
+      },
+      ThrowsMessage<Error>("input 0 'x' takes 12 bytes (float32 1x3), got 8"));
+}
+
+TEST(Rebatch, changes_the_first_dimension_everywhere) {
+  const Graph graph = rebatch(two_relus(), 5);
+  for (const Value& value : graph.values) EXPECT_EQ(value.type.shape, (Shape{5, 3}));
+}
+
+TEST(Rebatch, refuses_an_empty_batch) {
+  EXPECT_THAT([] { rebatch(two_relus(), 0); }, ThrowsMessage<Error>(HasSubstr("at least 1 sample")));
+}
+
+TEST(ForEachSample, gives_every_sample_to_one_thread) {
+  std::vector<float> results(7, -1);
+  for_each_sample(two_relus(), 7, 3, [&](Interpreter& interpreter, std::int64_t sample) {
+    interpreter.set_input(0, bytes_of(std::vector<float>{static_cast<float>(sample), 0, 0}));
+    interpreter.run();
+    results[static_cast<std::size_t>(sample)] = interpreter.output(0).as<float>()[0];
+  });
+  EXPECT_THAT(results, ElementsAre(0, 1, 2, 3, 4, 5, 6));
+}
+
+TEST(ForEachSample, throws_what_a_thread_threw) {
+  const auto run = [] {
+    for_each_sample(two_relus(), 4, 2, [](Interpreter&, std::int64_t sample) {
+      if (sample == 3) fail("sample 3 is bad");
+    });
+  };
+  EXPECT_THAT(run, ThrowsMessage<Error>("sample 3 is bad"));
+}
+
+TEST(Arena, lets_buffers_share_bytes_only_when_their_lives_do_not_meet) {
+  Arena arena;
+  const auto a = arena.add(100, 0, 1);
+  const auto b = arena.add(100, 1, 2);
+  const auto c = arena.add(100, 2, 3);
+  arena.place();
+  EXPECT_EQ(arena.at(a), arena.at(c));
+  EXPECT_NE(arena.at(a), arena.at(b));
+  EXPECT_EQ(arena.bytes(), 256);  // two buffers of 128 after rounding to cache lines
+}
+
+}  // namespace
+}  // namespace mirim
