@@ -1,0 +1,41 @@
+#pragma once
+
+#include <stdint.h>
+
+#include "mirim/micro/pool.hpp"
+#include "mirim/micro/requantize.hpp"
+#include "mirim/micro/window.hpp"
+
+namespace mirim::micro {
+inline namespace v0 {
+
+/// output[b, y, x, c] = clamp(mean of input[b, i, j, c] over the window at (y * stride_height - padding_top, x *
+/// stride_width - padding_left) as far as it lies in the input), ties away from zero. Input and output share one
+/// scale.
+inline void average_pool_2d(const Pool2dParams& p, const int8_t* input, int8_t* output) {
+  const int32_t input_row = p.input_width * p.channels;
+  for (int32_t b = 0; b < p.batches; ++b) {
+    const int8_t* image = input + b * p.input_height * input_row;
+    for (int32_t y = 0; y < p.output_height; ++y) {
+      const int32_t top = y * p.stride_height - p.padding_top;
+      const TapRange rows = taps_inside(top, p.filter_height, 1, p.input_height);
+      for (int32_t x = 0; x < p.output_width; ++x) {
+        const int32_t left = x * p.stride_width - p.padding_left;
+        const TapRange columns = taps_inside(left, p.filter_width, 1, p.input_width);
+        const int32_t count = (rows.end - rows.begin) * (columns.end - columns.begin);
+        for (int32_t c = 0; c < p.channels; ++c) {
+          int32_t sum = 0;
+          for (int32_t i = rows.begin; i < rows.end; ++i) {
+            const int8_t* image_row = image + (top + i) * input_row + left * p.channels + c;
+            for (int32_t j = columns.begin; j < columns.end; ++j) sum += image_row[j * p.channels];
+          }
+          const int32_t mean = (sum > 0 ? sum + count / 2 : sum - count / 2) / count;
+          *output++ = static_cast<int8_t>(clamp(mean, p.activation_min, p.activation_max));
+        }
+      }
+    }
+  }
+}
+
+}  // namespace v0
+}  // namespace mirim::micro

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <stdint.h>
+
+namespace mirim::micro {
+inline namespace v0 {
+
+struct CopyParams {
+  int32_t bytes;
+};
+
+template <class V>
+constexpr void fields(V&& v, const CopyParams& p) {
+  v("bytes", p.bytes);
+}
+
+/// output = input: what RESHAPE is when the two do not share their memory.
+inline void copy(const CopyParams& p, const void* input, void* output) {
+  const auto* from = static_cast<const uint8_t*>(input);
+  auto* to = static_cast<uint8_t*>(output);
+  for (int32_t i = 0; i < p.bytes; ++i) to[i] = from[i];
+}
+
+}  // namespace v0
+}  // namespace mirim::micro

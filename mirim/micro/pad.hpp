@@ -1,0 +1,48 @@
+#pragma once
+
+#include <stdint.h>
+
+namespace mirim::micro {
+inline namespace v0 {
+
+/// input of the five dimensions `size` (ones in front of a smaller rank); along axis k the output has before[k]
+/// elements of padding in front and after[k] behind.
+struct PadParams {
+  int32_t size[5];
+  int32_t before[5];
+  int32_t after[5];
+  int32_t value;
+};
+
+template <class V>
+constexpr void fields(V&& v, const PadParams& p) {
+  v("size", p.size);
+  v("before", p.before);
+  v("after", p.after);
+  v("value", p.value);
+}
+
+/// output[d] = input[d - before] where that lies in the input, else value.
+inline void pad(const PadParams& p, const int8_t* input, int8_t* output) {
+  int32_t size[5];
+  for (int k = 0; k < 5; ++k) size[k] = p.before[k] + p.size[k] + p.after[k];
+  const auto inside = [&p](int axis, int32_t index) {
+    return index >= p.before[axis] && index < p.before[axis] + p.size[axis];
+  };
+  for (int32_t d0 = 0; d0 < size[0]; ++d0) {
+    for (int32_t d1 = 0; d1 < size[1]; ++d1) {
+      for (int32_t d2 = 0; d2 < size[2]; ++d2) {
+        for (int32_t d3 = 0; d3 < size[3]; ++d3) {
+          const bool line = inside(0, d0) && inside(1, d1) && inside(2, d2) && inside(3, d3);
+          // Input and output are walked in the same order, so the next input element is always the right one.
+          for (int32_t d4 = 0; d4 < size[4]; ++d4) {
+            *output++ = line && inside(4, d4) ? *input++ : static_cast<int8_t>(p.value);
+          }
+        }
+      }
+    }
+  }
+}
+
+}  // namespace v0
+}  // namespace mirim::micro

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <stdint.h>
+
+/// From an int32 sum back to int8: the arithmetic of TensorFlow Lite's reference kernels (double rounding).
+namespace mirim::micro {
+inline namespace v0 {
+
+constexpr int32_t min(int32_t a, int32_t b) { return a < b ? a : b; }
+constexpr int32_t max(int32_t a, int32_t b) { return a > b ? a : b; }
+constexpr int32_t clamp(int32_t x, int32_t low, int32_t high) { return max(low, min(x, high)); }
+
+/// round(a * b / 2^31), ties towards plus infinity; -2^31 * -2^31 gives 2^31 - 1.
+/// gemmlowp defines it by a nudge of 2^30 or 1 - 2^30 and a division that truncates; the sum and one arithmetic shift
+/// give the same number for either sign.
+constexpr int32_t saturating_rounding_doubling_high_mul(int32_t a, int32_t b) {
+  if (a == INT32_MIN && b == INT32_MIN) return INT32_MAX;
+  return static_cast<int32_t>((static_cast<int64_t>(a) * b + (int64_t{1} << 30)) >> 31);
+}
+
+/// round(x / 2^exponent), ties away from zero; 0 <= exponent <= 31.
+constexpr int32_t rounding_divide_by_pot(int32_t x, int exponent) {
+  const auto mask = static_cast<int32_t>((int64_t{1} << exponent) - 1);
+  const int32_t remainder = x & mask;
+  const int32_t threshold = (mask >> 1) + (x < 0 ? 1 : 0);
+  return (x >> exponent) + (remainder > threshold ? 1 : 0);
+}
+
+/// x * 2^exponent, the bits above 32 lost as on the device, without C++'s undefined overflow.
+constexpr int32_t shift_left(int32_t x, int exponent) {
+  return static_cast<int32_t>(static_cast<uint32_t>(x) << exponent);
+}
+
+/// x * multiplier / 2^31 * 2^shift, rounded twice: to the nearest after the product, then after the shift to the
+/// right. multiplier in [2^30, 2^31), or 0; shift in [-31, 30].
+constexpr int32_t multiply_by_quantized_multiplier(int32_t x, int32_t multiplier, int32_t shift) {
+  const int32_t product = saturating_rounding_doubling_high_mul(shift_left(x, max(shift, 0)), multiplier);
+  return rounding_divide_by_pot(product, max(-shift, 0));
+}
+
+}  // namespace v0
+}  // namespace mirim::micro
