@@ -27,6 +27,15 @@ const Row* row(DType dtype) {
 
 std::string_view name(DType dtype) { return row(dtype) ? row(dtype)->name : "?"; }
 
+std::span<const std::string_view> enum_names(DType) {
+  static const auto names = [] {
+    std::array<std::string_view, kRows.size()> result;
+    for (std::size_t i = 0; i < kRows.size(); ++i) result[i] = kRows[i].name;
+    return result;
+  }();
+  return names;
+}
+
 std::optional<DType> dtype_of(std::string_view name) {
   for (std::size_t i = 0; i < kRows.size(); ++i) {
     if (kRows[i].name == name) return static_cast<DType>(i);

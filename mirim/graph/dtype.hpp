@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
 
 namespace mirim {
@@ -35,6 +36,9 @@ enum class DType : std::int8_t {
 
 /// As the text form spells it: "float32", "int8", "bool"; "?" outside the enumeration.
 std::string_view name(DType dtype);
+
+/// All names by number, as Options wants them for an enumeration.
+std::span<const std::string_view> enum_names(DType);
 
 /// The type of that name, if there is one.
 std::optional<DType> dtype_of(std::string_view name);

@@ -9,6 +9,10 @@
 
 namespace mirim {
 
+/// Slot of an option that TFLite keeps in no options table but only in the type of the node's first output (QUANTIZE,
+/// CAST). A reader of .tflite assigns that output's declared dtype, a writer leaves it out; the text form writes it.
+inline constexpr int kOutputType = -1;
+
 /// Visits the options of an operator, for reading as well as for writing: `op.options(visitor)` names each member
 /// once, with its slot (the field id in the operator's table of the TFLite schema), its name there and its default.
 /// A reader assigns to the members, a writer looks at them.

@@ -3,13 +3,40 @@
 #include "mirim/graph/op.hpp"
 
 /// Every operator there is, a line each: the table of contents of this folder. An explicit list, since a linker drops
-/// objects that register themselves from a static library. Each name's .cpp ends with
+/// objects that register themselves from a static library. Each name's .cpp has
 /// `template <> Op mirim::default_op<Name>() { return Name{}; }`.
-#define MIRIM_OPERATORS(X) X(Relu)
+// clang-format off
+#define MIRIM_OPERATORS(X) \
+  X(Add)                   \
+  X(Conv2d)                \
+  X(Div)                   \
+  X(Elu)                   \
+  X(Exp)                   \
+  X(FullyConnected)        \
+  X(HardSwish)             \
+  X(Log)                   \
+  X(Logistic)              \
+  X(Maximum)               \
+  X(Minimum)               \
+  X(Mish)                  \
+  X(Mul)                   \
+  X(Neg)                   \
+  X(Prelu)                 \
+  X(Relu)                  \
+  X(Relu6)                 \
+  X(Selu)                  \
+  X(Softmax)               \
+  X(Softplus)              \
+  X(Softsign)              \
+  X(Step)                  \
+  X(Sub)                   \
+  X(Swish)                 \
+  X(Tanh)
+// clang-format on
 
 namespace mirim {
 
-/// The operator T with its default options; defined at the end of T's .cpp.
+/// The operator T with its default options; defined in T's .cpp.
 template <class T>
 Op default_op();
 

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <span>
+#include <string_view>
+
+namespace mirim {
+
+/// The activation fused into an operator; the numbers are TFLite's ActivationFunctionType.
+enum class Activation { none = 0, relu = 1, relu_n1_to_1 = 2, relu6 = 3, tanh = 4, sign_bit = 5 };
+
+/// The schema's names by number: "NONE", "RELU", ...
+std::span<const std::string_view> enum_names(Activation);
+
+/// A fused activation as the interval it clamps to: none is [-infinity, infinity], relu [0, infinity], relu6 [0, 6].
+struct ActivationRange {
+  float least;
+  float most;
+
+  /// min(max(x, least), most)
+  float clamp(float x) const { return x < least ? least : (x > most ? most : x); }
+  /// The derivative, told from the output: 1 strictly inside, 0 on the bounds.
+  float slope(float y) const { return y > least && y < most ? 1.0F : 0.0F; }
+};
+
+/// Throws Error for tanh and sign_bit, which are no intervals; `op` is named in it.
+ActivationRange activation_range(std::string_view op, Activation activation);
+
+}  // namespace mirim

@@ -1,0 +1,108 @@
+#include "mirim/ops/elementwise_binary.hpp"
+
+#include <algorithm>
+
+#include "mirim/base/error.hpp"
+#include "mirim/ops/all.hpp"
+#include "mirim/ops/broadcast.hpp"
+#include "mirim/ops/operands.hpp"
+
+namespace mirim {
+namespace {
+
+std::vector<TensorType> infer_binary(std::string_view op, Types in, Activation activation) {
+  require_inputs(op, in, 2);
+  require_dtype(op, in, 0, {DType::float32, DType::int8});
+  require_same_dtype(op, in, 0, 1);
+  activation_range(op, activation);
+  const Shape shape = in_context(std::string(op), [&] { return broadcast(in[0].shape(), in[1].shape()); });
+  if (shape.rank() > kMostBroadcastDimensions) {
+    fail("{}: {} dimensions, supported are at most {}", op, shape.rank(), kMostBroadcastDimensions);
+  }
+  return {{in[0].dtype(), shape}};
+}
+
+Cost cost_binary(std::string_view op, Types in, Activation activation) {
+  const auto out = infer_binary(op, in, activation);
+  return {.operations = out[0].shape.elements() * (activation == Activation::none ? 1 : 2),
+          .bytes_moved = bytes_moved(in, out)};
+}
+
+template <class F>
+void forward_binary(Inputs x, Outputs y, ActivationRange range, F f) {
+  const auto a = x[0].as<float>(), b = x[1].as<float>();
+  const auto output = y[0].as<float>();
+  if (x[0].shape() == x[1].shape()) {
+    for (std::size_t i = 0; i < output.size(); ++i) output[i] = range.clamp(f(a[i], b[i]));
+    return;
+  }
+  Broadcasting(y[0].shape(), x[0].shape(), x[1].shape()).for_each([&](std::size_t i, std::size_t ia, std::size_t ib) {
+    output[i] = range.clamp(f(a[ia], b[ib]));
+  });
+}
+
+// The gradient of an operand that is repeated is the sum over its repetitions.
+template <class SlopeA, class SlopeB>
+void backward_binary(Inputs x, Inputs y, Inputs dy, Outputs dx, ActivationRange range, SlopeA slope_a, SlopeB slope_b) {
+  const auto a = x[0].as<float>(), b = x[1].as<float>(), output = y[0].as<float>(), above = dy[0].as<float>();
+  for (const TensorView& gradient : dx) std::fill(gradient.bytes.begin(), gradient.bytes.end(), std::byte{0});
+  float* to_a = dx.has(0) ? dx[0].as<float>().data() : nullptr;
+  float* to_b = dx.has(1) ? dx[1].as<float>().data() : nullptr;
+  Broadcasting(y[0].shape(), x[0].shape(), x[1].shape()).for_each([&](std::size_t i, std::size_t ia, std::size_t ib) {
+    const float slope = above[i] * range.slope(output[i]);
+    if (to_a) to_a[ia] += slope * slope_a(a[ia], b[ib]);
+    if (to_b) to_b[ib] += slope * slope_b(a[ia], b[ib]);
+  });
+}
+
+// From version 3 on TFLite allows products whose rescaling is not a fraction.
+bool rescales_up(Types in, Types out) {
+  const auto scale = [](const Operand& operand) {
+    return operand.quantization ? operand.quantization->scale : std::vector<float>{};
+  };
+  if (in.size() < 2 || out.size() < 1) return false;
+  const auto a = scale(in[0]), b = scale(in[1]), y = scale(out[0]);
+  return !a.empty() && !b.empty() && !y.empty() && a[0] * b[0] / y[0] >= 1;
+}
+
+int version_binary(std::string_view op, Types in, Types out, int version_int8) {
+  const bool broadcasts = in[0].shape() != in[1].shape();
+  const bool large = std::max(in[0].shape().rank(), in[1].shape().rank()) > 4;
+  if (broadcasts && large && op == Div::name) return 2;
+  if (broadcasts && large && (op == Sub::name || op == Maximum::name || op == Minimum::name)) return 3;
+  if (op == Mul::name && in[0].dtype() == DType::int8 && rescales_up(in, out)) return 3;
+  return in[0].dtype() == DType::int8 ? version_int8 : 1;
+}
+
+}  // namespace
+
+#define MIRIM_BINARY_DEFINITIONS(Type, activation, version_int8, f, slope_a, slope_b)                         \
+  std::vector<TensorType> Type::infer(Types in) const { return infer_binary(name, in, activation); }          \
+  Cost Type::cost(Types in) const { return cost_binary(name, in, activation); }                               \
+  void Type::forward(Inputs x, Outputs y) const {                                                             \
+    forward_binary(x, y, activation_range(name, activation), [](float a, float b) -> float { return f; });    \
+  }                                                                                                           \
+  void Type::backward(Inputs x, Inputs y, Inputs dy, Outputs dx, TrainingState) const {                       \
+    backward_binary(                                                                                          \
+        x, y, dy, dx, activation_range(name, activation),                                                     \
+        []([[maybe_unused]] float a, [[maybe_unused]] float b) -> float { return slope_a; },                  \
+        []([[maybe_unused]] float a, [[maybe_unused]] float b) -> float { return slope_b; });                 \
+  }                                                                                                           \
+  int Type::tflite_version(Types in, Types out) const { return version_binary(name, in, out, version_int8); } \
+  template <>                                                                                                 \
+  Op default_op<Type>() {                                                                                     \
+    return Type{};                                                                                            \
+  }
+
+#define X(Type, tflite_name, code, table, version_int8, f, slope_a, slope_b)    \
+  MIRIM_BINARY_DEFINITIONS(Type, activation, version_int8, f, slope_a, slope_b) \
+  void Type::options(Options& o) { o.field(0, "fused_activation_function", activation, Activation::none); }
+MIRIM_ARITHMETIC(X)
+#undef X
+
+#define X(Type, tflite_name, code, table, version_int8, f, slope_a, slope_b) \
+  MIRIM_BINARY_DEFINITIONS(Type, Activation::none, version_int8, f, slope_a, slope_b)
+MIRIM_ELEMENTWISE_BINARY(X)
+#undef X
+
+}  // namespace mirim

@@ -1,0 +1,47 @@
+#include "mirim/ops/elementwise_unary.hpp"
+
+#include <cmath>
+
+#include "mirim/ops/all.hpp"
+#include "mirim/ops/elementwise_unary_loops.hpp"
+
+namespace mirim {
+namespace {
+
+// Klambauer et al., "Self-Normalizing Neural Networks", 2017.
+constexpr float kSeluAlpha = 1.6732632423543772F;
+constexpr float kSeluScale = 1.0507009873554805F;
+
+float clamp(float x, float least, float most) { return x < least ? least : (x > most ? most : x); }
+
+float logistic(float x) { return 1 / (1 + std::exp(-x)); }
+
+// log(1 + exp(x)) without overflow.
+float softplus(float x) { return x > 0 ? x + std::log1p(std::exp(-x)) : std::log1p(std::exp(x)); }
+
+// With t = tanh(softplus(x)): d(x t)/dx = t + x (1 - t^2) logistic(x).
+float mish_slope(float x) {
+  const float t = std::tanh(softplus(x));
+  return t + x * (1 - t * t) * logistic(x);
+}
+
+}  // namespace
+
+#define X(Type, tflite_name, code, table, version_int8, f, slope)                                      \
+  std::vector<TensorType> Type::infer(Types in) const { return infer_unary(name, in); }                \
+  Cost Type::cost(Types in) const { return cost_unary(name, in); }                                     \
+  void Type::forward(Inputs inputs, Outputs outputs) const {                                           \
+    forward_unary(inputs, outputs, [](float x) -> float { return f; });                                \
+  }                                                                                                    \
+  void Type::backward(Inputs inputs, Inputs outputs, Inputs dy, Outputs dx, TrainingState) const {     \
+    backward_unary(inputs, outputs, dy, dx,                                                            \
+                   []([[maybe_unused]] float x, [[maybe_unused]] float y) -> float { return slope; }); \
+  }                                                                                                    \
+  template <>                                                                                          \
+  Op default_op<Type>() {                                                                              \
+    return Type{};                                                                                     \
+  }
+MIRIM_ELEMENTWISE_UNARY(X)
+#undef X
+
+}  // namespace mirim

@@ -1,0 +1,46 @@
+#pragma once
+
+#include "mirim/graph/op.hpp"
+
+// clang-format off
+/// Operators y = f(x) on every element, a row each:
+///   X(type, name, TFLite's code or -1, its options table or 0, its version for int8, f(x), f'(x))
+/// x and y are the element and its result, floats. float32, or int8, where the kernel is one look-up in a table of 256
+/// bytes that lowering makes of f. Training-only rows (-1) are expanded into TFLite's operators before a file is written.
+#define MIRIM_ELEMENTWISE_UNARY(X)                                                                                     \
+  X(Elu,       "ELU",        111,   0, 1, x < 0 ? std::expm1(x) : x,             x < 0 ? y + 1 : 1.0F)                 \
+  X(Exp,       "EXP",         47,  33, 2, std::exp(x),                           y)                                    \
+  X(HardSwish, "HARD_SWISH", 117,  91, 1, x * clamp(x + 3, 0, 6) / 6,            x <= -3 ? 0.0F : x >= 3 ? 1.0F : (2 * x + 3) / 6) \
+  X(Log,       "LOG",         73,   0, 2, std::log(x),                           1 / x)                                \
+  X(Logistic,  "LOGISTIC",    14,   0, 2, logistic(x),                           y * (1 - y))                          \
+  X(Mish,      "MISH",        -1,   0, 1, x * std::tanh(softplus(x)),            mish_slope(x))                        \
+  X(Neg,       "NEG",         59,  42, 1, -x,                                    -1.0F)                                \
+  X(Relu,      "RELU",        19,   0, 2, x > 0 ? x : 0.0F,                      x > 0 ? 1.0F : 0.0F)                  \
+  X(Relu6,     "RELU6",       21,   0, 2, clamp(x, 0, 6),                        x > 0 && x < 6 ? 1.0F : 0.0F)         \
+  X(Selu,      "SELU",        -1,   0, 1, kSeluScale * (x < 0 ? kSeluAlpha * std::expm1(x) : x), x < 0 ? y + kSeluScale * kSeluAlpha : kSeluScale) \
+  X(Softplus,  "SOFTPLUS",    -1,   0, 1, softplus(x),                           logistic(x))                          \
+  X(Softsign,  "SOFTSIGN",    -1,   0, 1, x / (1 + std::fabs(x)),                1 / ((1 + std::fabs(x)) * (1 + std::fabs(x)))) \
+  X(Step,      "STEP",        -1,   0, 1, x > 0 ? 1.0F : 0.0F,                   0.0F)                                 \
+  X(Swish,     "SWISH",       -1,   0, 1, x * logistic(x),                       y + logistic(x) * (1 - y))            \
+  X(Tanh,      "TANH",        28,   0, 2, std::tanh(x),                          1 - y * y)
+// clang-format on
+
+namespace mirim {
+
+#define X(Type, tflite_name, code, table, version_int8, f, slope)                                         \
+  struct Type {                                                                                           \
+    static constexpr std::string_view name = tflite_name;                                                 \
+    static constexpr int tflite_code = code;                                                              \
+    static constexpr int tflite_options = table;                                                          \
+    std::vector<TensorType> infer(Types in) const;                                                        \
+    Cost cost(Types in) const;                                                                            \
+    void forward(Inputs x, Outputs y) const;                                                              \
+    void backward(Inputs x, Inputs y, Inputs dy, Outputs dx, TrainingState s) const;                      \
+    int tflite_version(Types in, Types) const { return in[0].dtype() == DType::int8 ? version_int8 : 1; } \
+    void options(Options&) {}                                                                             \
+    bool operator==(const Type&) const = default;                                                         \
+  };
+MIRIM_ELEMENTWISE_UNARY(X)
+#undef X
+
+}  // namespace mirim

@@ -1,0 +1,38 @@
+#pragma once
+
+#include "mirim/graph/op.hpp"
+#include "mirim/ops/operands.hpp"
+
+/// The loops of operators y = f(x) on every element, for elementwise_unary.cpp and for those with options of their own.
+namespace mirim {
+
+/// One input, float32 or int8; the output has its type.
+inline std::vector<TensorType> infer_unary(std::string_view op, Types in) {
+  require_inputs(op, in, 1);
+  require_dtype(op, in, 0, {DType::float32, DType::int8});
+  return {*in[0].type};
+}
+
+inline Cost cost_unary(std::string_view op, Types in) {
+  const auto out = infer_unary(op, in);
+  return {.operations = out[0].shape.elements(), .bytes_moved = bytes_moved(in, out)};
+}
+
+/// y = f(x)
+template <class F>
+void forward_unary(Inputs x, Outputs y, F f) {
+  const auto input = x[0].as<float>();
+  const auto output = y[0].as<float>();
+  for (std::size_t i = 0; i < input.size(); ++i) output[i] = f(input[i]);
+}
+
+/// dL/dx = dL/dy * slope(x, y)
+template <class Slope>
+void backward_unary(Inputs x, Inputs y, Inputs dy, Outputs dx, Slope slope) {
+  if (!dx.has(0)) return;
+  const auto input = x[0].as<float>(), output = y[0].as<float>(), above = dy[0].as<float>();
+  const auto below = dx[0].as<float>();
+  for (std::size_t i = 0; i < input.size(); ++i) below[i] = above[i] * slope(input[i], output[i]);
+}
+
+}  // namespace mirim

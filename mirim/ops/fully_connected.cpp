@@ -1,0 +1,108 @@
+#include "mirim/ops/fully_connected.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "mirim/base/error.hpp"
+#include "mirim/ops/all.hpp"
+#include "mirim/ops/operands.hpp"
+
+namespace mirim {
+namespace {
+
+constexpr std::array<std::string_view, 2> kFormats{"DEFAULT", "SHUFFLED4x16INT8"};
+
+}  // namespace
+
+std::span<const std::string_view> enum_names(WeightsFormat) { return kFormats; }
+
+std::vector<TensorType> FullyConnected::infer(Types in) const {
+  require_inputs(name, in, 2, 3);
+  require_weighted_dtypes(name, in);
+  require_rank(name, in, 1, 2);
+  activation_range(name, activation);
+  if (weights_format != WeightsFormat::standard) fail("{}: weights in the shuffled format are not supported", name);
+  const Shape &x = in[0].shape(), &weights = in[1].shape();
+  const std::int64_t outputs = weights[0], inputs = weights[1], elements = x.elements();
+  if (inputs < 1 || elements % inputs != 0 || (keep_num_dims && x.back() != inputs)) {
+    fail("{}: weights [{}] do not fit the input [{}]: expected [outputs, inputs]", name, to_string(weights),
+         to_string(x));
+  }
+  if (in.has(2) && in[2].shape().elements() != outputs) {
+    fail("{}: the bias has {} values, the weights {} outputs", name, in[2].shape().elements(), outputs);
+  }
+  if (!keep_num_dims || x.rank() == 0) return {{in[0].dtype(), {elements / inputs, outputs}}};
+  Shape shape = x;
+  shape[x.rank() - 1] = outputs;
+  return {{in[0].dtype(), shape}};
+}
+
+Cost FullyConnected::cost(Types in) const {
+  const auto out = infer(in);
+  const std::int64_t outputs = out[0].shape.elements();
+  return {.macs = product_of({outputs, in[1].shape()[1]}),
+          .operations = outputs * ((in.has(2) ? 1 : 0) + (activation == Activation::none ? 0 : 1)),
+          .bytes_moved = bytes_moved(in, out)};
+}
+
+void FullyConnected::forward(Inputs x, Outputs y) const {
+  const std::int64_t outputs = x[1].shape()[0], inputs = x[1].shape()[1];
+  const std::int64_t batch = x[0].shape().elements() / inputs;
+  const ActivationRange range = activation_range(name, activation);
+  const float* input = x[0].as<float>().data();
+  const float* weights = x[1].as<float>().data();
+  const float* bias = x.has(2) ? x[2].as<float>().data() : nullptr;
+  float* output = y[0].as<float>().data();
+  for (std::int64_t b = 0; b < batch; ++b) {
+    for (std::int64_t o = 0; o < outputs; ++o) {
+      float sum = 0;
+      for (std::int64_t i = 0; i < inputs; ++i) sum += input[b * inputs + i] * weights[o * inputs + i];
+      output[b * outputs + o] = range.clamp(sum + (bias ? bias[o] : 0.0F));
+    }
+  }
+}
+
+void FullyConnected::backward(Inputs x, Inputs y, Inputs dy, Outputs dx, TrainingState) const {
+  const std::int64_t outputs = x[1].shape()[0], inputs = x[1].shape()[1];
+  const std::int64_t batch = x[0].shape().elements() / inputs;
+  const ActivationRange range = activation_range(name, activation);
+  const float* input = x[0].as<float>().data();
+  const float* weights = x[1].as<float>().data();
+  const float* output = y[0].as<float>().data();
+  const float* above = dy[0].as<float>().data();
+  float* to_input = dx.has(0) ? dx[0].as<float>().data() : nullptr;
+  float* to_weights = dx.has(1) ? dx[1].as<float>().data() : nullptr;
+  float* to_bias = dx.has(2) ? dx[2].as<float>().data() : nullptr;
+  for (const TensorView& gradient : dx) std::fill(gradient.bytes.begin(), gradient.bytes.end(), std::byte{0});
+  for (std::int64_t b = 0; b < batch; ++b) {
+    for (std::int64_t o = 0; o < outputs; ++o) {
+      const float slope = above[b * outputs + o] * range.slope(output[b * outputs + o]);
+      if (slope == 0) continue;
+      for (std::int64_t i = 0; to_input && i < inputs; ++i) to_input[b * inputs + i] += slope * weights[o * inputs + i];
+      for (std::int64_t i = 0; to_weights && i < inputs; ++i)
+        to_weights[o * inputs + i] += slope * input[b * inputs + i];
+      if (to_bias) to_bias[o] += slope;
+    }
+  }
+}
+
+int FullyConnected::tflite_version(Types in, Types) const {
+  if (!in.has(2) && in.size() == 2) return 6;
+  if (keep_num_dims) return 5;
+  return in[0].dtype() == DType::int8 ? 4 : 1;
+}
+
+void FullyConnected::options(Options& o) {
+  o.field(0, "fused_activation_function", activation, Activation::none);
+  o.field(1, "weights_format", weights_format, WeightsFormat::standard);
+  o.field(2, "keep_num_dims", keep_num_dims, false);
+  o.field(3, "asymmetric_quantize_inputs", asymmetric_quantize_inputs, false);
+  o.field(4, "quantized_bias_type", quantized_bias_type, DType::float32);
+}
+
+template <>
+Op default_op<FullyConnected>() {
+  return FullyConnected{};
+}
+
+}  // namespace mirim

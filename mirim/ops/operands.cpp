@@ -1,0 +1,75 @@
+#include "mirim/ops/operands.hpp"
+
+#include <limits>
+
+#include "mirim/base/error.hpp"
+
+namespace mirim {
+
+void require_inputs(std::string_view op, Types in, int least, int most) {
+  if (in.size() < least || in.size() > most) {
+    fail("{}: has {} inputs, expected {}", op, in.size(),
+         least == most ? fmt::format("{}", least) : fmt::format("{} to {}", least, most));
+  }
+  for (int i = 0; i < least; ++i) {
+    if (!in.has(i)) fail("{}: input {} is missing", op, i);
+  }
+}
+
+void require_dtype(std::string_view op, Types in, int i, std::initializer_list<DType> supported) {
+  std::string names;
+  for (const DType dtype : supported) {
+    if (in[i].dtype() == dtype) return;
+    if (!names.empty()) names += dtype == *(supported.end() - 1) ? " and " : ", ";
+    names += name(dtype);
+  }
+  fail("{}: {}, supported are {}", op, describe_input(in, i), names);
+}
+
+void require_rank(std::string_view op, Types in, int i, int rank) {
+  if (in[i].shape().rank() != rank) fail("{}: {}, expected {} dimensions", op, describe_input(in, i), rank);
+}
+
+void require_same_dtype(std::string_view op, Types in, int i, int j) {
+  if (in[i].dtype() != in[j].dtype()) {
+    fail("{}: {} and {}, expected one type", op, describe_input(in, i), describe_input(in, j));
+  }
+}
+
+void require_weighted_dtypes(std::string_view op, Types in) {
+  require_dtype(op, in, 0, {DType::float32, DType::int8});
+  if (in[0].dtype() == DType::float32 && in[1].dtype() == DType::int8) {
+    fail("{}: the weights are int8 while the input is float32 (a dynamic-range file), expected both of one type", op);
+  }
+  require_same_dtype(op, in, 0, 1);
+  if (!in.has(2)) return;
+  require_dtype(op, in, 2, {in[0].dtype() == DType::int8 ? DType::int32 : DType::float32});
+}
+
+std::vector<std::int64_t> require_constant_indices(std::string_view op, Types in, int i) {
+  require_dtype(op, in, i, {DType::int32, DType::int64});
+  if (!in[i].is_constant()) fail("{}: {} and computed at run time, expected a constant", op, describe_input(in, i));
+  if (in[i].dtype() == DType::int64) return {in[i].values<std::int64_t>().begin(), in[i].values<std::int64_t>().end()};
+  return {in[i].values<std::int32_t>().begin(), in[i].values<std::int32_t>().end()};
+}
+
+std::string describe_input(Types in, int i) {
+  return fmt::format("input {} is {}[{}]", i, name(in[i].dtype()), to_string(in[i].shape()));
+}
+
+std::int64_t bytes_moved(Types in, const std::vector<TensorType>& out) {
+  std::int64_t bytes = 0;
+  for (const Operand& operand : in) bytes += operand.present() ? operand.type->bytes() : 0;
+  for (const TensorType& type : out) bytes += type.bytes();
+  return bytes;
+}
+
+std::int64_t product_of(std::initializer_list<std::int64_t> factors) {
+  std::int64_t product = 1;
+  for (const std::int64_t factor : factors) {
+    if (__builtin_mul_overflow(product, factor, &product)) return std::numeric_limits<std::int64_t>::max();
+  }
+  return product;
+}
+
+}  // namespace mirim

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mirim/graph/op.hpp"
+
+/// What every operator's infer and cost ask about their operands, with one wording for the errors.
+namespace mirim {
+
+/// Throws Error unless there are `least` to `most` inputs and the first `least` of them are present.
+void require_inputs(std::string_view op, Types in, int least, int most);
+inline void require_inputs(std::string_view op, Types in, int count) { require_inputs(op, in, count, count); }
+
+/// Throws Error unless input i is of one of these types.
+void require_dtype(std::string_view op, Types in, int i, std::initializer_list<DType> supported);
+
+/// Throws Error unless input i has `rank` dimensions.
+void require_rank(std::string_view op, Types in, int i, int rank);
+
+/// Throws Error unless inputs i and j are of one type.
+void require_same_dtype(std::string_view op, Types in, int i, int j);
+
+/// For operators with weights: input 0 is activations, 1 weights, 2 an optional bias. All float32, or int8, int8 and
+/// int32. Throws Error otherwise.
+void require_weighted_dtypes(std::string_view op, Types in);
+
+/// The constant int32 (or int64) values of input i, which the operator must know before it runs. Throws Error when it
+/// is not a constant or of another type.
+std::vector<std::int64_t> require_constant_indices(std::string_view op, Types in, int i);
+
+/// What a message calls an input: "input 1 is int16[1x8]".
+std::string describe_input(Types in, int i);
+
+/// Bytes of all present operands and of these outputs, each once.
+std::int64_t bytes_moved(Types in, const std::vector<TensorType>& out);
+
+/// The product, at most INT64_MAX: a broken file's counts saturate rather than overflow.
+std::int64_t product_of(std::initializer_list<std::int64_t> factors);
+
+}  // namespace mirim

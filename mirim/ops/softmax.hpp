@@ -1,0 +1,26 @@
+#pragma once
+
+#include "mirim/graph/op.hpp"
+
+namespace mirim {
+
+/// y[..., c] = exp(beta * (x[..., c] - max)) / sum over k of exp(beta * (x[..., k] - max)), along the last axis.
+///
+/// float32 or int8; output of the input's type. TFLite's SOFTMAX.
+struct Softmax {
+  static constexpr std::string_view name = "SOFTMAX";
+  static constexpr int tflite_code = 25;
+  static constexpr int tflite_options = 9;
+
+  float beta = 1;
+
+  std::vector<TensorType> infer(Types in) const;
+  Cost cost(Types in) const;
+  void forward(Inputs x, Outputs y) const;
+  void backward(Inputs x, Inputs y, Inputs dy, Outputs dx, TrainingState s) const;
+  int tflite_version(Types in, Types out) const;
+  void options(Options& o);
+  bool operator==(const Softmax&) const = default;
+};
+
+}  // namespace mirim
