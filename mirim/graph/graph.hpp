@@ -105,11 +105,11 @@ struct Signature {
 
 /// What a file holds: its graphs (most have one), signatures and metadata.
 struct Model {
-  std::vector<Graph> graphs;
-  std::vector<Signature> signatures;
-  std::map<std::string, Bytes> metadata;
-  std::string description;
-  Extras extras;
+  std::vector<Graph> graphs{};
+  std::vector<Signature> signatures{};
+  std::map<std::string, Bytes> metadata{};
+  std::string description{};
+  Extras extras{};
 
   Graph& main() { return graphs.front(); }
   const Graph& main() const { return graphs.front(); }

@@ -1,0 +1,28 @@
+#include "mirim/graph/match.hpp"
+
+#include <algorithm>
+#include <cassert>
+
+namespace mirim {
+
+int Links::only_reader(ValueId id) const {
+  const auto& nodes = readers(id);
+  const bool leaves = std::find(graph_->outputs.begin(), graph_->outputs.end(), id) != graph_->outputs.end();
+  return nodes.size() == 1 && !leaves ? nodes[0] : -1;
+}
+
+void replace_uses(Graph& graph, ValueId from, ValueId to) {
+  for (Node& node : graph.nodes) std::replace(node.inputs.begin(), node.inputs.end(), from, to);
+  std::replace(graph.outputs.begin(), graph.outputs.end(), from, to);
+}
+
+void remove_nodes(Graph& graph, const std::vector<char>& dead) {
+  assert(dead.size() == graph.nodes.size());
+  std::vector<Node> kept;
+  for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
+    if (!dead[n]) kept.push_back(std::move(graph.nodes[n]));
+  }
+  graph.nodes = std::move(kept);
+}
+
+}  // namespace mirim

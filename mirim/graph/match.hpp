@@ -1,0 +1,43 @@
+#pragma once
+
+#include <vector>
+
+#include "mirim/graph/graph.hpp"
+
+namespace mirim {
+
+/// Who makes and who reads each value, asked often by passes. A snapshot: make a new one after changing nodes.
+class Links {
+ public:
+  explicit Links(const Graph& graph) : graph_(&graph), producers_(producers(graph)), consumers_(consumers(graph)) {}
+
+  /// The index of the node that makes the value, or -1.
+  int producer(ValueId id) const { return id == kNoValue ? -1 : producers_[static_cast<std::size_t>(id)]; }
+  const std::vector<int>& readers(ValueId id) const { return consumers_[static_cast<std::size_t>(id)]; }
+
+  /// The only node that reads the value, or -1: when none or several do, or the value is an output of the graph (then
+  /// somebody outside reads it as well).
+  int only_reader(ValueId id) const;
+
+  /// The producer of a value when it is a T and the value has no other reader: what a pass may merge into the reader.
+  /// Otherwise -1.
+  template <Operator T>
+  int mergeable_producer(ValueId id) const {
+    const int node = producer(id);
+    if (node < 0 || !graph_->nodes[static_cast<std::size_t>(node)].op.is<T>()) return -1;
+    return only_reader(id) >= 0 ? node : -1;
+  }
+
+ private:
+  const Graph* graph_;
+  std::vector<int> producers_;
+  std::vector<std::vector<int>> consumers_;
+};
+
+/// Makes every reader of `from`, and the graph's outputs, use `to` instead.
+void replace_uses(Graph& graph, ValueId from, ValueId to);
+
+/// Drops the nodes whose flag is set; their results must have no readers left (verify says so otherwise).
+void remove_nodes(Graph& graph, const std::vector<char>& dead);
+
+}  // namespace mirim

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "mirim/graph/graph.hpp"
+
+namespace mirim {
+
+struct TextOptions {
+  /// Print the elements of constants; without them "..." stands in their place, which cannot be parsed.
+  bool constants = true;
+};
+
+/// The graph as text, a line for each constant and each node:
+///
+///     graph "main" (%input: float32[1x28x28x1]) -> (%probabilities) {
+///       %weights: float32[10x784] = [0.5, -0.25, ...]
+///       %logits: float32[1x10] = FULLY_CONNECTED(%input, %weights, _) {fused_activation_function=RELU}
+///       %probabilities: float32[1x10] = SOFTMAX(%logits) {beta=1}
+///     }
+///
+/// `_` is an operand left out. Options appear where they differ from their defaults. A quantized type is written
+/// int8[1x10]{scale=0.5, zero_point=-128}, per channel int8[2x4]{scale=[0.5, 0.25], zero_point=[0, 0], axis=0}. Names
+/// that are no identifiers stand in quotes, and a second value of the same name gets a suffix %name@2. A node that
+/// bears another name than its first output ends with @"name". Elements that no decimal can give (NaN, float16) are
+/// the little-endian bytes in hexadecimal, bytes(0x...); so are extras. Parsing the text gives the same text again.
+std::string to_text(const Graph& graph, const TextOptions& options = {});
+
+/// Parses what to_text prints. Comments run from # to the end of the line. For tests a constant may also be
+/// `random(SEED)`: normal floats, int8 in [-127, 127], other integers in [-1000, 1000], or `fill(VALUE)`.
+/// Checks the grammar, names, options and the size of constants, not whether operators accept their operands (verify).
+/// Throws Error with line and column.
+Graph parse_graph(std::string_view text, const OperatorTable& operators);
+
+}  // namespace mirim

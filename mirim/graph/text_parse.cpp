@@ -1,0 +1,492 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+#include <cstring>
+#include <map>
+
+#include "mirim/base/error.hpp"
+#include "mirim/base/random.hpp"
+#include "mirim/graph/text.hpp"
+
+namespace mirim {
+namespace {
+
+/// The characters, with the line and column for messages.
+class Scanner {
+ public:
+  explicit Scanner(std::string_view text) : text_(text) {}
+
+  template <class... Args>
+  [[noreturn]] void fail_here(fmt::format_string<Args...> format, Args&&... args) const {
+    const std::string_view before = text_.substr(0, at_);
+    const auto line = 1 + std::count(before.begin(), before.end(), '\n');
+    const auto newline = before.rfind('\n');
+    fail("line {}, column {}: {}", line, at_ - (newline == std::string_view::npos ? 0 : newline + 1) + 1,
+         fmt::format(format, std::forward<Args>(args)...));
+  }
+
+  bool at_end() {
+    skip_space();
+    return at_ == text_.size();
+  }
+
+  char peek() {
+    skip_space();
+    return at_ < text_.size() ? text_[at_] : '\0';
+  }
+
+  /// Takes `token` when it comes next.
+  bool accept(std::string_view token) {
+    skip_space();
+    if (text_.substr(at_, token.size()) != token) return false;
+    at_ += token.size();
+    return true;
+  }
+
+  void expect(std::string_view token) {
+    if (!accept(token)) fail_here("expected '{}'{}", token, found());
+  }
+
+  /// Letters, digits and _ . - + as in names of operators, options and numbers.
+  std::string_view word() {
+    skip_space();
+    const std::size_t first = at_;
+    while (at_ < text_.size() &&
+           (std::isalnum(static_cast<unsigned char>(text_[at_])) || std::strchr("_.+-", text_[at_])))
+      ++at_;
+    if (first == at_) fail_here("expected a word{}", found());
+    return text_.substr(first, at_ - first);
+  }
+
+  template <class T>
+  T number() {
+    const std::string_view text = word();
+    T value{};
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc{} || end != text.data() + text.size()) {
+      fail_here("'{}' is no number that fits here", text);
+    }
+    return value;
+  }
+
+  std::string quoted() {
+    expect("\"");
+    std::string result;
+    while (true) {
+      if (at_ >= text_.size() || text_[at_] == '\n') fail_here("the quoted text does not end");
+      const char c = text_[at_++];
+      if (c == '"') return result;
+      if (c != '\\') {
+        result += c;
+      } else if (at_ < text_.size() && text_[at_] == 'x') {
+        ++at_;
+        result += static_cast<char>(hexadecimal_byte());
+      } else if (at_ < text_.size()) {
+        result += text_[at_++];
+      }
+    }
+  }
+
+  int hexadecimal_byte() {
+    int value = 0;
+    const auto digits = text_.substr(at_, 2);
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
+    if (error != std::errc{} || end != digits.data() + 2) fail_here("expected two hexadecimal digits{}", found());
+    at_ += 2;
+    return value;
+  }
+
+  /// The name after a %, with its suffix @2.
+  std::string label() {
+    expect("%");
+    std::string result;
+    if (at_ < text_.size() && text_[at_] == '"') {
+      result = quoted();
+    } else {
+      const std::size_t first = at_;
+      while (at_ < text_.size() && is_name(at_)) ++at_;
+      result = text_.substr(first, at_ - first);
+      if (result.empty()) fail_here("expected a name after %{}", found());
+    }
+    if (at_ < text_.size() && text_[at_] == '@') {
+      ++at_;
+      result += '\0';  // no name holds it: the suffix stays apart from the name
+      result += std::to_string(number<int>());
+    }
+    return result;
+  }
+
+ private:
+  bool is_name(std::size_t i) const {
+    const char c = text_[i];
+    if (std::isalnum(static_cast<unsigned char>(c)) || std::strchr("_/.", c)) return c != '\0';
+    // A colon belongs to the name only inside it ("model/add:0"), where the type's colon has a space behind it.
+    if (c == ':') return i + 1 < text_.size() && text_[i + 1] != ' ';
+    return c == '-' && text_.substr(i, 2) != "->";
+  }
+
+  void skip_space() {
+    while (at_ < text_.size()) {
+      if (text_[at_] == '#') {
+        while (at_ < text_.size() && text_[at_] != '\n') ++at_;
+      } else if (std::isspace(static_cast<unsigned char>(text_[at_]))) {
+        ++at_;
+      } else {
+        return;
+      }
+    }
+  }
+
+  std::string found() const {
+    if (at_ >= text_.size()) return ", found the end";
+    return fmt::format(", found '{}'", text_[at_]);
+  }
+
+  std::string_view text_;
+  std::size_t at_ = 0;
+};
+
+/// What was written for an option: one word, or the numbers of a list.
+struct OptionText {
+  std::string word;
+  std::vector<std::int32_t> list;
+  bool used = false;
+};
+
+/// Assigns the written options to an operator's members.
+class OptionParser final : public Options {
+ public:
+  std::map<std::string, OptionText, std::less<>> written;
+
+  void field(int, std::string_view name, bool& value, bool fallback) override {
+    value = fallback;
+    if (const auto* text = find(name)) {
+      if (*text != "true" && *text != "false") fail("option {} is '{}', expected true or false", name, *text);
+      value = *text == "true";
+    }
+  }
+  void field(int, std::string_view name, std::int32_t& value, std::int32_t fallback) override {
+    assign(name, value, fallback);
+  }
+  void field(int, std::string_view name, float& value, float fallback) override { assign(name, value, fallback); }
+  void field(int, std::string_view name, std::vector<std::int32_t>& value) override {
+    value.clear();
+    if (find(name)) value = written.find(name)->second.list;
+  }
+
+ protected:
+  void enumeration(int, std::string_view name, int& value, int fallback,
+                   std::span<const std::string_view> names) override {
+    value = fallback;
+    const auto* text = find(name);
+    if (!text) return;
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      if (names[i] == *text) {
+        value = static_cast<int>(i);
+        return;
+      }
+    }
+    fail("option {} is '{}', expected one of {}", name, *text, fmt::join(names, ", "));
+  }
+
+ private:
+  const std::string* find(std::string_view name) {
+    const auto it = written.find(name);
+    if (it == written.end()) return nullptr;
+    it->second.used = true;
+    return &it->second.word;
+  }
+  template <class T>
+  void assign(std::string_view name, T& value, T fallback) {
+    value = fallback;
+    const auto* text = find(name);
+    if (!text) return;
+    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
+    if (error != std::errc{} || end != text->data() + text->size()) {
+      fail("option {} is '{}', expected a number", name, *text);
+    }
+  }
+};
+
+class Parser {
+ public:
+  Parser(std::string_view text, const OperatorTable& operators) : scan_(text), operators_(operators) {}
+
+  Graph parse() {
+    scan_.expect("graph");
+    graph_.name = scan_.quoted();
+    scan_.expect("(");
+    while (!scan_.accept(")")) {
+      graph_.inputs.push_back(declaration());
+      if (scan_.peek() != ')') scan_.expect(",");
+    }
+    scan_.expect("->");
+    scan_.expect("(");
+    std::vector<std::string> outputs;
+    while (!scan_.accept(")")) {
+      outputs.push_back(scan_.label());
+      if (scan_.peek() != ')') scan_.expect(",");
+    }
+    scan_.expect("{");
+    while (!scan_.accept("}")) statement();
+    graph_.extras = extras();
+    for (const std::string& output : outputs) graph_.outputs.push_back(find(output));
+    if (!scan_.at_end()) scan_.fail_here("expected the end after the graph");
+    return std::move(graph_);
+  }
+
+ private:
+  void statement() {
+    std::vector<ValueId> results;
+    if (scan_.peek() == '%' || scan_.peek() == 'v' || scan_.peek() == '_') {
+      do {
+        results.push_back(declaration());
+      } while (scan_.accept(","));
+      if (!scan_.accept("=")) return;
+      if (results.size() == 1 && results[0] != kNoValue && constant(graph_[results[0]])) return;
+    }
+    node(std::move(results));
+  }
+
+  ValueId declaration() {
+    if (scan_.accept("_")) return kNoValue;
+    Value value;
+    value.variable = scan_.accept("variable");
+    const std::string label = scan_.label();
+    value.name = label.substr(0, label.find('\0'));
+    scan_.expect(":");
+    value.type = type();
+    value.quantization = quantization();
+    value.extras = extras();
+    if (!names_.emplace(label, static_cast<ValueId>(graph_.values.size())).second) {
+      scan_.fail_here("%{} is declared twice", value.name);
+    }
+    return graph_.add(std::move(value));
+  }
+
+  ValueId find(const std::string& label) {
+    const auto it = names_.find(label);
+    if (it == names_.end()) scan_.fail_here("%{} is not declared", label.substr(0, label.find('\0')));
+    return it->second;
+  }
+
+  TensorType type() {
+    const std::string_view dtype = scan_.word();
+    const auto known = dtype_of(dtype);
+    if (!known) scan_.fail_here("'{}' is no element type", dtype);
+    scan_.expect("[");
+    const std::string_view shape = scan_.word();
+    scan_.expect("]");
+    try {
+      TensorType result{*known, parse_shape(shape)};
+      result.shape.elements();
+      return result;
+    } catch (const Error& error) {
+      scan_.fail_here("{}", error.what());
+    }
+  }
+
+  template <class T>
+  std::vector<T> numbers() {
+    std::vector<T> values;
+    if (!scan_.accept("[")) return {scan_.number<T>()};
+    while (!scan_.accept("]")) {
+      values.push_back(scan_.number<T>());
+      if (scan_.peek() != ']') scan_.expect(",");
+    }
+    return values;
+  }
+
+  Quantization quantization() {
+    Quantization q;
+    if (!scan_.accept("{")) return q;
+    scan_.expect("scale=");
+    q.scale = numbers<float>();
+    scan_.expect(",");
+    scan_.expect("zero_point=");
+    q.zero_point = numbers<std::int64_t>();
+    if (scan_.accept(",")) {
+      scan_.expect("axis=");
+      q.dimension = scan_.number<int>();
+    }
+    scan_.expect("}");
+    return q;
+  }
+
+  Bytes hexadecimal() {
+    Bytes bytes;
+    scan_.expect("(");
+    scan_.expect("0x");
+    while (scan_.peek() != ')') bytes.push_back(static_cast<std::byte>(scan_.hexadecimal_byte()));
+    scan_.expect(")");
+    return bytes;
+  }
+
+  Extras extras() {
+    Extras result;
+    if (!scan_.accept("extras(")) return result;
+    do {
+      std::string key = scan_.quoted();
+      scan_.expect("=");
+      scan_.expect("bytes");
+      result.emplace(std::move(key), hexadecimal());
+    } while (scan_.accept(","));
+    scan_.expect(")");
+    return result;
+  }
+
+  /// Reads the elements of a constant into `value`; false when what comes is an operator.
+  bool constant(Value& value) {
+    Bytes bytes;
+    if (scan_.accept("...")) {
+      scan_.fail_here("the elements of %{} were left out; print the graph with its constants", value.name);
+    } else if (scan_.accept("bytes")) {
+      bytes = hexadecimal();
+    } else if (scan_.accept("random(")) {
+      bytes = made(value, true, scan_.number<std::int64_t>());
+      scan_.expect(")");
+    } else if (scan_.accept("fill(")) {
+      bytes = made(value, false, scan_.number<double>());
+      scan_.expect(")");
+    } else if (scan_.peek() == '[') {
+      bytes = elements(value.type.dtype);
+    } else {
+      return false;
+    }
+    if (static_cast<std::int64_t>(bytes.size()) != value.type.bytes()) {
+      scan_.fail_here("%{} has {} bytes, its type {}", value.name, bytes.size(), value.type.bytes());
+    }
+    value.constant = make_constant(std::move(bytes));
+    return true;
+  }
+
+  Bytes elements(DType dtype) {
+    switch (dtype) {
+      case DType::float32:
+        return raw(numbers<float>());
+      case DType::float64:
+        return raw(numbers<double>());
+      case DType::int8:
+        return raw(narrow<std::int8_t>());
+      case DType::uint8:
+        return raw(narrow<std::uint8_t>());
+      case DType::int16:
+        return raw(numbers<std::int16_t>());
+      case DType::uint16:
+        return raw(numbers<std::uint16_t>());
+      case DType::int32:
+        return raw(numbers<std::int32_t>());
+      case DType::uint32:
+        return raw(numbers<std::uint32_t>());
+      case DType::int64:
+        return raw(numbers<std::int64_t>());
+      case DType::uint64:
+        return raw(numbers<std::uint64_t>());
+      default:
+        scan_.fail_here("elements of {} are written as bytes(0x...)", name(dtype));
+    }
+  }
+
+  // from_chars would take int8_t for a character.
+  template <class T>
+  std::vector<T> narrow() {
+    std::vector<T> result;
+    for (const int value : numbers<int>()) {
+      if (value != static_cast<T>(value)) scan_.fail_here("{} does not fit in 8 bits", value);
+      result.push_back(static_cast<T>(value));
+    }
+    return result;
+  }
+
+  template <class T>
+  static Bytes raw(const std::vector<T>& values) {
+    const BytesView view = bytes_of(values);
+    return {view.begin(), view.end()};
+  }
+
+  Bytes made(const Value& value, bool random, double number) {
+    const std::int64_t count = value.type.shape.elements();
+    if (count > (std::int64_t{1} << 24)) scan_.fail_here("too many elements for a made-up constant");
+    Random source(static_cast<std::uint64_t>(static_cast<std::int64_t>(number)));
+    const auto make = [&]<class T>(T) {
+      std::vector<T> values(static_cast<std::size_t>(count));
+      for (T& element : values) {
+        if (!random) {
+          element = static_cast<T>(number);
+        } else if constexpr (std::is_floating_point_v<T>) {
+          element = source.normal();
+        } else if constexpr (sizeof(T) == 1) {
+          element = static_cast<T>(source.below(255) - 127);
+        } else {
+          element = static_cast<T>(source.below(2001) - 1000);
+        }
+      }
+      return raw(values);
+    };
+    switch (value.type.dtype) {
+      case DType::float32:
+        return make(float{});
+      case DType::int8:
+        return make(std::int8_t{});
+      case DType::int32:
+        return make(std::int32_t{});
+      default:
+        scan_.fail_here("made-up constants are float32, int8 or int32, not {}", name(value.type.dtype));
+    }
+  }
+
+  void node(std::vector<ValueId> results) {
+    const std::string_view op_name = scan_.word();
+    const Op* known = operators_.find(op_name);
+    if (!known) scan_.fail_here("there is no operator '{}'", op_name);
+    Node node{.op = *known, .outputs = std::move(results)};
+    scan_.expect("(");
+    while (!scan_.accept(")")) {
+      node.inputs.push_back(scan_.accept("_") ? kNoValue : find(scan_.label()));
+      if (scan_.peek() != ')') scan_.expect(",");
+    }
+    options(node.op);
+    if (scan_.accept("@")) node.name = scan_.quoted();
+    node.extras = extras();
+    graph_.nodes.push_back(std::move(node));
+  }
+
+  void options(Op& op) {
+    OptionParser parser;
+    if (scan_.accept("{")) {
+      do {
+        std::string key(scan_.word());
+        scan_.expect("=");
+        OptionText value;
+        if (scan_.peek() == '[') {
+          value.list = numbers<std::int32_t>();
+        } else {
+          value.word = scan_.word();
+        }
+        parser.written.emplace(std::move(key), std::move(value));
+      } while (scan_.accept(","));
+      scan_.expect("}");
+    }
+    try {
+      op.options(parser);
+    } catch (const Error& error) {
+      scan_.fail_here("{}", error.what());
+    }
+    for (const auto& [key, value] : parser.written) {
+      if (!value.used) scan_.fail_here("{} has no option '{}'", op.name(), key);
+    }
+  }
+
+  Scanner scan_;
+  const OperatorTable& operators_;
+  Graph graph_;
+  std::map<std::string, ValueId> names_;
+};
+
+}  // namespace
+
+Graph parse_graph(std::string_view text, const OperatorTable& operators) { return Parser(text, operators).parse(); }
+
+}  // namespace mirim
