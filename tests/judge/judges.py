@@ -1,0 +1,85 @@
+"""The judges: tflite-micro (whose reference kernels are the truth for int8) and LiteRT, each run in a process of its own,
+since a model that they do not like can take the process with it."""
+
+import importlib.metadata
+import multiprocessing
+
+import numpy as np
+
+JUDGES = ("tflm", "litert", "litert-ref")
+
+
+class Refused(Exception):
+    """A judge could not load or run the model."""
+
+
+def version(judge):
+    package = "tflite-micro" if judge == "tflm" else "ai-edge-litert"
+    return f"{package} {importlib.metadata.version(package)}"
+
+
+def input_shapes(model):
+    """Shapes of the inputs of `model`, bytes of a .tflite."""
+    graph = _schema(model).subgraphs[0]
+    return [tuple(graph.tensors[index].shape) for index in graph.inputs]
+
+
+def run(judge, model, runs):
+    """Outputs of `model` (bytes of a .tflite) for each of `runs`, a list of lists of input arrays. State carries over
+    from run to run. Raises Refused."""
+    context = multiprocessing.get_context("fork")
+    receiver, sender = context.Pipe(duplex=False)
+    process = context.Process(target=_child, args=(judge, model, runs, sender))
+    process.start()
+    sender.close()
+    try:
+        result = receiver.recv()
+    except EOFError:
+        process.join()
+        raise Refused(f"{judge} died with exit code {process.exitcode}") from None
+    process.join()
+    if isinstance(result, str):
+        raise Refused(result)
+    return result
+
+
+def _schema(model):
+    from tflite_micro import runtime
+
+    return runtime.convert_bytearray_to_object(model)
+
+
+def _child(judge, model, runs, sender):
+    try:
+        sender.send(_run_tflm(model, runs) if judge == "tflm" else _run_litert(judge, model, runs))
+    except Exception as error:  # whatever it is, the parent should say it
+        sender.send(f"{judge}: {error}")
+
+
+def _run_tflm(model, runs):
+    from tflite_micro import runtime
+
+    interpreter = runtime.Interpreter.from_bytes(model, arena_size=16 << 20)
+    outputs = len(_schema(model).subgraphs[0].outputs)
+    results = []
+    for inputs in runs:
+        for index, array in enumerate(inputs):
+            interpreter.set_input(array, index)
+        interpreter.invoke()
+        results.append([np.array(interpreter.get_output(index)) for index in range(outputs)])
+    return results
+
+
+def _run_litert(judge, model, runs):
+    from ai_edge_litert.interpreter import Interpreter, OpResolverType
+
+    resolver = OpResolverType.BUILTIN_REF if judge == "litert-ref" else OpResolverType.AUTO
+    interpreter = Interpreter(model_content=model, experimental_op_resolver_type=resolver, num_threads=1)
+    interpreter.allocate_tensors()
+    results = []
+    for inputs in runs:
+        for detail, array in zip(interpreter.get_input_details(), inputs, strict=True):
+            interpreter.set_tensor(detail["index"], array)
+        interpreter.invoke()
+        results.append([np.array(interpreter.get_tensor(d["index"])) for d in interpreter.get_output_details()])
+    return results

@@ -1,0 +1,63 @@
+#!/usr/bin/env python3
+"""Writes tests/golden: for each operator one .tflite with many independent nodes, each with inputs and outputs of its
+own, and one .npy of bytes with all inputs and then all outputs that tflite-micro gave, in the graph's order.
+
+    tests/judge/make_golden.py [OPERATOR ...]     with the python that tests/judge/setup prints
+
+A case that tflite-micro refuses is left out, and said so. The description in the .tflite names tflite-micro's version."""
+
+import pathlib
+import sys
+import zlib
+
+import cases
+import judges
+import numpy as np
+import tflite_writer
+
+GOLDEN = pathlib.Path(__file__).resolve().parents[1] / "golden"
+
+
+def shape_and_type(model, index):
+    fields = model.tensors[index].fields
+    return tuple(fields[0]), {code: name for name, code in tflite_writer.TYPES.items()}[fields[1][1]]
+
+
+def random_input(r, shape, dtype):
+    if dtype == "float32":
+        return (r.standard_normal(shape) * 4).astype(np.float32)
+    if shape == (1, 256):
+        return np.arange(-128, 128, dtype=np.int8).reshape(shape)
+    return r.integers(-128, 128, shape, dtype=np.int8)
+
+
+def make(operator):
+    maker, count = cases.OPERATORS[operator]
+    model, r = tflite_writer.Model(), np.random.default_rng(zlib.crc32(operator.encode()))
+    refused = 0
+    for seed in r.integers(0, 2**31, count).tolist():
+        # Each case alone first, so that one that brings tflite-micro down takes no other with it.
+        alone = tflite_writer.Model()
+        maker(alone, np.random.default_rng(seed))
+        inputs = [random_input(r, *shape_and_type(alone, i)) for i in alone.inputs]
+        try:
+            judges.run("tflm", alone.bytes(), [inputs])
+        except judges.Refused as why:
+            refused += 1
+            print(f"{operator}, seed {seed}: {why}", file=sys.stderr)
+            continue
+        maker(model, np.random.default_rng(seed))
+    inputs = [random_input(r, *shape_and_type(model, i)) for i in model.inputs]
+    content = model.bytes(f"outputs by {judges.version('tflm')}")
+    (outputs,) = judges.run("tflm", content, [inputs])
+    assert len(outputs) == len(model.outputs)
+    flat = np.concatenate([np.ascontiguousarray(a).reshape(-1).view(np.uint8) for a in inputs + outputs])
+    (GOLDEN / f"{operator}.tflite").write_bytes(content)
+    np.save(GOLDEN / f"{operator}.npy", flat)
+    print(f"{operator}: {len(model.operators)} cases, {refused} refused, {len(content) + flat.size} bytes")
+
+
+if __name__ == "__main__":
+    GOLDEN.mkdir(exist_ok=True)
+    for operator in sys.argv[1:] or cases.OPERATORS:
+        make(operator)

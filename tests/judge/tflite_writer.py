@@ -1,0 +1,106 @@
+"""A small writer of .tflite files, independent of mirim's own: tables by field id, straight from the schema."""
+
+import flatbuffers
+import numpy as np
+
+TYPES = {"float32": 0, "int32": 2, "int64": 4, "int8": 9}
+
+
+class Table:
+    """A FlatBuffers table as {field id: value}. Values: ("int8" | "int32" | "uint32" | "float32" | "bool", number),
+    a Table, bytes, str, an array of int32, int64 or float32, or a list of Tables."""
+
+    def __init__(self, fields):
+        self.fields = fields
+
+    def write(self, b):
+        references = {slot: _write_reference(b, value) for slot, value in self.fields.items() if not _is_scalar(value)}
+        b.StartObject(max(self.fields, default=-1) + 1)
+        for slot, value in self.fields.items():
+            if slot in references:
+                b.PrependUOffsetTRelativeSlot(slot, references[slot], 0)
+            else:
+                _PREPEND[value[0]](b, slot, value[1])
+        return b.EndObject()
+
+
+_PREPEND = {
+    "int8": lambda b, slot, x: b.PrependInt8Slot(slot, x, 0),
+    "int32": lambda b, slot, x: b.PrependInt32Slot(slot, x, 0),
+    "uint32": lambda b, slot, x: b.PrependUint32Slot(slot, x, 0),
+    "float32": lambda b, slot, x: b.PrependFloat32Slot(slot, x, 0.0),
+    "bool": lambda b, slot, x: b.PrependBoolSlot(slot, x, False),
+}
+
+
+def _is_scalar(value):
+    return isinstance(value, tuple)
+
+
+def _write_reference(b, value):
+    if isinstance(value, Table):
+        return value.write(b)
+    if isinstance(value, str):
+        return b.CreateString(value)
+    if isinstance(value, bytes):  # a buffer's data, which the schema aligns to 16
+        b.StartVector(1, len(value), 16)
+        b.head = b.head - len(value)
+        b.Bytes[b.head : b.head + len(value)] = value
+        return b.EndVector()
+    if isinstance(value, np.ndarray):
+        return b.CreateNumpyVector(value)
+    offsets = [table.write(b) for table in value]
+    b.StartVector(4, len(offsets), 4)
+    for offset in reversed(offsets):
+        b.PrependUOffsetTRelative(offset)
+    return b.EndVector()
+
+
+class Model:
+    """One graph: tensors, then operators on their indices."""
+
+    def __init__(self):
+        self.tensors, self.buffers, self.operators, self.codes = [], [Table({})], [], []
+        self.inputs, self.outputs = [], []
+
+    def tensor(self, dtype, shape, data=None, scale=None, zero_point=0, axis=0):
+        """Appends a tensor; `scale` is a number or one for each index of `axis`. Returns its index."""
+        fields = {0: np.asarray(shape, np.int32), 1: ("int8", TYPES[dtype]), 3: f"t{len(self.tensors)}"}
+        if data is not None:
+            self.buffers.append(Table({0: np.ascontiguousarray(data, dtype).tobytes()}))
+            fields[2] = ("uint32", len(self.buffers) - 1)
+        if scale is not None:
+            scales = np.atleast_1d(np.asarray(scale, np.float32))
+            zeros = np.full(len(scales), zero_point, np.int64)
+            fields[4] = Table({2: scales, 3: zeros, 6: ("int32", axis)})
+        self.tensors.append(Table(fields))
+        return len(self.tensors) - 1
+
+    def operator(self, code, version, inputs, outputs, options_type=0, options=None):
+        if (code, version) not in self.codes:
+            self.codes.append((code, version))
+        fields = {
+            0: ("uint32", self.codes.index((code, version))),
+            1: np.asarray(inputs, np.int32),
+            2: np.asarray(outputs, np.int32),
+        }
+        if options_type:
+            fields[3] = ("int8", options_type)
+            fields[4] = Table(options or {})
+        self.operators.append(Table(fields))
+
+    def bytes(self, description=""):
+        graph = Table({
+            0: self.tensors,
+            1: np.asarray(self.inputs, np.int32),
+            2: np.asarray(self.outputs, np.int32),
+            3: self.operators,
+        })
+        codes = [
+            Table({0: ("int8", min(code, 127)), 2: ("int32", version), 3: ("int32", code)}) for code, version in self.codes
+        ]
+        model = Table({0: ("uint32", 3), 1: codes, 2: [graph], 3: description, 4: self.buffers})
+        b = flatbuffers.Builder(4096)
+        b.ForceDefaults(True)
+        b.Finish(model.write(b), file_identifier=b"TFL3")
+        return bytes(b.Output())
