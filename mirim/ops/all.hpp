@@ -8,10 +8,13 @@
 // clang-format off
 #define MIRIM_OPERATORS(X) \
   X(Add)                   \
+  X(BatchNorm)             \
   X(Conv2d)                \
   X(Div)                   \
+  X(Dropout)               \
   X(Elu)                   \
   X(Exp)                   \
+  X(FakeQuant)             \
   X(FullyConnected)        \
   X(HardSwish)             \
   X(Log)                   \
