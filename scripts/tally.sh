@@ -47,7 +47,7 @@ run_googletest() {
 # run_python_tests FOLDER: every *_test.py below it (unittest), with the judges' Python where it is installed.
 run_python_tests() {
   local python=/usr/bin/python3 file log line all bad left
-  [ ! -x .venv/bin/python ] || python=.venv/bin/python
+  [ ! -e build/judge/requirements.txt ] || python=build/judge/bin/python
   while read -r file; do
     log="$logs/$(tr / . <<<"$file").log"
     "$python" -B "$file" -v >"$log" 2>&1 || true
