@@ -1,4 +1,3 @@
-// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 
 #include <stdint.h>
@@ -53,13 +52,15 @@ inline void softmax(const SoftmaxParams& p, const int8_t* input, int8_t* output)
     const int bits_over_unit = kSumIntegerBits - headroom;
     const auto a = static_cast<int32_t>((static_cast<uint32_t>(sum) << headroom) - (UINT32_C(1) << 31));
     const int32_t reciprocal = one_over_one_plus(a);
+    // Beyond 512 equal inputs the shift would pass 31; the outputs are 0 or 1 by then.
+    const int exponent = min(bits_over_unit + 31 - 8, 31);
 
     for (int32_t c = 0; c < p.depth; ++c) {
       const int32_t difference = input[c] - largest;
       int32_t result = 0;
       if (difference >= p.difference_min) {
         result = rounding_divide_by_pot(saturating_rounding_doubling_high_mul(reciprocal, softmax_exp(p, difference)),
-                                        bits_over_unit + 31 - 8);
+                                        exponent);
       }
       output[c] = static_cast<int8_t>(clamp(result + INT8_MIN, INT8_MIN, INT8_MAX));
     }

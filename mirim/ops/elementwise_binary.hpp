@@ -6,10 +6,12 @@
 // clang-format off
 /// Operators y = activation(f(a, b)) on every pair of elements, the operands broadcast as TFLite does, a row each:
 ///   X(type, name, TFLite's code, its options table, its version for int8, f(a, b), df/da, df/db)
-#define MIRIM_ARITHMETIC(X)                                             \
+/// First those with an int8 kernel for the device.
+#define MIRIM_DEPLOYABLE_ARITHMETIC(X)                                  \
   X(Add, "ADD",  0, 11, 2, a + b, 1.0F,  1.0F)                          \
+  X(Mul, "MUL", 18, 21, 2, a * b, b,     a)
+#define MIRIM_ARITHMETIC(X)                                             \
   X(Div, "DIV", 42, 29, 1, a / b, 1 / b, -a / (b * b))                  \
-  X(Mul, "MUL", 18, 21, 2, a * b, b,     a)                             \
   X(Sub, "SUB", 41, 28, 2, a - b, 1.0F,  -1.0F)
 
 /// The same without a fused activation. Where both are equal the gradient goes to a.
@@ -31,6 +33,16 @@ namespace mirim {
   void backward(Inputs x, Inputs y, Inputs dy, Outputs dx, TrainingState s) const; \
   int tflite_version(Types in, Types out) const;                                   \
   bool operator==(const Type&) const = default;
+
+#define X(Type, tflite_name, code, table, version_int8, f, slope_a, slope_b) \
+  struct Type {                                                              \
+    Activation activation = Activation::none;                                \
+    void options(Options& o);                                                \
+    KernelCall lower(Types in, Types out) const;                             \
+    MIRIM_BINARY_MEMBERS(Type, tflite_name, code, table)                     \
+  };
+MIRIM_DEPLOYABLE_ARITHMETIC(X)
+#undef X
 
 #define X(Type, tflite_name, code, table, version_int8, f, slope_a, slope_b) \
   struct Type {                                                              \

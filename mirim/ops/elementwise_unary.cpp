@@ -4,6 +4,7 @@
 
 #include "mirim/ops/all.hpp"
 #include "mirim/ops/elementwise_unary_loops.hpp"
+#include "mirim/ops/int8_table.hpp"
 
 namespace mirim {
 namespace {
@@ -25,21 +26,44 @@ float mish_slope(float x) {
   return t + x * (1 - t * t) * logistic(x);
 }
 
+// The int8 table of an operator, from its row's f unless TFLite computes it in integers or otherwise rounded floats.
+template <class F>
+Int8Table int8_table(const auto&, const PerTensor& in, const PerTensor& out, F f) {
+  return float_table(in, out, f);
+}
+Int8Table int8_table(const Relu&, const PerTensor& in, const PerTensor& out, auto) { return relu_table(in, out); }
+Int8Table int8_table(const Relu6&, const PerTensor& in, const PerTensor& out, auto) { return relu6_table(in, out); }
+Int8Table int8_table(const Logistic&, const PerTensor& in, const PerTensor& out, auto) {
+  return logistic_table(in, out);
+}
+Int8Table int8_table(const Tanh&, const PerTensor& in, const PerTensor& out, auto) { return tanh_table(in, out); }
+Int8Table int8_table(const HardSwish&, const PerTensor& in, const PerTensor& out, auto) {
+  return hard_swish_table(in, out);
+}
+Int8Table int8_table(const Elu&, const PerTensor& in, const PerTensor& out, auto) {
+  return float_table(in, out, [](float x) { return x < 0 ? std::exp(x) - 1.0F : x; });
+}
+
 }  // namespace
 
-#define X(Type, tflite_name, code, table, version_int8, f, slope)                                      \
-  std::vector<TensorType> Type::infer(Types in) const { return infer_unary(name, in); }                \
-  Cost Type::cost(Types in) const { return cost_unary(name, in); }                                     \
-  void Type::forward(Inputs inputs, Outputs outputs) const {                                           \
-    forward_unary(inputs, outputs, [](float x) -> float { return f; });                                \
-  }                                                                                                    \
-  void Type::backward(Inputs inputs, Inputs outputs, Inputs dy, Outputs dx, TrainingState) const {     \
-    backward_unary(inputs, outputs, dy, dx,                                                            \
-                   []([[maybe_unused]] float x, [[maybe_unused]] float y) -> float { return slope; }); \
-  }                                                                                                    \
-  template <>                                                                                          \
-  Op default_op<Type>() {                                                                              \
-    return Type{};                                                                                     \
+#define X(Type, tflite_name, code, table, version_int8, f, slope)                                            \
+  std::vector<TensorType> Type::infer(Types in) const { return infer_unary(name, in); }                      \
+  Cost Type::cost(Types in) const { return cost_unary(name, in); }                                           \
+  void Type::forward(Inputs inputs, Outputs outputs) const {                                                 \
+    if (inputs[0].dtype() == DType::int8) return forward_lowered(*this, inputs, outputs);                    \
+    forward_unary(inputs, outputs, [](float x) -> float { return f; });                                      \
+  }                                                                                                          \
+  void Type::backward(Inputs inputs, Inputs outputs, Inputs dy, Outputs dx, TrainingState) const {           \
+    backward_unary(inputs, outputs, dy, dx,                                                                  \
+                   []([[maybe_unused]] float x, [[maybe_unused]] float y) -> float { return slope; });       \
+  }                                                                                                          \
+  KernelCall Type::lower(Types in, Types out) const {                                                        \
+    const PerTensor input = per_tensor(name, "input", in[0]), output = per_tensor(name, "output", out[0]);   \
+    return lower_table(name, in, out, int8_table(*this, input, output, [](float x) -> float { return f; })); \
+  }                                                                                                          \
+  template <>                                                                                                \
+  Op default_op<Type>() {                                                                                    \
+    return Type{};                                                                                           \
   }
 MIRIM_ELEMENTWISE_UNARY(X)
 #undef X

@@ -4,8 +4,10 @@
 #include <array>
 
 #include "mirim/base/error.hpp"
+#include "mirim/micro/fully_connected.hpp"
 #include "mirim/ops/all.hpp"
 #include "mirim/ops/operands.hpp"
+#include "mirim/ops/quantization_math.hpp"
 
 namespace mirim {
 namespace {
@@ -46,6 +48,7 @@ Cost FullyConnected::cost(Types in) const {
 }
 
 void FullyConnected::forward(Inputs x, Outputs y) const {
+  if (x[0].dtype() == DType::int8) return forward_lowered(*this, x, y);
   const std::int64_t outputs = x[1].shape()[0], inputs = x[1].shape()[1];
   const std::int64_t batch = x[0].shape().elements() / inputs;
   const ActivationRange range = activation_range(name, activation);
@@ -84,6 +87,26 @@ void FullyConnected::backward(Inputs x, Inputs y, Inputs dy, Outputs dx, Trainin
       if (to_bias) to_bias[o] += slope;
     }
   }
+}
+
+KernelCall FullyConnected::lower(Types in, Types out) const {
+  const WeightedParameters w = weighted_parameters(name, in, out, 0, activation);
+  const std::int64_t outputs = in[1].shape()[0], inputs = in[1].shape()[1];
+  const micro::FullyConnectedParams params{
+      .batches = device_int(name, in[0].shape().elements() / inputs),
+      .inputs = device_int(name, inputs),
+      .outputs = device_int(name, outputs),
+      .input_offset = -w.input.zero_point,
+      .output_offset = w.output.zero_point,
+      .multiplier_stride = w.multiplier_stride,
+      .activation_min = w.range.min,
+      .activation_max = w.range.max,
+  };
+  KernelCall call = make_kernel_call(
+      "mirim/micro/fully_connected.hpp", "fully_connected", "FullyConnectedParams", &micro::fully_connected, params,
+      {kernel_input(0), kernel_input(1), kernel_input(2), kernel_constant(0), kernel_constant(1), kernel_output(0)});
+  call.constants = w.constants;
+  return call;
 }
 
 int FullyConnected::tflite_version(Types in, Types) const {

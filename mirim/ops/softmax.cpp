@@ -4,8 +4,10 @@
 #include <cmath>
 
 #include "mirim/base/error.hpp"
+#include "mirim/micro/softmax.hpp"
 #include "mirim/ops/all.hpp"
 #include "mirim/ops/operands.hpp"
+#include "mirim/ops/quantization_math.hpp"
 
 namespace mirim {
 
@@ -23,6 +25,7 @@ Cost Softmax::cost(Types in) const {
 }
 
 void Softmax::forward(Inputs x, Outputs y) const {
+  if (x[0].dtype() == DType::int8) return forward_lowered(*this, x, y);
   const auto classes = static_cast<std::size_t>(x[0].shape().back());
   const auto input = x[0].as<float>();
   const auto output = y[0].as<float>();
@@ -49,6 +52,36 @@ void Softmax::backward(Inputs x, Inputs y, Inputs dy, Outputs dx, TrainingState)
     for (std::size_t c = 0; c < classes; ++c) dot += above[row + c] * output[row + c];
     for (std::size_t c = 0; c < classes; ++c) below[row + c] = beta * output[row + c] * (above[row + c] - dot);
   }
+}
+
+KernelCall Softmax::lower(Types in, Types out) const {
+  require_int8(name, in, out, 0, 0);
+  const PerTensor input = per_tensor(name, "input", in[0]), output = per_tensor(name, "output", out[0]);
+  if (output != PerTensor{1.0F / 256, -128}) {
+    fail("{}: the output has scale {} and zero point {}, an int8 softmax has 1/256 and -128", name, output.scale,
+         output.zero_point);
+  }
+  const std::int64_t depth = in[0].shape().back();
+  // A sum of 4096 or more exponentials of 1 would leave its 12 integer bits.
+  if (depth >= 4096) fail("{}: {} classes, the device kernel adds up fewer than 4096", name, depth);
+  // Differences become Q5. At the cap one step is exp(-16), which no output shows, so larger ones give the same bits.
+  constexpr int kIntegerBits = 5;
+  const double real =
+      std::min(static_cast<double>(beta) * static_cast<double>(input.scale) * (1 << (31 - kIntegerBits)),
+               static_cast<double>((1 << 30) - 1));
+  if (!(real > 1)) fail("{}: beta {} times the input's scale {} is too small for fixed point", name, beta, input.scale);
+  const QuantizedMultiplier q = quantize_multiplier(real);
+  const micro::SoftmaxParams params{
+      .rows = device_int(name, depth > 0 ? in[0].shape().elements() / depth : 0),
+      .depth = device_int(name, depth),
+      .multiplier = q.multiplier,
+      .left_shift = q.shift,
+      .difference_min = -input_radius(kIntegerBits, q.shift),
+  };
+  KernelCall call = make_kernel_call("mirim/micro/softmax.hpp", "softmax", "SoftmaxParams", &micro::softmax, params,
+                                     {kernel_input(0), kernel_output(0)});
+  call.may_overwrite = {0};
+  return call;
 }
 
 int Softmax::tflite_version(Types in, Types) const { return in[0].dtype() == DType::int8 ? 2 : 1; }

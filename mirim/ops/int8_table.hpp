@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "mirim/graph/op.hpp"
+#include "mirim/ops/quantization_math.hpp"
+
+/// int8 operators of one input as tables: entry uint8(x) is the result for x. Each is filled with the very arithmetic
+/// of TensorFlow Lite's reference kernel for that operator, so the table gives its bits.
+namespace mirim {
+
+using Int8Table = std::vector<std::int8_t>;  // 256 entries
+
+/// From a function of the quantized value, without the zero point: result(x) for x in -128 ... 127.
+template <class F>
+Int8Table make_int8_table(F result) {
+  Int8Table table(256);
+  for (int x = -128; x <= 127; ++x) {
+    const auto clamped = static_cast<std::int8_t>(std::min(std::max<std::int64_t>(result(x), -128), std::int64_t{127}));
+    table[static_cast<std::uint8_t>(x)] = clamped;
+  }
+  return table;
+}
+
+/// round(f(scale * (x - zero point)) / output scale) + output zero point, in floats (TFLite's LUTPopulate); for
+/// functions that have no fixed-point arithmetic of their own. NaN becomes the zero point.
+template <class F>
+Int8Table float_table(const PerTensor& in, const PerTensor& out, F f) {
+  const float inverse_scale = 1 / out.scale;
+  return make_int8_table([&](int x) -> std::int64_t {
+    const float y = f(in.scale * static_cast<float>(x - in.zero_point));
+    const float steps = std::round(y * inverse_scale);
+    if (std::isnan(steps)) return out.zero_point;
+    return static_cast<std::int64_t>(std::fmin(std::fmax(steps, -1000.0F), 1000.0F)) + out.zero_point;
+  });
+}
+
+/// max(x, 0) from one scale to another.
+Int8Table relu_table(const PerTensor& in, const PerTensor& out);
+
+/// min(max(x, 0), 6) from one scale to another.
+Int8Table relu6_table(const PerTensor& in, const PerTensor& out);
+
+/// x or, below zero, alpha * x, each with a multiplier of its own.
+Int8Table leaky_relu_table(const PerTensor& in, const PerTensor& out, float alpha);
+
+/// 1 / (1 + exp(-x)) in fixed point, output scale 1/256 and zero point -128; in floats for any other.
+Int8Table logistic_table(const PerTensor& in, const PerTensor& out);
+
+/// tanh(x) in fixed point, output scale 1/128 and zero point 0; in floats for any other.
+Int8Table tanh_table(const PerTensor& in, const PerTensor& out);
+
+/// x * min(max(x + 3, 0), 6) / 6 in 16-bit fixed point; in floats where its output multiplier would exceed 1.
+Int8Table hard_swish_table(const PerTensor& in, const PerTensor& out);
+
+/// The kernel call of a table on input 0. Throws Error unless input and output are int8.
+KernelCall lower_table(std::string_view op, Types in, Types out, const Int8Table& table);
+
+}  // namespace mirim

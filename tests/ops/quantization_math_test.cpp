@@ -1,0 +1,88 @@
+#include "mirim/ops/quantization_math.hpp"
+
+#include <gmock/gmock.h>
+
+#include <cmath>
+
+#include "mirim/base/error.hpp"
+#include "mirim/ops/int8_table.hpp"
+
+namespace mirim {
+namespace {
+
+using testing::HasSubstr;
+using testing::ThrowsMessage;
+
+TEST(QuantizationMath, a_multiplier_is_a_fraction_of_at_least_a_half_and_a_shift) {
+  EXPECT_EQ(quantize_multiplier(1), (QuantizedMultiplier{1 << 30, 1}));
+  EXPECT_EQ(quantize_multiplier(0.375), (QuantizedMultiplier{3 << 29, -1}));  // 0.75 / 2
+  EXPECT_EQ(quantize_multiplier(-0.25), (QuantizedMultiplier{-(1 << 30), -1}));
+  EXPECT_EQ(quantize_multiplier(0), (QuantizedMultiplier{0, 0}));
+  EXPECT_EQ(quantize_multiplier(std::ldexp(1.0, -33)), (QuantizedMultiplier{0, 0}));
+  // Rounded up to 1, it is halved again.
+  EXPECT_EQ(quantize_multiplier(1 - 1e-12), (QuantizedMultiplier{1 << 30, 1}));
+}
+
+TEST(QuantizationMath, scales_too_far_apart_are_refused) {
+  EXPECT_THAT([] { quantize_multiplier(1e10); }, ThrowsMessage<Error>(HasSubstr("too far apart")));
+  EXPECT_THAT([] { quantize_multiplier(NAN); }, ThrowsMessage<Error>(HasSubstr("too far apart")));
+}
+
+TEST(QuantizationMath, an_activation_becomes_steps_of_the_output) {
+  const Int8Range relu6 = int8_range("ADD", Activation::relu6, {.scale = 0.05F, .zero_point = -100});
+  EXPECT_EQ(relu6.min, -100);
+  EXPECT_EQ(relu6.max, 20);  // 6 / 0.05 - 100
+  const Int8Range one = int8_range("ADD", Activation::relu_n1_to_1, {.scale = 0.1F, .zero_point = 3});
+  EXPECT_EQ(one.min, -7);
+  EXPECT_EQ(one.max, 13);
+  const Int8Range relu = int8_range("ADD", Activation::relu, {.scale = 1e-6F, .zero_point = -128});
+  EXPECT_EQ(relu.min, -128);
+  EXPECT_EQ(relu.max, 127);
+}
+
+TEST(QuantizationMath, rows_of_a_window_stay_inside_the_input) {
+  // A 3 x 3 window of stride 2, one row of padding, over 7 rows: output rows 0 to 3 read 0-1, 1-3, 3-5, 5-6.
+  const auto rows = window_rows({.output = 4, .before = 1, .filter = 3, .stride = 2, .dilation = 1}, 7);
+  EXPECT_EQ(rows(0, 1), std::pair(std::int64_t{0}, std::int64_t{2}));
+  EXPECT_EQ(rows(1, 2), std::pair(std::int64_t{1}, std::int64_t{5}));
+  EXPECT_EQ(rows(3, 1), std::pair(std::int64_t{5}, std::int64_t{2}));
+}
+
+TEST(QuantizationMath, an_operand_without_a_scale_is_named) {
+  const TensorType type{DType::int8, {1}};
+  const Quantization none, negative{.scale = {-1}, .zero_point = {0}};
+  EXPECT_THAT(
+      [&] {
+        per_tensor("ADD", "output", {&type, &none, {}});
+      },
+      ThrowsMessage<Error>("ADD: the output has 0 scales, an int8 tensor needs one"));
+  EXPECT_THAT(
+      [&] {
+        per_tensor("ADD", "output", {&type, &negative, {}});
+      },
+      ThrowsMessage<Error>(HasSubstr("scale -1")));
+}
+
+TEST(Int8Table, starts_at_zero_and_ends_at_minus_one) {
+  const Int8Table relu = relu_table({.scale = 1, .zero_point = 0}, {.scale = 1, .zero_point = 0});
+  EXPECT_EQ(relu[5], 5);
+  EXPECT_EQ(relu[255], 0);
+}
+
+TEST(Int8Table, an_unusual_output_scale_still_gives_the_function) {
+  // logistic(0) = 0.5 is 10 steps of 0.05.
+  const Int8Table logistic = logistic_table({.scale = 0.1F, .zero_point = 0}, {.scale = 0.05F, .zero_point = 0});
+  EXPECT_EQ(logistic[0], 10);
+  EXPECT_EQ(logistic[127], 20);
+}
+
+TEST(Int8Table, a_function_that_is_no_number_gives_the_zero_point) {
+  const Int8Table log =
+      float_table({.scale = 1, .zero_point = 0}, {.scale = 1, .zero_point = 7}, [](float x) { return std::log(x); });
+  EXPECT_EQ(log[1], 7);
+  EXPECT_EQ(log[static_cast<std::uint8_t>(-1)], 7);
+  EXPECT_EQ(log[0], -128);  // minus infinity
+}
+
+}  // namespace
+}  // namespace mirim
