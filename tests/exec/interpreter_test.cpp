@@ -4,7 +4,7 @@
 
 #include "mirim/base/error.hpp"
 #include "mirim/exec/arena.hpp"
-#include "mirim/ops/relu.hpp"
+#include "mirim/ops/elementwise_unary.hpp"
 
 namespace mirim {
 namespace {
