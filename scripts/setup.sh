@@ -37,18 +37,11 @@ install_node_modules() {
   cp "$lock" "$stamp"
 }
 
-# The judges in .venv. Where they cannot be installed their tests say so and are skipped: tests/golden holds their answers.
+# The judges, in build/judge. Where they cannot be installed their tests say so and are skipped: tests/golden holds their answers.
 install_judges() {
-  local list=tests/judge/requirements.txt stamp=.venv/installed-requirements.txt
-  [ -e "$list" ] || return 0
-  cmp -s "$list" "$stamp" && return
-  say "Installing the judges into .venv"
-  if /usr/bin/python3 -m venv .venv && .venv/bin/pip install --quiet --disable-pip-version-check -r "$list"; then
-    cp "$list" "$stamp"
-  else
-    rm -rf .venv
-    say "The judges could not be installed: the tests that ask them are skipped"
-  fi
+  cmp -s tests/judge/requirements.txt build/judge/requirements.txt && return
+  say "Installing the judges"
+  tests/judge/setup >/dev/null || say "The judges could not be installed: the tests that ask them are skipped"
 }
 
 # build PRESET [TARGET...]: configures once, then builds what changed.

@@ -47,7 +47,7 @@ run_googletest() {
 # run_python_tests FOLDER: every *_test.py below it (unittest), with the judges' Python where it is installed.
 run_python_tests() {
   local python=/usr/bin/python3 file log line all bad left
-  [ ! -x .venv/bin/python ] || python=.venv/bin/python
+  [ ! -e build/judge/requirements.txt ] || python=build/judge/bin/python
   while read -r file; do
     log="$logs/$(tr / . <<<"$file").log"
     "$python" -B "$file" -v >"$log" 2>&1 || true
@@ -72,8 +72,8 @@ run_node_tests() {
   local file log
   while read -r file; do
     log="$logs/$(tr / . <<<"$file").log"
-    node --test "$file" >"$log" 2>&1 || { tail -80 "$log"; grep -q '^# tests' "$log" || { count 0 1 0 "$file did not run"; continue; }; }
-    count "$(sed -n 's/^[#ℹ] pass //p' "$log")" "$(sed -n 's/^[#ℹ] fail //p' "$log")" "$(sed -n 's/^[#ℹ] skipped //p' "$log")" "$file"
+    node --test --test-reporter=tap "$file" >"$log" 2>&1 || { tail -80 "$log"; grep -q '^# tests' "$log" || { count 0 1 0 "$file did not run"; continue; }; }
+    count "$(sed -n 's/^# pass //p' "$log")" "$(sed -n 's/^# fail //p' "$log")" "$(sed -n 's/^# skipped //p' "$log")" "$file"
   done < <(find "$1" -name '*_test.mjs' | sort)
 }
 

@@ -8,25 +8,38 @@
 // clang-format off
 #define MIRIM_OPERATORS(X) \
   X(Add)                   \
+  X(AveragePool2d)         \
   X(BatchNorm)             \
+  X(Cast)                  \
+  X(Concatenation)         \
   X(Conv2d)                \
+  X(DepthwiseConv2d)       \
+  X(Dequantize)            \
   X(Div)                   \
   X(Dropout)               \
   X(Elu)                   \
   X(Exp)                   \
   X(FakeQuant)             \
   X(FullyConnected)        \
+  X(Gelu)                  \
+  X(Greater)               \
   X(HardSwish)             \
+  X(LeakyRelu)             \
   X(Log)                   \
   X(Logistic)              \
+  X(MaxPool2d)             \
   X(Maximum)               \
+  X(Mean)                  \
   X(Minimum)               \
   X(Mish)                  \
   X(Mul)                   \
   X(Neg)                   \
+  X(Pad)                   \
   X(Prelu)                 \
+  X(Quantize)              \
   X(Relu)                  \
   X(Relu6)                 \
+  X(Reshape)               \
   X(Selu)                  \
   X(Softmax)               \
   X(Softplus)              \

@@ -2,6 +2,8 @@
 
 #include <cassert>
 
+#include "mirim/base/error.hpp"
+
 namespace mirim {
 namespace {
 
@@ -16,6 +18,14 @@ std::array<std::int64_t, kMostBroadcastDimensions> strides(const Shape& shape) {
 }
 
 }  // namespace
+
+Shape broadcast_shape(std::string_view op, Types in) {
+  const Shape shape = in_context(std::string(op), [&] { return broadcast(in[0].shape(), in[1].shape()); });
+  if (shape.rank() > kMostBroadcastDimensions) {
+    fail("{}: {} dimensions, supported are at most {}", op, shape.rank(), kMostBroadcastDimensions);
+  }
+  return shape;
+}
 
 Broadcasting::Broadcasting(const Shape& out, const Shape& a, const Shape& b)
     : size{}, stride_a(strides(a)), stride_b(strides(b)) {

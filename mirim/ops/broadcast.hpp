@@ -3,12 +3,16 @@
 #include <array>
 #include <cstdint>
 
-#include "mirim/graph/shape.hpp"
+#include "mirim/graph/op.hpp"
 
 namespace mirim {
 
 /// Most dimensions that TFLite broadcasts.
 inline constexpr int kMostBroadcastDimensions = 6;
+
+/// The shape that the first two inputs broadcast to. Throws Error, with `op` named, when they do not or have too many
+/// dimensions.
+Shape broadcast_shape(std::string_view op, Types in);
 
 /// Where the elements of two operands stand when both are stretched to one shape. Dimensions are padded in front with
 /// 1; a stride is 0 where an operand is repeated.

@@ -18,11 +18,7 @@ std::vector<TensorType> infer_binary(std::string_view op, Types in, Activation a
   require_dtype(op, in, 0, {DType::float32, DType::int8});
   require_same_dtype(op, in, 0, 1);
   activation_range(op, activation);
-  const Shape shape = in_context(std::string(op), [&] { return broadcast(in[0].shape(), in[1].shape()); });
-  if (shape.rank() > kMostBroadcastDimensions) {
-    fail("{}: {} dimensions, supported are at most {}", op, shape.rank(), kMostBroadcastDimensions);
-  }
-  return {{in[0].dtype(), shape}};
+  return {{in[0].dtype(), broadcast_shape(op, in)}};
 }
 
 Cost cost_binary(std::string_view op, Types in, Activation activation) {

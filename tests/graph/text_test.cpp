@@ -35,9 +35,7 @@ std::string error_of(std::string_view text) {
   return "no error";
 }
 
-TEST(Text, prints_what_it_parsed) {
-  EXPECT_EQ(round_trip(kExample), kExample);
-}
+TEST(Text, prints_what_it_parsed) { EXPECT_EQ(round_trip(kExample), kExample); }
 
 TEST(Text, parses_options_operands_and_quantization) {
   const Graph graph = parse_graph(R"(graph "" (%x: float32[2]) -> (%y) {

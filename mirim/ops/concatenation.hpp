@@ -1,0 +1,27 @@
+#pragma once
+
+#include "mirim/graph/op.hpp"
+#include "mirim/ops/activation.hpp"
+
+namespace mirim {
+
+/// The inputs one after the other along `axis`; in all other dimensions they agree. float32 or int8. TFLite's
+/// CONCATENATION.
+struct Concatenation {
+  static constexpr std::string_view name = "CONCATENATION";
+  static constexpr int tflite_code = 2;
+  static constexpr int tflite_options = 10;
+
+  std::int32_t axis = -1;
+  Activation activation = Activation::none;  ///< TFLite supports none
+
+  std::vector<TensorType> infer(Types in) const;
+  Cost cost(Types in) const;
+  void forward(Inputs x, Outputs y) const;
+  void backward(Inputs x, Inputs y, Inputs dy, Outputs dx, TrainingState s) const;
+  int tflite_version(Types in, Types out) const;
+  void options(Options& o);
+  bool operator==(const Concatenation&) const = default;
+};
+
+}  // namespace mirim

@@ -1,0 +1,143 @@
+#include "mirim/ops/depthwise_conv2d.hpp"
+
+#include <algorithm>
+
+#include "mirim/base/error.hpp"
+#include "mirim/ops/all.hpp"
+#include "mirim/ops/operands.hpp"
+
+namespace mirim {
+namespace {
+
+struct Geometry {
+  std::int64_t batch, height, width, channels;  // of the input
+  std::int64_t outputs, multiplier;
+  Window vertical, horizontal;
+};
+
+Geometry geometry(const DepthwiseConv2d& op, const Shape& x, const Shape& weights) {
+  constexpr std::string_view kName = DepthwiseConv2d::name;
+  return {x[0],
+          x[1],
+          x[2],
+          x[3],
+          weights[3],
+          weights[3] / x[3],
+          slide(kName, op.padding, x[1], weights[1], op.stride.height, op.dilation.height),
+          slide(kName, op.padding, x[2], weights[2], op.stride.width, op.dilation.width)};
+}
+
+// For every output in memory order: start(index), then product(x index, weight index) for each tap, then end(index,
+// channel of the output).
+template <class Start, class Product, class End>
+void for_each_output(const Geometry& g, Start start, Product product, End end) {
+  const Window &v = g.vertical, &h = g.horizontal;
+  std::int64_t index = 0;
+  for (std::int64_t n = 0; n < g.batch; ++n) {
+    for (std::int64_t row = 0; row < v.output; ++row) {
+      for (std::int64_t column = 0; column < h.output; ++column) {
+        for (std::int64_t o = 0; o < g.outputs; ++o, ++index) {
+          start(index);
+          for (std::int64_t i = 0; i < v.filter; ++i) {
+            const std::int64_t in_row = v.start(row) + i * v.dilation;
+            if (in_row < 0 || in_row >= g.height) continue;
+            for (std::int64_t j = 0; j < h.filter; ++j) {
+              const std::int64_t in_column = h.start(column) + j * h.dilation;
+              if (in_column < 0 || in_column >= g.width) continue;
+              product(((n * g.height + in_row) * g.width + in_column) * g.channels + o / g.multiplier,
+                      (i * h.filter + j) * g.outputs + o);
+            }
+          }
+          end(index, o);
+        }
+      }
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<TensorType> DepthwiseConv2d::infer(Types in) const {
+  require_inputs(name, in, 2, 3);
+  require_weighted_dtypes(name, in);
+  require_rank(name, in, 0, 4);
+  require_rank(name, in, 1, 4);
+  activation_range(name, activation);
+  const Shape &x = in[0].shape(), &weights = in[1].shape();
+  if (weights[0] != 1 || x[3] < 1 || weights[3] < 1 || weights[3] % x[3] != 0) {
+    fail("{}: weights [{}] do not fit the input [{}]: expected [1, height, width, a multiple of the input channels]",
+         name, to_string(weights), to_string(x));
+  }
+  if (in.has(2) && in[2].shape().elements() != weights[3]) {
+    fail("{}: the bias has {} values, the weights {} outputs", name, in[2].shape().elements(), weights[3]);
+  }
+  const Geometry g = geometry(*this, x, weights);
+  return {{in[0].dtype(), {g.batch, g.vertical.output, g.horizontal.output, g.outputs}}};
+}
+
+Cost DepthwiseConv2d::cost(Types in) const {
+  const auto out = infer(in);
+  const std::int64_t outputs = out[0].shape.elements();
+  return {.macs = product_of({outputs, in[1].shape()[1], in[1].shape()[2]}),
+          .operations = outputs * ((in.has(2) ? 1 : 0) + (activation == Activation::none ? 0 : 1)),
+          .bytes_moved = bytes_moved(in, out)};
+}
+
+void DepthwiseConv2d::forward(Inputs x, Outputs y) const {
+  const Geometry g = geometry(*this, x[0].shape(), x[1].shape());
+  const ActivationRange range = activation_range(name, activation);
+  const float* input = x[0].as<float>().data();
+  const float* weights = x[1].as<float>().data();
+  const float* bias = x.has(2) ? x[2].as<float>().data() : nullptr;
+  float* output = y[0].as<float>().data();
+  float sum = 0;
+  for_each_output(
+      g, [&](std::int64_t) { sum = 0; },
+      [&](std::int64_t from, std::int64_t weight) { sum += input[from] * weights[weight]; },
+      [&](std::int64_t index, std::int64_t o) { output[index] = range.clamp(sum + (bias ? bias[o] : 0.0F)); });
+}
+
+void DepthwiseConv2d::backward(Inputs x, Inputs y, Inputs dy, Outputs dx, TrainingState) const {
+  const Geometry g = geometry(*this, x[0].shape(), x[1].shape());
+  const ActivationRange range = activation_range(name, activation);
+  const float* input = x[0].as<float>().data();
+  const float* weights = x[1].as<float>().data();
+  const float* output = y[0].as<float>().data();
+  const float* above = dy[0].as<float>().data();
+  float* to_input = dx.has(0) ? dx[0].as<float>().data() : nullptr;
+  float* to_weights = dx.has(1) ? dx[1].as<float>().data() : nullptr;
+  float* to_bias = dx.has(2) ? dx[2].as<float>().data() : nullptr;
+  for (const TensorView& gradient : dx) std::fill(gradient.bytes.begin(), gradient.bytes.end(), std::byte{0});
+  float slope = 0;  // dL/dy before the activation
+  for_each_output(
+      g, [&](std::int64_t index) { slope = above[index] * range.slope(output[index]); },
+      [&](std::int64_t from, std::int64_t weight) {
+        if (to_input) to_input[from] += slope * weights[weight];
+        if (to_weights) to_weights[weight] += slope * input[from];
+      },
+      [&](std::int64_t, std::int64_t o) {
+        if (to_bias) to_bias[o] += slope;
+      });
+}
+
+int DepthwiseConv2d::tflite_version(Types in, Types) const {
+  if (in[0].dtype() == DType::int8) return 3;
+  return dilation == Size2d{} ? 1 : 2;
+}
+
+void DepthwiseConv2d::options(Options& o) {
+  o.field(0, "padding", padding, Padding::same);
+  o.field(1, "stride_w", stride.width, 0);
+  o.field(2, "stride_h", stride.height, 0);
+  o.field(3, "depth_multiplier", depth_multiplier, 0);
+  o.field(4, "fused_activation_function", activation, Activation::none);
+  o.field(5, "dilation_w_factor", dilation.width, 1);
+  o.field(6, "dilation_h_factor", dilation.height, 1);
+}
+
+template <>
+Op default_op<DepthwiseConv2d>() {
+  return DepthwiseConv2d{};
+}
+
+}  // namespace mirim

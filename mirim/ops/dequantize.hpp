@@ -1,0 +1,24 @@
+#pragma once
+
+#include "mirim/graph/op.hpp"
+
+namespace mirim {
+
+/// y = scale * (x - zero_point) with the input's scale and zero point, along its quantized dimension where it has
+/// several.
+///
+/// Input int8, uint8, int16 or int32, output float32. TFLite's DEQUANTIZE.
+struct Dequantize {
+  static constexpr std::string_view name = "DEQUANTIZE";
+  static constexpr int tflite_code = 6;
+  static constexpr int tflite_options = 38;
+
+  std::vector<TensorType> infer(Types in) const;
+  Cost cost(Types in) const;
+  void forward(Inputs x, Outputs y) const;
+  int tflite_version(Types in, Types out) const;
+  void options(Options&) {}
+  bool operator==(const Dequantize&) const = default;
+};
+
+}  // namespace mirim

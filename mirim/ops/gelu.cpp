@@ -1,0 +1,56 @@
+#include "mirim/ops/gelu.hpp"
+
+#include <cmath>
+#include <numbers>
+
+#include "mirim/ops/all.hpp"
+#include "mirim/ops/elementwise_unary_loops.hpp"
+#include "mirim/ops/operands.hpp"
+
+namespace mirim {
+namespace {
+
+constexpr float kSqrtHalf = std::numbers::sqrt2_v<float> / 2;
+constexpr float kCubic = 0.044715F;
+const float kSqrtTwoOverPi = std::sqrt(2 * std::numbers::inv_pi_v<float>);
+
+float gelu(float x) { return 0.5F * x * (1 + std::erf(x * kSqrtHalf)); }
+
+// P(normal <= x) + x times the normal's density
+float gelu_slope(float x) {
+  const float density = std::exp(-0.5F * x * x) * kSqrtTwoOverPi / 2;
+  return 0.5F * (1 + std::erf(x * kSqrtHalf)) + x * density;
+}
+
+float approximation(float x) { return 0.5F * x * (1 + std::tanh(kSqrtTwoOverPi * (x + kCubic * x * x * x))); }
+
+float approximation_slope(float x) {
+  const float t = std::tanh(kSqrtTwoOverPi * (x + kCubic * x * x * x));
+  return 0.5F * (1 + t) + 0.5F * x * (1 - t * t) * kSqrtTwoOverPi * (1 + 3 * kCubic * x * x);
+}
+
+}  // namespace
+
+std::vector<TensorType> Gelu::infer(Types in) const { return infer_unary(name, in); }
+
+Cost Gelu::cost(Types in) const { return cost_unary(name, in); }
+
+void Gelu::forward(Inputs inputs, Outputs outputs) const {
+  forward_unary(inputs, outputs, approximate ? approximation : gelu);
+}
+
+void Gelu::backward(Inputs inputs, Inputs outputs, Inputs dy, Outputs dx, TrainingState) const {
+  const auto slope = approximate ? approximation_slope : gelu_slope;
+  backward_unary(inputs, outputs, dy, dx, [slope](float x, float) { return slope(x); });
+}
+
+int Gelu::tflite_version(Types in, Types) const { return in[0].dtype() == DType::int8 ? 2 : 1; }
+
+void Gelu::options(Options& o) { o.field(0, "approximate", approximate, false); }
+
+template <>
+Op default_op<Gelu>() {
+  return Gelu{};
+}
+
+}  // namespace mirim

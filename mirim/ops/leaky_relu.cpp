@@ -1,0 +1,28 @@
+#include "mirim/ops/leaky_relu.hpp"
+
+#include "mirim/ops/all.hpp"
+#include "mirim/ops/elementwise_unary_loops.hpp"
+#include "mirim/ops/operands.hpp"
+
+namespace mirim {
+
+std::vector<TensorType> LeakyRelu::infer(Types in) const { return infer_unary(name, in); }
+
+Cost LeakyRelu::cost(Types in) const { return cost_unary(name, in); }
+
+void LeakyRelu::forward(Inputs inputs, Outputs outputs) const {
+  forward_unary(inputs, outputs, [this](float x) { return x >= 0 ? x : alpha * x; });
+}
+
+void LeakyRelu::backward(Inputs inputs, Inputs outputs, Inputs dy, Outputs dx, TrainingState) const {
+  backward_unary(inputs, outputs, dy, dx, [this](float x, float) { return x >= 0 ? 1.0F : alpha; });
+}
+
+void LeakyRelu::options(Options& o) { o.field(0, "alpha", alpha, 0.0F); }
+
+template <>
+Op default_op<LeakyRelu>() {
+  return LeakyRelu{};
+}
+
+}  // namespace mirim

@@ -1,0 +1,23 @@
+#pragma once
+
+#include "mirim/graph/op.hpp"
+
+namespace mirim {
+
+/// y = x for x >= 0, alpha * x below. float32 or int8. TFLite's LEAKY_RELU.
+struct LeakyRelu {
+  static constexpr std::string_view name = "LEAKY_RELU";
+  static constexpr int tflite_code = 98;
+  static constexpr int tflite_options = 75;
+
+  float alpha = 0.2F;
+
+  std::vector<TensorType> infer(Types in) const;
+  Cost cost(Types in) const;
+  void forward(Inputs x, Outputs y) const;
+  void backward(Inputs x, Inputs y, Inputs dy, Outputs dx, TrainingState s) const;
+  void options(Options& o);
+  bool operator==(const LeakyRelu&) const = default;
+};
+
+}  // namespace mirim

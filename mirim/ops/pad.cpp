@@ -1,0 +1,97 @@
+#include "mirim/ops/pad.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "mirim/base/error.hpp"
+#include "mirim/ops/all.hpp"
+#include "mirim/ops/operands.hpp"
+
+namespace mirim {
+namespace {
+
+constexpr int kMostDimensions = 6;
+
+// Calls f(x index, y index, count) for every row of x, a run of the last dimension; `before(d)` is the padding in
+// front of dimension d.
+template <class Before, class F>
+void for_each_row(const Shape& x, const Shape& y, Before before, F f) {
+  const int last = x.rank() - 1;
+  std::array<std::int64_t, kMostDimensions> at{};
+  std::int64_t rows = 1;
+  for (int d = 0; d < last; ++d) rows *= x[d];
+  for (std::int64_t row = 0; row < rows; ++row) {
+    std::int64_t to = 0;
+    for (int d = 0; d <= last; ++d) to = to * y[d] + at[static_cast<std::size_t>(d)] + before(d);
+    f(row * x[last], to, x[last]);
+    for (int d = last - 1; d >= 0; --d) {
+      if (++at[static_cast<std::size_t>(d)] < x[d]) break;
+      at[static_cast<std::size_t>(d)] = 0;
+    }
+  }
+}
+
+// The padding in front of a dimension, from input 1 of either type.
+std::int64_t before(Inputs x, int dimension) {
+  const auto i = static_cast<std::size_t>(2 * dimension);
+  return x[1].dtype() == DType::int64 ? x[1].as<std::int64_t>()[i] : x[1].as<std::int32_t>()[i];
+}
+
+}  // namespace
+
+std::vector<TensorType> Pad::infer(Types in) const {
+  require_inputs(name, in, 2);
+  require_dtype(name, in, 0, {DType::float32, DType::int8});
+  const auto paddings = require_constant_indices(name, in, 1);
+  Shape shape = in[0].shape();
+  if (shape.rank() < 1 || shape.rank() > kMostDimensions) {
+    fail("{}: {}, expected 1 to {} dimensions", name, describe_input(in, 0), kMostDimensions);
+  }
+  if (in[1].shape() != Shape{shape.rank(), 2}) {
+    fail("{}: the paddings are [{}], expected [{}x2]", name, to_string(in[1].shape()), shape.rank());
+  }
+  for (int d = 0; d < shape.rank(); ++d) {
+    for (std::size_t i = 0; i < 2; ++i) {
+      const std::int64_t padding = paddings[2 * static_cast<std::size_t>(d) + i];
+      if (padding < 0 || padding > INT32_MAX) fail("{}: dimension {} has the padding {}", name, d, padding);
+      shape[d] += padding;
+    }
+  }
+  return {{in[0].dtype(), shape}};
+}
+
+Cost Pad::cost(Types in) const { return {.bytes_moved = bytes_moved(in, infer(in))}; }
+
+void Pad::forward(Inputs x, Outputs y) const {
+  const float* input = x[0].as<float>().data();
+  const auto output = y[0].as<float>();
+  std::fill(output.begin(), output.end(), 0.0F);
+  for_each_row(
+      x[0].shape(), y[0].shape(), [&](int d) { return before(x, d); },
+      [&](std::int64_t from, std::int64_t to, std::int64_t count) {
+        std::copy_n(input + from, count, output.begin() + to);
+      });
+}
+
+void Pad::backward(Inputs x, Inputs y, Inputs dy, Outputs dx, TrainingState) const {
+  if (!dx.has(0)) return;
+  const float* above = dy[0].as<float>().data();
+  const auto below = dx[0].as<float>();
+  for_each_row(
+      x[0].shape(), y[0].shape(), [&](int d) { return before(x, d); },
+      [&](std::int64_t from, std::int64_t to, std::int64_t count) {
+        std::copy_n(above + to, count, below.begin() + from);
+      });
+}
+
+int Pad::tflite_version(Types in, Types) const {
+  if (in[0].shape().rank() > 4) return 4;
+  return in[0].dtype() == DType::int8 ? 2 : 1;
+}
+
+template <>
+Op default_op<Pad>() {
+  return Pad{};
+}
+
+}  // namespace mirim

@@ -1,0 +1,25 @@
+#pragma once
+
+#include "mirim/graph/op.hpp"
+
+namespace mirim {
+
+/// x with zeros around it: dimension d grows by paddings[d][0] in front and paddings[d][1] at the end. For integers the
+/// zero is the zero point.
+///
+/// Inputs: x (at most 6 dimensions), and the paddings as a constant int32 [rank, 2]. float32 or int8. TFLite's PAD.
+struct Pad {
+  static constexpr std::string_view name = "PAD";
+  static constexpr int tflite_code = 34;
+  static constexpr int tflite_options = 22;
+
+  std::vector<TensorType> infer(Types in) const;
+  Cost cost(Types in) const;
+  void forward(Inputs x, Outputs y) const;
+  void backward(Inputs x, Inputs y, Inputs dy, Outputs dx, TrainingState s) const;
+  int tflite_version(Types in, Types out) const;
+  void options(Options&) {}
+  bool operator==(const Pad&) const = default;
+};
+
+}  // namespace mirim

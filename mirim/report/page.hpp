@@ -1,0 +1,13 @@
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+namespace mirim::report {
+
+/// The bundled page up to where the run's JSON goes, and after it, in pieces. Made by page/bundle.mjs during the build;
+/// empty when the npm packages were not installed then.
+const std::vector<std::string_view>& page_before_run();
+const std::vector<std::string_view>& page_after_run();
+
+}  // namespace mirim::report

@@ -1,0 +1,56 @@
+import * as Plot from "@observablehq/plot";
+import {asTable, chart, section, table} from "./dom.js";
+import {bytes, count} from "./format.js";
+
+const hues = 6;
+
+/** Every tensor of the arena as a rectangle: from the step that first needs it to the last, from its offset up by its bytes. */
+export function arena(run) {
+  const {arena: plan} = run;
+  if (!plan?.tensors?.length) return null;
+  const steps = plan.steps ?? [...Array(1 + Math.max(...plan.tensors.map((t) => t.last))).keys()].map(String);
+  const tensors = plan.tensors.map((t, i) => ({...t, hue: `var(--hue-${i % hues})`}));
+  const live = steps.map((_, s) => tensors.filter((t) => t.first <= s && s <= t.last).reduce((sum, t) => sum + t.bytes, 0));
+  const peak = live.indexOf(Math.max(...live));
+  const largest = [...tensors].sort((a, b) => b.bytes - a.bytes).slice(0, 3);
+  const label = `Memory map of ${count(plan.bytes)} bytes over ${steps.length} steps; fullest at ${steps[peak]}; largest tensors: ${largest.map((t) => `${t.name} ${count(t.bytes)}`).join(", ")}`;
+  return section("arena", "Memory over time",
+    `All working memory is one arena of ${count(plan.bytes)} bytes (${bytes(plan.bytes)}). A tensor stays from the step that makes it to the last that reads it; others take its place then. Fullest at ${steps[peak]}: ${count(live[peak])} bytes live.`,
+    chart(label, (width) => draw(width, plan, steps, tensors)),
+    asTable(table([
+      {title: "tensor", text: true, cell: (t) => t.name}, {title: "offset", cell: (t) => count(t.offset)}, {title: "bytes", cell: (t) => count(t.bytes)},
+      {title: "first step", text: true, cell: (t) => steps[t.first]}, {title: "last step", text: true, cell: (t) => steps[t.last]},
+    ], tensors, {caption: "The arena, bytes"})));
+}
+
+/** 0 and at most six multiples of a power of two. */
+function roundBytes(all) {
+  const unit = 2 ** Math.ceil(Math.log2(all / 6));
+  return Array.from({length: Math.floor(all / unit) + 1}, (_, i) => i * unit);
+}
+
+function draw(width, plan, steps, tensors) {
+  const left = 58, right = 12;
+  const step = (width - left - right) / steps.length;
+  const every = Math.ceil(26 / step); // a slanted step name needs 26 pixels
+  const height = 340;
+  const pixels = (height - 24 - 84) / plan.bytes;
+  const cut = (text, room) => (text.length * 6.6 <= room ? text : room > 34 ? `${text.slice(0, Math.max(1, Math.floor(room / 6.6) - 1))}…` : "");
+  return Plot.plot({
+    width, height, marginLeft: left, marginRight: right, marginTop: 24, marginBottom: 84,
+    style: {fontSize: "12px", background: "none"},
+    x: {domain: [0, steps.length], axis: null},
+    y: {domain: [0, plan.bytes], label: null, grid: true, ticks: roundBytes(plan.bytes), tickFormat: (d) => bytes(d)},
+    marks: [
+      Plot.rect(tensors, {x1: "first", x2: (t) => t.last + 1, y1: "offset", y2: (t) => t.offset + t.bytes, fill: "hue", inset: 0.75, rx: 2,
+        title: (t) => `${t.name}\n${count(t.bytes)} bytes at ${count(t.offset)}\nfrom ${steps[t.first]} to ${steps[t.last]}`, tip: {fill: "var(--card)", stroke: "var(--line)"}}),
+      Plot.text(tensors.filter((t) => t.bytes * pixels > 15), {x: (t) => (t.first + t.last + 1) / 2, y: (t) => t.offset + t.bytes / 2,
+        text: (t) => cut(t.name, (t.last + 1 - t.first) * step - 10), fill: "var(--on-hue)", pointerEvents: "none"}),
+      Plot.ruleY([plan.bytes], {stroke: "var(--ink)", strokeWidth: 1.25}),
+      Plot.text([plan.bytes], {y: (d) => d, text: (d) => `arena, ${bytes(d)}`, frameAnchor: "right", textAnchor: "end", dy: -9, fill: "var(--ink)", fontWeight: 600}),
+      Plot.text(steps.map((name, i) => ({name, i})).filter(({i}) => i % every === 0), {x: ({i}) => i + 0.5, text: ({name}) => (name.length > 13 ? `${name.slice(0, 12)}…` : name),
+        frameAnchor: "bottom", dy: 10, rotate: -45, textAnchor: "end", fill: "var(--quiet)"}),
+    ],
+    color: {type: "identity"},
+  });
+}

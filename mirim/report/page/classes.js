@@ -1,0 +1,71 @@
+import * as Plot from "@observablehq/plot";
+import {asTable, chart, choice, h, section, table} from "./dom.js";
+import {count, percent} from "./format.js";
+import {deployed, perClass} from "./model.js";
+
+const most = 24; // classes up to which counts are written into the cells
+
+/** Confusion matrix: a row for each true class, shaded by the share of the row. */
+function matrix(model, names) {
+  const cells = model.confusion.flatMap((row, t) => {
+    const all = row.reduce((a, b) => a + b, 0) || 1;
+    return row.map((n, p) => ({true: t, predicted: p, n, share: n / all}));
+  });
+  const wrong = cells.filter((c) => c.true !== c.predicted && c.n > 0).sort((a, b) => b.n - a.n).slice(0, 3);
+  const label = `Confusion matrix of ${model.name}. Most often confused: ${wrong.map((c) => `${names[c.true]} taken for ${names[c.predicted]}, ${c.n}`).join("; ") || "none"}`;
+  const longest = Math.min(14, Math.max(...names.map((name) => name.length)));
+  const cut = (i) => (names[i].length > 14 ? `${names[i].slice(0, 13)}…` : names[i]);
+  const place = chart(label, (width) => {
+    const margin = Math.round(14 + longest * 6.4);
+    const side = Math.min(width, 560);
+    const cell = (side - margin - 26) / names.length;
+    return Plot.plot({
+      width: side, height: side - margin - 22 + Math.round(margin * 0.86), marginLeft: margin, marginTop: Math.round(margin * 0.86), marginRight: 26, marginBottom: 4, padding: 0.05,
+      style: {fontSize: cell < 34 ? "10.5px" : "12px", background: "none"},
+      x: {axis: "top", domain: names.map((_, i) => i), tickFormat: cut, tickRotate: -45, tickSize: 0, label: null},
+      y: {domain: names.map((_, i) => i), tickFormat: cut, tickSize: 0, label: null},
+      marks: [
+        Plot.cell(cells, {x: "predicted", y: "true", fill: "var(--track)", fillOpacity: 0.5, rx: 2}),
+        Plot.cell(cells, {x: "predicted", y: "true", rx: 2, fill: (c) => (c.true === c.predicted ? "var(--float32)" : "var(--int8)"),
+          fillOpacity: (c) => (c.n ? 0.06 + 0.94 * (c.true === c.predicted ? c.share : Math.min(1, 2.2 * Math.sqrt(c.share) * 0.75)) : 0),
+          title: (c) => `${names[c.true]} taken for ${names[c.predicted]}: ${count(c.n)} (${percent(c.share, 1)})`}),
+        names.length <= most && Plot.text(cells.filter((c) => c.n > 0), {x: "predicted", y: "true", text: (c) => `${c.n}`,
+          fill: (c) => (c.true === c.predicted && c.share > 0.45 ? "var(--card)" : "var(--ink)"), fontSize: cell < 34 ? 9.5 : 12, pointerEvents: "none"}),
+      ],
+      color: {type: "identity"}, opacity: {type: "identity"},
+    });
+  });
+  return {place, wrong};
+}
+
+function metrics(model, names) {
+  const rows = perClass(model).map((m, i) => ({...m, name: names[i], n: model.confusion?.[i].reduce((a, b) => a + b, 0)}));
+  const mean = (key) => rows.reduce((sum, row) => sum + row[key], 0) / rows.length;
+  const columns = [{title: "class", text: true, cell: (r) => r.name}, ...(model.confusion ? [{title: "samples", cell: (r) => count(r.n)}] : []),
+    ...["precision", "recall"].map((key) => ({title: key, cell: (r) => percent(r[key], 1)})), {title: "F1", cell: (r) => r.f1.toFixed(3)}];
+  return table(columns, rows, {caption: `Each class, ${model.name}`,
+    foot: ["mean", ...(model.confusion ? [count(rows.reduce((sum, row) => sum + row.n, 0))] : []), percent(mean("precision"), 1), percent(mean("recall"), 1), mean("f1").toFixed(3)]});
+}
+
+function view(model) {
+  const names = model.confusion.map((_, i) => model.classes?.[i] ?? `${i}`);
+  const {place, wrong} = matrix(model, names);
+  return [
+    h("div", {class: "pair"},
+      h("figure", null, h("h3", null, "Rows: the truth. Columns: the answer"), place,
+        asTable(table([{title: "truth", text: true, cell: (r) => r.name}, ...names.map((name, p) => ({title: name, cell: (r) => count(r.row[p])}))],
+          model.confusion.map((row, t) => ({name: names[t], row})), {caption: `Confusion matrix, ${model.name}`}))),
+      h("div", null, metrics(model, names),
+        wrong.length > 0 && h("p", {class: "note", style: "margin-top:16px"}, `Most often confused: ${wrong.map((c) => `${names[c.true]} taken for ${names[c.predicted]} (${count(c.n)})`).join(", ")}.`))),
+  ];
+}
+
+/** Confusion matrix and the figures of each class, for one model at a time. */
+export function classes(run) {
+  const models = (run.models ?? []).filter((m) => m.confusion?.length);
+  if (models.length === 0) return null;
+  const start = Math.max(0, models.indexOf(deployed(run)));
+  const place = h("div", null, view(models[start]));
+  return section("classes", "Right and wrong", "Blue is right, amber is wrong; the deeper, the larger the share of that class.",
+    models.length > 1 && choice("Model", models.map((m) => m.name), start, (i) => place.replaceChildren(...view(models[i]))), place);
+}

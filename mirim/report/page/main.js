@@ -1,0 +1,22 @@
+// The report: reads the run's JSON (docs/run-json.md) and shows a section for each part that is there.
+import {arena} from "./arena.js";
+import {ball} from "./ball.js";
+import {classes} from "./classes.js";
+import {h} from "./dom.js";
+import {layers} from "./layers.js";
+import {learning} from "./learning.js";
+import {summary} from "./summary.js";
+
+const run = JSON.parse(document.getElementById("run").textContent);
+document.title = `${run.name ?? run.recipe ?? "a run"} · mirim`;
+
+function footer() {
+  const json = new Blob([JSON.stringify(run, null, 1)], {type: "application/json"});
+  return h("footer", null,
+    h("span", null, ["Made by mirim", run.mirim, run.made && `on ${run.made.replace("T", " ").replace(/(:\d\d)(\.\d+)?Z$/, "$1 UTC")}`].filter(Boolean).join(" ")),
+    h("span", null, "1 KB is 1,024 bytes. Charts by Observable Plot."),
+    h("a", {href: URL.createObjectURL(json), download: "run.json"}, "Save the numbers as JSON"));
+}
+
+document.getElementById("page").replaceChildren(
+  ...[summary, ball, learning, classes, layers, arena, footer].map((part) => part(run)).filter(Boolean));
