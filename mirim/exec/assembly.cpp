@@ -1,0 +1,320 @@
+#include "mirim/exec/assembly.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <cstring>
+
+#include "mirim/base/error.hpp"
+
+namespace mirim {
+namespace {
+
+constexpr std::int64_t kFloatBytes = sizeof(float);
+
+/// Brings an activation into another layout, and its gradient back.
+class ConversionLayer final : public Layer {
+ public:
+  ConversionLayer(const Shape& shape, Layout from, Layout to)
+      : there_(make_conversion(shape, from, to)), back_(make_conversion(shape, to, from)) {}
+  std::string description() const override { return "layout conversion"; }
+  void bind(const LayerMemory& memory) override { memory_ = &memory; }
+  void forward(bool) override { there_(memory_->x[0], memory_->y[0]); }
+  void backward() override {
+    if (memory_->dx[0]) back_(memory_->dy[0], memory_->dx[0]);
+  }
+
+ private:
+  std::function<void(const float*, float*)> there_;
+  std::function<void(const float*, float*)> back_;
+  const LayerMemory* memory_ = nullptr;
+};
+
+Codec identity(std::int64_t elements) {
+  const auto copy = [elements](const float* from, float* to) {
+    std::memcpy(to, from, static_cast<std::size_t>(elements) * sizeof(float));
+  };
+  return {elements, copy, copy};
+}
+
+std::int64_t round_up(std::int64_t n) { return (n + 15) / 16 * 16; }
+
+}  // namespace
+
+Assembly::Assembly(const Graph& graph, const TrainingOptions& options)
+    : graph_(graph),
+      options_(options),
+      readers_(consumers(graph)),
+      absorbed_(graph.nodes.size(), 0),
+      needed_(graph.nodes.size(), 0) {
+  for (const Parameter& p : trainable_parameters(graph)) {
+    const std::int64_t elements = graph[p.value].type.shape.elements();
+    parameters.push_back({.value = p.value, .decay = p.decay, .elements = elements, .codec = identity(elements)});
+  }
+  for (const ValueId id : running_statistics(graph)) {
+    statistics.push_back({.value = id, .elements = graph[id].type.shape.elements()});
+  }
+}
+
+void Assembly::assemble(ValueId result) {
+  result_ = result;
+  std::vector<char> wanted(graph_.values.size(), 0);
+  wanted[static_cast<std::size_t>(result)] = 1;
+  for (std::size_t n = graph_.nodes.size(); n-- > 0;) {
+    for (const ValueId id : graph_.nodes[n].outputs) {
+      if (id != kNoValue && wanted[static_cast<std::size_t>(id)]) needed_[n] = 1;
+    }
+    if (!needed_[n]) continue;
+    for (const ValueId id : graph_.nodes[n].inputs) {
+      if (id != kNoValue) wanted[static_cast<std::size_t>(id)] = 1;
+    }
+  }
+  for (const ValueId id : graph_.inputs) {
+    if (graph_[id].type.dtype != DType::float32) {
+      fail("input '{}' is {}; training needs float32 (dequantize the model first)", graph_[id].name,
+           name(graph_[id].type.dtype));
+    }
+    new_slot(id, Layout::plain, false, -1);
+  }
+  for (std::size_t n = 0; n < graph_.nodes.size(); ++n) {
+    if (!needed_[n] || absorbed_[n]) continue;
+    const std::string where = describe(graph_, static_cast<int>(n));
+    in_context(where, [&] {
+      const auto makers = options_.plain ? layer_makers().last(1) : layer_makers();
+      for (const LayerMaker& maker : makers) {
+        const std::size_t made = records.size();
+        if (auto layer = maker.make(*this, static_cast<int>(n))) return push(std::move(layer), where);
+        assert(current_.reads.empty() && records.size() == made);  // a maker that declines asks for nothing
+        static_cast<void>(made);
+      }
+      fail("nothing trains it");
+    });
+  }
+  static_cast<void>(slot_of(result, Layout::plain));
+}
+
+void Assembly::push(std::unique_ptr<Layer> layer, std::string name) {
+  for (const int slot : current_.writes) slots[static_cast<std::size_t>(slot)].maker = index();
+  bool trains = !current_.parameters.empty();
+  for (const auto& read : current_.reads) trains = trains || slots[static_cast<std::size_t>(read.slot)].wants_gradient;
+  for (const int slot : current_.writes) slots[static_cast<std::size_t>(slot)].wants_gradient = trains;
+  current_.backward = trains;
+  current_.layer = std::move(layer);
+  current_.name = std::move(name);
+  records.push_back(std::move(current_));
+  current_ = {};
+}
+
+int Assembly::new_slot(ValueId id, Layout layout, bool wants_gradient, int maker) {
+  slots.push_back({.value = id, .layout = layout, .wants_gradient = wants_gradient, .maker = maker});
+  const int slot = static_cast<int>(slots.size()) - 1;
+  slot_by_value_.emplace(std::pair(id, layout), slot);
+  return slot;
+}
+
+int Assembly::slot_of(ValueId id, Layout layout) {
+  const auto found = slot_by_value_.find({id, layout});
+  if (found != slot_by_value_.end()) return found->second;
+  const Layout other = layout == Layout::plain ? Layout::blocked : Layout::plain;
+  const auto from = slot_by_value_.find({id, other});
+  if (from == slot_by_value_.end()) fail("'{}' is not made by any layer", graph_[id].name);
+  // The layer being made has not been pushed yet: its conversion stands in front of it.
+  Record waiting = std::move(current_);
+  current_ = {};
+  current_.reads.push_back({from->second});
+  const int slot = new_slot(id, layout, false, -1);
+  current_.writes.push_back(slot);
+  push(std::make_unique<ConversionLayer>(graph_[id].type.shape, other, layout), "layout of '" + graph_[id].name + "'");
+  current_ = std::move(waiting);
+  return slot;
+}
+
+void Assembly::read(ValueId id, Layout layout) { current_.reads.push_back({slot_of(id, layout)}); }
+
+void Assembly::write(ValueId id, Layout layout) {
+  if (graph_[id].type.dtype != DType::float32) {
+    fail("makes {}; training needs float32", name(graph_[id].type.dtype));
+  }
+  current_.writes.push_back(new_slot(id, layout, false, -1));
+}
+
+void Assembly::alias(ValueId from, ValueId to) {
+  slot_by_value_.emplace(std::pair(to, Layout::plain), slot_of(from, Layout::plain));
+}
+
+void Assembly::parameter(ValueId id, std::optional<Codec> codec) {
+  const auto found = std::ranges::find(parameters, id, &StoredParameter::value);
+  assert(found != parameters.end());
+  if (found->used) fail("'{}' is read by more than one node; give each its own copy to train them", graph_[id].name);
+  if (codec) found->codec = std::move(*codec);
+  found->used = true;
+  current_.parameters.push_back(static_cast<int>(found - parameters.begin()));
+}
+
+void Assembly::statistic(ValueId id) {
+  const auto found = std::ranges::find(statistics, id, &StoredStatistic::value);
+  assert(found != statistics.end());
+  current_.statistics.push_back(static_cast<int>(found - statistics.begin()));
+}
+
+bool Assembly::is_parameter(ValueId id) const {
+  return std::ranges::find(parameters, id, &StoredParameter::value) != parameters.end();
+}
+
+bool Assembly::is_statistic(ValueId id) const {
+  return std::ranges::find(statistics, id, &StoredStatistic::value) != statistics.end();
+}
+
+bool Assembly::wants_gradient(ValueId id) const {
+  for (const Layout layout : {Layout::plain, Layout::blocked}) {
+    const auto found = slot_by_value_.find({id, layout});
+    if (found != slot_by_value_.end() && slots[static_cast<std::size_t>(found->second)].wants_gradient) return true;
+  }
+  return false;
+}
+
+Layout Assembly::layout(ValueId id) const {
+  return slot_by_value_.contains({id, Layout::blocked}) ? Layout::blocked : Layout::plain;
+}
+
+int Assembly::only_reader(ValueId id) const {
+  const auto& readers = readers_[static_cast<std::size_t>(id)];
+  const bool is_output = std::ranges::find(graph_.outputs, id) != graph_.outputs.end() || id == result_;
+  return readers.size() == 1 && !is_output ? readers[0] : -1;
+}
+
+Arena::BufferId Assembly::buffer(std::int64_t bytes) { return arena.add(bytes, index() + 1, kBackward - index()); }
+
+void Assembly::scratch(std::int64_t bytes) { scratch_bytes_ = std::max(scratch_bytes_, bytes); }
+
+/// Who writes first into a gradient writes straight; the others write beside and are added. Backward runs the layers in
+/// reverse, so the first to write is the last to read.
+void Assembly::plan_gradients() {
+  std::vector<char> written(slots.size(), 0);
+  for (Slot& slot : slots) {
+    const int maker = slot.maker;
+    const std::int64_t bytes = stored_elements(graph_[slot.value].type.shape, slot.layout) * kFloatBytes;
+    const bool forever = maker < 0 || slot.value == result_;
+    slot.data = forever ? arena.add(bytes) : arena.add(bytes, maker + 1, kBackward - maker);
+    if (slot.wants_gradient) slot.gradient = arena.add(bytes, kBackward - maker, kBackward - maker);
+  }
+  const auto result = slot_by_value_.find({result_, Layout::plain});
+  Slot& last = slots[static_cast<std::size_t>(result->second)];
+  written[static_cast<std::size_t>(result->second)] = 1;
+  if (last.wants_gradient) arena.extend(last.gradient, kLoss, kLoss);
+
+  for (int l = index() - 1; l >= 0; --l) {
+    Record& record = records[static_cast<std::size_t>(l)];
+    if (!record.backward) continue;
+    const int now = kBackward - l;
+    for (auto& read : record.reads) {
+      Slot& slot = slots[static_cast<std::size_t>(read.slot)];
+      if (!slot.wants_gradient) continue;
+      arena.extend(slot.gradient, now, now);
+      char& first = written[static_cast<std::size_t>(read.slot)];
+      if (first) {
+        const std::int64_t bytes = stored_elements(graph_[slot.value].type.shape, slot.layout) * kFloatBytes;
+        read.temporary = arena.add(bytes, now, now);
+      }
+      first = 1;
+    }
+  }
+  for (std::size_t s = 0; s < slots.size(); ++s) {
+    // A second output that nothing reads: its gradient is zero and stays so.
+    if (slots[s].wants_gradient && !written[s]) arena.extend(slots[s].gradient, 0, Arena::kForever);
+  }
+}
+
+void Assembly::plan_flat_buffers() {
+  flat_elements = 0;
+  for (StoredParameter& p : parameters) {
+    p.offset = flat_elements;
+    flat_elements += round_up(p.codec.stored);
+  }
+  std::int64_t statistic_elements = 0;
+  for (StoredStatistic& s : statistics) {
+    s.offset = statistic_elements;
+    statistic_elements += round_up(s.elements);
+  }
+  flat_ = arena.add(((2 + options_.optimizer.moments()) * flat_elements + statistic_elements) * kFloatBytes);
+}
+
+void Assembly::bind(const Update* update, const std::uint64_t* step_seed) {
+  plan_gradients();
+  plan_flat_buffers();
+  scratch_ = arena.add(scratch_bytes_);
+  arena.place();
+  weights = arena.as<float>(flat_);
+  gradients = weights + flat_elements;
+  moment1 = gradients + flat_elements;
+  float* after = moment1 + flat_elements;
+  if (options_.optimizer.moments() > 1) {
+    moment2 = after;
+    after += flat_elements;
+  }
+  statistic_values = after;
+
+  for (StoredParameter& p : parameters) {
+    const auto values = graph_[p.value].values<float>();
+    p.codec.encode(values.data(), weights + p.offset);
+  }
+  for (const StoredStatistic& s : statistics) {
+    const auto values = graph_[s.value].values<float>();
+    std::copy(values.begin(), values.end(), statistic_values + s.offset);
+  }
+  for (Record& record : records) {
+    record.memory.update = update;
+    record.memory.seed = step_seed;
+    hand_out(record);
+    record.layer->bind(record.memory);
+  }
+}
+
+void Assembly::hand_out(Record& record) {
+  LayerMemory& memory = record.memory;
+  memory.arena = &arena;
+  memory.scratch = arena.at(scratch_);
+  for (const auto& read : record.reads) {
+    const Slot& slot = slots[static_cast<std::size_t>(read.slot)];
+    memory.x.push_back(arena.as<float>(slot.data));
+    float* gradient = slot.wants_gradient ? arena.as<float>(slot.gradient) : nullptr;
+    if (read.temporary >= 0) {
+      float* temporary = arena.as<float>(read.temporary);
+      record.additions.push_back({temporary, gradient, stored_elements(graph_[slot.value].type.shape, slot.layout)});
+      gradient = temporary;
+    }
+    memory.dx.push_back(gradient);
+  }
+  for (const int w : record.writes) {
+    const Slot& slot = slots[static_cast<std::size_t>(w)];
+    memory.y.push_back(arena.as<float>(slot.data));
+    memory.dy.push_back(slot.wants_gradient ? arena.as<float>(slot.gradient) : nullptr);
+  }
+  for (const int p : record.parameters) {
+    StoredParameter& parameter = parameters[static_cast<std::size_t>(p)];
+    parameter.updated_by_layer = parameter.updated_by_layer || record.updates_itself;
+    memory.parameters.push_back(memory_of(parameter));
+  }
+  for (const int s : record.statistics) {
+    memory.statistics.push_back(statistic_values + statistics[static_cast<std::size_t>(s)].offset);
+  }
+}
+
+ParameterMemory Assembly::memory_of(const StoredParameter& p) const {
+  return {weights + p.offset, gradients + p.offset,
+          moment1 + p.offset, moment2 ? moment2 + p.offset : nullptr,
+          p.codec.stored,     p.decay};
+}
+
+float* Assembly::data(ValueId id) {
+  const auto found = slot_by_value_.find({id, Layout::plain});
+  assert(found != slot_by_value_.end());
+  return arena.as<float>(slots[static_cast<std::size_t>(found->second)].data);
+}
+
+float* Assembly::gradient_of_result() {
+  const auto found = slot_by_value_.find({result_, Layout::plain});
+  const Slot& slot = slots[static_cast<std::size_t>(found->second)];
+  return slot.wants_gradient ? arena.as<float>(slot.gradient) : nullptr;
+}
+
+}  // namespace mirim

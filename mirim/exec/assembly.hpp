@@ -1,0 +1,130 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "mirim/exec/layer.hpp"
+
+namespace mirim {
+
+/// Makes the layers of a plan from a graph, and then their memory. Two phases: `assemble` makes all layers, each of
+/// which tells what it reads, writes and keeps; `bind` places that in the arena by its time of life and hands out
+/// addresses. Times: layer l runs forward at l + 1 and backward at kBackward - l, the loss in between.
+class Assembly final : public PlanBuilder {
+ public:
+  static constexpr int kLoss = 1 << 19;
+  static constexpr int kBackward = 1 << 20;
+
+  Assembly(const Graph& graph, const TrainingOptions& options);
+
+  /// Makes the layers that `result` depends on; it ends plain, since the loss reads it.
+  void assemble(ValueId result);
+  void bind(const Update* update, const std::uint64_t* step_seed);
+
+  float* data(ValueId id);      ///< of a plain activation
+  float* gradient_of_result();  ///< where the loss writes; null when nothing is trainable
+
+  /// An activation in one layout, where it stands and its gradient.
+  struct Slot {
+    ValueId value = kNoValue;
+    Layout layout = Layout::plain;
+    bool wants_gradient = false;
+    Arena::BufferId data = -1;
+    Arena::BufferId gradient = -1;
+    int maker = -1;   ///< layer; -1 for an input of the graph
+    int readers = 0;  ///< contributions to the gradient
+  };
+  /// One layer with what it asked for.
+  struct Record {
+    struct Read {
+      int slot;
+      Arena::BufferId temporary = -1;  ///< where this contribution goes before it is added; -1: straight
+    };
+    std::unique_ptr<Layer> layer;
+    std::string name;
+    std::vector<Read> reads;
+    std::vector<int> writes;
+    std::vector<int> parameters;
+    std::vector<int> statistics;
+    bool updates_itself = false;
+    bool backward = false;  ///< whether any gradient passes here
+    struct Addition {
+      const float* from;
+      float* to;
+      std::int64_t count;
+    };
+    std::vector<Addition> additions{};  ///< after backward
+    LayerMemory memory{};
+  };
+  struct StoredParameter {
+    ValueId value = kNoValue;
+    bool decay = false;
+    bool updated_by_layer = false;
+    bool used = false;
+    std::int64_t elements = 0;  ///< canonical
+    Codec codec{};
+    std::int64_t offset = 0;  ///< in the flat buffers, in floats
+  };
+  struct StoredStatistic {
+    ValueId value = kNoValue;
+    std::int64_t elements = 0;
+    std::int64_t offset = 0;
+  };
+
+  std::vector<Record> records;
+  std::vector<StoredParameter> parameters;
+  std::vector<StoredStatistic> statistics;
+  std::vector<Slot> slots;
+  Arena arena;
+  /// Flat, every parameter at a multiple of 16 floats.
+  float* weights = nullptr;
+  float* gradients = nullptr;
+  float* moment1 = nullptr;
+  float* moment2 = nullptr;
+  float* statistic_values = nullptr;
+  std::int64_t flat_elements = 0;
+
+  ParameterMemory memory_of(const StoredParameter& parameter) const;
+
+  const Graph& graph() const override { return graph_; }
+  const TrainingOptions& options() const override { return options_; }
+  void read(ValueId id, Layout layout) override;
+  void write(ValueId id, Layout layout) override;
+  void alias(ValueId from, ValueId to) override;
+  void parameter(ValueId id, std::optional<Codec> codec) override;
+  void statistic(ValueId id) override;
+  void updates_itself() override { current_.updates_itself = true; }
+  bool is_parameter(ValueId id) const override;
+  bool is_statistic(ValueId id) const override;
+  bool wants_gradient(ValueId id) const override;
+  Layout layout(ValueId id) const override;
+  int only_reader(ValueId id) const override;
+  void absorb(int node) override { absorbed_[static_cast<std::size_t>(node)] = 1; }
+  Arena::BufferId buffer(std::int64_t bytes) override;
+  void scratch(std::int64_t bytes) override;
+
+ private:
+  int slot_of(ValueId id, Layout layout);
+  int new_slot(ValueId id, Layout layout, bool wants_gradient, int maker);
+  void push(std::unique_ptr<Layer> layer, std::string name);
+  void plan_gradients();
+  void plan_flat_buffers();
+  void hand_out(Record& record);
+  int index() const { return static_cast<int>(records.size()); }
+
+  const Graph& graph_;
+  TrainingOptions options_;
+  std::vector<std::vector<int>> readers_;
+  std::vector<char> absorbed_;
+  std::vector<char> needed_;
+  std::map<std::pair<ValueId, Layout>, int> slot_by_value_;
+  Record current_;
+  std::int64_t scratch_bytes_ = 0;
+  Arena::BufferId scratch_ = -1;
+  Arena::BufferId flat_ = -1;
+  ValueId result_ = kNoValue;
+};
+
+}  // namespace mirim

@@ -1,0 +1,130 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "mirim/exec/arena.hpp"
+#include "mirim/exec/training_plan.hpp"
+#include "mirim/graph/graph.hpp"
+
+/// The inside of a TrainingPlan: what the files in this folder that run a node forward and backward share.
+namespace mirim {
+
+/// How the elements of an activation stand in memory.
+enum class Layout {
+  plain,    ///< as the graph says: NHWC, dense
+  blocked,  ///< [N, C/16, H, W, 16] (8 without AVX-512), the last block filled with zeros: oneDNN's fastest
+};
+
+/// What a plan's update does to each weight in this step; see Optimizer.
+struct Update {
+  Optimizer optimizer{};
+  float learning_rate = 0;
+  float correction1 = 1;  ///< 1 / (1 - beta1^t)
+  float correction2 = 1;  ///< 1 / (1 - beta2^t)
+};
+
+/// A parameter's weights, gradient and moments, as its layer stores them.
+struct ParameterMemory {
+  float* weights = nullptr;
+  float* gradient = nullptr;
+  float* moment1 = nullptr;
+  float* moment2 = nullptr;  ///< null for sgd
+  std::int64_t elements = 0;
+  bool decay = false;
+};
+
+/// The addresses of a layer, known once the arena is placed. Indices count the layer's own calls of `read`, `write`
+/// and `parameter`.
+struct LayerMemory {
+  std::vector<const float*> x;
+  std::vector<float*> y;
+  std::vector<const float*> dy;
+  std::vector<float*> dx;  ///< where backward writes (not adds); null when nobody wants it
+  std::vector<ParameterMemory> parameters;
+  std::vector<float*> statistics;
+  Arena* arena = nullptr;  ///< for `buffer` and `scratch`
+  std::byte* scratch = nullptr;
+  const Update* update = nullptr;
+  const std::uint64_t* seed = nullptr;  ///< differs from step to step
+};
+
+/// One or more nodes of a graph, ready to run forward and backward.
+class Layer {
+ public:
+  virtual ~Layer() = default;
+  /// What runs it: "plain loops", "oneDNN jit:avx512_core".
+  virtual std::string description() const = 0;
+  /// Takes the addresses; from here on nothing is allocated.
+  virtual void bind(const LayerMemory& memory) = 0;
+  virtual void forward(bool training) = 0;
+  /// Gradients of inputs and parameters from those of the outputs.
+  virtual void backward() = 0;
+};
+
+/// From the canonical order of a parameter's elements to the stored one and back; stored ones may be more.
+struct Codec {
+  std::int64_t stored = 0;
+  std::function<void(const float* canonical, float* stored)> encode;
+  std::function<void(const float* stored, float* canonical)> decode;
+};
+
+/// What a layer may ask for while it is made. The calls' order gives the indices in LayerMemory.
+class PlanBuilder {
+ public:
+  virtual ~PlanBuilder() = default;
+
+  virtual const Graph& graph() const = 0;  ///< for the whole batch
+  virtual const TrainingOptions& options() const = 0;
+
+  /// The layer reads this activation in this layout; a conversion is put in front where it stands in another.
+  virtual void read(ValueId id, Layout layout) = 0;
+  /// The layer makes this activation, in this layout.
+  virtual void write(ValueId id, Layout layout) = 0;
+  /// `to` is `from` by another name: same elements, plain, another shape.
+  virtual void alias(ValueId from, ValueId to) = 0;
+  /// The layer trains this constant. Without a codec it is stored as in the graph.
+  virtual void parameter(ValueId id, std::optional<Codec> codec = std::nullopt) = 0;
+  /// The layer updates this constant itself (running mean or variance).
+  virtual void statistic(ValueId id) = 0;
+  /// The layer applies its parameters' gradients itself, in backward. Only without keep_gradients.
+  virtual void updates_itself() = 0;
+
+  virtual bool is_parameter(ValueId id) const = 0;
+  virtual bool is_statistic(ValueId id) const = 0;
+  /// Whether some trainable weight lies before this value, so that its gradient is wanted.
+  virtual bool wants_gradient(ValueId id) const = 0;
+  /// The layout it stands in; plain for values that nothing made yet.
+  virtual Layout layout(ValueId id) const = 0;
+  /// The one node that reads this value, when there is just one and the value is no output of the graph; else -1.
+  virtual int only_reader(ValueId id) const = 0;
+  /// The layer being made stands for this node too.
+  virtual void absorb(int node) = 0;
+
+  /// Memory kept from forward to backward.
+  virtual Arena::BufferId buffer(std::int64_t bytes) = 0;
+  /// Memory that anyone may overwrite between two calls of the layer.
+  virtual void scratch(std::int64_t bytes) = 0;
+};
+
+/// Makes a layer for a node, or null when it does not take it (then it must not have asked the builder for anything).
+struct LayerMaker {
+  std::string_view name;
+  std::unique_ptr<Layer> (*make)(PlanBuilder& builder, int node);
+};
+
+/// The fast ways in order, then the plain one, which takes every differentiable node.
+std::span<const LayerMaker> layer_makers();
+
+std::unique_ptr<Layer> make_plain_layer(PlanBuilder& builder, int node);
+
+/// Elements that an activation takes in a layout, padding included.
+std::int64_t stored_elements(const Shape& shape, Layout layout);
+
+/// Copies an activation from one layout to another; padding becomes zero. Made once, run often, without allocating.
+std::function<void(const float* from, float* to)> make_conversion(const Shape& shape, Layout from, Layout to);
+
+}  // namespace mirim

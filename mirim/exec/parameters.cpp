@@ -1,0 +1,131 @@
+#include "mirim/exec/parameters.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "mirim/base/random.hpp"
+
+namespace mirim {
+namespace {
+
+enum class Role { none, weights, bias, gamma, beta, alpha };
+
+struct Row {
+  std::string_view op;
+  std::array<Role, 3> inputs;  ///< of inputs 0, 1, 2
+};
+
+constexpr std::array kRows{
+    Row{"CONV_2D", {Role::none, Role::weights, Role::bias}},
+    Row{"DEPTHWISE_CONV_2D", {Role::none, Role::weights, Role::bias}},
+    Row{"FULLY_CONNECTED", {Role::none, Role::weights, Role::bias}},
+    Row{"BATCH_NORM", {Role::none, Role::gamma, Role::beta}},
+    Row{"PRELU", {Role::none, Role::alpha, Role::none}},
+};
+
+Role role_of(std::string_view op, std::size_t input) {
+  const auto* row = std::ranges::find(kRows, op, &Row::op);
+  return row != kRows.end() && input < row->inputs.size() ? row->inputs[input] : Role::none;
+}
+
+struct Found {
+  ValueId value;
+  Role role;
+  int node;
+};
+
+std::vector<Found> find(const Graph& graph) {
+  std::vector<Found> found;
+  for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
+    const Node& node = graph.nodes[n];
+    if (!node.op.differentiable()) continue;
+    for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+      const ValueId id = node.inputs[i];
+      if (id == kNoValue || !graph[id].is_constant() || graph[id].type.dtype != DType::float32) continue;
+      if (graph[id].extras.contains(std::string(kFrozen))) continue;
+      if (std::any_of(found.begin(), found.end(), [&](const Found& f) { return f.value == id; })) continue;
+      const Role role = role_of(node.op.name(), i);
+      if (role != Role::none) found.push_back({id, role, static_cast<int>(n)});
+    }
+  }
+  return found;
+}
+
+/// Whether what follows the node, past a batch norm, is a rectifier (or the node has one fused).
+bool rectified(const Graph& graph, int node, const std::vector<std::vector<int>>& readers) {
+  const Node* at = &graph.nodes[static_cast<std::size_t>(node)];
+  const Node* next = nullptr;
+  for (int hops = 0; hops < 3; ++hops) {
+    const auto& after = readers[static_cast<std::size_t>(at->outputs[0])];
+    if (after.empty()) return false;
+    next = &graph.nodes[static_cast<std::size_t>(after[0])];
+    const auto op = next->op.name();
+    if (op == "BATCH_NORM" || op == "ADD") {
+      at = next;
+      continue;
+    }
+    return op == "RELU" || op == "RELU6" || op == "LEAKY_RELU" || op == "PRELU" || op == "ELU" || op == "HARD_SWISH";
+  }
+  return false;
+}
+
+}  // namespace
+
+std::vector<Parameter> trainable_parameters(const Graph& graph) {
+  std::vector<Parameter> parameters;
+  for (const Found& f : find(graph)) parameters.push_back({f.value, f.role == Role::weights});
+  return parameters;
+}
+
+std::vector<ValueId> running_statistics(const Graph& graph) {
+  std::vector<ValueId> statistics;
+  for (const Node& node : graph.nodes) {
+    if (node.op.name() != "BATCH_NORM") continue;
+    for (const std::size_t i : {std::size_t{3}, std::size_t{4}}) {
+      if (i < node.inputs.size() && node.inputs[i] != kNoValue) statistics.push_back(node.inputs[i]);
+    }
+  }
+  return statistics;
+}
+
+void initialize(Graph& graph, std::uint64_t seed) {
+  const auto readers = consumers(graph);
+  std::uint64_t place = 0;
+  for (const Found& f : find(graph)) {
+    Random random(seed * 0x9e3779b97f4a7c15ULL + ++place);
+    const Shape& shape = graph[f.value].type.shape;
+    std::vector<float> values(static_cast<std::size_t>(shape.elements()), 0.0F);
+    switch (f.role) {
+      case Role::weights: {
+        // [O, ..., I] (OHWI, OI); depthwise is [1, H, W, O], each output reading H * W inputs.
+        const bool depthwise = graph.nodes[static_cast<std::size_t>(f.node)].op.name() == "DEPTHWISE_CONV_2D";
+        const auto outputs = static_cast<float>(depthwise ? shape.back() : shape[0]);
+        const auto fan_in = static_cast<float>(shape.elements()) / outputs;
+        const float window = fan_in / static_cast<float>(depthwise ? 1 : shape.back());
+        const float fan_out = window * (depthwise ? 1 : outputs);
+        const bool he = rectified(graph, f.node, readers);
+        const float limit = he ? std::sqrt(6.0F / fan_in) : std::sqrt(6.0F / (fan_in + fan_out));
+        for (float& v : values) v = (2 * random.uniform() - 1) * limit;
+        break;
+      }
+      case Role::gamma:
+        std::ranges::fill(values, 1.0F);
+        break;
+      case Role::alpha:
+        std::ranges::fill(values, 0.25F);
+        break;
+      default:
+        break;
+    }
+    graph[f.value].constant = make_constant(values);
+  }
+  const auto statistics = running_statistics(graph);
+  for (std::size_t i = 0; i < statistics.size(); ++i) {
+    Value& value = graph[statistics[i]];
+    const float start = i % 2 == 0 ? 0.0F : 1.0F;
+    value.constant = make_constant(std::vector<float>(static_cast<std::size_t>(value.type.shape.elements()), start));
+  }
+}
+
+}  // namespace mirim

@@ -1,0 +1,92 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "mirim/exec/loss.hpp"
+#include "mirim/exec/optimizer.hpp"
+#include "mirim/exec/parameters.hpp"
+#include "mirim/graph/graph.hpp"
+
+namespace mirim {
+
+struct TrainingOptions {
+  std::int64_t batch = 32;
+  int threads = 1;
+  Loss loss{};
+  Optimizer optimizer{};
+  std::uint64_t seed = 1;  ///< of what training draws at random: Dropout's masks
+  /// Only the operators' own loops, the reference; else oneDNN and vectorised kernels where there are some.
+  bool plain = false;
+  /// Lets `gradient` be read after a step. Else a layer may apply its gradient at once and never store it.
+  bool keep_gradients = false;
+};
+
+/// What a plan has learnt, in the graph's own layouts: same for every plan, batch and number of threads.
+struct Learnt {
+  std::vector<std::vector<float>> parameters;            ///< in the order of trainable_parameters
+  std::vector<std::vector<std::vector<float>>> moments;  ///< [moment][parameter]
+  std::vector<std::vector<float>> statistics;            ///< in the order of running_statistics
+  std::int64_t step = 0;                                 ///< updates made so far
+
+  bool operator==(const Learnt&) const = default;
+};
+
+/// A training step planned once: forward, loss, backward, update. Every buffer is in one arena and every library
+/// primitive is made by the constructor; from then on a step allocates nothing of its own. The same seed, threads and
+/// batches give the same bits.
+///
+///   TrainingPlan plan(graph, {.batch = 32});
+///   fill plan.input(0) with 32 samples and plan.labels() with their classes
+///   const float loss = plan.step(0.001F);
+class TrainingPlan {
+ public:
+  /// Throws Error that names the node that has no gradient, or says what of the loss does not fit the graph.
+  TrainingPlan(const Graph& graph, const TrainingOptions& options);
+  ~TrainingPlan();
+  TrainingPlan(TrainingPlan&&) noexcept;
+  TrainingPlan& operator=(TrainingPlan&&) noexcept;
+
+  /// Where to write the samples of a batch for input i, [batch, ...] as the graph's input.
+  std::span<float> input(int i);
+  /// Where to write the class of each sample, for softmax cross entropy. Must be in [0, classes) (assert).
+  std::span<std::int32_t> labels();
+  /// Where to write what output 0 should be, [batch, ...], for mean squared error.
+  std::span<float> targets();
+
+  /// One training step. Returns the loss before the update; not finite when something went wrong, then the weights
+  /// are not to be used any more and `blame` says where it began.
+  float step(float learning_rate);
+
+  /// Runs the graph as at inference, without changing anything; returns the mean loss of the first `count` samples.
+  float evaluate(std::int64_t count);
+
+  /// Output 0 of the last step or evaluation: [batch, ...]; probabilities where the graph ends with SOFTMAX.
+  std::span<const float> output() const;
+
+  /// dL/dparameter of the last step, in the graph's layout. Needs keep_gradients (assert).
+  std::vector<float> gradient(ValueId parameter) const;
+
+  /// After a step that was not finite: the first layer whose values or gradients were not, as a line; "" for none.
+  std::string blame() const;
+
+  /// Copies out, and in, everything learnt. `set_state` throws Error when the sizes are another network's.
+  Learnt state() const;
+  void set_state(const Learnt& state);
+
+  /// Puts parameters and statistics into a graph with the same values as the one the plan was made for.
+  void store(Graph& graph) const;
+
+  std::int64_t arena_bytes() const;
+  /// For each layer of the plan what runs it: "conv1: oneDNN convolution jit:avx512_core".
+  std::vector<std::string> layers() const;
+
+ private:
+  struct Inside;
+  std::unique_ptr<Inside> inside_;
+};
+
+}  // namespace mirim
