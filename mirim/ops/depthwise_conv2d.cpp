@@ -3,8 +3,10 @@
 #include <algorithm>
 
 #include "mirim/base/error.hpp"
+#include "mirim/micro/depthwise_conv2d.hpp"
 #include "mirim/ops/all.hpp"
 #include "mirim/ops/operands.hpp"
+#include "mirim/ops/quantization_math.hpp"
 
 namespace mirim {
 namespace {
@@ -84,6 +86,7 @@ Cost DepthwiseConv2d::cost(Types in) const {
 }
 
 void DepthwiseConv2d::forward(Inputs x, Outputs y) const {
+  if (x[0].dtype() == DType::int8) return forward_lowered(*this, x, y);
   const Geometry g = geometry(*this, x[0].shape(), x[1].shape());
   const ActivationRange range = activation_range(name, activation);
   const float* input = x[0].as<float>().data();
@@ -118,6 +121,40 @@ void DepthwiseConv2d::backward(Inputs x, Inputs y, Inputs dy, Outputs dx, Traini
       [&](std::int64_t, std::int64_t o) {
         if (to_bias) to_bias[o] += slope;
       });
+}
+
+KernelCall DepthwiseConv2d::lower(Types in, Types out) const {
+  const WeightedParameters w = weighted_parameters(name, in, out, 3, activation);
+  const Geometry g = geometry(*this, in[0].shape(), in[1].shape());
+  const auto size = [](std::int64_t value) { return device_int(name, value); };
+  const micro::DepthwiseConv2dParams params{
+      .batches = size(g.batch),
+      .input_height = size(g.height),
+      .input_width = size(g.width),
+      .input_channels = size(g.channels),
+      .filter_height = size(g.vertical.filter),
+      .filter_width = size(g.horizontal.filter),
+      .depth_multiplier = size(g.multiplier),
+      .output_height = size(g.vertical.output),
+      .output_width = size(g.horizontal.output),
+      .stride_height = stride.height,
+      .stride_width = stride.width,
+      .dilation_height = dilation.height,
+      .dilation_width = dilation.width,
+      .padding_top = size(g.vertical.before),
+      .padding_left = size(g.horizontal.before),
+      .input_offset = -w.input.zero_point,
+      .output_offset = w.output.zero_point,
+      .multiplier_stride = w.multiplier_stride,
+      .activation_min = w.range.min,
+      .activation_max = w.range.max,
+  };
+  KernelCall call = make_kernel_call(
+      "mirim/micro/depthwise_conv2d.hpp", "depthwise_conv2d", "DepthwiseConv2dParams", &micro::depthwise_conv2d, params,
+      {kernel_input(0), kernel_input(1), kernel_input(2), kernel_constant(0), kernel_constant(1), kernel_output(0)});
+  call.constants = w.constants;
+  if (g.batch == 1) call.input_rows = window_rows(g.vertical, g.height);
+  return call;
 }
 
 int DepthwiseConv2d::tflite_version(Types in, Types) const {

@@ -2,8 +2,11 @@
 
 #include <cassert>
 
+#include "mirim/base/error.hpp"
+#include "mirim/micro/dequantize.hpp"
 #include "mirim/ops/all.hpp"
 #include "mirim/ops/operands.hpp"
+#include "mirim/ops/quantization_math.hpp"
 
 namespace mirim {
 namespace {
@@ -44,6 +47,15 @@ void Dequantize::forward(Inputs x, Outputs y) const {
   if (x[0].dtype() == DType::uint8) dequantize(x[0].as<std::uint8_t>(), output, shape, q);
   if (x[0].dtype() == DType::int16) dequantize(x[0].as<std::int16_t>(), output, shape, q);
   if (x[0].dtype() == DType::int32) dequantize(x[0].as<std::int32_t>(), output, shape, q);
+}
+
+KernelCall Dequantize::lower(Types in, Types) const {
+  if (in[0].dtype() != DType::int8) fail("{}: {}, the device kernel takes int8", name, describe_input(in, 0));
+  const PerTensor input = per_tensor(name, "input", in[0]);
+  return make_kernel_call(
+      "mirim/micro/dequantize.hpp", "dequantize", "DequantizeParams", &micro::dequantize,
+      {.count = device_int(name, in[0].shape().elements()), .scale = input.scale, .zero_point = input.zero_point},
+      {kernel_input(0), kernel_output(0)});
 }
 
 int Dequantize::tflite_version(Types in, Types) const {

@@ -16,6 +16,7 @@ struct Dequantize {
   std::vector<TensorType> infer(Types in) const;
   Cost cost(Types in) const;
   void forward(Inputs x, Outputs y) const;
+  KernelCall lower(Types in, Types out) const;
   int tflite_version(Types in, Types out) const;
   void options(Options&) {}
   bool operator==(const Dequantize&) const = default;

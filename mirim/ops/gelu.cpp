@@ -5,6 +5,7 @@
 
 #include "mirim/ops/all.hpp"
 #include "mirim/ops/elementwise_unary_loops.hpp"
+#include "mirim/ops/int8_table.hpp"
 #include "mirim/ops/operands.hpp"
 
 namespace mirim {
@@ -36,12 +37,18 @@ std::vector<TensorType> Gelu::infer(Types in) const { return infer_unary(name, i
 Cost Gelu::cost(Types in) const { return cost_unary(name, in); }
 
 void Gelu::forward(Inputs inputs, Outputs outputs) const {
+  if (inputs[0].dtype() == DType::int8) return forward_lowered(*this, inputs, outputs);
   forward_unary(inputs, outputs, approximate ? approximation : gelu);
 }
 
 void Gelu::backward(Inputs inputs, Inputs outputs, Inputs dy, Outputs dx, TrainingState) const {
   const auto slope = approximate ? approximation_slope : gelu_slope;
   backward_unary(inputs, outputs, dy, dx, [slope](float x, float) { return slope(x); });
+}
+
+KernelCall Gelu::lower(Types in, Types out) const {
+  const PerTensor input = per_tensor(name, "input", in[0]), output = per_tensor(name, "output", out[0]);
+  return lower_table(name, in, out, float_table(input, output, approximate ? approximation : gelu));
 }
 
 int Gelu::tflite_version(Types in, Types) const { return in[0].dtype() == DType::int8 ? 2 : 1; }

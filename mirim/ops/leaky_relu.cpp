@@ -2,6 +2,7 @@
 
 #include "mirim/ops/all.hpp"
 #include "mirim/ops/elementwise_unary_loops.hpp"
+#include "mirim/ops/int8_table.hpp"
 #include "mirim/ops/operands.hpp"
 
 namespace mirim {
@@ -11,11 +12,17 @@ std::vector<TensorType> LeakyRelu::infer(Types in) const { return infer_unary(na
 Cost LeakyRelu::cost(Types in) const { return cost_unary(name, in); }
 
 void LeakyRelu::forward(Inputs inputs, Outputs outputs) const {
+  if (inputs[0].dtype() == DType::int8) return forward_lowered(*this, inputs, outputs);
   forward_unary(inputs, outputs, [this](float x) { return x >= 0 ? x : alpha * x; });
 }
 
 void LeakyRelu::backward(Inputs inputs, Inputs outputs, Inputs dy, Outputs dx, TrainingState) const {
   backward_unary(inputs, outputs, dy, dx, [this](float x, float) { return x >= 0 ? 1.0F : alpha; });
+}
+
+KernelCall LeakyRelu::lower(Types in, Types out) const {
+  const PerTensor input = per_tensor(name, "input", in[0]), output = per_tensor(name, "output", out[0]);
+  return lower_table(name, in, out, leaky_relu_table(input, output, alpha));
 }
 
 void LeakyRelu::options(Options& o) { o.field(0, "alpha", alpha, 0.0F); }

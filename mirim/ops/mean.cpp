@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 
 #include "mirim/base/error.hpp"
+#include "mirim/micro/mean.hpp"
 #include "mirim/ops/all.hpp"
 #include "mirim/ops/operands.hpp"
+#include "mirim/ops/quantization_math.hpp"
 
 namespace mirim {
 namespace {
@@ -44,6 +47,40 @@ std::int64_t for_each_pair(const Shape& x, std::span<const std::int32_t> axes, F
   return count;
 }
 
+// Neighbouring axes of one kind as one; more than three of each cannot alternate in six dimensions.
+struct AxisGroups {
+  std::vector<std::int64_t> kept_size, kept_stride, reduced_size, reduced_stride;
+};
+
+AxisGroups axis_groups(const Shape& x, const std::array<bool, kMostDimensions>& reduced) {
+  AxisGroups groups;
+  std::int64_t stride = x.elements();
+  int last = -1;  // whether the axis before was reduced; -1 before the first
+  for (int d = 0; d < x.rank(); ++d) {
+    stride /= x[d];
+    if (x[d] == 1) continue;
+    const bool away = reduced[static_cast<std::size_t>(d)];
+    auto& size = away ? groups.reduced_size : groups.kept_size;
+    auto& strides = away ? groups.reduced_stride : groups.kept_stride;
+    if (last == (away ? 1 : 0)) {
+      size.back() *= x[d];
+      strides.back() = stride;
+    } else {
+      size.push_back(x[d]);
+      strides.push_back(stride);
+    }
+    last = away ? 1 : 0;
+  }
+  return groups;
+}
+
+// The values at the end of the device's three, `fill` in front.
+void right_align(std::int32_t (&to)[3], const std::vector<std::int64_t>& values, std::int32_t fill) {
+  for (std::size_t k = 0; k < 3; ++k) {
+    to[k] = k + values.size() < 3 ? fill : device_int(Mean::name, values[k + values.size() - 3]);
+  }
+}
+
 }  // namespace
 
 std::vector<TensorType> Mean::infer(Types in) const {
@@ -74,6 +111,7 @@ Cost Mean::cost(Types in) const {
 }
 
 void Mean::forward(Inputs x, Outputs y) const {
+  if (x[0].dtype() == DType::int8) return forward_lowered(*this, x, y);
   const auto input = x[0].as<float>();
   const auto output = y[0].as<float>();
   std::fill(output.begin(), output.end(), 0.0F);
@@ -89,6 +127,35 @@ void Mean::backward(Inputs x, Inputs y, Inputs dy, Outputs dx, TrainingState) co
   const auto count = static_cast<float>(x[0].shape().elements() / y[0].shape().elements());
   for_each_pair(x[0].shape(), x[1].as<std::int32_t>(),
                 [&](std::size_t from, std::size_t to) { below[from] = above[to] / count; });
+}
+
+// The division by the count goes into the multiplier, as far as its bits allow.
+KernelCall Mean::lower(Types in, Types out) const {
+  require_int8(name, in, out, 0, 0);
+  const PerTensor input = per_tensor(name, "input", in[0]), output = per_tensor(name, "output", out[0]);
+  const Shape& x = in[0].shape();
+  const std::int64_t count = out[0].shape().elements() > 0 ? x.elements() / out[0].shape().elements() : 1;
+  const double real = static_cast<double>(input.scale) / static_cast<double>(output.scale);
+  QuantizedMultiplier q = in_context(std::string(name), [&] { return quantize_multiplier(real); });
+  const int bits = std::min(static_cast<int>(std::bit_width(static_cast<std::uint64_t>(count))) - 1, 31 + q.shift);
+  q.multiplier = static_cast<std::int32_t>((static_cast<std::int64_t>(q.multiplier) << bits) / count);
+  q.shift -= bits;
+
+  micro::MeanParams params{.kept_size = {},
+                           .kept_stride = {},
+                           .reduced_size = {},
+                           .reduced_stride = {},
+                           .input_zero_points = device_int(name, input.zero_point * count),
+                           .output_offset = output.zero_point,
+                           .multiplier = q.multiplier,
+                           .shift = q.shift};
+  const AxisGroups groups = axis_groups(x, reduced_axes(in[1].values<std::int32_t>(), x.rank()));
+  right_align(params.kept_size, groups.kept_size, 1);
+  right_align(params.kept_stride, groups.kept_stride, 0);
+  right_align(params.reduced_size, groups.reduced_size, 1);
+  right_align(params.reduced_stride, groups.reduced_stride, 0);
+  return make_kernel_call("mirim/micro/mean.hpp", "mean", "MeanParams", &micro::mean, params,
+                          {kernel_input(0), kernel_output(0)});
 }
 
 int Mean::tflite_version(Types in, Types) const { return in[0].dtype() == DType::int8 ? 2 : 1; }

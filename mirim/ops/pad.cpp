@@ -4,8 +4,10 @@
 #include <array>
 
 #include "mirim/base/error.hpp"
+#include "mirim/micro/pad.hpp"
 #include "mirim/ops/all.hpp"
 #include "mirim/ops/operands.hpp"
+#include "mirim/ops/quantization_math.hpp"
 
 namespace mirim {
 namespace {
@@ -63,6 +65,7 @@ std::vector<TensorType> Pad::infer(Types in) const {
 Cost Pad::cost(Types in) const { return {.bytes_moved = bytes_moved(in, infer(in))}; }
 
 void Pad::forward(Inputs x, Outputs y) const {
+  if (x[0].dtype() == DType::int8) return forward_lowered(*this, x, y);
   const float* input = x[0].as<float>().data();
   const auto output = y[0].as<float>();
   std::fill(output.begin(), output.end(), 0.0F);
@@ -82,6 +85,40 @@ void Pad::backward(Inputs x, Inputs y, Inputs dy, Outputs dx, TrainingState) con
       [&](std::int64_t from, std::int64_t to, std::int64_t count) {
         std::copy_n(above + to, count, below.begin() + from);
       });
+}
+
+KernelCall Pad::lower(Types in, Types out) const {
+  require_int8(name, in, out, 0, 0);
+  require_same_quantization(name, in, out, 1);
+  const Shape& x = in[0].shape();
+  const auto paddings = require_constant_indices(name, in, 1);
+  constexpr int kDeviceDimensions = 5;
+  std::vector<std::int64_t> size, front, back;
+  for (int d = 0; d < x.rank(); ++d) {
+    const auto i = 2 * static_cast<std::size_t>(d);
+    if (!size.empty() && paddings[i] == 0 && paddings[i + 1] == 0) {
+      // Without padding of its own an axis is part of the one in front of it.
+      for (auto* values : {&size, &front, &back}) values->back() *= x[d];
+    } else {
+      size.push_back(x[d]);
+      front.push_back(paddings[i]);
+      back.push_back(paddings[i + 1]);
+    }
+  }
+  const int used = static_cast<int>(size.size());
+  if (used > kDeviceDimensions)
+    fail("{}: padding along {} axes, the device kernel has {}", name, used, kDeviceDimensions);
+  micro::PadParams params{
+      .size = {1, 1, 1, 1, 1}, .before = {}, .after = {}, .value = per_tensor(name, "output", out[0]).zero_point};
+  for (int k = 0; k < used; ++k) {
+    const int to = kDeviceDimensions - used + k;
+    const auto from = static_cast<std::size_t>(k);
+    params.size[to] = device_int(name, size[from]);
+    params.before[to] = device_int(name, front[from]);
+    params.after[to] = device_int(name, back[from]);
+  }
+  return make_kernel_call("mirim/micro/pad.hpp", "pad", "PadParams", &micro::pad, params,
+                          {kernel_input(0), kernel_output(0)});
 }
 
 int Pad::tflite_version(Types in, Types) const {

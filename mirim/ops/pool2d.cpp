@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <limits>
 
+#include "mirim/micro/average_pool_2d.hpp"
+#include "mirim/micro/max_pool_2d.hpp"
 #include "mirim/ops/all.hpp"
 #include "mirim/ops/operands.hpp"
+#include "mirim/ops/quantization_math.hpp"
 
 namespace mirim {
 namespace {
@@ -51,6 +54,36 @@ void options_pool(Pool& op, Options& o) {
   o.field(5, "fused_activation_function", op.activation, Activation::none);
 }
 
+template <class Pool>
+KernelCall lower_pool(const Pool& op, Types in, Types out, std::string_view kernel_name,
+                      void (*kernel)(const micro::Pool2dParams&, const std::int8_t*, std::int8_t*)) {
+  require_int8(Pool::name, in, out, 0, 0);
+  require_same_quantization(Pool::name, in, out, 1);
+  const Geometry g = geometry(op, in[0].shape());
+  const Int8Range range = int8_range(Pool::name, op.activation, per_tensor(Pool::name, "output", out[0]));
+  const auto size = [](std::int64_t value) { return device_int(Pool::name, value); };
+  const micro::Pool2dParams params{
+      .batches = size(g.batch),
+      .input_height = size(g.height),
+      .input_width = size(g.width),
+      .channels = size(g.channels),
+      .filter_height = op.filter.height,
+      .filter_width = op.filter.width,
+      .output_height = size(g.vertical.output),
+      .output_width = size(g.horizontal.output),
+      .stride_height = op.stride.height,
+      .stride_width = op.stride.width,
+      .padding_top = size(g.vertical.before),
+      .padding_left = size(g.horizontal.before),
+      .activation_min = range.min,
+      .activation_max = range.max,
+  };
+  KernelCall call = make_kernel_call("mirim/micro/" + std::string(kernel_name) + ".hpp", std::string(kernel_name),
+                                     "Pool2dParams", kernel, params, {kernel_input(0), kernel_output(0)});
+  if (g.batch == 1) call.input_rows = window_rows(g.vertical, g.height);
+  return call;
+}
+
 // The part of a window inside the input, for one channel.
 struct Place {
   std::int64_t top, bottom, left, right;
@@ -95,6 +128,7 @@ std::vector<TensorType> AveragePool2d::infer(Types in) const { return infer_pool
 Cost AveragePool2d::cost(Types in) const { return cost_pool(*this, in); }
 
 void AveragePool2d::forward(Inputs x, Outputs y) const {
+  if (x[0].dtype() == DType::int8) return forward_lowered(*this, x, y);
   const ActivationRange range = activation_range(name, activation);
   const float* input = x[0].as<float>().data();
   float* output = y[0].as<float>().data();
@@ -118,6 +152,10 @@ void AveragePool2d::backward(Inputs x, Inputs y, Inputs dy, Outputs dx, Training
   });
 }
 
+KernelCall AveragePool2d::lower(Types in, Types out) const {
+  return lower_pool(*this, in, out, "average_pool_2d", &micro::average_pool_2d);
+}
+
 int AveragePool2d::tflite_version(Types in, Types) const { return in[0].dtype() == DType::int8 ? 2 : 1; }
 
 void AveragePool2d::options(Options& o) { options_pool(*this, o); }
@@ -127,6 +165,7 @@ std::vector<TensorType> MaxPool2d::infer(Types in) const { return infer_pool(*th
 Cost MaxPool2d::cost(Types in) const { return cost_pool(*this, in); }
 
 void MaxPool2d::forward(Inputs x, Outputs y) const {
+  if (x[0].dtype() == DType::int8) return forward_lowered(*this, x, y);
   const ActivationRange range = activation_range(name, activation);
   const float* input = x[0].as<float>().data();
   float* output = y[0].as<float>().data();
@@ -152,6 +191,10 @@ void MaxPool2d::backward(Inputs x, Inputs y, Inputs dy, Outputs dx, TrainingStat
     });
     below[first] += above[index] * range.slope(output[index]);
   });
+}
+
+KernelCall MaxPool2d::lower(Types in, Types out) const {
+  return lower_pool(*this, in, out, "max_pool_2d", &micro::max_pool_2d);
 }
 
 int MaxPool2d::tflite_version(Types in, Types) const { return in[0].dtype() == DType::int8 ? 2 : 1; }

@@ -18,6 +18,7 @@ struct Quantize {
   std::vector<TensorType> infer(Types in) const;
   Cost cost(Types in) const;
   void forward(Inputs x, Outputs y) const;
+  KernelCall lower(Types in, Types out) const;
   int tflite_version(Types in, Types out) const;
   void options(Options& o);
   bool operator==(const Quantize&) const = default;

@@ -3,8 +3,10 @@
 #include <algorithm>
 
 #include "mirim/base/error.hpp"
+#include "mirim/micro/copy.hpp"
 #include "mirim/ops/all.hpp"
 #include "mirim/ops/operands.hpp"
+#include "mirim/ops/quantization_math.hpp"
 
 namespace mirim {
 
@@ -41,6 +43,15 @@ void Reshape::forward(Inputs x, Outputs y) const {
 
 void Reshape::backward(Inputs, Inputs, Inputs dy, Outputs dx, TrainingState) const {
   if (dx.has(0)) std::copy(dy[0].bytes.begin(), dy[0].bytes.end(), dx[0].bytes.begin());
+}
+
+KernelCall Reshape::lower(Types in, Types) const {
+  KernelCall call =
+      make_kernel_call("mirim/micro/copy.hpp", "copy", "CopyParams", &micro::copy,
+                       {.bytes = device_int(name, in[0].type->bytes())}, {kernel_input(0), kernel_output(0)});
+  call.may_overwrite = {0};
+  call.copies = true;
+  return call;
 }
 
 void Reshape::options(Options& o) { o.field(0, "new_shape", new_shape); }
