@@ -1,0 +1,71 @@
+#include "mirim/ops/elementwise_binary.hpp"
+
+#include "mirim/base/error.hpp"
+#include "mirim/ops/compare.hpp"
+#include "tests/ops/run_op.hpp"
+
+namespace mirim {
+namespace {
+
+using test::floats, test::infer, test::random_tensor, test::tensor;
+using testing::ElementsAre;
+
+TEST(ElementwiseBinary, values_are_those_of_the_formulas) {
+  const std::vector<Tensor> x{tensor({3}, {6, -2, 1}), tensor({3}, {2, 4, 1})};
+  EXPECT_THAT(floats(Add{}, x), ElementsAre(8, 2, 2));
+  EXPECT_THAT(floats(Sub{}, x), ElementsAre(4, -6, 0));
+  EXPECT_THAT(floats(Mul{}, x), ElementsAre(12, -8, 1));
+  EXPECT_THAT(floats(Div{}, x), ElementsAre(3, -0.5F, 1));
+  EXPECT_THAT(floats(Maximum{}, x), ElementsAre(6, 4, 1));
+  EXPECT_THAT(floats(Minimum{}, x), ElementsAre(2, -2, 1));
+  EXPECT_THAT(floats(Prelu{}, x), ElementsAre(6, -8, 1));
+  EXPECT_THAT(test::values<bool>(test::run_op(Greater{}, x)), ElementsAre(true, false, false));
+}
+
+TEST(ElementwiseBinary, a_fused_activation_clamps) {
+  const std::vector<Tensor> x{tensor({3}, {6, -2, 1}), tensor({3}, {2, 1, 1})};
+  EXPECT_THAT(floats(Add{.activation = Activation::relu6}, x), ElementsAre(6, 0, 2));
+  EXPECT_THAT(floats(Sub{.activation = Activation::relu}, x), ElementsAre(4, 0, 0));
+}
+
+// A column (1, 2) against a row (10, 20, 30).
+TEST(ElementwiseBinary, both_operands_may_be_repeated) {
+  EXPECT_THAT(floats(Add{}, {tensor({2, 1}, {1, 2}), tensor({3}, {10, 20, 30})}), ElementsAre(11, 21, 31, 12, 22, 32));
+  EXPECT_THAT(floats(Mul{}, {tensor({}, {2}), tensor({1, 2}, {3, 4})}), ElementsAre(6, 8));
+}
+
+TEST(ElementwiseBinary, up_to_six_dimensions_broadcast) {
+  const Tensor a = random_tensor({2, 1, 2, 1, 2, 1}, 1), b = random_tensor({1, 2, 1, 2, 1, 2}, 2);
+  const Tensor y = test::run_op(Sub{}, {a, b});
+  EXPECT_EQ(y.type.shape, (Shape{2, 2, 2, 2, 2, 2}));
+  // The last element of the output is the last of each.
+  EXPECT_EQ(y.as<float>()[63], a.as<float>()[7] - b.as<float>()[7]);
+  // [1,0,0,1,1,0] reads a[1,0,1] and b[0,1,0].
+  EXPECT_EQ(y.as<float>()[32 + 4 + 2], a.as<float>()[4 + 1] - b.as<float>()[2]);
+  EXPECT_THROW(infer(Sub{}, {random_tensor({1, 1, 1, 1, 1, 1, 1}, 1), b}), Error);
+  EXPECT_THROW(infer(Sub{}, {random_tensor({3}, 1), random_tensor({2}, 2)}), Error);
+}
+
+TEST(ElementwiseBinary, gradients_are_right) {
+  const Tensor a = random_tensor({2, 3}, 1), b = tensor({2, 3}, {1.5F, -2, 0.7F, 3, -1.2F, 2.5F});
+  const Tensor row = tensor({3}, {1.5F, -2, 0.7F}), column = tensor({2, 1}, {2, -1.1F});
+  for (const Op& op : std::vector<Op>{Add{}, Sub{}, Mul{}, Div{}, Maximum{}, Minimum{}, Prelu{}}) {
+    test::expect_gradients(op, {a, b});
+    test::expect_gradients(op, {a, row});
+    test::expect_gradients(op, {column, row});
+  }
+  test::expect_gradients(Mul{.activation = Activation::relu}, {a, b});
+}
+
+// TFLite's op_version.cc: a product rescaled by one or more needs version 3.
+TEST(ElementwiseBinary, versions_are_those_of_tflite) {
+  const Quantization half{{0.5F}, {0}};
+  const Tensor a({DType::int8, {2}}, half), b({DType::int8, {2}}, half);
+  EXPECT_EQ(test::version(Mul{}, {a, b}, {{0.5F}, {0}}), 2);
+  EXPECT_EQ(test::version(Mul{}, {a, b}, {{0.25F}, {0}}), 3);
+  EXPECT_EQ(test::version(Add{}, {a, b}, half), 2);
+  EXPECT_EQ(test::version(Add{}, {random_tensor({2}, 1), random_tensor({2}, 2)}), 1);
+}
+
+}  // namespace
+}  // namespace mirim

@@ -1,0 +1,39 @@
+#include "mirim/ops/mean.hpp"
+
+#include "mirim/base/error.hpp"
+#include "tests/ops/run_op.hpp"
+
+namespace mirim {
+namespace {
+
+using test::floats, test::indices, test::infer, test::random_tensor, test::tensor;
+using testing::ElementsAre;
+
+TEST(Mean, is_over_the_given_axes) {
+  const Tensor x = tensor({2, 3}, {1, 2, 3, 10, 20, 60});
+  EXPECT_THAT(floats(Mean{}, {x, indices({1}, {1})}), ElementsAre(2, 30));
+  EXPECT_THAT(floats(Mean{}, {x, indices({1}, {0})}), ElementsAre(5.5F, 11, 31.5F));
+  EXPECT_THAT(floats(Mean{}, {x, indices({2}, {0, 1})}), ElementsAre(16));
+}
+
+// The middle axis alone: 1 and 3, 2 and 4; 5 and 7, 6 and 8.
+TEST(Mean, axes_need_not_be_at_an_end) {
+  EXPECT_THAT(floats(Mean{}, {tensor({2, 2, 2}, {1, 2, 3, 4, 5, 6, 7, 8}), indices({1}, {1})}),
+              ElementsAre(2, 3, 6, 7));
+}
+
+TEST(Mean, axes_disappear_or_stay_as_one) {
+  const Tensor x = random_tensor({2, 3, 4, 5}, 1), axes = indices({2}, {1, -2});
+  EXPECT_EQ(infer(Mean{}, {x, axes}).shape, (Shape{2, 5}));
+  EXPECT_EQ(infer(Mean{.keep_dims = true}, {x, axes}).shape, (Shape{2, 1, 1, 5}));
+  EXPECT_THROW(infer(Mean{}, {x, indices({1}, {4})}), Error);
+}
+
+TEST(Mean, gradients_are_right) {
+  const Tensor x = random_tensor({2, 3, 2, 3}, 1);
+  test::expect_gradients(Mean{}, {x, indices({2}, {1, 2})});
+  test::expect_gradients(Mean{.keep_dims = true}, {x, indices({2}, {0, -1})});
+}
+
+}  // namespace
+}  // namespace mirim
