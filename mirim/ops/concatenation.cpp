@@ -87,6 +87,8 @@ void Concatenation::backward(Inputs x, Inputs y, Inputs dy, Outputs dx, Training
                });
 }
 
+QuantizationRule Concatenation::quantization(Types) const { return {.inputs = {{}}, .same_scale = true}; }
+
 KernelCall Concatenation::lower(Types in, Types out) const {
   require_int8(name, in, out, 0, in.size() - 1);
   require_same_quantization(name, in, out, in.size());

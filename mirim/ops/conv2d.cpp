@@ -133,6 +133,8 @@ void Conv2d::backward(Inputs x, Inputs y, Inputs dy, Outputs dx, TrainingState) 
       });
 }
 
+QuantizationRule Conv2d::quantization(Types) const { return weighted_rule(0); }
+
 KernelCall Conv2d::lower(Types in, Types out) const {
   const WeightedParameters w = weighted_parameters(name, in, out, 0, activation);
   const Geometry g = geometry(*this, in[0].shape(), in[1].shape());

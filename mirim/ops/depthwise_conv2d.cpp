@@ -123,6 +123,8 @@ void DepthwiseConv2d::backward(Inputs x, Inputs y, Inputs dy, Outputs dx, Traini
       });
 }
 
+QuantizationRule DepthwiseConv2d::quantization(Types) const { return weighted_rule(3); }
+
 KernelCall DepthwiseConv2d::lower(Types in, Types out) const {
   const WeightedParameters w = weighted_parameters(name, in, out, 3, activation);
   const Geometry g = geometry(*this, in[0].shape(), in[1].shape());

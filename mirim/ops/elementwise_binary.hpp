@@ -38,6 +38,7 @@ namespace mirim {
   struct Type {                                                              \
     Activation activation = Activation::none;                                \
     void options(Options& o);                                                \
+    QuantizationRule quantization(Types in) const;                           \
     KernelCall lower(Types in, Types out) const;                             \
     MIRIM_BINARY_MEMBERS(Type, tflite_name, code, table)                     \
   };

@@ -44,6 +44,22 @@ Int8Table int8_table(const Elu&, const PerTensor& in, const PerTensor& out, auto
   return float_table(in, out, [](float x) { return x < 0 ? std::exp(x) - 1.0F : x; });
 }
 
+// How an operator is quantized, by TFLite's 8-bit specification.
+std::optional<QuantizationRule> rule(const auto& op) {
+  // TFLite does not have it, or has no int8 kernel for it.
+  if (op.tflite_code < 0) return std::nullopt;
+  return QuantizationRule{.inputs = {{}}};
+}
+std::optional<QuantizationRule> rule(const Neg&) { return std::nullopt; }
+// tflite-micro clamps steps of the input and never looks at the output's scale.
+std::optional<QuantizationRule> rule(const Relu6&) { return QuantizationRule{.inputs = {{}}, .same_scale = true}; }
+std::optional<QuantizationRule> rule(const Logistic&) {
+  return QuantizationRule{.inputs = {{}}, .output = Quantization{.scale = {1.0F / 256}, .zero_point = {-128}}};
+}
+std::optional<QuantizationRule> rule(const Tanh&) {
+  return QuantizationRule{.inputs = {{}}, .output = Quantization{.scale = {1.0F / 128}, .zero_point = {0}}};
+}
+
 }  // namespace
 
 #define X(Type, tflite_name, code, table, version_int8, f, slope)                                            \
@@ -57,6 +73,7 @@ Int8Table int8_table(const Elu&, const PerTensor& in, const PerTensor& out, auto
     backward_unary(inputs, outputs, dy, dx,                                                                  \
                    []([[maybe_unused]] float x, [[maybe_unused]] float y) -> float { return slope; });       \
   }                                                                                                          \
+  std::optional<QuantizationRule> Type::quantization(Types) const { return rule(*this); }                    \
   KernelCall Type::lower(Types in, Types out) const {                                                        \
     const PerTensor input = per_tensor(name, "input", in[0]), output = per_tensor(name, "output", out[0]);   \
     return lower_table(name, in, out, int8_table(*this, input, output, [](float x) -> float { return f; })); \

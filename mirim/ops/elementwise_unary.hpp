@@ -36,6 +36,7 @@ namespace mirim {
     Cost cost(Types in) const;                                                                            \
     void forward(Inputs x, Outputs y) const;                                                              \
     void backward(Inputs x, Inputs y, Inputs dy, Outputs dx, TrainingState s) const;                      \
+    std::optional<QuantizationRule> quantization(Types in) const;                                         \
     KernelCall lower(Types in, Types out) const;                                                          \
     int tflite_version(Types in, Types) const { return in[0].dtype() == DType::int8 ? version_int8 : 1; } \
     void options(Options&) {}                                                                             \

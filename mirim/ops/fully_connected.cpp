@@ -89,6 +89,8 @@ void FullyConnected::backward(Inputs x, Inputs y, Inputs dy, Outputs dx, Trainin
   }
 }
 
+QuantizationRule FullyConnected::quantization(Types) const { return weighted_rule(0); }
+
 KernelCall FullyConnected::lower(Types in, Types out) const {
   const WeightedParameters w = weighted_parameters(name, in, out, 0, activation);
   const std::int64_t outputs = in[1].shape()[0], inputs = in[1].shape()[1];

@@ -46,6 +46,8 @@ void Gelu::backward(Inputs inputs, Inputs outputs, Inputs dy, Outputs dx, Traini
   backward_unary(inputs, outputs, dy, dx, [slope](float x, float) { return slope(x); });
 }
 
+QuantizationRule Gelu::quantization(Types) const { return {.inputs = {{}}}; }
+
 KernelCall Gelu::lower(Types in, Types out) const {
   const PerTensor input = per_tensor(name, "input", in[0]), output = per_tensor(name, "output", out[0]);
   return lower_table(name, in, out, float_table(input, output, approximate ? approximation : gelu));

@@ -20,6 +20,8 @@ void LeakyRelu::backward(Inputs inputs, Inputs outputs, Inputs dy, Outputs dx, T
   backward_unary(inputs, outputs, dy, dx, [this](float x, float) { return x >= 0 ? 1.0F : alpha; });
 }
 
+QuantizationRule LeakyRelu::quantization(Types) const { return {.inputs = {{}}}; }
+
 KernelCall LeakyRelu::lower(Types in, Types out) const {
   const PerTensor input = per_tensor(name, "input", in[0]), output = per_tensor(name, "output", out[0]);
   return lower_table(name, in, out, leaky_relu_table(input, output, alpha));

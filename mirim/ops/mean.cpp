@@ -130,6 +130,8 @@ void Mean::backward(Inputs x, Inputs y, Inputs dy, Outputs dx, TrainingState) co
 }
 
 // The division by the count goes into the multiplier, as far as its bits allow.
+QuantizationRule Mean::quantization(Types) const { return {.inputs = {{}, {.role = QuantizationRule::Role::index}}}; }
+
 KernelCall Mean::lower(Types in, Types out) const {
   require_int8(name, in, out, 0, 0);
   const PerTensor input = per_tensor(name, "input", in[0]), output = per_tensor(name, "output", out[0]);

@@ -87,6 +87,10 @@ void Pad::backward(Inputs x, Inputs y, Inputs dy, Outputs dx, TrainingState) con
       });
 }
 
+QuantizationRule Pad::quantization(Types) const {
+  return {.inputs = {{}, {.role = QuantizationRule::Role::index}}, .same_scale = true};
+}
+
 KernelCall Pad::lower(Types in, Types out) const {
   require_int8(name, in, out, 0, 0);
   require_same_quantization(name, in, out, 1);

@@ -152,6 +152,8 @@ void AveragePool2d::backward(Inputs x, Inputs y, Inputs dy, Outputs dx, Training
   });
 }
 
+QuantizationRule AveragePool2d::quantization(Types) const { return {.inputs = {{}}, .same_scale = true}; }
+
 KernelCall AveragePool2d::lower(Types in, Types out) const {
   return lower_pool(*this, in, out, "average_pool_2d", &micro::average_pool_2d);
 }
@@ -192,6 +194,8 @@ void MaxPool2d::backward(Inputs x, Inputs y, Inputs dy, Outputs dx, TrainingStat
     below[first] += above[index] * range.slope(output[index]);
   });
 }
+
+QuantizationRule MaxPool2d::quantization(Types) const { return {.inputs = {{}}, .same_scale = true}; }
 
 KernelCall MaxPool2d::lower(Types in, Types out) const {
   return lower_pool(*this, in, out, "max_pool_2d", &micro::max_pool_2d);

@@ -22,6 +22,7 @@ struct AveragePool2d {
   Cost cost(Types in) const;
   void forward(Inputs x, Outputs y) const;
   void backward(Inputs x, Inputs y, Inputs dy, Outputs dx, TrainingState s) const;
+  QuantizationRule quantization(Types in) const;
   KernelCall lower(Types in, Types out) const;
   int tflite_version(Types in, Types out) const;
   void options(Options& o);
@@ -44,6 +45,7 @@ struct MaxPool2d {
   Cost cost(Types in) const;
   void forward(Inputs x, Outputs y) const;
   void backward(Inputs x, Inputs y, Inputs dy, Outputs dx, TrainingState s) const;
+  QuantizationRule quantization(Types in) const;
   KernelCall lower(Types in, Types out) const;
   int tflite_version(Types in, Types out) const;
   void options(Options& o);

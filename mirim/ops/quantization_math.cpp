@@ -77,6 +77,11 @@ void require_same_quantization(std::string_view op, Types in, Types out, int inp
   }
 }
 
+QuantizationRule weighted_rule(int channel_axis) {
+  using Role = QuantizationRule::Role;
+  return {.inputs = {{.role = Role::activation}, {.role = Role::weights, .axis = channel_axis}, {.role = Role::bias}}};
+}
+
 WeightedParameters weighted_parameters(std::string_view op, Types in, Types out, int channel_axis,
                                        Activation activation) {
   require_int8(op, in, out, 0, 1);

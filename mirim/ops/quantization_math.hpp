@@ -57,6 +57,10 @@ void require_int8(std::string_view op, Types in, Types out, int first, int last)
 /// Throws Error unless input and output have one scale and zero point: the kernel copies steps as they are.
 void require_same_quantization(std::string_view op, Types in, Types out, int inputs);
 
+/// How convolutions and fully connected layers are quantized: activations, symmetric weights with a scale for each
+/// index of `channel_axis`, and a bias.
+QuantizationRule weighted_rule(int channel_axis);
+
 /// What convolutions and fully connected layers need beside their geometry.
 struct WeightedParameters {
   PerTensor input;

@@ -45,6 +45,10 @@ void Reshape::backward(Inputs, Inputs, Inputs dy, Outputs dx, TrainingState) con
   if (dx.has(0)) std::copy(dy[0].bytes.begin(), dy[0].bytes.end(), dx[0].bytes.begin());
 }
 
+QuantizationRule Reshape::quantization(Types) const {
+  return {.inputs = {{}, {.role = QuantizationRule::Role::index}}, .same_scale = true};
+}
+
 KernelCall Reshape::lower(Types in, Types) const {
   KernelCall call =
       make_kernel_call("mirim/micro/copy.hpp", "copy", "CopyParams", &micro::copy,

@@ -54,6 +54,10 @@ void Softmax::backward(Inputs x, Inputs y, Inputs dy, Outputs dx, TrainingState)
   }
 }
 
+QuantizationRule Softmax::quantization(Types) const {
+  return {.inputs = {{}}, .output = Quantization{.scale = {1.0F / 256}, .zero_point = {-128}}};
+}
+
 KernelCall Softmax::lower(Types in, Types out) const {
   require_int8(name, in, out, 0, 0);
   const PerTensor input = per_tensor(name, "input", in[0]), output = per_tensor(name, "output", out[0]);

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "mirim/base/error.hpp"
+#include "mirim/ops/all.hpp"
 #include "mirim/ops/int8_table.hpp"
 
 namespace mirim {
@@ -61,6 +62,24 @@ TEST(QuantizationMath, an_operand_without_a_scale_is_named) {
         per_tensor("ADD", "output", {&type, &negative, {}});
       },
       ThrowsMessage<Error>(HasSubstr("scale -1")));
+}
+
+TEST(QuantizationRule, every_operator_that_can_be_quantized_has_a_device_kernel) {
+  for (const Op& op : all_operators().all()) {
+    if (op.quantization(Types{})) EXPECT_TRUE(op.deployable()) << op.name();
+  }
+}
+
+TEST(QuantizationRule, weights_have_a_scale_for_each_output_channel) {
+  using Role = QuantizationRule::Role;
+  for (const auto& [name, axis] : {std::pair("CONV_2D", 0), {"DEPTHWISE_CONV_2D", 3}, {"FULLY_CONNECTED", 0}}) {
+    const auto rule = all_operators().find(name)->quantization(Types{});
+    ASSERT_TRUE(rule) << name;
+    ASSERT_EQ(rule->inputs.size(), 3U) << name;
+    EXPECT_EQ(rule->inputs[1].role, Role::weights) << name;
+    EXPECT_EQ(rule->inputs[1].axis, axis) << name;
+    EXPECT_EQ(rule->inputs[2].role, Role::bias) << name;
+  }
 }
 
 TEST(Int8Table, starts_at_zero_and_ends_at_minus_one) {
