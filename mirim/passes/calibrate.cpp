@@ -1,0 +1,130 @@
+#include "mirim/passes/calibrate.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "mirim/base/error.hpp"
+
+namespace mirim {
+namespace {
+
+constexpr std::size_t kBins = 2048;
+
+struct Histogram {
+  Range range;  // the bins' outer borders
+  std::vector<double> count = std::vector<double>(kBins, 0.0);
+
+  double width() const { return (static_cast<double>(range.max) - static_cast<double>(range.min)) / kBins; }
+  double center(std::size_t bin) const {
+    return static_cast<double>(range.min) + (static_cast<double>(bin) + 0.5) * width();
+  }
+  void add(float x) {
+    const double position = (static_cast<double>(x) - static_cast<double>(range.min)) / width();
+    count[std::min(kBins - 1, static_cast<std::size_t>(std::max(0.0, position)))] += 1;
+  }
+};
+
+std::vector<ValueId> float_values(const Graph& graph) {
+  std::vector<ValueId> ids;
+  for (std::size_t i = 0; i < graph.values.size(); ++i) {
+    const Value& value = graph.values[i];
+    if (value.type.dtype == DType::float32 && !value.is_constant()) ids.push_back(static_cast<ValueId>(i));
+  }
+  return ids;
+}
+
+Range percentile_range(const Histogram& histogram, double percentile) {
+  double total = 0;
+  for (const double count : histogram.count) total += count;
+  const double tail = total * (1 - percentile / 100);
+  std::size_t low = 0, high = kBins - 1;
+  for (double sum = histogram.count[low]; sum <= tail && low < high; sum += histogram.count[low]) ++low;
+  for (double sum = histogram.count[high]; sum <= tail && high > low; sum += histogram.count[high]) --high;
+  const double first = histogram.center(low) - histogram.width() / 2,
+               last = histogram.center(high) + histogram.width() / 2;
+  return {static_cast<float>(std::min(first, 0.0)), static_cast<float>(std::max(last, 0.0))};
+}
+
+/// Mean squared error of the histogram's values in 256 steps over `range`.
+double error_of(const Histogram& histogram, const Range& range) {
+  const double min = static_cast<double>(range.min), max = static_cast<double>(range.max), step = (max - min) / 255;
+  double sum = 0;
+  for (std::size_t bin = 0; bin < kBins; ++bin) {
+    if (histogram.count[bin] == 0) continue;
+    const double x = histogram.center(bin);
+    const double rounded = min + std::round((std::clamp(x, min, max) - min) / step) * step;
+    sum += histogram.count[bin] * ((x - rounded) * (x - rounded));
+  }
+  return sum;
+}
+
+Range least_error_range(const Histogram& histogram) {
+  constexpr int kCandidates = 100;
+  Range best = histogram.range;
+  double least = error_of(histogram, best);
+  // Each border alone and both together, down to a twentieth of what was seen.
+  for (int i = 1; i < kCandidates; ++i) {
+    const float part = 1.0F - 0.95F * static_cast<float>(i) / kCandidates;
+    const Range& all = histogram.range;
+    for (const Range candidate :
+         {Range{all.min * part, all.max}, Range{all.min, all.max * part}, Range{all.min * part, all.max * part}}) {
+      const double error = error_of(histogram, candidate);
+      if (error < least) {
+        least = error;
+        best = candidate;
+      }
+    }
+  }
+  return best;
+}
+
+}  // namespace
+
+std::vector<Range> calibrate(const Graph& graph, std::int64_t samples,
+                             const std::function<void(Interpreter&, std::int64_t sample)>& set_inputs,
+                             const CalibrationOptions& options) {
+  if (samples < 1) fail("calibration needs at least one sample");
+  if (!(options.percentile > 50 && options.percentile <= 100)) {
+    fail("the calibration percentile is {}, expected a number in (50, 100]", options.percentile);
+  }
+  Interpreter interpreter(graph);
+  const std::vector<ValueId> ids = float_values(graph);
+  const auto run = [&](const auto& look) {
+    for (std::int64_t sample = 0; sample < samples; ++sample) {
+      interpreter.reset();
+      set_inputs(interpreter, sample);
+      interpreter.run();
+      for (const ValueId id : ids) look(id, interpreter.value(id).as<float>(), sample);
+    }
+  };
+
+  std::vector<Range> ranges(graph.values.size());
+  run([&](ValueId id, std::span<const float> values, std::int64_t sample) {
+    Range& range = ranges[static_cast<std::size_t>(id)];
+    for (const float x : values) {
+      if (!std::isfinite(x)) fail("calibration: '{}' is {} at sample {}", graph[id].name, x, sample);
+      range.min = std::min(range.min, x);
+      range.max = std::max(range.max, x);
+    }
+  });
+  if (options.method == CalibrationMethod::min_max) return ranges;
+
+  std::vector<Histogram> histograms(graph.values.size(), Histogram{.range = {}, .count = {}});
+  for (const ValueId id : ids)
+    histograms[static_cast<std::size_t>(id)] = Histogram{.range = ranges[static_cast<std::size_t>(id)]};
+  run([&](ValueId id, std::span<const float> values, std::int64_t) {
+    Histogram& histogram = histograms[static_cast<std::size_t>(id)];
+    if (histogram.width() <= 0) return;
+    for (const float x : values) histogram.add(x);
+  });
+  for (const ValueId id : ids) {
+    const Histogram& histogram = histograms[static_cast<std::size_t>(id)];
+    if (histogram.width() <= 0) continue;
+    ranges[static_cast<std::size_t>(id)] = options.method == CalibrationMethod::percentile
+                                               ? percentile_range(histogram, options.percentile)
+                                               : least_error_range(histogram);
+  }
+  return ranges;
+}
+
+}  // namespace mirim

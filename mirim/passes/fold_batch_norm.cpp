@@ -1,0 +1,146 @@
+#include "mirim/passes/fold_batch_norm.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "mirim/base/error.hpp"
+#include "mirim/graph/match.hpp"
+#include "mirim/ops/batch_norm.hpp"
+#include "mirim/ops/elementwise_binary.hpp"
+#include "mirim/passes/linear.hpp"
+
+namespace mirim {
+namespace {
+
+using Floats = std::vector<float>;
+
+ValueId add_floats(Graph& graph, std::string name, Shape shape, const Floats& values) {
+  return graph.add(
+      Value{.name = std::move(name), .type = {DType::float32, std::move(shape)}, .constant = make_constant(values)});
+}
+
+/// The constant operand of a MUL or ADD as one number for each of `channels`; empty when it is none.
+Floats per_channel(const Value& value, std::int64_t channels) {
+  if (!value.is_constant() || value.type.dtype != DType::float32) return {};
+  const auto values = value.values<float>();
+  if (values.size() == 1) return Floats(static_cast<std::size_t>(channels), values[0]);
+  // [C] or [1,...,1,C]: anything else differs along other axes.
+  if (static_cast<std::int64_t>(values.size()) != channels || value.type.shape.back() != channels) return {};
+  return {values.begin(), values.end()};
+}
+
+/// A new constant: weights times a factor for each index of `axis`.
+ValueId scaled(Graph& graph, ValueId weights, int axis, const Floats& factor) {
+  const Value& old = graph[weights];
+  const auto values = old.values<float>();
+  std::int64_t inner = 1;
+  for (int i = axis + 1; i < old.type.shape.rank(); ++i) inner *= old.type.shape[i];
+  const std::int64_t count = old.type.shape[axis];
+  Floats result(values.size());
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    result[i] = values[i] * factor[(i / static_cast<std::size_t>(inner)) % static_cast<std::size_t>(count)];
+  }
+  return add_floats(graph, old.name, old.type.shape, result);
+}
+
+/// Puts y * factor + offset into a linear node; false when its weights or bias are not constants.
+bool absorb(Graph& graph, Node& node, const Floats& factor, const Floats& offset) {
+  const ValueId weights = node.inputs[1];
+  const ValueId bias = node.inputs.size() > 2 ? node.inputs[2] : kNoValue;
+  if (!graph[weights].is_constant() || (bias != kNoValue && !graph[bias].is_constant())) return false;
+  Floats sum(offset);
+  if (bias != kNoValue) {
+    const auto old = graph[bias].values<float>();
+    for (std::size_t c = 0; c < sum.size(); ++c) sum[c] += old[c] * factor[c];
+  }
+  const std::string bias_name = bias == kNoValue ? graph[node.outputs[0]].name + "/bias" : graph[bias].name;
+  node.inputs.resize(3, kNoValue);
+  node.inputs[1] = scaled(graph, weights, linear(node.op)->output_axis, factor);
+  node.inputs[2] = add_floats(graph, bias_name, {static_cast<std::int64_t>(sum.size())}, sum);
+  return true;
+}
+
+/// Merges node n, a MUL or ADD by a constant, into the linear node in front of it. False when it is none.
+bool fold_one(Graph& graph, const Links& links, int n) {
+  Node& node = graph.nodes[static_cast<std::size_t>(n)];
+  const bool multiplies = node.op.is<Mul>();
+  if ((!multiplies && !node.op.is<Add>()) || node.inputs.size() != 2) return false;
+  const int side = graph[node.inputs[0]].is_constant() ? 1 : 0;  // which operand is computed
+  const ValueId input = node.inputs[static_cast<std::size_t>(side)];
+  const int producer = links.producer(input);
+  if (producer < 0 || links.only_reader(input) != n) return false;
+  Node& before = graph.nodes[static_cast<std::size_t>(producer)];
+  if (!linear(before.op) || !without_activation(before.op) || graph[input].type.dtype != DType::float32) return false;
+  const std::int64_t channels = graph[input].type.shape.back();
+  const Floats values = per_channel(graph[node.inputs[static_cast<std::size_t>(1 - side)]], channels);
+  // Channels of the operator's own: a broadcast that widens the result is no affine map of it.
+  if (values.empty() || graph[node.outputs[0]].type != graph[input].type) return false;
+  const Floats ones(values.size(), 1.0F), zeros(values.size(), 0.0F);
+  if (!absorb(graph, before, multiplies ? values : ones, multiplies ? zeros : values)) return false;
+  set_fused_activation(before.op, fused_activation(node.op).value_or(0));
+  before.outputs[0] = node.outputs[0];
+  return true;
+}
+
+std::pair<Floats, Floats> affine_of(const Graph& graph, int n) {
+  const Node& node = graph.nodes[static_cast<std::size_t>(n)];
+  const auto& op = *node.op.as<BatchNorm>();
+  for (std::size_t i = 1; i < 5; ++i) {
+    if (!graph[node.inputs[i]].is_constant()) {
+      fail("{}: input {} is computed at run time, expected a constant", describe(graph, n), i);
+    }
+  }
+  const auto of = [&](std::size_t i) { return graph[node.inputs[i]].values<float>(); };
+  Floats factor, offset;
+  for (std::size_t c = 0; c < of(1).size(); ++c) {
+    factor.push_back(of(1)[c] / std::sqrt(of(4)[c] + op.epsilon));
+    offset.push_back(of(2)[c] - of(3)[c] * factor.back());
+    if (!std::isfinite(factor.back()) || !std::isfinite(offset.back())) {
+      fail("{}: the statistics of channel {} are not finite", describe(graph, n), c);
+    }
+  }
+  return {factor, offset};
+}
+
+}  // namespace
+
+void expand_batch_norm(Graph& graph) {
+  std::vector<Node> nodes;
+  for (int n = 0; n < static_cast<int>(graph.nodes.size()); ++n) {
+    const Node node = graph.nodes[static_cast<std::size_t>(n)];
+    if (!node.op.is<BatchNorm>()) {
+      nodes.push_back(node);
+      continue;
+    }
+    const auto [factor, offset] = affine_of(graph, n);
+    const Value& output = graph[node.outputs[0]];
+    const std::string name = output.name;
+    const Shape channels{static_cast<std::int64_t>(factor.size())};
+    const ValueId product = graph.add(Value{.name = name + "/mul", .type = output.type});
+    const ValueId scale = add_floats(graph, name + "/scale", channels, factor);
+    const ValueId shift = add_floats(graph, name + "/offset", channels, offset);
+    nodes.push_back({.op = Mul{}, .inputs = {node.inputs[0], scale}, .outputs = {product}, .name = name + "/mul"});
+    nodes.push_back({.op = Add{}, .inputs = {product, shift}, .outputs = node.outputs, .name = node.name});
+  }
+  graph.nodes = std::move(nodes);
+  remove_unused_values(graph);
+}
+
+void fold_affine(Graph& graph) {
+  for (std::size_t n = 0; n < graph.nodes.size();) {
+    if (!fold_one(graph, Links(graph), static_cast<int>(n))) {
+      ++n;
+      continue;
+    }
+    // What came behind node n now stands at n: look there again.
+    graph.nodes.erase(graph.nodes.begin() + static_cast<std::ptrdiff_t>(n));
+  }
+  remove_unused_values(graph);
+}
+
+void fold_batch_norm(Graph& graph) {
+  expand_batch_norm(graph);
+  fold_affine(graph);
+}
+
+}  // namespace mirim

@@ -1,0 +1,333 @@
+#include "mirim/passes/quantize.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+#include "mirim/base/error.hpp"
+#include "mirim/graph/match.hpp"
+#include "mirim/graph/verify.hpp"
+#include "mirim/ops/dequantize.hpp"
+#include "mirim/ops/quantize.hpp"
+
+namespace mirim {
+namespace {
+
+using Role = QuantizationRule::Role;
+
+/// Values that must share one quantization: MAX_POOL_2D's input and output, for instance.
+class Groups {
+ public:
+  explicit Groups(std::size_t values) : parent_(values), fixed_(values) {
+    std::iota(parent_.begin(), parent_.end(), 0);
+  }
+
+  std::size_t root(ValueId id) const {
+    auto i = static_cast<std::size_t>(id);
+    while (parent_[i] != i) i = parent_[i];
+    return i;
+  }
+  const std::optional<Quantization>& fixed(ValueId id) const { return fixed_[root(id)]; }
+  void fix(ValueId id, const Quantization& quantization) { fixed_[root(id)] = quantization; }
+  /// Unless both are fixed, and differently: then the node between them rescales.
+  void unite(ValueId a, ValueId b) {
+    const std::size_t i = root(a), j = root(b);
+    if (i == j || (fixed_[i] && fixed_[j] && *fixed_[i] != *fixed_[j])) return;
+    if (!fixed_[i]) fixed_[i] = fixed_[j];
+    parent_[j] = i;
+  }
+
+ private:
+  std::vector<std::size_t> parent_;
+  std::vector<std::optional<Quantization>> fixed_;
+};
+
+std::int8_t to_int8(float x, float scale, std::int64_t zero_point, float least) {
+  const float steps = std::round(x / scale) + static_cast<float>(zero_point);
+  return static_cast<std::int8_t>(std::clamp(steps, least, 127.0F));
+}
+
+class Quantizer {
+ public:
+  Quantizer(Graph& graph, std::span<const Range> ranges, const QuantizeOptions& options)
+      : graph_(graph), options_(options), groups_(graph.values.size()) {
+    if (ranges.size() != graph.values.size()) {
+      fail("there are ranges for {} values, the graph has {}", ranges.size(), graph.values.size());
+    }
+    find_rules();
+    group_values();
+    choose(ranges);
+  }
+
+  void run() {
+    std::vector<Node> old = std::move(graph_.nodes);
+    graph_.nodes.clear();
+    retype();
+    for (std::size_t i = 0; options_.float_io && i < graph_.inputs.size(); ++i) feed_float(graph_.inputs[i]);
+    for (std::size_t n = 0; n < old.size(); ++n) {
+      if (rules_[n]) {
+        add_integer(std::move(old[n]), *rules_[n]);
+      } else {
+        add_float(std::move(old[n]));
+      }
+    }
+    for (std::size_t i = 0; options_.float_io && i < graph_.outputs.size(); ++i) {
+      if (is_activation(graph_.outputs[i])) graph_.outputs[i] = dequantized(graph_.outputs[i]);
+    }
+    remove_unused_values(graph_);
+    in_context("quantize", [&] { verify_or_throw(graph_); });
+  }
+
+ private:
+  static QuantizationRule::Input role(const QuantizationRule& rule, std::size_t i) {
+    return rule.inputs[std::min(i, rule.inputs.size() - 1)];
+  }
+
+  bool is_activation(ValueId id) const {
+    return id != kNoValue && static_cast<std::size_t>(id) < chosen_.size() &&
+           !chosen_[static_cast<std::size_t>(id)].empty();
+  }
+
+  void find_rules() {
+    for (int n = 0; n < static_cast<int>(graph_.nodes.size()); ++n) {
+      const Node& node = graph_.nodes[static_cast<std::size_t>(n)];
+      auto rule = node.op.quantization(Types(operands(graph_, node.inputs)));
+      if (node.op.tflite_code() < 0) rule.reset();  // not to be written to a file as it is
+      const bool unary = node.inputs.size() == 1 && node.outputs.size() == 1 &&
+                         graph_[node.inputs[0]].type == graph_[node.outputs[0]].type;
+      if (!rule && !unary) {
+        fail("{}: has no int8 form; leave the model float, or use another operator", describe(graph_, n));
+      }
+      rules_.push_back(std::move(rule));
+    }
+  }
+
+  bool is_computed_float(ValueId id) const {
+    return id != kNoValue && !graph_[id].is_constant() && graph_[id].type.dtype == DType::float32;
+  }
+
+  std::vector<ValueId> shared_inputs(const Node& node, const QuantizationRule& rule) const {
+    std::vector<ValueId> ids;
+    for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+      if (role(rule, i).role == Role::activation && is_computed_float(node.inputs[i])) ids.push_back(node.inputs[i]);
+    }
+    return ids;
+  }
+
+  void group_values() {
+    if (options_.input && !graph_.inputs.empty()) groups_.fix(graph_.inputs[0], *options_.input);
+    for (std::size_t n = 0; n < graph_.nodes.size(); ++n) {
+      if (!rules_[n]) continue;
+      const Node& node = graph_.nodes[n];
+      if (rules_[n]->output) {
+        for (const ValueId id : node.outputs) groups_.fix(id, *rules_[n]->output);
+      }
+      if (!rules_[n]->same_scale) continue;
+      const auto inputs = shared_inputs(node, *rules_[n]);
+      for (const ValueId id : inputs) {
+        // Of several inputs a fixed one (a softmax) would force its narrow range on all: it is rescaled instead.
+        if (inputs.size() > 1 && groups_.fixed(id)) continue;
+        for (const ValueId output : node.outputs) groups_.unite(id, output);
+      }
+    }
+  }
+
+  void choose(std::span<const Range> ranges) {
+    std::vector<Range> shared(graph_.values.size());
+    for (std::size_t i = 0; i < graph_.values.size(); ++i) {
+      const auto id = static_cast<ValueId>(i);
+      if (!is_computed_float(id)) continue;
+      Range& range = shared[groups_.root(id)];
+      range.min = std::min(range.min, ranges[i].min);
+      range.max = std::max(range.max, ranges[i].max);
+    }
+    chosen_.resize(graph_.values.size());
+    for (std::size_t i = 0; i < graph_.values.size(); ++i) {
+      const auto id = static_cast<ValueId>(i);
+      if (!is_computed_float(id)) continue;
+      chosen_[i] = groups_.fixed(id) ? *groups_.fixed(id) : int8_quantization(shared[groups_.root(id)]);
+    }
+  }
+
+  void retype() {
+    for (std::size_t i = 0; i < chosen_.size(); ++i) {
+      if (chosen_[i].empty()) continue;
+      graph_.values[i].type.dtype = DType::int8;
+      graph_.values[i].quantization = chosen_[i];
+    }
+  }
+
+  void feed_float(ValueId& input) {
+    if (!is_activation(input)) return;
+    Value value = graph_[input];
+    value.type.dtype = DType::float32;
+    value.quantization = {};
+    graph_[input].name += "/int8";
+    const ValueId outside = graph_.add(std::move(value));
+    graph_.nodes.push_back({.op = Quantize{}, .inputs = {outside}, .outputs = {input}});
+    input = outside;
+  }
+
+  ValueId float_value(ValueId like, const std::string& suffix) {
+    const Value& value = graph_[like];
+    return graph_.add(Value{.name = value.name + suffix, .type = {DType::float32, value.type.shape}});
+  }
+
+  ValueId dequantized(ValueId id) {
+    const ValueId result = float_value(id, "/float");
+    graph_.nodes.push_back({.op = Dequantize{}, .inputs = {id}, .outputs = {result}});
+    return result;
+  }
+
+  void add_float(Node node) {
+    const ValueId output = node.outputs[0];
+    node.inputs[0] = dequantized(node.inputs[0]);
+    node.outputs[0] = float_value(output, "/float");
+    const ValueId result = node.outputs[0];
+    graph_.nodes.push_back(std::move(node));
+    graph_.nodes.push_back({.op = Quantize{}, .inputs = {result}, .outputs = {output}});
+  }
+
+  void add_integer(Node node, const QuantizationRule& rule) {
+    const Quantization& output = graph_[node.outputs[0]].quantization;
+    for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+      ValueId& id = node.inputs[i];
+      if (id == kNoValue) continue;
+      const auto [kind, axis] = role(rule, i);
+      if (kind == Role::activation) {
+        id = activation(id, rule.same_scale ? &output : nullptr);
+      } else if (kind == Role::weights) {
+        id = weights(node, id, axis);
+      } else if (kind == Role::bias) {
+        id = bias(node, id);
+      }
+    }
+    graph_.nodes.push_back(std::move(node));
+  }
+
+  /// The operand itself; a constant as int8; rescaled where it must have the quantization `required` and has another.
+  ValueId activation(ValueId id, const Quantization* required) {
+    if (graph_[id].is_constant() && graph_[id].type.dtype == DType::float32) {
+      const auto values = graph_[id].values<float>();
+      Range range;
+      for (const float x : values) range = {std::min(range.min, x), std::max(range.max, x)};
+      const Quantization q = required ? *required : int8_quantization(range);
+      std::vector<std::int8_t> integers;
+      for (const float x : values) integers.push_back(to_int8(x, q.scale[0], q.zero_point[0], -128));
+      return add_constant(id, DType::int8, make_constant(integers), q);
+    }
+    if (!required || !is_activation(id) || graph_[id].quantization == *required) return id;
+    Value value = graph_[id];
+    value.name += "/rescaled";
+    value.quantization = *required;
+    const ValueId result = graph_.add(std::move(value));
+    graph_.nodes.push_back({.op = Quantize{}, .inputs = {id}, .outputs = {result}});
+    return result;
+  }
+
+  ValueId add_constant(ValueId like, DType dtype, Constant constant, Quantization quantization) {
+    Value value = graph_[like];
+    value.type.dtype = dtype;
+    value.constant = std::move(constant);
+    value.quantization = std::move(quantization);
+    return graph_.add(std::move(value));
+  }
+
+  ValueId weights(const Node& node, ValueId id, int axis) {
+    const Value& value = graph_[id];
+    if (!value.is_constant() || value.type.dtype != DType::float32) {
+      fail("'{}': the weights '{}' are computed at run time, expected constants", node_name(node), value.name);
+    }
+    const auto values = value.values<float>();
+    const Shape& shape = value.type.shape;
+    const std::size_t channels = axis < 0 ? 1 : static_cast<std::size_t>(shape[axis]);
+    std::size_t inner = 1;
+    for (int i = axis + 1; axis >= 0 && i < shape.rank(); ++i) inner *= static_cast<std::size_t>(shape[i]);
+    const auto channel = [&](std::size_t i) { return axis < 0 ? 0 : i / inner % channels; };
+
+    std::vector<float> largest(channels, 0.0F);
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      if (!std::isfinite(values[i])) fail("'{}': the weights '{}' are not finite", node_name(node), value.name);
+      largest[channel(i)] = std::max(largest[channel(i)], std::fabs(values[i]));
+    }
+    const Quantization q = weights_quantization(node, largest, std::max(axis, 0));
+    std::vector<std::int8_t> integers;
+    for (std::size_t i = 0; i < values.size(); ++i)
+      integers.push_back(to_int8(values[i], q.scale[channel(i)], 0, -127));
+    return add_constant(id, DType::int8, make_constant(integers), q);
+  }
+
+  /// largest / 127 for each channel, but not so small that the bias would leave int32.
+  Quantization weights_quantization(const Node& node, const std::vector<float>& largest, int axis) const {
+    const std::size_t channels = largest.size();
+    const float input_scale = graph_[node.inputs[0]].quantization.scale[0];
+    std::vector<float> bias_size(channels, 0.0F);
+    if (node.inputs.size() > 2 && node.inputs[2] != kNoValue && graph_[node.inputs[2]].is_constant()) {
+      const auto bias = graph_[node.inputs[2]].values<float>();
+      for (std::size_t o = 0; o < bias.size(); ++o) {
+        float& size = bias_size[channels == 1 ? 0 : o];
+        size = std::max(size, std::fabs(bias[o]));
+      }
+    }
+    Quantization q{.dimension = axis};
+    for (std::size_t c = 0; c < channels; ++c) {
+      float scale = largest[c] / 127;
+      // A channel without weights is its bias: 20 bits of it are plenty.
+      if (scale == 0) scale = bias_size[c] > 0 ? bias_size[c] / input_scale * 0x1p-20F : 1.0F;
+      scale = std::max(scale, bias_size[c] / input_scale * 0x1p-30F);
+      q.scale.push_back(std::max(scale, std::numeric_limits<float>::min()));
+      q.zero_point.push_back(0);
+    }
+    return q;
+  }
+
+  ValueId bias(const Node& node, ValueId id) {
+    const Value& value = graph_[id];
+    if (!value.is_constant() || value.type.dtype != DType::float32) {
+      fail("'{}': the bias '{}' is computed at run time, expected constants", node_name(node), value.name);
+    }
+    const auto values = value.values<float>();
+    const Quantization &input = graph_[node.inputs[0]].quantization, &weights = graph_[node.inputs[1]].quantization;
+    Quantization q;
+    for (const float scale : weights.scale) {
+      q.scale.push_back(input.scale[0] * scale);
+      q.zero_point.push_back(0);
+    }
+    std::vector<std::int32_t> integers;
+    for (std::size_t o = 0; o < values.size(); ++o) {
+      if (!std::isfinite(values[o])) fail("'{}': the bias '{}' is not finite", node_name(node), value.name);
+      const double steps =
+          std::round(static_cast<double>(values[o]) / static_cast<double>(q.scale[q.scale.size() == 1 ? 0 : o]));
+      integers.push_back(static_cast<std::int32_t>(std::clamp(steps, -2147483647.0, 2147483647.0)));
+    }
+    return add_constant(id, DType::int32, make_constant(integers), std::move(q));
+  }
+
+  std::string node_name(const Node& node) const { return node.name.empty() ? graph_[node.outputs[0]].name : node.name; }
+
+  Graph& graph_;
+  const QuantizeOptions& options_;
+  std::vector<std::optional<QuantizationRule>> rules_;  // by node
+  Groups groups_;
+  std::vector<Quantization> chosen_;  // by value; empty for what stays as it is
+};
+
+}  // namespace
+
+Quantization int8_quantization(const Range& range) {
+  const double min = std::min(static_cast<double>(range.min), 0.0), max = std::max(static_cast<double>(range.max), 0.0);
+  if (max - min < static_cast<double>(std::numeric_limits<float>::min())) return {{1.0F}, {0}, 0};
+  const double scale = (max - min) / 255;
+  // Both ends suggest a zero point; the one whose terms are smaller has lost less to rounding.
+  const double from_min = -128 - min / scale, from_max = 127 - max / scale;
+  const double zero_point = 128 - min / scale < 127 + max / scale ? from_min : from_max;
+  return {
+      {static_cast<float>(scale)}, {static_cast<std::int64_t>(std::clamp(std::round(zero_point), -128.0, 127.0))}, 0};
+}
+
+void quantize(Graph& graph, std::span<const Range> ranges, const QuantizeOptions& options) {
+  Quantizer(graph, ranges, options).run();
+}
+
+}  // namespace mirim

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <optional>
+#include <span>
+
+#include "mirim/graph/graph.hpp"
+#include "mirim/passes/calibrate.hpp"
+
+namespace mirim {
+
+struct QuantizeOptions {
+  /// Keeps float inputs and outputs, with a QUANTIZE behind and a DEQUANTIZE in front of them.
+  bool float_io = false;
+  /// The quantization of input 0 in place of the calibrated one: what makes int8 = pixel - 128.
+  std::optional<Quantization> input{};
+};
+
+/// Turns a float graph into one of full int8, by TFLite's 8-bit quantization specification: weights symmetric in
+/// [-127, 127], one scale per output channel where the operator allows it; activations with one scale and zero point
+/// from `ranges` (by ValueId, as from `calibrate` on this very graph); bias int32 at scale input * weights. Operators
+/// say by their QuantizationRule what they ask for. A unary operator without an int8 form in TFLite stays float between
+/// a DEQUANTIZE and a QUANTIZE, which any runtime can run and `tabulate` makes one table of.
+/// Batch norm and activations should have been folded and fused before.
+/// Throws Error that names the node which has no integer form, or whose weights are not constants.
+void quantize(Graph& graph, std::span<const Range> ranges, const QuantizeOptions& options = {});
+
+/// Scale and zero point of int8 for a range that holds 0, so that 0 is exactly one of the integers.
+Quantization int8_quantization(const Range& range);
+
+}  // namespace mirim

@@ -1,0 +1,204 @@
+#include "mirim/passes/quantize.hpp"
+
+#include <gmock/gmock.h>
+
+#include <cmath>
+
+#include "mirim/base/error.hpp"
+#include "mirim/graph/verify.hpp"
+#include "tests/passes/graphs.hpp"
+
+namespace mirim {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+/// Ranges by value name; others are {0, 0}.
+std::vector<Range> ranges(const Graph& graph, const std::vector<std::pair<std::string, Range>>& named) {
+  std::vector<Range> result(graph.values.size());
+  for (const auto& [name, range] : named) {
+    for (std::size_t i = 0; i < graph.values.size(); ++i) {
+      if (graph.values[i].name == name) result[i] = range;
+    }
+  }
+  return result;
+}
+
+TEST(Int8Quantization, puts_zero_on_an_integer) {
+  // [0, 255]: scale 1, zero point -128. [-127.5, 127.5]: scale 1, zero point round(-0.5).
+  EXPECT_EQ(int8_quantization({0, 255}), (Quantization{{1}, {-128}, 0}));
+  EXPECT_EQ(int8_quantization({-255, 0}), (Quantization{{1}, {127}, 0}));
+  EXPECT_EQ(int8_quantization({-64, 191}), (Quantization{{1}, {-64}, 0}));
+  EXPECT_EQ(int8_quantization({0, 0}), (Quantization{{1}, {0}, 0}));
+}
+
+TEST(Quantize, fully_connected_by_hand) {
+  Graph graph = test::parse(R"(graph "" (%x: float32[1x2]) -> (%y) {
+    %w: float32[2x2] = [127, -63.5, 1, 12.7]
+    %b: float32[2] = [10, -3]
+    %y: float32[1x2] = FULLY_CONNECTED(%x, %w, %b)
+  })");
+  quantize(graph, ranges(graph, {{"x", {0, 127.5}}, {"y", {-64, 191}}}));
+  const Node& node = graph.nodes[0];
+  EXPECT_EQ(graph[node.inputs[0]].quantization, (Quantization{{0.5F}, {-128}, 0}));
+  EXPECT_EQ(graph[node.outputs[0]].quantization, (Quantization{{1}, {-64}, 0}));
+  const Value &weights = graph[node.inputs[1]], &bias = graph[node.inputs[2]];
+  EXPECT_EQ(weights.type.dtype, DType::int8);
+  EXPECT_EQ(bias.type.dtype, DType::int32);
+  for (std::size_t o = 0; o < 2; ++o) {
+    const std::size_t c = weights.quantization.per_channel() ? o : 0;
+    // Bias at scale input * weights: 10 / (0.5 * 1) = 20 and so on.
+    EXPECT_FLOAT_EQ(bias.quantization.scale[c], 0.5F * weights.quantization.scale[c]);
+    const float real = o == 0 ? 10 : -3;
+    EXPECT_EQ(bias.values<std::int32_t>()[o], static_cast<int>(std::lround(real / bias.quantization.scale[c])));
+  }
+  // Scale of channel 0, and of all: 127 / 127 = 1; halves are rounded away from zero.
+  EXPECT_EQ(weights.quantization.scale[0], 1);
+  EXPECT_THAT(weights.values<std::int8_t>().first(2), ElementsAre(127, -64));
+}
+
+TEST(Quantize, convolutions_have_a_scale_for_each_output_channel) {
+  Graph graph = test::parse(R"(graph "" (%x: float32[1x1x1x2]) -> (%z) {
+    %w: float32[2x1x1x2] = [127, 1, 0.127, -0.254]
+    %y: float32[1x1x1x2] = CONV_2D(%x, %w) {stride_w=1, stride_h=1}
+    %d: float32[1x1x1x2] = [1.27, 2.54]
+    %z: float32[1x1x1x2] = DEPTHWISE_CONV_2D(%y, %d) {stride_w=1, stride_h=1}
+  })");
+  quantize(graph, ranges(graph, {{"x", {-1, 1}}, {"y", {-1, 1}}, {"z", {-1, 1}}}));
+  const Value &conv = graph[graph.nodes[0].inputs[1]], &depthwise = graph[graph.nodes[1].inputs[1]];
+  EXPECT_THAT(conv.quantization.scale, testing::Pointwise(testing::FloatEq(), {1.0F, 0.002F}));
+  EXPECT_EQ(conv.quantization.dimension, 0);
+  EXPECT_THAT(conv.values<std::int8_t>(), ElementsAre(127, 1, 64, -127));
+  EXPECT_THAT(depthwise.quantization.scale, testing::Pointwise(testing::FloatEq(), {0.01F, 0.02F}));
+  EXPECT_EQ(depthwise.quantization.dimension, 3);
+}
+
+TEST(Quantize, pooling_keeps_the_scale_and_softmax_has_its_own) {
+  Graph graph = test::parse(R"(graph "" (%x: float32[1x2x2x3]) -> (%y) {
+    %p: float32[1x1x1x3] = MAX_POOL_2D(%x) {stride_w=2, stride_h=2, filter_width=2, filter_height=2}
+    %y: float32[1x1x1x3] = SOFTMAX(%p) {beta=1}
+  })");
+  quantize(graph, ranges(graph, {{"x", {0, 10}}, {"p", {0, 8}}, {"y", {0, 0.9F}}}));
+  EXPECT_EQ(graph[graph.inputs[0]].quantization, int8_quantization({0, 10}));
+  EXPECT_EQ(graph[graph.nodes[0].outputs[0]].quantization, int8_quantization({0, 10}));
+  EXPECT_EQ(graph[graph.outputs[0]].quantization, (Quantization{{1 / 256.0F}, {-128}, 0}));
+}
+
+TEST(Quantize, concatenation_rescales_an_input_with_a_fixed_scale) {
+  Graph graph = test::parse(R"(graph "" (%x: float32[1x4]) -> (%y) {
+    %s: float32[1x4] = LOGISTIC(%x)
+    %y: float32[1x8] = CONCATENATION(%s, %x) {axis=1}
+  })");
+  quantize(graph, ranges(graph, {{"x", {-4, 4}}, {"s", {0, 1}}, {"y", {-4, 4}}}));
+  EXPECT_THAT(test::operator_names(graph), ElementsAre("LOGISTIC", "QUANTIZE", "CONCATENATION"));
+  for (const ValueId id : graph.nodes[2].inputs) EXPECT_EQ(graph[id].quantization, int8_quantization({-4, 4}));
+}
+
+TEST(Quantize, constant_operands_get_their_own_range) {
+  Graph graph = test::parse(R"(graph "" (%x: float32[1x2]) -> (%y) {
+    %c: float32[2] = [-1, 0.5]
+    %y: float32[1x2] = ADD(%x, %c)
+  })");
+  quantize(graph, ranges(graph, {{"x", {-1, 1}}, {"y", {-2, 2}}}));
+  EXPECT_EQ(graph[graph.nodes[0].inputs[1]].quantization, int8_quantization({-1, 0.5F}));
+}
+
+TEST(Quantize, what_tflite_has_no_int8_for_stays_float_between_conversions) {
+  Graph graph = test::parse(R"(graph "" (%x: float32[1x2]) -> (%y) {
+    %m: float32[1x2] = MISH(%x)
+    %y: float32[1x2] = RELU(%m)
+  })");
+  quantize(graph, ranges(graph, {{"x", {-4, 4}}, {"m", {-1, 4}}, {"y", {0, 4}}}));
+  EXPECT_THAT(test::operator_names(graph), ElementsAre("DEQUANTIZE", "MISH", "QUANTIZE", "RELU"));
+  EXPECT_EQ(graph[graph.inputs[0]].type.dtype, DType::int8);
+}
+
+TEST(Quantize, float_inputs_and_outputs_on_request) {
+  Graph graph = test::parse(R"(graph "" (%x: float32[1x2]) -> (%y) {
+    %y: float32[1x2] = RELU(%x)
+  })");
+  quantize(graph, ranges(graph, {{"x", {-4, 4}}, {"y", {0, 4}}}), {.float_io = true});
+  EXPECT_THAT(test::operator_names(graph), ElementsAre("QUANTIZE", "RELU", "DEQUANTIZE"));
+  EXPECT_EQ(graph[graph.inputs[0]].type.dtype, DType::float32);
+  EXPECT_EQ(graph[graph.outputs[0]].type.dtype, DType::float32);
+}
+
+TEST(Quantize, the_input_may_be_given_so_that_raw_bytes_go_in) {
+  Graph graph = test::parse(R"(graph "" (%x: float32[1x2]) -> (%y) {
+    %y: float32[1x2] = RELU(%x)
+  })");
+  const Quantization bytes{{1 / 255.0F}, {-128}, 0};
+  quantize(graph, ranges(graph, {{"x", {0, 0.7F}}, {"y", {0, 0.7F}}}), {.input = bytes});
+  EXPECT_EQ(graph[graph.inputs[0]].quantization, bytes);
+}
+
+TEST(Quantize, a_bias_too_large_for_int32_raises_the_scale_of_its_weights) {
+  Graph graph = test::parse(R"(graph "" (%x: float32[1x1]) -> (%y) {
+    %w: float32[1x1] = [1e-9]
+    %b: float32[1] = [1000]
+    %y: float32[1x1] = FULLY_CONNECTED(%x, %w, %b)
+  })");
+  quantize(graph, ranges(graph, {{"x", {-1, 1}}, {"y", {0, 1000}}}));
+  const Value& bias = graph[graph.nodes[0].inputs[2]];
+  EXPECT_NEAR(static_cast<double>(bias.values<std::int32_t>()[0]) * static_cast<double>(bias.quantization.scale[0]),
+              1000, 0.01);
+}
+
+TEST(Quantize, weights_computed_at_run_time_are_refused_by_name) {
+  Graph graph = test::parse(R"(graph "" (%x: float32[1x2], %w: float32[2x2]) -> (%y) {
+    %y: float32[1x2] = FULLY_CONNECTED(%x, %w)
+  })");
+  try {
+    quantize(graph, std::vector<Range>(graph.values.size()));
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("'y': the weights 'w' are computed at run time"));
+  }
+}
+
+TEST(Quantize, integers_come_close_to_the_floats_they_stand_for) {
+  Graph graph = test::parse(R"(graph "" (%x: float32[1x6x6x3]) -> (%y) {
+    %w1: float32[8x3x3x3] = random(1)
+    %b1: float32[8] = random(2)
+    %c1: float32[1x6x6x8] = CONV_2D(%x, %w1, %b1) {stride_w=1, stride_h=1, fused_activation_function=RELU}
+    %p: float32[1x3x3x8] = AVERAGE_POOL_2D(%c1) {stride_w=2, stride_h=2, filter_width=2, filter_height=2}
+    %w2: float32[1x3x3x8] = random(3)
+    %c2: float32[1x3x3x8] = DEPTHWISE_CONV_2D(%p, %w2) {stride_w=1, stride_h=1}
+    %a: float32[1x3x3x8] = ADD(%c2, %p)
+    %s: int32[2] = [1, 72]
+    %f: float32[1x72] = RESHAPE(%a, %s)
+    %w3: float32[4x72] = random(4)
+    %y: float32[1x4] = FULLY_CONNECTED(%f, %w3)
+  })");
+  const auto fill = [](Interpreter& interpreter, std::int64_t sample) {
+    Random random(static_cast<std::uint64_t>(sample));
+    for (float& x : interpreter.input(0).as<float>()) x = random.normal();
+  };
+  const Graph before = graph;
+  quantize(graph, calibrate(graph, 32, fill));
+  Interpreter exact(before), integer(graph);
+  double error = 0, size = 0;
+  for (std::int64_t sample = 0; sample < 32; ++sample) {
+    fill(exact, sample);
+    exact.run();
+    const Quantization &in = graph[graph.inputs[0]].quantization, &out = graph[graph.outputs[0]].quantization;
+    for (std::size_t i = 0; i < exact.input(0).as<float>().size(); ++i) {
+      const float steps =
+          std::round(exact.input(0).as<float>()[i] / in.scale[0]) + static_cast<float>(in.zero_point[0]);
+      integer.input(0).as<std::int8_t>()[i] = static_cast<std::int8_t>(std::min(127.0F, std::max(-128.0F, steps)));
+    }
+    integer.run();
+    for (std::size_t i = 0; i < 4; ++i) {
+      const float real = exact.output(0).as<float>()[i];
+      const float got = out.scale[0] * static_cast<float>(integer.output(0).as<std::int8_t>()[i] - out.zero_point[0]);
+      error += static_cast<double>((real - got) * (real - got));
+      size += static_cast<double>(real * real);
+    }
+  }
+  // A signal-to-noise ratio of 30 dB: 8 bits in each of six layers.
+  EXPECT_GT(10 * std::log10(size / error), 30);
+}
+
+}  // namespace
+}  // namespace mirim
