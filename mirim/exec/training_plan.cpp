@@ -172,13 +172,16 @@ struct TrainingPlan::Inside {
     return finite;
   }
 
-  /// Forward and backward again with the weights as they are, looking at each layer in turn.
+  /// Weights first: they were spoilt by a gradient, and gradients go from the last layer to the first. Else the step
+  /// was refused for its loss: forward again, looking at each layer in turn.
   std::string blame() {
-    for (auto& record : assembly.records) {
-      for (std::size_t p = 0; p < record.memory.parameters.size(); ++p) {
-        const ParameterMemory& memory = record.memory.parameters[p];
+    for (std::size_t l = assembly.records.size(); l-- > 0;) {
+      const auto& record = assembly.records[l];
+      for (const ParameterMemory& memory : record.memory.parameters) {
         if (!all_finite(memory.weights, memory.elements)) return record.name + ": its weights are not finite";
       }
+    }
+    for (auto& record : assembly.records) {
       record.layer->forward(true);
       for (std::size_t w = 0; w < record.writes.size(); ++w) {
         const auto& slot = assembly.slots[static_cast<std::size_t>(record.writes[w])];

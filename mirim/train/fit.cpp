@@ -1,0 +1,215 @@
+#include "mirim/train/fit.hpp"
+
+#include <chrono>
+#include <cmath>
+
+#include "mirim/base/error.hpp"
+#include "mirim/train/checkpoint.hpp"
+#include "mirim/train/metrics.hpp"
+
+namespace mirim {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+
+/// Sums of loss and right answers over samples.
+struct Tally {
+  double loss = 0;
+  std::int64_t right = 0;
+  std::int64_t samples = 0;
+
+  void add(float mean_loss, std::int64_t right_ones, std::int64_t count) {
+    loss += static_cast<double>(mean_loss) * static_cast<double>(count);
+    right += right_ones;
+    samples += count;
+  }
+  float mean_loss() const { return static_cast<float>(loss / static_cast<double>(samples)); }
+  float accuracy() const { return static_cast<float>(static_cast<double>(right) / static_cast<double>(samples)); }
+};
+
+class Fitting {
+ public:
+  Fitting(Graph& graph, BatchSource& training, BatchSource* validation, const FitOptions& options)
+      : graph_(graph),
+        training_(training),
+        validation_(validation),
+        options_(options),
+        plan_(graph, {.batch = options.batch,
+                      .threads = options.threads,
+                      .loss = options.loss,
+                      .optimizer = options.optimizer,
+                      .seed = options.seed,
+                      .plain = options.plain}),
+        steps_(training.samples() / options.batch) {
+    if (options.epochs < 1) fail("{} epochs; at least 1", options.epochs);
+    if (steps_ < 1) {
+      fail("{} training samples do not fill a batch of {}; choose a smaller batch", training.samples(), options.batch);
+    }
+    saved_.settings = settings_of(graph, options, training.samples());
+  }
+
+  FitResult run() {
+    if (options_.resume && std::filesystem::exists(options_.checkpoint)) resume();
+    while (saved_.epoch < options_.epochs && !out_of_patience()) {
+      if (!run_epoch()) {
+        result_.interrupted = true;
+        break;
+      }
+    }
+    result_.stopped_early = !result_.interrupted && saved_.epoch < options_.epochs;
+    result_.history = saved_.history;
+    result_.best_epoch = saved_.best_epoch;
+    if (result_.interrupted) return result_;
+    if (options_.best_weights && saved_.best_epoch >= 0) {
+      Learnt learnt = plan_.state();
+      learnt.parameters = saved_.best.parameters;
+      learnt.statistics = saved_.best.statistics;
+      plan_.set_state(learnt);
+    }
+    plan_.store(graph_);
+    return result_;
+  }
+
+ private:
+  void resume() {
+    Checkpoint checkpoint = read_checkpoint(options_.checkpoint);
+    require_same_settings(options_.checkpoint, checkpoint.settings, saved_.settings);
+    in_context(options_.checkpoint.string(), [&] { plan_.set_state(checkpoint.learnt); });
+    saved_ = std::move(checkpoint);
+  }
+
+  /// False when it was asked to stop in the middle; nothing of the epoch counts then.
+  bool run_epoch() {
+    const auto start = Clock::now();
+    EpochRecord record{.epoch = saved_.epoch + 1};
+    Tally tally;
+    for (std::int64_t s = 0; s < steps_; ++s) {
+      fill(training_, saved_.epoch, s * options_.batch, options_.batch);
+      const std::int64_t step = saved_.epoch * steps_ + s;
+      record.learning_rate = learning_rate(options_.schedule, step, steps_, options_.epochs);
+      const float loss = plan_.step(record.learning_rate);
+      if (!std::isfinite(loss)) fail_at(step, record);
+      tally.add(loss, right_answers(options_.batch), options_.batch);
+      ++steps_done_;
+      report(record.epoch, s + 1, tally, nullptr);
+      if (options_.stop && options_.stop()) return false;
+    }
+    record.training_loss = tally.mean_loss();
+    record.training_accuracy = tally.accuracy();
+    if (validation_) validate(record);
+    record.seconds = seconds_since(start);
+    finish(record);
+    report(record.epoch, steps_, tally, &record);
+    return true;
+  }
+
+  void validate(EpochRecord& record) {
+    Tally tally;
+    for (std::int64_t first = 0; first < validation_->samples(); first += options_.batch) {
+      const std::int64_t count = std::min(options_.batch, validation_->samples() - first);
+      fill(*validation_, saved_.epoch, first, count);
+      const float loss = plan_.evaluate(count);
+      tally.add(loss, right_answers(count), count);
+    }
+    record.validation_loss = tally.mean_loss();
+    record.validation_accuracy = tally.accuracy();
+  }
+
+  void finish(const EpochRecord& record) {
+    saved_.history.push_back(record);
+    ++saved_.epoch;
+    if (validation_ && is_best(record)) {
+      saved_.best_epoch = static_cast<int>(saved_.history.size()) - 1;
+      saved_.best = plan_.state();
+      saved_.best.moments.clear();
+    }
+    if (options_.checkpoint.empty()) return;
+    saved_.learnt = plan_.state();
+    write_checkpoint(options_.checkpoint, saved_);
+  }
+
+  bool is_best(const EpochRecord& record) const {
+    if (saved_.best_epoch < 0) return true;
+    const EpochRecord& best = saved_.history[static_cast<std::size_t>(saved_.best_epoch)];
+    if (record.validation_accuracy != best.validation_accuracy) {
+      return record.validation_accuracy > best.validation_accuracy;
+    }
+    return record.validation_loss < best.validation_loss;
+  }
+
+  bool out_of_patience() const {
+    return options_.patience > 0 && saved_.best_epoch >= 0 && saved_.epoch - 1 - saved_.best_epoch >= options_.patience;
+  }
+
+  void fill(BatchSource& source, int epoch, std::int64_t first, std::int64_t count) {
+    const BatchView view{plan_.input(0), plan_.labels(), plan_.targets()};
+    source.fill(epoch, first, count, view);
+    if (view.labels.empty()) return;
+    const auto classes = static_cast<std::int32_t>(plan_.output().size() / static_cast<std::size_t>(options_.batch));
+    for (std::int64_t i = 0; i < count; ++i) {
+      const std::int32_t label = view.labels[static_cast<std::size_t>(i)];
+      if (label < 0 || label >= classes) {
+        fail("sample {} has label {}, but the network's output '{}' has {} classes: labels must be 0 to {}", first + i,
+             label, graph_[graph_.outputs[0]].name, classes, classes - 1);
+      }
+    }
+  }
+
+  std::int64_t right_answers(std::int64_t count) {
+    const auto labels = plan_.labels();
+    if (labels.empty()) return 0;
+    const auto output = plan_.output();
+    const std::size_t classes = output.size() / static_cast<std::size_t>(options_.batch);
+    std::int64_t right = 0;
+    for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
+      right += argmax(output.subspan(i * classes, classes)) == labels[i] ? 1 : 0;
+    }
+    return right;
+  }
+
+  [[noreturn]] void fail_at(std::int64_t step, const EpochRecord& record) const {
+    const std::string where = plan_.blame();
+    const std::string kept = options_.checkpoint.empty() || saved_.epoch == 0
+                                 ? std::string("no epoch was finished before")
+                                 : fmt::format("{} holds epoch {}", options_.checkpoint.string(), saved_.epoch);
+    fail(
+        "training: step {} (epoch {}) gave numbers that are not finite, first in {}; lower the learning rate ({}) or "
+        "look at the data; {}",
+        step + 1, record.epoch, where.empty() ? "the loss" : where, record.learning_rate, kept);
+  }
+
+  void report(int epoch, std::int64_t step, const Tally& tally, const EpochRecord* finished) const {
+    if (!options_.progress) return;
+    const std::int64_t left = (options_.epochs - epoch) * steps_ + steps_ - step;
+    const double each = seconds_since(start_) / static_cast<double>(std::max<std::int64_t>(1, steps_done_));
+    options_.progress({.epoch = epoch,
+                       .epochs = options_.epochs,
+                       .step = step,
+                       .steps = steps_,
+                       .loss = tally.mean_loss(),
+                       .accuracy = tally.accuracy(),
+                       .seconds_left = each * static_cast<double>(left),
+                       .finished = finished});
+  }
+
+  Graph& graph_;
+  BatchSource& training_;
+  BatchSource* validation_;
+  const FitOptions& options_;
+  TrainingPlan plan_;
+  std::int64_t steps_;  ///< in an epoch
+  Checkpoint saved_;    ///< as after the last finished epoch
+  FitResult result_;
+  Clock::time_point start_ = Clock::now();
+  std::int64_t steps_done_ = 0;
+};
+
+}  // namespace
+
+FitResult fit(Graph& graph, BatchSource& training, BatchSource* validation, const FitOptions& options) {
+  return Fitting(graph, training, validation, options).run();
+}
+
+}  // namespace mirim

@@ -1,0 +1,115 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "mirim/exec/training_plan.hpp"
+#include "mirim/train/schedule.hpp"
+
+namespace mirim {
+
+/// Where a source writes `count` samples: x of input 0, and labels or targets, whichever the loss reads (the other is
+/// empty).
+struct BatchView {
+  std::span<float> x;
+  std::span<std::int32_t> labels;
+  std::span<float> targets;
+};
+
+/// Samples for training or validation, in an order that depends on nothing but the epoch: a resumed training sees the
+/// same. `mirim/data` has one over a data set; `MemorySource` holds arrays.
+class BatchSource {
+ public:
+  virtual ~BatchSource() = default;
+  virtual std::int64_t samples() const = 0;
+  /// Writes the samples at places [first, first + count) of the order of this epoch.
+  virtual void fill(int epoch, std::int64_t first, std::int64_t count, const BatchView& to) = 0;
+};
+
+/// Samples in memory, shuffled anew in every epoch by its seed (or never, for validation).
+class MemorySource final : public BatchSource {
+ public:
+  /// x holds samples one after the other; labels one each. Without labels the targets are x itself: an autoencoder.
+  MemorySource(std::vector<float> x, std::vector<std::int32_t> labels, std::int64_t samples,
+               std::optional<std::uint64_t> shuffle_seed);
+  std::int64_t samples() const override { return samples_; }
+  void fill(int epoch, std::int64_t first, std::int64_t count, const BatchView& to) override;
+
+ private:
+  std::vector<float> x_;
+  std::vector<std::int32_t> labels_;
+  std::int64_t samples_;
+  std::optional<std::uint64_t> seed_;
+  int epoch_ = -1;
+  std::vector<std::int64_t> order_;
+};
+
+/// One finished epoch. Accuracies are parts of 1, and 0 for mean squared error; validation ones are of the weights
+/// after the epoch, and 0 without a validation set.
+struct EpochRecord {
+  int epoch = 0;
+  float training_loss = 0;
+  float training_accuracy = 0;
+  float validation_loss = 0;
+  float validation_accuracy = 0;
+  float learning_rate = 0;  ///< of its last step
+  double seconds = 0;
+
+  bool operator==(const EpochRecord&) const = default;
+};
+
+/// What a progress callback is told after every step.
+struct Progress {
+  int epoch = 0;
+  int epochs = 0;
+  std::int64_t step = 0;  ///< in this epoch, from 1
+  std::int64_t steps = 0;
+  float loss = 0;  ///< mean of this epoch so far
+  float accuracy = 0;
+  double seconds_left = 0;
+  const EpochRecord* finished = nullptr;  ///< set once after an epoch's validation
+};
+
+struct FitOptions {
+  int epochs = 10;
+  std::int64_t batch = 32;
+  int threads = 1;
+  std::uint64_t seed = 1;
+  Loss loss{};
+  Optimizer optimizer{};
+  Schedule schedule{};
+  bool plain = false;
+  /// Stops after this many epochs without a better validation; 0: never. Better is a higher accuracy (for mean squared
+  /// error a lower loss).
+  int patience = 0;
+  /// Ends with the weights of the best epoch instead of the last.
+  bool best_weights = false;
+  std::filesystem::path checkpoint{};  ///< written whole after every epoch; empty: none
+  bool resume = false;                 ///< go on from `checkpoint` if it exists
+  std::function<void(const Progress&)> progress{};
+  /// Asked after every step; true ends the training after the last finished epoch's checkpoint (Ctrl-C).
+  std::function<bool()> stop{};
+};
+
+struct FitResult {
+  std::vector<EpochRecord> history;
+  int best_epoch = -1;  ///< index in history, with a validation set
+  bool stopped_early = false;
+  bool interrupted = false;
+};
+
+/// Trains the graph's constants (trainable_parameters) on `training` and puts the result into the graph. Samples that
+/// do not fill a batch are left out of an epoch. Same seed, threads and sources: same bits; and a training that goes on
+/// from a checkpoint ends with the very bits of one never interrupted.
+///
+/// Throws Error for labels out of range, a source smaller than a batch, a checkpoint of another network or other
+/// settings, and for numbers that are not finite: it names step and layer, and the checkpoint of the epoch before
+/// stays.
+FitResult fit(Graph& graph, BatchSource& training, BatchSource* validation, const FitOptions& options);
+
+}  // namespace mirim
