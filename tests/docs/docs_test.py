@@ -1,0 +1,45 @@
+"""The README and docs/ against the files they speak of."""
+
+import pathlib
+import re
+import subprocess
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+class Docs(unittest.TestCase):
+    def test_every_link_leads_to_a_file(self):
+        broken = []
+        for page in PAGES:
+            for target in re.findall(r"\]\(([^)#\s]+)", page.read_text()):
+                if not target.startswith(("http:", "https:")) and not (page.parent / target).exists():
+                    broken.append(f"{page.relative_to(ROOT)}: {target}")
+        self.assertEqual(broken, [])
+
+    def test_every_path_named_in_code_type_is_there(self):
+        named = re.compile(r"`((?:mirim|tests|docs|bench|scripts|fuzz|models|recipes|examples)/[\w./-]+\.\w+|\./\w+)(?: [^`]*)?`")
+        gone = []
+        for page in PAGES:
+            for target in named.findall(page.read_text()):
+                if "NAME" not in target and not (ROOT / target).exists():
+                    gone.append(f"{page.relative_to(ROOT)}: {target}")
+        # adding-an-operator.md walks through files that its reader makes.
+        self.assertEqual([line for line in gone if not line.startswith("docs/adding-an-operator.md")], [])
+
+    def test_the_readme_begins_with_the_two_commands(self):
+        first = re.search(r"```\w*\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+        self.assertEqual(first.group(1), "./demo\n./test\n")
+
+    def test_the_readme_shows_the_figures_last_seen(self):
+        done = subprocess.run([ROOT / "bench/all", "--check"], capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_no_line_of_prose_is_left_to_do(self):
+        for page in PAGES:
+            self.assertNotRegex(page.read_text(), r"\b(TODO|FIXME|TBD|XXX)\b", str(page))
+
+
+if __name__ == "__main__":
+    unittest.main()
