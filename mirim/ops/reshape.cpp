@@ -9,11 +9,17 @@
 #include "mirim/ops/quantization_math.hpp"
 
 namespace mirim {
+namespace {
+
+constexpr std::size_t kMostDimensions = 8;
+
+}  // namespace
 
 std::vector<TensorType> Reshape::infer(Types in) const {
   require_inputs(name, in, 1, 2);
   std::vector<std::int64_t> to(new_shape.begin(), new_shape.end());
   if (in.has(1)) to = require_constant_indices(name, in, 1);
+  if (to.size() > kMostDimensions) fail("{}: to {} dimensions, supported are {}", name, to.size(), kMostDimensions);
   const std::int64_t elements = in[0].shape().elements();
   std::int64_t* rest = nullptr;  // the dimension that is -1
   std::int64_t known = 1;
@@ -27,9 +33,10 @@ std::vector<TensorType> Reshape::infer(Types in) const {
     }
   }
   if (rest && known == 0) fail("{}: cannot tell what -1 stands for beside a dimension of 0", name);
-  if (rest) *rest = elements / known;
+  const std::int64_t rest_size = rest ? elements / known : 1;
+  if (rest) *rest = rest_size;
   const Shape shape(std::move(to));
-  if (shape.elements() != elements) {
+  if (product_of({known, rest_size}) != elements) {
     fail("{}: {} elements of [{}] do not fill [{}]", name, elements, to_string(in[0].shape()), to_string(shape));
   }
   return {{in[0].dtype(), shape}};
