@@ -3,13 +3,13 @@
 
 #include <stdint.h>
 
+#include "mirim/micro/broadcast.hpp"
 #include "mirim/micro/requantize.hpp"
 
 namespace mirim::micro {
 inline namespace v0 {
 
-/// The output is dense, of the five dimensions `size` (ones in front of a smaller rank); an input's element for
-/// output index d is at sum(d[k] * stride[k]), so a stride of 0 repeats it along that axis.
+/// Sizes and strides as for_each_pair takes them.
 struct AddParams {
   int32_t size[5];
   int32_t input1_stride[5];
@@ -47,34 +47,32 @@ constexpr void fields(V&& v, const AddParams& p) {
   v("activation_max", p.activation_max);
 }
 
-/// One element of ADD: both inputs brought to twice the larger of their scales over 2^left_shift, added, requantized.
-inline int8_t add_element(const AddParams& p, int8_t a, int8_t b) {
-  const int32_t scaled_a = multiply_by_quantized_multiplier(shift_left(a + p.input1_offset, p.left_shift),
-                                                            p.input1_multiplier, p.input1_shift);
-  const int32_t scaled_b = multiply_by_quantized_multiplier(shift_left(b + p.input2_offset, p.left_shift),
-                                                            p.input2_multiplier, p.input2_shift);
-  const int32_t sum =
-      p.output_offset + multiply_by_quantized_multiplier(scaled_a + scaled_b, p.output_multiplier, p.output_shift);
-  return static_cast<int8_t>(clamp(sum, p.activation_min, p.activation_max));
+/// An input at twice the larger of both scales over 2^left_shift, where they can be added.
+inline int32_t scaled_input1(const AddParams& p, int8_t a) {
+  return multiply_by_quantized_multiplier(shift_left(a + p.input1_offset, p.left_shift), p.input1_multiplier,
+                                          p.input1_shift);
+}
+inline int32_t scaled_input2(const AddParams& p, int8_t b) {
+  return multiply_by_quantized_multiplier(shift_left(b + p.input2_offset, p.left_shift), p.input2_multiplier,
+                                          p.input2_shift);
 }
 
-/// output[d] = clamp(output_offset + requantize(input1[d] + input2[d])), inputs broadcast by their strides.
+/// Such a sum as an output.
+inline int8_t rescaled_sum(const AddParams& p, int32_t sum) {
+  const int32_t scaled = multiply_by_quantized_multiplier(sum, p.output_multiplier, p.output_shift);
+  return static_cast<int8_t>(clamp(p.output_offset + scaled, p.activation_min, p.activation_max));
+}
+
+/// output[d] = clamp(output_offset + requantize(input1[d] + input2[d])).
 inline void add(const AddParams& p, const int8_t* input1, const int8_t* input2, int8_t* output) {
-  for (int32_t d0 = 0; d0 < p.size[0]; ++d0) {
-    for (int32_t d1 = 0; d1 < p.size[1]; ++d1) {
-      for (int32_t d2 = 0; d2 < p.size[2]; ++d2) {
-        for (int32_t d3 = 0; d3 < p.size[3]; ++d3) {
-          const int8_t* a = input1 + d0 * p.input1_stride[0] + d1 * p.input1_stride[1] + d2 * p.input1_stride[2] +
-                            d3 * p.input1_stride[3];
-          const int8_t* b = input2 + d0 * p.input2_stride[0] + d1 * p.input2_stride[1] + d2 * p.input2_stride[2] +
-                            d3 * p.input2_stride[3];
-          for (int32_t d4 = 0; d4 < p.size[4]; ++d4) {
-            *output++ = add_element(p, a[d4 * p.input1_stride[4]], b[d4 * p.input2_stride[4]]);
-          }
-        }
-      }
-    }
-  }
+  for_each_pair(p, input1, input2, output,
+                [&p](int8_t a, int8_t b) { return rescaled_sum(p, scaled_input1(p, a) + scaled_input2(p, b)); });
+}
+
+/// output[d] = clamp(output_offset + requantize(input1[d] - input2[d])).
+inline void sub(const AddParams& p, const int8_t* input1, const int8_t* input2, int8_t* output) {
+  for_each_pair(p, input1, input2, output,
+                [&p](int8_t a, int8_t b) { return rescaled_sum(p, scaled_input1(p, a) - scaled_input2(p, b)); });
 }
 
 }  // namespace v0

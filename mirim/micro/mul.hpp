@@ -3,13 +3,13 @@
 
 #include <stdint.h>
 
+#include "mirim/micro/broadcast.hpp"
 #include "mirim/micro/requantize.hpp"
 
 namespace mirim::micro {
 inline namespace v0 {
 
-/// The output is dense, of the five dimensions `size` (ones in front of a smaller rank); an input's element for
-/// output index d is at sum(d[k] * stride[k]), so a stride of 0 repeats it along that axis.
+/// Sizes and strides as for_each_pair takes them.
 struct MulParams {
   int32_t size[5];
   int32_t input1_stride[5];
@@ -37,28 +37,13 @@ constexpr void fields(V&& v, const MulParams& p) {
   v("activation_max", p.activation_max);
 }
 
-/// output[d] = clamp(output_offset + requantize((input1[d] + input1_offset) * (input2[d] + input2_offset))), inputs
-/// broadcast by their strides.
+/// output[d] = clamp(output_offset + requantize((input1[d] + input1_offset) * (input2[d] + input2_offset))).
 inline void mul(const MulParams& p, const int8_t* input1, const int8_t* input2, int8_t* output) {
-  for (int32_t d0 = 0; d0 < p.size[0]; ++d0) {
-    for (int32_t d1 = 0; d1 < p.size[1]; ++d1) {
-      for (int32_t d2 = 0; d2 < p.size[2]; ++d2) {
-        for (int32_t d3 = 0; d3 < p.size[3]; ++d3) {
-          const int8_t* a = input1 + d0 * p.input1_stride[0] + d1 * p.input1_stride[1] + d2 * p.input1_stride[2] +
-                            d3 * p.input1_stride[3];
-          const int8_t* b = input2 + d0 * p.input2_stride[0] + d1 * p.input2_stride[1] + d2 * p.input2_stride[2] +
-                            d3 * p.input2_stride[3];
-          for (int32_t d4 = 0; d4 < p.size[4]; ++d4) {
-            const int32_t product =
-                (a[d4 * p.input1_stride[4]] + p.input1_offset) * (b[d4 * p.input2_stride[4]] + p.input2_offset);
-            const int32_t scaled =
-                p.output_offset + multiply_by_quantized_multiplier(product, p.output_multiplier, p.output_shift);
-            *output++ = static_cast<int8_t>(clamp(scaled, p.activation_min, p.activation_max));
-          }
-        }
-      }
-    }
-  }
+  for_each_pair(p, input1, input2, output, [&p](int8_t a, int8_t b) {
+    const int32_t product = (a + p.input1_offset) * (b + p.input2_offset);
+    const int32_t scaled = multiply_by_quantized_multiplier(product, p.output_multiplier, p.output_shift);
+    return static_cast<int8_t>(clamp(p.output_offset + scaled, p.activation_min, p.activation_max));
+  });
 }
 
 }  // namespace v0

@@ -3,12 +3,9 @@
 #include <algorithm>
 
 #include "mirim/base/error.hpp"
-#include "mirim/micro/add.hpp"
-#include "mirim/micro/mul.hpp"
 #include "mirim/ops/all.hpp"
 #include "mirim/ops/broadcast.hpp"
 #include "mirim/ops/operands.hpp"
-#include "mirim/ops/quantization_math.hpp"
 
 namespace mirim {
 namespace {
@@ -85,111 +82,7 @@ bool forward_int8(const T& op, Inputs x, Outputs y) {
   }
 }
 
-// The five dimensions of the device's kernels: those of size 1 dropped, neighbours that both operands walk without a
-// gap made one.
-template <class Params>
-void set_broadcast(std::string_view op, Params& p, const Shape& out, const Shape& a, const Shape& b) {
-  const Broadcasting all(out, a, b);
-  std::array<std::int64_t, kMostBroadcastDimensions> size{}, stride_a{}, stride_b{};
-  std::size_t count = 0;
-  for (std::size_t d = 0; d < all.size.size(); ++d) {
-    if (all.size[d] == 1) continue;
-    const bool follows = count > 0 && stride_a[count - 1] == all.stride_a[d] * all.size[d] &&
-                         stride_b[count - 1] == all.stride_b[d] * all.size[d];
-    if (!follows) size[count++] = 1;
-    size[count - 1] *= all.size[d];
-    stride_a[count - 1] = all.stride_a[d];
-    stride_b[count - 1] = all.stride_b[d];
-  }
-  constexpr std::size_t kMost = std::extent_v<decltype(p.size)>;
-  if (count > kMost) fail("{}: operands repeat along {} separate axes, the device kernel has {}", op, count, kMost);
-  for (std::size_t k = 0; k < kMost; ++k) {
-    const bool used = k + count >= kMost;
-    const std::size_t d = used ? k + count - kMost : 0;
-    p.size[k] = used ? device_int(op, size[d]) : 1;
-    p.input1_stride[k] = used ? device_int(op, stride_a[d]) : 0;
-    p.input2_stride[k] = used ? device_int(op, stride_b[d]) : 0;
-  }
-}
-
-// The output may take the place of an operand that it has the very elements of.
-std::vector<int> overwritable(Types in, Types out) {
-  std::vector<int> result;
-  for (int i = 0; i < 2; ++i) {
-    if (in[i].shape().elements() == out[0].shape().elements()) result.push_back(i);
-  }
-  return result;
-}
-
 }  // namespace
-
-QuantizationRule Add::quantization(Types) const { return {.inputs = {{}}}; }
-
-QuantizationRule Mul::quantization(Types) const { return {.inputs = {{}}}; }
-
-// Both inputs go to twice the larger of their scales with 20 more bits, where they are added.
-KernelCall Add::lower(Types in, Types out) const {
-  require_int8(name, in, out, 0, 1);
-  const PerTensor a = per_tensor(name, "first input", in[0]), b = per_tensor(name, "second input", in[1]);
-  const PerTensor y = per_tensor(name, "output", out[0]);
-  constexpr int kLeftShift = 20;
-  const double twice_larger = 2 * static_cast<double>(std::max(a.scale, b.scale));
-  const auto multiplier = [](double real) {
-    return in_context(std::string(name), [&] { return quantize_multiplier(real); });
-  };
-  const QuantizedMultiplier of_a = multiplier(static_cast<double>(a.scale) / twice_larger);
-  const QuantizedMultiplier of_b = multiplier(static_cast<double>(b.scale) / twice_larger);
-  const QuantizedMultiplier of_y = multiplier(twice_larger / ((1 << kLeftShift) * static_cast<double>(y.scale)));
-  const Int8Range range = int8_range(name, activation, y);
-  micro::AddParams params{
-      .size = {},
-      .input1_stride = {},
-      .input2_stride = {},
-      .left_shift = kLeftShift,
-      .input1_offset = -a.zero_point,
-      .input1_multiplier = of_a.multiplier,
-      .input1_shift = of_a.shift,
-      .input2_offset = -b.zero_point,
-      .input2_multiplier = of_b.multiplier,
-      .input2_shift = of_b.shift,
-      .output_offset = y.zero_point,
-      .output_multiplier = of_y.multiplier,
-      .output_shift = of_y.shift,
-      .activation_min = range.min,
-      .activation_max = range.max,
-  };
-  set_broadcast(name, params, out[0].shape(), in[0].shape(), in[1].shape());
-  KernelCall call = make_kernel_call("mirim/micro/add.hpp", "add", "AddParams", &micro::add, params,
-                                     {kernel_input(0), kernel_input(1), kernel_output(0)});
-  call.may_overwrite = overwritable(in, out);
-  return call;
-}
-
-KernelCall Mul::lower(Types in, Types out) const {
-  require_int8(name, in, out, 0, 1);
-  const PerTensor a = per_tensor(name, "first input", in[0]), b = per_tensor(name, "second input", in[1]);
-  const PerTensor y = per_tensor(name, "output", out[0]);
-  const double real = static_cast<double>(a.scale) * static_cast<double>(b.scale) / static_cast<double>(y.scale);
-  const QuantizedMultiplier q = in_context(std::string(name), [&] { return quantize_multiplier(real); });
-  const Int8Range range = int8_range(name, activation, y);
-  micro::MulParams params{
-      .size = {},
-      .input1_stride = {},
-      .input2_stride = {},
-      .input1_offset = -a.zero_point,
-      .input2_offset = -b.zero_point,
-      .output_offset = y.zero_point,
-      .output_multiplier = q.multiplier,
-      .output_shift = q.shift,
-      .activation_min = range.min,
-      .activation_max = range.max,
-  };
-  set_broadcast(name, params, out[0].shape(), in[0].shape(), in[1].shape());
-  KernelCall call = make_kernel_call("mirim/micro/mul.hpp", "mul", "MulParams", &micro::mul, params,
-                                     {kernel_input(0), kernel_input(1), kernel_output(0)});
-  call.may_overwrite = overwritable(in, out);
-  return call;
-}
 
 #define MIRIM_BINARY_DEFINITIONS(Type, activation, version_int8, f, slope_a, slope_b)                         \
   std::vector<TensorType> Type::infer(Types in) const { return infer_binary(name, in, activation); }          \

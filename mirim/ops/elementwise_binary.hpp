@@ -9,12 +9,12 @@
 /// First those with an int8 kernel for the device.
 #define MIRIM_DEPLOYABLE_ARITHMETIC(X)                                  \
   X(Add, "ADD",  0, 11, 2, a + b, 1.0F,  1.0F)                          \
-  X(Mul, "MUL", 18, 21, 2, a * b, b,     a)
-#define MIRIM_ARITHMETIC(X)                                             \
-  X(Div, "DIV", 42, 29, 1, a / b, 1 / b, -a / (b * b))                  \
+  X(Mul, "MUL", 18, 21, 2, a * b, b,     a)                             \
   X(Sub, "SUB", 41, 28, 2, a - b, 1.0F,  -1.0F)
+#define MIRIM_ARITHMETIC(X)                                             \
+  X(Div, "DIV", 42, 29, 1, a / b, 1 / b, -a / (b * b))
 
-/// The same without a fused activation. Where both are equal the gradient goes to a.
+/// The same without a fused activation, all with an int8 kernel. Where both are equal the gradient goes to a.
 #define MIRIM_ELEMENTWISE_BINARY(X)                                                                     \
   X(Maximum, "MAXIMUM", 55, 39, 2, a >= b ? a : b,    a >= b ? 1.0F : 0.0F, a >= b ? 0.0F : 1.0F)       \
   X(Minimum, "MINIMUM", 57, 39, 2, a <= b ? a : b,    a <= b ? 1.0F : 0.0F, a <= b ? 0.0F : 1.0F)       \
@@ -57,6 +57,8 @@ MIRIM_ARITHMETIC(X)
 #define X(Type, tflite_name, code, table, version_int8, f, slope_a, slope_b) \
   struct Type {                                                              \
     void options(Options&) {}                                                \
+    QuantizationRule quantization(Types in) const;                           \
+    KernelCall lower(Types in, Types out) const;                             \
     MIRIM_BINARY_MEMBERS(Type, tflite_name, code, table)                     \
   };
 MIRIM_ELEMENTWISE_BINARY(X)

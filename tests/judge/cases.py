@@ -139,6 +139,36 @@ def mul(m, r):
     _binary(m, r, 18, 21, lambda a, b: np.float32(a * b * r.uniform(20, 300)))
 
 
+def sub(m, r):
+    _binary(m, r, 41, 28, lambda a, b: np.float32((a + b) * r.uniform(0.3, 2)))
+
+
+def _larger_or_smaller(m, r, code):
+    a, b = _broadcast_shapes(r)
+    scale, zero_point = _scale(r), _zero_point(r)
+    x, z = _input(m, r, a, scale, zero_point), _input(m, r, b, scale, zero_point)
+    y = _output(m, list(np.broadcast_shapes(a, b)), scale, zero_point)
+    m.operator(code, 2, [x, z], [y], 39, {})
+
+
+def maximum(m, r):
+    _larger_or_smaller(m, r, 55)
+
+
+def minimum(m, r):
+    _larger_or_smaller(m, r, 57)
+
+
+def prelu(m, r):
+    shape = [int(d) for d in r.integers(1, 5, 4)]
+    alpha_shape = [1] * (3 if r.random() < 0.5 else 2) + [shape[-1]] if r.random() < 0.8 else shape
+    scale = _scale(r)
+    x = _input(m, r, shape, scale)
+    alpha = m.tensor("int8", alpha_shape, _int8(r, alpha_shape), _scale(r, 0.001, 0.02), _zero_point(r))
+    y = _output(m, shape, np.float32(scale * r.uniform(0.3, 2)), _zero_point(r))
+    m.operator(54, 1, [x, alpha], [y], 0)
+
+
 def _pool(m, r, code):
     (h, w), (kh, kw), (sh, sw), _, (oh, ow), padding = _geometry(r, dilated=False)
     batch, channels = int(r.integers(1, 3)), int(r.integers(1, 6))
@@ -289,6 +319,10 @@ OPERATORS = {
     "fully_connected": (fully_connected, 16),
     "add": (add, 24),
     "mul": (mul, 24),
+    "sub": (sub, 16),
+    "maximum": (maximum, 8),
+    "minimum": (minimum, 8),
+    "prelu": (prelu, 12),
     "average_pool_2d": (average_pool_2d, 16),
     "max_pool_2d": (max_pool_2d, 12),
     "mean": (mean, 20),

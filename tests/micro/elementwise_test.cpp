@@ -6,7 +6,9 @@
 #include "mirim/micro/add.hpp"
 #include "mirim/micro/dequantize.hpp"
 #include "mirim/micro/lookup_table.hpp"
+#include "mirim/micro/maximum_minimum.hpp"
 #include "mirim/micro/mul.hpp"
+#include "mirim/micro/prelu.hpp"
 #include "mirim/micro/quantize.hpp"
 
 namespace mirim::micro {
@@ -46,6 +48,45 @@ TEST(MicroAdd, may_write_over_its_first_input_and_saturates) {
   const std::int8_t b[] = {100, -100, 0};
   add(kPlainAdd, a, b, a);
   EXPECT_THAT(a, ElementsAre(127, -128, 3, 104, -95, 6));
+}
+
+TEST(MicroSub, takes_the_second_from_the_first) {
+  const std::int8_t a[] = {1, 2, 3, 4, 5, 6};
+  const std::int8_t b[] = {10, 20, -30};
+  std::int8_t output[6];
+  sub(kPlainAdd, a, b, output);
+  EXPECT_THAT(output, ElementsAre(-9, -18, 33, -6, -15, 36));
+}
+
+TEST(MicroMaximum, compares_each_row_with_the_repeated_one) {
+  const MaximumMinimumParams p{
+      .size = {1, 1, 1, 2, 3}, .input1_stride = {0, 0, 0, 3, 1}, .input2_stride = {0, 0, 0, 0, 1}};
+  const std::int8_t a[] = {1, -2, 3, 4, 5, -6};
+  const std::int8_t b[] = {2, -3, 3};
+  std::int8_t output[6];
+  maximum(p, a, b, output);
+  EXPECT_THAT(output, ElementsAre(2, -2, 3, 4, 5, 3));
+  minimum(p, a, b, output);
+  EXPECT_THAT(output, ElementsAre(1, -3, 3, 2, -3, -6));
+}
+
+TEST(MicroPrelu, scales_only_what_is_negative) {
+  // x real = input - 1, alpha real = input; identity 1, slope 1/2.
+  const PreluParams p{.size = {1, 1, 1, 1, 3},
+                      .input1_stride = {0, 0, 0, 0, 1},
+                      .input2_stride = {0, 0, 0, 0, 1},
+                      .input1_offset = -1,
+                      .input2_offset = 0,
+                      .output_offset = 10,
+                      .identity_multiplier = kHalf,
+                      .identity_shift = 1,
+                      .slope_multiplier = kHalf,
+                      .slope_shift = 0};
+  const std::int8_t x[] = {1, 8, -3};
+  const std::int8_t alpha[] = {9, 9, 3};
+  std::int8_t output[3];
+  prelu(p, x, alpha, output);
+  EXPECT_THAT(output, ElementsAre(10, 17, 4));  // 0, 7, -4 * 3 / 2
 }
 
 TEST(MicroMul, offsets_come_before_the_product) {

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+
+#include <stdint.h>
+
+#include "mirim/micro/broadcast.hpp"
+
+namespace mirim::micro {
+inline namespace v0 {
+
+/// Sizes and strides as for_each_pair takes them. Inputs and output share one scale.
+struct MaximumMinimumParams {
+  int32_t size[5];
+  int32_t input1_stride[5];
+  int32_t input2_stride[5];
+};
+
+template <class V>
+constexpr void fields(V&& v, const MaximumMinimumParams& p) {
+  v("size", p.size);
+  v("input1_stride", p.input1_stride);
+  v("input2_stride", p.input2_stride);
+}
+
+/// output[d] = the larger of input1[d] and input2[d].
+inline void maximum(const MaximumMinimumParams& p, const int8_t* input1, const int8_t* input2, int8_t* output) {
+  for_each_pair(p, input1, input2, output, [](int8_t a, int8_t b) { return a > b ? a : b; });
+}
+
+/// output[d] = the smaller of input1[d] and input2[d].
+inline void minimum(const MaximumMinimumParams& p, const int8_t* input1, const int8_t* input2, int8_t* output) {
+  for_each_pair(p, input1, input2, output, [](int8_t a, int8_t b) { return a < b ? a : b; });
+}
+
+}  // namespace v0
+}  // namespace mirim::micro

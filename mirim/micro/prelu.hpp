@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+
+#include <stdint.h>
+
+#include "mirim/micro/broadcast.hpp"
+#include "mirim/micro/requantize.hpp"
+
+namespace mirim::micro {
+inline namespace v0 {
+
+/// Sizes and strides as for_each_pair takes them; input 1 is x, input 2 alpha.
+struct PreluParams {
+  int32_t size[5];
+  int32_t input1_stride[5];
+  int32_t input2_stride[5];
+  int32_t input1_offset;
+  int32_t input2_offset;
+  int32_t output_offset;
+  int32_t identity_multiplier;  ///< with its shift: scale of x / output scale
+  int32_t identity_shift;
+  int32_t slope_multiplier;  ///< with its shift: scale of x * scale of alpha / output scale
+  int32_t slope_shift;
+};
+
+template <class V>
+constexpr void fields(V&& v, const PreluParams& p) {
+  v("size", p.size);
+  v("input1_stride", p.input1_stride);
+  v("input2_stride", p.input2_stride);
+  v("input1_offset", p.input1_offset);
+  v("input2_offset", p.input2_offset);
+  v("output_offset", p.output_offset);
+  v("identity_multiplier", p.identity_multiplier);
+  v("identity_shift", p.identity_shift);
+  v("slope_multiplier", p.slope_multiplier);
+  v("slope_shift", p.slope_shift);
+}
+
+/// With x = input1[d] + input1_offset and alpha = input2[d] + input2_offset:
+/// output[d] = clamp(output_offset + requantize(x >= 0 ? x : alpha * x)), each branch with a multiplier of its own.
+inline void prelu(const PreluParams& p, const int8_t* input1, const int8_t* input2, int8_t* output) {
+  for_each_pair(p, input1, input2, output, [&p](int8_t a, int8_t b) {
+    const int32_t x = a + p.input1_offset;
+    const int32_t scaled =
+        x >= 0 ? multiply_by_quantized_multiplier(x, p.identity_multiplier, p.identity_shift)
+               : multiply_by_quantized_multiplier(x * (b + p.input2_offset), p.slope_multiplier, p.slope_shift);
+    return static_cast<int8_t>(clamp(p.output_offset + scaled, INT8_MIN, INT8_MAX));
+  });
+}
+
+}  // namespace v0
+}  // namespace mirim::micro
