@@ -28,6 +28,13 @@ class Docs(unittest.TestCase):
         # adding-an-operator.md walks through files that its reader makes.
         self.assertEqual([line for line in gone if not line.startswith("docs/adding-an-operator.md")], [])
 
+    def test_the_table_of_operators_is_that_of_the_registry(self):
+        tool = ROOT / "build/release/bin/mirim_operators_page"
+        if not tool.exists():
+            self.skipTest(f"{tool.relative_to(ROOT)} is not built")
+        self.assertEqual((ROOT / "docs/operators.md").read_text(), subprocess.run([tool], capture_output=True, text=True, check=True).stdout,
+                         "run build/release/bin/mirim_operators_page > docs/operators.md")
+
     def test_the_readme_begins_with_the_two_commands(self):
         first = re.search(r"```\w*\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
         self.assertEqual(first.group(1), "./demo\n./test\n")
