@@ -22,7 +22,8 @@ namespace mirim {
 namespace {
 
 // A microcontroller's network is far below these; a slip of the keyboard or a hostile file is above.
-constexpr std::int64_t kMostElements = std::int64_t{1} << 26;
+constexpr std::int64_t kMostElements = std::int64_t{1} << 24;       // of one tensor
+constexpr std::int64_t kMostElementsInAll = std::int64_t{1} << 25;  // of all tensors together
 constexpr std::int64_t kLargestDimension = std::int64_t{1} << 24;
 
 void check_size(const std::string& layer, std::string_view what, std::int64_t value) {
@@ -34,13 +35,6 @@ void check_size(const std::string& layer, std::string_view what, std::int64_t va
 void check_size(const std::string& layer, std::string_view what, Size2d value) {
   check_size(layer, what, value.height);
   check_size(layer, what, value.width);
-}
-
-void check_elements(const std::string& name, const Shape& shape) {
-  if (shape.elements() > kMostElements) {
-    fail("'{}' would be {}, that is {} elements; at most {} are allowed", name, to_string(shape), shape.elements(),
-         kMostElements);
-  }
 }
 
 void check_rank(const std::string& layer, const Shape& shape) {
@@ -73,7 +67,7 @@ ValueId Builder::input(InputLayer layer) {
   if (layer.shape.rank() < 1 || layer.shape.rank() > 5) {
     fail("input '{}': the shape has {} dimensions; give 1 to 5, without the batch", layer.name, layer.shape.rank());
   }
-  check_elements(layer.name, Shape(dimensions));
+  count_elements(layer.name, Shape(dimensions));
   for (const auto& [what, values] : {std::pair{"scale", &layer.scale},
                                      {"offset", &layer.offset},
                                      {"mean", &layer.mean},
@@ -125,8 +119,8 @@ ValueId Builder::conv2d(Conv2dLayer layer) {
   std::vector<ValueId> inputs = {x, weights({layer.filters, layer.kernel.height, layer.kernel.width, channels},
                                             area * channels, area * layer.filters, layer.activation, name)};
   if (layer.bias) {
-    inputs.push_back(constant(name + "/bias", {layer.filters},
-                              std::vector<float>(static_cast<std::size_t>(layer.filters))));
+    inputs.push_back(
+        constant(name + "/bias", {layer.filters}, std::vector<float>(static_cast<std::size_t>(layer.filters))));
   }
   const Conv2d op{.padding = layer.padding, .stride = layer.stride, .dilation = layer.dilation};
   return finish(node(op, std::move(inputs), name), layer.batch_norm, layer.activation, name);
@@ -159,10 +153,10 @@ ValueId Builder::fully_connected(FullyConnectedLayer layer) {
   check_size(name, "units", layer.units);
   if (shape(x).rank() != 2) x = flatten({.name = name + "/flatten", .from = x});
   const std::int64_t features = shape(x).back();
-  std::vector<ValueId> inputs = {x,
-                                 weights({layer.units, features}, features, layer.units, layer.activation, name)};
+  std::vector<ValueId> inputs = {x, weights({layer.units, features}, features, layer.units, layer.activation, name)};
   if (layer.bias) {
-    inputs.push_back(constant(name + "/bias", {layer.units}, std::vector<float>(static_cast<std::size_t>(layer.units))));
+    inputs.push_back(
+        constant(name + "/bias", {layer.units}, std::vector<float>(static_cast<std::size_t>(layer.units))));
   }
   return finish(node(FullyConnected{}, std::move(inputs), name), layer.batch_norm, layer.activation, name);
 }
@@ -320,14 +314,13 @@ ValueId Builder::normalize(ValueId id, const BatchNormLayer& layer, const std::s
   const ValueId beta = constant(name + "/beta", {channels}, zeros);
   const ValueId mean = constant(name + "/mean", {channels}, zeros);
   const ValueId variance = constant(name + "/variance", {channels}, ones);
-  return node(BatchNorm{.epsilon = layer.epsilon, .momentum = layer.momentum}, {id, gamma, beta, mean, variance},
-              name);
+  return node(BatchNorm{.epsilon = layer.epsilon, .momentum = layer.momentum}, {id, gamma, beta, mean, variance}, name);
 }
 
 ValueId Builder::weights(Shape dimensions, std::int64_t fan_in, std::int64_t fan_out, const std::string& activation,
                          const std::string& layer) {
   const std::string name = layer + "/weights";
-  check_elements(name, dimensions);
+  count_elements(name, dimensions);
   const bool rectifier = in_context("layer '" + layer + "'", [&] { return is_rectifier(activation); });
   std::vector<float> values(static_cast<std::size_t>(dimensions.elements()));
   if (rectifier) {
@@ -346,6 +339,19 @@ ValueId Builder::weights(Shape dimensions, std::int64_t fan_in, std::int64_t fan
   return constant(name, std::move(dimensions), values);
 }
 
+void Builder::count_elements(const std::string& name, const Shape& dimensions) {
+  const std::int64_t elements = in_context("'" + name + "'", [&] { return dimensions.elements(); });
+  if (elements > kMostElements) {
+    fail("'{}' would be {}, that is {} elements; at most {} are allowed", name, to_string(dimensions), elements,
+         kMostElements);
+  }
+  elements_ += elements;
+  if (elements_ > kMostElementsInAll) {
+    fail("all tensors up to '{}' have {} elements in total; at most {} are allowed", name, elements_,
+         kMostElementsInAll);
+  }
+}
+
 ValueId Builder::constant(const std::string& name, Shape dimensions, const std::vector<float>& values) {
   return graph_.add(
       Value{.name = name, .type = {DType::float32, std::move(dimensions)}, .constant = make_constant(values)});
@@ -358,7 +364,7 @@ ValueId Builder::indices(const std::string& name, Shape dimensions, const std::v
 
 ValueId Builder::node(Op op, std::vector<ValueId> inputs, const std::string& name) {
   const ValueId result = in_context("layer", [&] { return graph_.add(std::move(op), std::move(inputs), name); });
-  check_elements(name, shape(result));
+  count_elements(name, shape(result));
   return result;
 }
 

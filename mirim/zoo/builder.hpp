@@ -186,6 +186,7 @@ class Builder {
   ValueId normalize(ValueId id, const BatchNormLayer& layer, const std::string& name);
   ValueId weights(Shape shape, std::int64_t fan_in, std::int64_t fan_out, const std::string& activation,
                   const std::string& name);
+  void count_elements(const std::string& name, const Shape& dimensions);
   ValueId constant(const std::string& name, Shape shape, const std::vector<float>& values);
   ValueId indices(const std::string& name, Shape shape, const std::vector<std::int32_t>& values);
   ValueId node(Op op, std::vector<ValueId> inputs, const std::string& name);
@@ -193,6 +194,7 @@ class Builder {
   Graph graph_;
   Random random_;
   std::map<std::string, int, std::less<>> count_;
+  std::int64_t elements_ = 0;
   ValueId last_ = kNoValue;
 };
 

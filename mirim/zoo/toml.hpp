@@ -1,0 +1,43 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "mirim/graph/graph.hpp"
+#include "mirim/zoo/expression.hpp"
+
+namespace mirim {
+
+struct TomlModelOptions {
+  Parameters parameters{};  ///< in place of the values in the file's [parameters]
+  std::uint64_t seed = 1;   ///< of the first weights
+};
+
+/// The network that a TOML text describes, put together by a Builder:
+///
+///     name = "tiny"
+///     [parameters]                    # whole numbers; sizes may be written with them: "2*width"
+///     width = 16
+///     [input]
+///     shape = [28, 28, 1]             # one sample
+///     normalize = { scale = 0.0039 }  # with offset; or { mean = [...], deviation = [...] }: one number or per channel
+///     [[layer]]
+///     type = "conv2d"                 # keys as the members of Conv2dLayer; sizes n or [n, m]
+///     filters = "width"
+///     activation = "relu"
+///     [[layer]]
+///     type = "add"
+///     from = ["conv2d_1", "input"]    # names of layers; the layer before unless given
+///
+/// `outputs = ["name", ...]` at the top names the results where they are not the last layer's. `file` stands in front
+/// of messages with the line. Throws Error, one line that says where, which key and what to do, on text that is
+/// no TOML, unknown keys, layers and activations (with the nearest known one), sizes out of range and whatever the
+/// operators refuse. Any text is safe to give: nesting, sizes, layers and the total of all tensors are limited.
+Graph parse_model(std::string_view text, const std::string& file, const TomlModelOptions& options = {});
+
+/// The same from a file.
+Graph read_model(const std::filesystem::path& path, const TomlModelOptions& options = {});
+
+}  // namespace mirim

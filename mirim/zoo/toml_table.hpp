@@ -1,0 +1,66 @@
+#pragma once
+
+#include <cassert>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mirim/graph/shape.hpp"
+#include "mirim/ops/window.hpp"
+#include "mirim/zoo/expression.hpp"
+#include "mirim/zoo/toml_document.hpp"
+
+namespace mirim {
+
+/// Reads one table of a TOML file key by key; remembers which keys it was asked for. Borrows its arguments.
+class TomlTable {
+ public:
+  /// `value` holds a table (assert).
+  TomlTable(const TomlValue& value, std::string file, const Parameters& parameters)
+      : value_(value), file_(std::move(file)), parameters_(parameters) {
+    assert(value.table());
+  }
+
+  /// "models/a.toml:12" of the table, or of a key in it.
+  std::string where() const { return place(value_); }
+  std::string where(std::string_view key) const;
+
+  bool has(std::string_view key) const { return value_.table()->contains(key); }
+  /// The key is known, and somebody else reads it.
+  void expect(std::string_view key) { known_.emplace_back(key); }
+
+  /// Each sets `value` when the key is there, remembers the key as known, and throws Error when it is of another
+  /// type or out of range.
+  void read(std::string_view key, std::string& value);
+  void read(std::string_view key, bool& value);
+  void read(std::string_view key, float& value);
+  void read(std::string_view key, std::int64_t& value);  ///< a number or an expression of parameters
+  void read(std::string_view key, std::int32_t& value);
+  void read(std::string_view key, Size2d& value);  ///< n or [height, width]
+  void read(std::string_view key, Padding& value);
+  void read(std::string_view key, Shape& value);
+  void read(std::string_view key, std::vector<float>& value);        ///< a number or several
+  void read(std::string_view key, std::vector<std::string>& value);  ///< a text or several
+  const TomlValue* subtable(std::string_view key);
+
+  /// Throws Error for a key that nothing has read, with the nearest that something would.
+  void refuse_unknown() const;
+
+  [[noreturn]] void refuse(std::string_view key, std::string_view why) const;
+
+ private:
+  const TomlValue* find(std::string_view key);
+  std::int64_t size(std::string_view key, const TomlValue& value) const;
+  std::int32_t small_size(std::string_view key, const TomlValue& value) const;
+  float number(std::string_view key, const TomlValue& value) const;
+  std::string place(const TomlValue& value) const;
+
+  const TomlValue& value_;
+  std::string file_;
+  const Parameters& parameters_;
+  std::vector<std::string> known_;
+};
+
+}  // namespace mirim

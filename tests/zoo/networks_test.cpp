@@ -1,0 +1,78 @@
+#include "mirim/zoo/networks.hpp"
+
+#include <gtest/gtest.h>
+
+#include "mirim/graph/text.hpp"
+#include "mirim/graph/verify.hpp"
+#include "mirim/zoo/toml.hpp"
+
+namespace mirim {
+namespace {
+
+Graph by_toml(const std::string& name, const TomlModelOptions& options = {}) {
+  return read_model(std::string(MIRIM_SOURCE_DIR) + "/models/" + name + ".toml", options);
+}
+
+/// Floats that a file of the trained network would hold.
+std::int64_t parameters(const Graph& graph) {
+  std::int64_t count = 0;
+  for (const Value& value : graph.values) {
+    const bool normalization = value.name.starts_with("input/");
+    if (value.is_constant() && value.type.dtype == DType::float32 && !normalization) {
+      count += value.type.shape.elements();
+    }
+  }
+  return count;
+}
+
+std::int64_t macs(const Graph& graph) {
+  std::int64_t count = 0;
+  for (const Node& node : graph.nodes) count += node.op.cost(operands(graph, node.inputs)).macs;
+  return count;
+}
+
+TEST(Networks, builder_and_toml_give_the_same_graph) {
+  const std::vector<std::pair<std::string, Graph>> networks = {
+      {"mlp", mlp()},         {"lenet5", lenet5()},           {"ds_cnn", ds_cnn()},
+      {"resnet8", resnet8()}, {"autoencoder", autoencoder()}, {"fashion_cnn", fashion_cnn()},
+  };
+  ASSERT_EQ(networks.size(), network_names().size());
+  for (const auto& [name, graph] : networks) {
+    EXPECT_EQ(verify(graph), std::vector<std::string>{}) << name;
+    EXPECT_EQ(to_text(by_toml(name)), to_text(graph)) << name;
+  }
+}
+
+TEST(Networks, parameters_of_a_toml_file_are_those_of_the_struct) {
+  EXPECT_EQ(to_text(by_toml("ds_cnn", {.parameters = {{"height", 40}, {"classes", 4}}, .seed = 7})),
+            to_text(ds_cnn({.height = 40, .classes = 4, .seed = 7})));
+  EXPECT_EQ(to_text(by_toml("resnet8", {.parameters = {{"filters", 8}}})), to_text(resnet8({.filters = 8})));
+}
+
+// MLPerf Tiny v1.0: benchmark/training/*, Keras's model.summary() and the paper's table (Banbury et al., 2021).
+TEST(Networks, ds_cnn_has_the_published_size) {
+  EXPECT_EQ(parameters(ds_cnn()), 24'908);
+  EXPECT_EQ(macs(ds_cnn()), 2'656'768);
+}
+
+TEST(Networks, resnet8_has_the_published_size) {
+  EXPECT_EQ(parameters(resnet8()), 78'666);
+  EXPECT_EQ(macs(resnet8()), 12'501'632);
+}
+
+TEST(Networks, autoencoder_has_the_published_size) {
+  EXPECT_EQ(parameters(autoencoder()), 269'992);
+  EXPECT_EQ(macs(autoencoder()), 264'192);
+}
+
+TEST(Networks, lenet5_has_its_61706_parameters) { EXPECT_EQ(parameters(lenet5()), 61'706); }
+
+TEST(Networks, fashion_cnn_keeps_within_60000_parameters) { EXPECT_LE(parameters(fashion_cnn()), 60'000); }
+
+TEST(Networks, seeds_decide_the_weights) {
+  EXPECT_EQ(to_text(mlp({.seed = 3})), to_text(mlp({.seed = 3})));
+  EXPECT_NE(to_text(mlp({.seed = 3})), to_text(mlp({.seed = 4})));
+}
+
+}  // namespace
+}  // namespace mirim
