@@ -1,0 +1,10 @@
+# cmake -DROOT=folder -DOUTPUT=file.cpp -DFILES=a,b,c -P embed.cmake: a C++ source with the files' texts, for mirim/compile/embedded.hpp.
+string(REPLACE "," ";" files "${FILES}")
+list(SORT files)
+set(text "#include \"mirim/compile/embedded.hpp\"\n\nnamespace mirim {\n\nnamespace {\n\nconstexpr EmbeddedFile files[] = {\n")
+foreach(file IN LISTS files)
+  file(READ "${ROOT}/${file}" content)
+  string(APPEND text "    {\"${file}\", R\"~mirim~(${content})~mirim~\"},\n")
+endforeach()
+string(APPEND text "};\n\n}  // namespace\n\nstd::span<const EmbeddedFile> embedded_files() { return files; }\n\n}  // namespace mirim\n")
+file(WRITE "${OUTPUT}" "${text}")

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mirim/base/bytes.hpp"
+
+namespace mirim {
+
+/// What a linked 32-bit little-endian image says of itself: its sections and symbols (ELF, "System V Application Binary
+/// Interface", chapter 4). Sizes in bytes.
+struct ElfImage {
+  struct Section {
+    std::string name;
+    std::int64_t address = 0;
+    std::int64_t size = 0;
+  };
+  struct Symbol {
+    std::string name;
+    std::int64_t address = 0;  ///< a Thumb function's with bit 0 cleared
+    std::int64_t size = 0;
+  };
+  std::vector<Section> sections;
+  std::vector<Symbol> symbols;
+
+  /// Size of the section, 0 when there is none of that name.
+  std::int64_t section_size(std::string_view name) const;
+  /// The symbol of that name, or null.
+  const Symbol* find(std::string_view name) const;
+};
+
+/// Throws Error when the bytes are not such an image.
+ElfImage read_elf(BytesView file);
+
+}  // namespace mirim

@@ -1,0 +1,104 @@
+#include "mirim/compile/firmware.hpp"
+
+#include <cctype>
+#include <nlohmann/json.hpp>
+
+#include "mirim/base/error.hpp"
+#include "mirim/base/file.hpp"
+
+namespace mirim {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json port_json(const Firmware::Port& port) {
+  Json json = {{"name", port.name},
+               {"dtype", std::string(name(port.type.dtype))},
+               {"shape", port.type.shape.dimensions()},
+               {"bytes", port.type.bytes()}};
+  if (!port.quantization.empty()) {
+    json["scale"] = port.quantization.scale;
+    json["zero_point"] = port.quantization.zero_point;
+  }
+  return json;
+}
+
+Firmware::Port parse_port(const Json& json) {
+  Firmware::Port port;
+  port.name = json.at("name").get<std::string>();
+  const auto dtype = dtype_of(json.at("dtype").get<std::string>());
+  if (!dtype) fail("'{}' is no element type", json.at("dtype").get<std::string>());
+  port.type = {*dtype, Shape(json.at("shape").get<std::vector<std::int64_t>>())};
+  if (port.type.bytes() <= 0) fail("'{}' has no elements", port.name);
+  if (json.contains("scale")) {
+    port.quantization.scale = json.at("scale").get<std::vector<float>>();
+    port.quantization.zero_point = json.at("zero_point").get<std::vector<std::int64_t>>();
+  }
+  return port;
+}
+
+std::int64_t total_bytes(const std::vector<Firmware::Port>& ports) {
+  std::int64_t sum = 0;
+  for (const auto& port : ports) sum += port.type.bytes();
+  return sum;
+}
+
+bool is_identifier(std::string_view text) {
+  if (text.empty() || std::isdigit(static_cast<unsigned char>(text[0]))) return false;
+  for (const char c : text) {
+    if (!std::isalnum(static_cast<unsigned char>(c)) && c != '_') return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+std::int64_t Firmware::sample_bytes() const { return total_bytes(inputs); }
+std::int64_t Firmware::answer_bytes() const { return total_bytes(outputs); }
+
+std::string to_json(const Firmware& firmware) {
+  Json json = {{"name", firmware.name},
+               {"target", firmware.target},
+               {"reentrant", firmware.reentrant},
+               {"arena_bytes", firmware.arena_bytes},
+               {"constant_bytes", firmware.constant_bytes},
+               {"inputs", Json::array()},
+               {"outputs", Json::array()}};
+  for (const auto& port : firmware.inputs) json["inputs"].push_back(port_json(port));
+  for (const auto& port : firmware.outputs) json["outputs"].push_back(port_json(port));
+  return json.dump(2) + "\n";
+}
+
+Firmware read_firmware(const std::filesystem::path& folder) {
+  const auto path = folder / kFirmwareFile;
+  if (!std::filesystem::exists(path)) {
+    fail("{}: no {} here, so this is no folder that `mirim compile` wrote", folder.string(), kFirmwareFile);
+  }
+  const std::string text = read_text(path);
+  try {
+    const Json json = Json::parse(text);
+    Firmware firmware;
+    firmware.name = json.at("name").get<std::string>();
+    if (!is_identifier(firmware.name)) fail("the name is no C identifier");
+    firmware.target = json.at("target").get<std::string>();
+    firmware.reentrant = json.at("reentrant").get<bool>();
+    firmware.arena_bytes = json.at("arena_bytes").get<std::int64_t>();
+    firmware.constant_bytes = json.at("constant_bytes").get<std::int64_t>();
+    for (const Json& port : json.at("inputs")) firmware.inputs.push_back(parse_port(port));
+    for (const Json& port : json.at("outputs")) firmware.outputs.push_back(parse_port(port));
+    return firmware;
+  } catch (const nlohmann::json::exception& error) {
+    fail("{}: broken ({}); compile the model again", path.string(), error.what());
+  } catch (const Error& error) {
+    fail("{}: broken ({}); compile the model again", path.string(), error.what());
+  }
+}
+
+std::string macro_prefix(std::string_view name) {
+  std::string result;
+  for (const char c : name) result += static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return result;
+}
+
+}  // namespace mirim

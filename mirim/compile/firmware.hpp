@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mirim/graph/tensor.hpp"
+
+namespace mirim {
+
+/// What a folder written by `compile` holds, kept beside the code as mirim.json for the tools that use the folder later.
+struct Firmware {
+  struct Port {
+    std::string name;
+    TensorType type;
+    Quantization quantization;  ///< empty for float
+    bool operator==(const Port&) const = default;
+  };
+  std::string name;    ///< prefix of the functions, stem of the files
+  std::string target;  ///< Target::name
+  bool reentrant = false;
+  std::int64_t arena_bytes = 0;
+  std::int64_t constant_bytes = 0;
+  std::vector<Port> inputs;
+  std::vector<Port> outputs;
+
+  /// Bytes of one sample: all inputs, one after the other.
+  std::int64_t sample_bytes() const;
+  /// Bytes of one answer: all outputs, one after the other.
+  std::int64_t answer_bytes() const;
+
+  bool operator==(const Firmware&) const = default;
+};
+
+inline constexpr std::string_view kFirmwareFile = "mirim.json";
+
+std::string to_json(const Firmware& firmware);
+
+/// Reads mirim.json of the folder. Throws Error when there is none or it is broken.
+Firmware read_firmware(const std::filesystem::path& folder);
+
+/// `name` in capitals, as the macros of model.h have it.
+std::string macro_prefix(std::string_view name);
+
+}  // namespace mirim

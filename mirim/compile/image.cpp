@@ -1,0 +1,115 @@
+#include "mirim/compile/image.hpp"
+
+#include <fmt/format.h>
+
+#include <string>
+
+#include "mirim/base/error.hpp"
+#include "mirim/base/file.hpp"
+#include "mirim/compile/embedded.hpp"
+#include "mirim/compile/process.hpp"
+#include "mirim/compile/target.hpp"
+
+namespace mirim {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+// The class Model of the runner's main, over the functions and macros of the model at hand.
+std::string model_under_test(const Firmware& firmware) {
+  const std::string& name = firmware.name;
+  const std::string macros = macro_prefix(name);
+  const auto sizes = [&](const char* kind, std::size_t count) {
+    std::string text;
+    for (std::size_t i = 0; i < count; ++i) text += fmt::format("{}{}_{}_{}_BYTES", i ? ", " : "", macros, kind, i);
+    return text;
+  };
+  const char* context = firmware.reentrant ? "context" : "";
+  const char* comma = firmware.reentrant ? "context, " : "";
+  std::string text = fmt::format("#pragma once\n#include <stdint.h>\n#include \"{}.h\"\n", name);
+  if (firmware.reentrant) text += fmt::format("static {}_context the_context;\nstatic {}_context* const context = &the_context;\n", name, name);
+  text += "struct Model {\n";
+  text += fmt::format("  static constexpr int inputs = {}_INPUT_COUNT, outputs = {}_OUTPUT_COUNT;\n", macros, macros);
+  text += fmt::format("  static constexpr uint32_t input_bytes[] = {{{}}};\n", sizes("INPUT", firmware.inputs.size()));
+  text += fmt::format("  static constexpr uint32_t output_bytes[] = {{{}}};\n", sizes("OUTPUT", firmware.outputs.size()));
+  text += fmt::format("  static void* input(int index) {{ return {}_input({}index); }}\n", name, comma);
+  text += fmt::format("  static const void* output(int index) {{ return {}_output({}index); }}\n", name, comma);
+  text += fmt::format("  static void run() {{ {}_run({}); }}\n", name, context);
+  text += fmt::format("  static void reset() {{ {}_reset({}); }}\n}};\n", name, context);
+  return text;
+}
+
+void run_compiler(const Target& target, const std::vector<std::string>& arguments, const fs::path& folder) {
+  const ProcessResult result = run_process(std::string(target.compiler), arguments, folder);
+  if (result.exit_code == 0) return;
+  const std::string first_line = result.output.substr(0, result.output.find('\n'));
+  fail("{} failed: {}", target.compiler, first_line.empty() ? fmt::format("exit code {}", result.exit_code) : first_line);
+}
+
+bool ends_with(std::string_view text, std::string_view end) {
+  return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
+}
+
+// The runner's parts are in sections of their own (link.ld), so what remains is the model's.
+ImageSizes sizes_of(const ElfImage& elf, const Firmware& firmware) {
+  ImageSizes sizes;
+  for (const auto& symbol : elf.symbols) {
+    // The one object with all constants, in the unnamed namespace of the model's source.
+    if (ends_with(symbol.name, "9constantsE")) sizes.constants += symbol.size;
+  }
+  const std::int64_t read_only = elf.section_size(".text") + elf.section_size(".rodata") + elf.section_size(".ARM.exidx");
+  sizes.code = read_only + elf.section_size(".data") - sizes.constants;
+  sizes.static_ram = elf.section_size(".data") + elf.section_size(".bss");
+  // A context belongs to the caller, here the runner; to the firmware it is the model's RAM all the same.
+  if (firmware.reentrant) sizes.static_ram += firmware.arena_bytes;
+  sizes.runner = elf.section_size(".runner");
+  return sizes;
+}
+
+}  // namespace
+
+bool can_build(const Firmware& firmware) {
+  return find_program(std::string(find_target(firmware.target).compiler)).has_value();
+}
+
+Image build_image(const fs::path& folder, const Firmware& firmware, const fs::path& build_folder) {
+  const Target& target = find_target(firmware.target);
+  if (!find_program(std::string(target.compiler))) {
+    fail("{} is not installed; install Debian's packages {}", target.compiler, target.packages);
+  }
+  const std::string board = fmt::format("mirim/compile/boards/{}/", target.board);
+  std::vector<std::pair<fs::path, std::string>> sources;  // file, object
+  fs::path linker_script;
+  write_file(build_folder / "model_under_test.hpp", model_under_test(firmware));
+  for (const EmbeddedFile& file : embedded_files()) {
+    if (file.path.substr(0, board.size()) != board) continue;
+    const fs::path copy = build_folder / file.path.substr(board.size());
+    write_file(copy, file.text);
+    if (copy.extension() == ".cpp") sources.emplace_back(copy, "runner_" + copy.stem().string() + ".o");
+    if (copy.extension() == ".ld") linker_script = copy;
+  }
+  const fs::path here = fs::absolute(folder);
+  sources.emplace_back(here / (firmware.name + ".cpp"), "model_" + firmware.name + ".o");
+
+  std::vector<std::string> link = target.flags;
+  for (const auto& [source, object] : sources) {
+    std::vector<std::string> arguments = target.flags;
+    arguments.insert(arguments.end(), {"-I", here.string(), "-I", build_folder.string(), "-c", source.string(), "-o", object});
+    run_compiler(target, arguments, build_folder);
+    link.push_back(object);
+  }
+  Image image{.program = build_folder / "firmware.elf"};
+  if (!linker_script.empty()) {
+    link.insert(link.end(), {"-nostdlib", "-Wl,--gc-sections", "-Wl,--no-warn-rwx-segments", "-T", linker_script.string(), "-lgcc"});
+  }
+  link.insert(link.end(), {"-o", image.program.string()});
+  run_compiler(target, link, build_folder);
+  if (!linker_script.empty()) {
+    image.elf = read_elf(read_file(image.program));
+    image.sizes = sizes_of(image.elf, firmware);
+  }
+  return image;
+}
+
+}  // namespace mirim

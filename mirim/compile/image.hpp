@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+
+#include "mirim/compile/elf.hpp"
+#include "mirim/compile/firmware.hpp"
+
+namespace mirim {
+
+/// What the model takes of a microcontroller, in bytes, read from the linked image. The runner's own parts (start-up code,
+/// main, semihosting) are counted apart: a real firmware has its own.
+struct ImageSizes {
+  std::int64_t code = 0;        ///< flash: instructions, parameter tables and padding
+  std::int64_t constants = 0;   ///< flash: weights, biases, multipliers and tables
+  std::int64_t static_ram = 0;  ///< .data and .bss: the arena and whatever else is static
+  std::int64_t runner = 0;      ///< flash of the runner's parts
+
+  std::int64_t flash() const { return code + constants; }
+  bool operator==(const ImageSizes&) const = default;
+};
+
+/// A linked program in a temporary folder of the caller.
+struct Image {
+  std::filesystem::path program;
+  ElfImage elf{};      ///< empty for the host
+  ImageSizes sizes{};  ///< zero for the host
+};
+
+/// Whether the firmware's compiler is installed; when not, code sizes are estimates and nothing can be run.
+bool can_build(const Firmware& firmware);
+
+/// Builds the folder's sources with the runner's parts for its board into `build_folder`. Throws Error when the compiler is missing (and names
+/// Debian's packages) or refuses.
+Image build_image(const std::filesystem::path& folder, const Firmware& firmware, const std::filesystem::path& build_folder);
+
+}  // namespace mirim

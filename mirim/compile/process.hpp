@@ -1,0 +1,37 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace mirim {
+
+struct ProcessResult {
+  int exit_code = 0;   ///< 128 + the signal's number when a signal ended it
+  std::string output;  ///< what it wrote on stdout and stderr, in order
+};
+
+/// Runs a program (found through PATH) with `arguments`, in `folder`, with no shell between, and waits for it. Throws Error when it
+/// cannot be started.
+ProcessResult run_process(const std::string& program, const std::vector<std::string>& arguments,
+                          const std::filesystem::path& folder);
+
+/// Where PATH has the program, if anywhere.
+std::optional<std::filesystem::path> find_program(const std::string& program);
+
+/// A folder of one's own for temporary files; it goes when the object does.
+class TemporaryFolder {
+ public:
+  TemporaryFolder();
+  ~TemporaryFolder();
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+}  // namespace mirim

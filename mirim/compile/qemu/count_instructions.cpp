@@ -1,0 +1,100 @@
+// A QEMU TCG plugin: counts the guest's instructions between two marker functions, exactly.
+//
+//   qemu-system-arm ... -plugin count_instructions.so,begin=ADDRESS,end=ADDRESS,output=FILE
+//
+// Each time `end` is entered after `begin` was, one decimal number and a line feed are kept; FILE gets them at exit. A number is
+// the count of instructions executed after begin's first block and before end's first one, so two empty markers in a row give
+// the cost of the call of `end`, which the reader subtracts.
+//
+// QEMU's plugin header is not packaged by Debian, so the dozen declarations needed stand here (plugin API version 1, QEMU 7.2:
+// https://www.qemu.org/docs/master/devel/tcg-plugins.html).
+
+#include <cinttypes>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+#include <vector>
+
+extern "C" {
+struct qemu_plugin_tb;
+struct qemu_plugin_insn;
+using qemu_plugin_id_t = std::uint64_t;
+enum qemu_plugin_cb_flags { QEMU_PLUGIN_CB_NO_REGS };
+enum qemu_plugin_op { QEMU_PLUGIN_INLINE_ADD_U64 };
+void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t, void (*)(qemu_plugin_id_t, qemu_plugin_tb*));
+void qemu_plugin_register_vcpu_tb_exec_inline(qemu_plugin_tb*, qemu_plugin_op, void*, std::uint64_t);
+void qemu_plugin_register_vcpu_insn_exec_cb(qemu_plugin_insn*, void (*)(unsigned, void*), qemu_plugin_cb_flags, void*);
+void qemu_plugin_register_atexit_cb(qemu_plugin_id_t, void (*)(qemu_plugin_id_t, void*), void*);
+std::size_t qemu_plugin_tb_n_insns(const qemu_plugin_tb*);
+std::uint64_t qemu_plugin_tb_vaddr(const qemu_plugin_tb*);
+qemu_plugin_insn* qemu_plugin_tb_get_insn(const qemu_plugin_tb*, std::size_t);
+
+extern __attribute__((visibility("default"))) int qemu_plugin_version;
+__attribute__((visibility("default"))) int qemu_plugin_install(qemu_plugin_id_t, const void*, int, char**);
+}
+
+int qemu_plugin_version = 1;
+
+namespace {
+
+std::uint64_t begin_address = 0;
+std::uint64_t end_address = 0;
+
+// Never destroyed: QEMU calls on_exit after the destructors of this library's statics have run.
+std::string& output_path = *new std::string;
+std::vector<std::uint64_t>& counts = *new std::vector<std::uint64_t>;
+
+std::uint64_t executed = 0;  // since the machine started; QEMU adds to it inline, a block at a time
+std::uint64_t at_begin = 0;
+bool inside = false;
+
+void on_begin(unsigned, void*) {
+  at_begin = executed;
+  inside = true;
+}
+
+void on_end(unsigned, void* own_block_size) {
+  if (inside) counts.push_back(executed - at_begin - reinterpret_cast<std::uintptr_t>(own_block_size));
+  inside = false;
+}
+
+// A call enters a function at the start of a block, so the markers are found by the address of a block alone. The block's own size is added
+// before its first instruction's callback runs: begin's is thus left out, and end's is taken off again.
+void on_translate(qemu_plugin_id_t, qemu_plugin_tb* block) {
+  const std::size_t size = qemu_plugin_tb_n_insns(block);
+  const std::uint64_t address = qemu_plugin_tb_vaddr(block);
+  qemu_plugin_register_vcpu_tb_exec_inline(block, QEMU_PLUGIN_INLINE_ADD_U64, &executed, size);
+  if (address != begin_address && address != end_address) return;
+  qemu_plugin_register_vcpu_insn_exec_cb(qemu_plugin_tb_get_insn(block, 0), address == begin_address ? on_begin : on_end,
+                                         QEMU_PLUGIN_CB_NO_REGS, reinterpret_cast<void*>(size));
+}
+
+void on_exit(qemu_plugin_id_t, void*) {
+  std::FILE* file = std::fopen(output_path.c_str(), "w");
+  if (!file) return;
+  for (std::uint64_t count : counts) std::fprintf(file, "%" PRIu64 "\n", count);
+  std::fclose(file);
+}
+
+}  // namespace
+
+int qemu_plugin_install(qemu_plugin_id_t id, const void*, int argc, char** argv) {
+  for (int i = 0; i < argc; ++i) {
+    const char* value = std::strchr(argv[i], '=');
+    if (!value) continue;
+    const std::string key(argv[i], static_cast<std::size_t>(value++ - argv[i]));
+    if (key == "begin") begin_address = std::strtoull(value, nullptr, 0);
+    if (key == "end") end_address = std::strtoull(value, nullptr, 0);
+    if (key == "output") output_path = value;
+  }
+  if (begin_address == 0 || end_address == 0 || output_path.empty()) {
+    std::fprintf(stderr, "count_instructions: begin=ADDRESS,end=ADDRESS,output=FILE are needed\n");
+    return 1;
+  }
+  qemu_plugin_register_vcpu_tb_trans_cb(id, on_translate);
+  qemu_plugin_register_atexit_cb(id, on_exit, nullptr);
+  return 0;
+}

@@ -1,0 +1,95 @@
+#include "mirim/compile/runner.hpp"
+
+#include <fmt/format.h>
+
+#include <cstring>
+#include <sstream>
+
+#include "mirim/base/error.hpp"
+#include "mirim/base/file.hpp"
+#include "mirim/compile/process.hpp"
+#include "mirim/compile/target.hpp"
+
+namespace mirim {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kEmulator = "qemu-system-arm";
+
+// Built beside the programs (cmake/compile.cmake).
+fs::path counting_plugin() {
+  const fs::path path = fs::read_symlink("/proc/self/exe").parent_path() / "mirim_qemu_count.so";
+  if (!fs::exists(path)) fail("{}: not found; it is built with mirim and must stay beside the program", path.string());
+  return path;
+}
+
+std::int64_t address_of(const Image& image, const char* function) {
+  const auto* symbol = image.elf.find(function);
+  if (!symbol) fail("{}: the function {} is missing in the linked image", image.program.string(), function);
+  return symbol->address;
+}
+
+std::vector<std::string> emulator_arguments(const Image& image, const Target& target, const RunOptions& options) {
+  std::string machine(target.board);
+  for (char& c : machine) c = c == '_' ? '-' : c;
+  std::vector<std::string> arguments = {"-M", machine, "-nographic", "-monitor", "none", "-serial", "none",
+                                        "-semihosting-config", "enable=on,target=native", "-kernel", image.program.string()};
+  if (options.count_by_clock) arguments.insert(arguments.end(), {"-icount", "shift=0"});
+  arguments.insert(arguments.end(),
+                   {"-plugin", fmt::format("{},begin={},end={},output=counts.txt", counting_plugin().string(),
+                                           address_of(image, "measure_begin"), address_of(image, "measure_end"))});
+  return arguments;
+}
+
+// counts.txt has a line per pair of markers: an empty pair, the warm-up, then the samples.
+BoardFigures read_figures(const fs::path& folder, const Image& image, std::size_t samples) {
+  std::istringstream lines(read_text(folder / "counts.txt"));
+  std::vector<std::int64_t> counts;
+  for (std::int64_t count = 0; lines >> count;) counts.push_back(count);
+  if (counts.size() != samples + 2) fail("the emulator counted {} runs, {} were expected", counts.size(), samples + 2);
+  BoardFigures figures;
+  figures.sizes = image.sizes;
+  for (std::size_t i = 2; i < counts.size(); ++i) figures.instructions_of_each.push_back(counts[i] - counts[0]);
+  figures.instructions = figures.instructions_of_each.front();
+  const Bytes report = read_file(folder / "report.bin");
+  std::uint32_t words[2] = {};
+  if (report.size() != sizeof words) fail("the firmware's report is cut short");
+  std::memcpy(words, report.data(), sizeof words);
+  figures.peak_stack = words[0];
+  figures.timer_ticks = words[1];
+  return figures;
+}
+
+}  // namespace
+
+RunResult run_firmware(const fs::path& folder, BytesView samples, const RunOptions& options) {
+  const Firmware firmware = read_firmware(folder);
+  const auto sample_bytes = static_cast<std::size_t>(firmware.sample_bytes());
+  if (samples.empty() || samples.size() % sample_bytes != 0) {
+    fail("{}: the samples have {} bytes, which is no multiple of the {} that one needs", folder.string(), samples.size(), sample_bytes);
+  }
+  const std::size_t count = samples.size() / sample_bytes;
+  const Target& target = find_target(firmware.target);
+  const bool emulated = target.name != "host";
+  if (emulated && !find_program(kEmulator)) {
+    fail("{} is not installed; install Debian's packages {}", kEmulator, target.packages);
+  }
+  const TemporaryFolder work;
+  const Image image = build_image(folder, firmware, work.path());
+  write_file(work.path() / "samples.bin", samples);
+  const ProcessResult process = emulated ? run_process(kEmulator, emulator_arguments(image, target, options), work.path())
+                                         : run_process(image.program.string(), {}, work.path());
+  if (process.exit_code != 0) {
+    const std::string line = process.output.substr(0, process.output.find('\n'));
+    fail("{}: the firmware stopped with exit code {}: {}", folder.string(), process.exit_code, line);
+  }
+  RunResult result{.answers = read_file(work.path() / "answers.bin")};
+  const std::size_t expected = count * static_cast<std::size_t>(firmware.answer_bytes());
+  if (result.answers.size() != expected) fail("{}: {} bytes of answers, {} were expected", folder.string(), result.answers.size(), expected);
+  if (emulated) result.board = read_figures(work.path(), image, count);
+  return result;
+}
+
+}  // namespace mirim
