@@ -24,6 +24,12 @@ def input_shapes(model):
     return [tuple(graph.tensors[index].shape) for index in graph.inputs]
 
 
+def input_types(model):
+    """NumPy's names of the types of the inputs of `model`: int8 or float32."""
+    graph = _schema(model).subgraphs[0]
+    return [{0: "float32", 9: "int8"}[graph.tensors[index].type] for index in graph.inputs]
+
+
 def run(judge, model, runs):
     """Outputs of `model` (bytes of a .tflite) for each of `runs`, a list of lists of input arrays. State carries over
     from run to run. Raises Refused."""

@@ -48,14 +48,19 @@ def cifar_images():
 
 REAL = {"kws_dscnn_int8": kws_rows, "ic_resnet8_int8": cifar_images}
 
+
+def outputs(name):
+    """What tflite-micro gives for all runs of a model, [runs, outputs]."""
+    model = (DATA / "models" / MODELS[name] / f"{name}.tflite").read_bytes()
+    (shape,) = judges.input_shapes(model)
+    inputs = [row.reshape(shape) for row in REAL[name]()] if name in REAL else []
+    inputs += [pseudo_random(seed, shape) for seed in range(10)]
+    return np.stack([run[0].reshape(-1) for run in judges.run("tflm", model, [[x] for x in inputs])])
+
+
 if __name__ == "__main__":
     folder = ROOT / "tests" / "golden" / "models"
     folder.mkdir(parents=True, exist_ok=True)
-    for name, group in MODELS.items():
-        model = (DATA / "models" / group / f"{name}.tflite").read_bytes()
-        (shape,) = judges.input_shapes(model)
-        inputs = [row.reshape(shape) for row in REAL[name]()] if name in REAL else []
-        inputs += [pseudo_random(seed, shape) for seed in range(10)]
-        outputs = judges.run("tflm", model, [[x] for x in inputs])
-        np.save(folder / f"{name}.npy", np.stack([run[0].reshape(-1) for run in outputs]))
+    for model_name in MODELS:
+        np.save(folder / f"{model_name}.npy", outputs(model_name))
     (folder / "made_by.txt").write_text(judges.version("tflm") + "\n")
