@@ -2,52 +2,45 @@
 
 #include <cstdint>
 #include <memory>
-#include <vector>
+#include <optional>
+#include <span>
 
 #include "mirim/data/augment.hpp"
 #include "mirim/data/dataset.hpp"
-#include "mirim/graph/tensor.hpp"
 
 namespace mirim {
 
 struct BatchOptions {
-  std::int64_t batch = 32;
-  bool shuffle = false;    ///< a new order each epoch, by `seed`
-  bool drop_last = false;  ///< leave out an epoch's last, smaller batch
-  std::uint64_t seed = 1;
+  std::optional<std::uint64_t> shuffle_seed{};  ///< a new order in each epoch; none: always the data's own
   Augmentation augmentation{};
+  bool read_ahead = true;  ///< makes the next batch on a thread while the last one is used
 };
 
-/// One batch. Its buffers always hold `BatchOptions::batch` samples; from `size` on, x and targets are 0 and labels -1.
-struct Batch {
-  std::int64_t epoch = 0;
-  std::int64_t index = 0;  ///< within the epoch
-  std::int64_t size = 0;
-  Tensor x;                          ///< float32, batch x sample: raw values, 0..255 for pixels
-  std::vector<std::int32_t> labels;  ///< batch of them; empty when the data has none
-  Tensor targets;                    ///< float32, batch x target; empty when the data has none
-};
-
-/// Batches without end, epoch after epoch, made on a thread ahead of need into two buffers that take turns, with no
-/// allocation per batch. The content of batch (epoch, index) depends on data, options and these two numbers alone, so
-/// work goes on with the very same batches wherever it was stopped.
+/// The samples of a subset as floats, batch after batch. What a batch holds depends on seed, epoch and place alone, so
+/// a resumed training sees the same. The batch that follows the last one asked for is made on a thread ahead of need,
+/// in buffers that stay.
 class Batches {
  public:
-  /// Throws Error when there are fewer samples than one batch needs (none; or, with drop_last, less than `batch`).
-  Batches(Dataset data, BatchOptions options);
+  /// Throws Error when the samples cannot be augmented, or are of a type other than uint8, int8 or float32.
+  Batches(Subset samples, const BatchOptions& options);
   ~Batches();
-  Batches(Batches&&) noexcept;
-  Batches& operator=(Batches&&) noexcept;
+  Batches(const Batches&) = delete;
+  Batches& operator=(const Batches&) = delete;
 
-  std::int64_t per_epoch() const;
-  /// The next batch; valid until the next call. Throws what its making threw.
-  const Batch& next();
-  /// Makes `next` give this batch.
-  void seek(std::int64_t epoch, std::int64_t index);
+  std::int64_t samples() const;
+
+  /// Writes the samples at places [first, first + count) of the order of this epoch: elements to x, classes to labels
+  /// and numbers to targets, each only where it is not empty. Without targets in the data, `targets` gets x itself (an
+  /// autoencoder). The spans must have room for exactly `count` (assert); the places must exist.
+  void fill(int epoch, std::int64_t first, std::int64_t count, std::span<float> x, std::span<std::int32_t> labels,
+            std::span<float> targets);
 
  private:
-  class Maker;
-  std::unique_ptr<Maker> maker_;
+  struct Inside;
+  std::unique_ptr<Inside> inside_;
 };
+
+/// The elements of one sample as floats.
+void to_floats(const TensorType& type, BytesView sample, std::span<float> to);
 
 }  // namespace mirim

@@ -1,23 +1,21 @@
 #pragma once
 
 #include <filesystem>
-#include <string>
 
 #include "mirim/graph/tensor.hpp"
 
 namespace mirim {
 
-/// The array in the bytes of a .npy file (NumPy's format, versions 1 to 3), little or big endian, in C order; an array
-/// in Fortran order is put into C order. bool, integers of 8 to 64 bits, float16, float32, float64 and complex; others
-/// (objects, strings, records) are refused. Throws Error that starts with `name`.
-Tensor read_npy(BytesView bytes, const std::string& name = "array.npy");
-/// Also .npy.gz and .npy.xz.
-Tensor read_npy_file(const std::filesystem::path& path);
+/// Reads NumPy's .npy, versions 1 to 3 (numpy.lib.format): bool, integers of 8 to 64 bits and floats of 16 to 64 bits
+/// of either byte order, in C order. Throws Error for anything else, for a header that is broken and for data that is
+/// shorter or longer than the shape says.
+Tensor parse_npy(BytesView bytes);
 
-/// The .npy file (version 1, or 2 where the header is too long for it) of an array, little endian, C order. Throws
-/// Error for a type that NumPy lacks.
-Bytes write_npy(ConstTensorView array);
-/// Whole or not at all, as write_file.
-void write_npy_file(const std::filesystem::path& path, ConstTensorView array);
+/// Of a file, also as .gz or .xz; the path stands in front of any Error.
+Tensor read_npy(const std::filesystem::path& path);
+
+/// As .npy version 1, little-endian. Types that NumPy has not throw Error.
+Bytes format_npy(const TensorType& type, BytesView elements);
+void write_npy(const std::filesystem::path& path, const TensorType& type, BytesView elements);
 
 }  // namespace mirim

@@ -1,0 +1,172 @@
+#include "mirim/data/batches.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "mirim/base/error.hpp"
+#include "mirim/data/shuffle.hpp"
+
+namespace mirim {
+namespace {
+
+struct Place {
+  int epoch = -1;
+  std::int64_t first = 0;
+  std::int64_t count = 0;
+  bool operator==(const Place&) const = default;
+};
+
+template <class T>
+void widen(BytesView sample, std::span<float> to) {
+  const std::span<const T> from(reinterpret_cast<const T*>(sample.data()), sample.size() / sizeof(T));
+  std::transform(from.begin(), from.end(), to.begin(), [](T value) { return static_cast<float>(value); });
+}
+
+}  // namespace
+
+void to_floats(const TensorType& type, BytesView sample, std::span<float> to) {
+  switch (type.dtype) {
+    case DType::uint8:
+      return widen<std::uint8_t>(sample, to);
+    case DType::int8:
+      return widen<std::int8_t>(sample, to);
+    case DType::float32:
+      return widen<float>(sample, to);
+    default:
+      fail("samples are {}, expected uint8, int8 or float32", name(type.dtype));
+  }
+}
+
+struct Batches::Inside {
+  Inside(Subset s, const BatchOptions& o) : samples(std::move(s)), options(o), order(samples.index.size()) {
+    elements = static_cast<std::size_t>(samples.data->sample.shape.elements());
+    plain.resize(elements);
+    target_size = samples.data->targets.empty() ? elements : static_cast<std::size_t>(samples.data->target_size);
+  }
+
+  /// Makes one batch. Called by one thread at a time: by the reading thread, or by fill while that one waits.
+  void make(const Place& place, std::span<float> x, std::span<std::int32_t> labels, std::span<float> targets) {
+    arrange(place.epoch);
+    const Dataset& data = *samples.data;
+    for (std::int64_t i = 0; i < place.count; ++i) {
+      const auto where = static_cast<std::size_t>(order[static_cast<std::size_t>(place.first + i)]);
+      const auto sample = static_cast<std::size_t>(samples.index[where]);
+      const auto row = static_cast<std::size_t>(i);
+      const auto to = x.subspan(row * elements, elements);
+      if (options.augmentation.none()) {
+        to_floats(data.sample, data[static_cast<std::int64_t>(sample)], to);
+      } else {
+        to_floats(data.sample, data[static_cast<std::int64_t>(sample)], plain);
+        const std::uint64_t seed = options.shuffle_seed.value_or(0);
+        augment(options.augmentation, data.sample.shape, plain, to,
+                mix_seed(seed, static_cast<std::uint64_t>(place.epoch), sample + 1));
+      }
+      if (!labels.empty()) labels[row] = data.labels.empty() ? 0 : data.labels[sample];
+      if (targets.empty()) continue;
+      const std::span<const float> from = data.targets.empty()
+                                              ? std::span<const float>(to)
+                                              : std::span(data.targets).subspan(sample * target_size, target_size);
+      std::copy(from.begin(), from.end(), targets.begin() + static_cast<std::ptrdiff_t>(row * target_size));
+    }
+  }
+
+  void arrange(int epoch) {
+    if (arranged == epoch) return;
+    if (options.shuffle_seed) {
+      shuffle(order, *options.shuffle_seed, static_cast<std::uint64_t>(epoch));
+    } else if (arranged < 0) {
+      for (std::size_t i = 0; i < order.size(); ++i) order[i] = static_cast<std::int64_t>(i);
+    }
+    arranged = epoch;
+  }
+
+  void read_ahead() {
+    std::unique_lock lock(mutex);
+    while (true) {
+      changed.wait(lock, [&] { return stopping || wanted != made; });
+      if (stopping) return;
+      const Place place = wanted;
+      lock.unlock();
+      make(place, ahead_x, ahead_labels, ahead_targets);
+      lock.lock();
+      made = place;
+      changed.notify_all();
+    }
+  }
+
+  Place after(const Place& place) const {
+    const Place next{place.epoch, place.first + place.count, place.count};
+    if (next.first + next.count <= static_cast<std::int64_t>(order.size())) return next;
+    return {place.epoch + 1, 0, place.count};
+  }
+
+  Subset samples;
+  BatchOptions options;
+  std::vector<std::int64_t> order;
+  int arranged = -1;
+  std::size_t elements = 0, target_size = 0;
+  std::vector<float> plain;  // one sample before augmentation
+
+  // The batch made ahead. `wanted` is set by fill and `made` by the thread, both under the mutex; while they differ the
+  // buffers and `order` belong to the thread.
+  std::vector<float> ahead_x, ahead_targets;
+  std::vector<std::int32_t> ahead_labels;
+  Place wanted, made;
+  bool stopping = false;
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::thread thread;
+};
+
+Batches::Batches(Subset samples, const BatchOptions& options)
+    : inside_(std::make_unique<Inside>(std::move(samples), options)) {
+  Inside& in = *inside_;
+  if (in.samples.size() == 0) fail("there are no samples");
+  // Any Error is thrown here, once, and not on the thread.
+  std::vector<float> x(in.elements);
+  in.make({0, 0, 1}, x, {}, {});
+}
+
+Batches::~Batches() {
+  {
+    const std::lock_guard lock(inside_->mutex);
+    inside_->stopping = true;
+  }
+  inside_->changed.notify_all();
+  if (inside_->thread.joinable()) inside_->thread.join();
+}
+
+std::int64_t Batches::samples() const { return inside_->samples.size(); }
+
+void Batches::fill(int epoch, std::int64_t first, std::int64_t count, std::span<float> x,
+                   std::span<std::int32_t> labels, std::span<float> targets) {
+  Inside& in = *inside_;
+  assert(first >= 0 && first + count <= samples());
+  assert(x.size() == static_cast<std::size_t>(count) * in.elements);
+  const Place place{epoch, first, count};
+  if (!in.options.read_ahead) return in.make(place, x, labels, targets);
+
+  std::unique_lock lock(in.mutex);
+  in.changed.wait(lock, [&] { return in.wanted == in.made; });
+  if (in.made == place && in.ahead_labels.size() >= labels.size() && in.ahead_targets.size() >= targets.size()) {
+    std::copy_n(in.ahead_x.begin(), x.size(), x.begin());
+    std::copy_n(in.ahead_labels.begin(), labels.size(), labels.begin());
+    std::copy_n(in.ahead_targets.begin(), targets.size(), targets.begin());
+  } else {
+    in.make(place, x, labels, targets);
+    in.ahead_x.resize(x.size());
+    in.ahead_labels.resize(labels.size());
+    in.ahead_targets.resize(targets.size());
+  }
+  const Place next = in.after(place);
+  // A source shorter than a batch has no next one.
+  if (next.count > samples()) return;
+  in.wanted = next;
+  if (!in.thread.joinable()) in.thread = std::thread([&in] { in.read_ahead(); });
+  in.changed.notify_all();
+}
+
+}  // namespace mirim

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <filesystem>
+
+#include "mirim/graph/tensor.hpp"
+
+namespace mirim {
+
+/// Reads IDX, the format of MNIST: two zero bytes, the element type, the number of dimensions, the dimensions as
+/// big-endian 32-bit numbers, the elements in big-endian order. Throws Error for an unknown type, and for data that is
+/// shorter or longer than the dimensions say.
+Tensor parse_idx(BytesView bytes);
+
+/// Of a file, also as .gz or .xz; the path stands in front of any Error.
+Tensor read_idx(const std::filesystem::path& path);
+
+}  // namespace mirim

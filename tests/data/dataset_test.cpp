@@ -1,0 +1,146 @@
+#include "mirim/data/dataset.hpp"
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+
+#include "mirim/base/error.hpp"
+#include "mirim/base/file.hpp"
+#include "mirim/formats/npy.hpp"
+
+namespace mirim {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+const std::filesystem::path kShared = std::filesystem::path(MIRIM_SOURCE_DIR) / "../shared/data";
+
+/// A folder of its own that goes with the test.
+class Data : public testing::Test {
+ protected:
+  Data() { std::filesystem::create_directories(folder_); }
+  ~Data() override { std::filesystem::remove_all(folder_); }
+
+  std::string at(const std::string& name) const { return (folder_ / name).string(); }
+
+  template <class T>
+  std::string npy(const std::string& name, const Shape& shape, const std::vector<T>& values) const {
+    write_npy(at(name), {dtype_of<T>(), shape}, bytes_of(values));
+    return at(name);
+  }
+
+ private:
+  std::filesystem::path folder_ =
+      std::filesystem::temp_directory_path() /
+      ("mirim_data_test." + std::to_string(::testing::UnitTest::GetInstance()->random_seed()) + "." +
+       ::testing::UnitTest::GetInstance()->current_test_info()->name());
+};
+
+std::string error_of(const std::string& spec) {
+  try {
+    load_data(spec);
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+TEST_F(Data, splits_hold_every_sample_once_and_depend_on_the_seed) {
+  auto data = std::make_shared<Dataset>(Dataset{.sample = {DType::uint8, {1}}, .samples = Bytes(100)});
+  const SplitOptions options{.validation = 0.25, .test = 0.2, .seed = 3};
+  const Splits a = split(data, options), b = split(data, options);
+  EXPECT_EQ(a.test.size(), 20);
+  EXPECT_EQ(a.validation.size(), 20);  // a quarter of the 80 left
+  EXPECT_EQ(a.training.size(), 60);
+  std::set<std::int64_t> all(a.test.index.begin(), a.test.index.end());
+  all.insert(a.validation.index.begin(), a.validation.index.end());
+  all.insert(a.training.index.begin(), a.training.index.end());
+  EXPECT_EQ(all.size(), 100U);
+  EXPECT_EQ(a.training.index, b.training.index);
+  EXPECT_NE(a.test.index, split(data, {.validation = 0.25, .test = 0.2, .seed = 4}).test.index);
+}
+
+TEST_F(Data, npy_pairs_give_classes_or_targets) {
+  const std::string x = npy<float>("x.npy", {4, 2}, {1, 2, 3, 4, 5, 6, 7, 8});
+  const Splits classes = load_data("npy:" + x + "," + npy<std::int64_t>("y.npy", {4}, {0, 2, 1, 0}), {.test = 0});
+  EXPECT_EQ(classes.training.data->labels, (std::vector<std::int32_t>{0, 2, 1, 0}));
+  EXPECT_EQ(classes.training.data->class_names, (std::vector<std::string>{"0", "1", "2"}));
+  const Splits targets = load_data("npy:" + x + "," + npy<float>("t.npy", {4, 1}, {5, 6, 7, 8}), {.test = 0});
+  EXPECT_EQ(targets.training.data->targets, (std::vector<float>{5, 6, 7, 8}));
+  EXPECT_EQ(targets.training.data->target_size, 1);
+}
+
+TEST_F(Data, images_without_channels_get_one) {
+  const Splits splits =
+      load_data("npy:" + npy<std::uint8_t>("x.npy", {2, 3, 4}, std::vector<std::uint8_t>(24)), {.test = 0});
+  EXPECT_EQ(splits.training.data->sample.shape, (Shape{3, 4, 1}));
+}
+
+TEST_F(Data, csv_takes_its_classes_from_a_column) {
+  write_file(at("a.csv"), std::string_view("kind,w,h\ndog,1,2\ncat,3,4\ndog,5,6\n"));
+  const Splits splits = load_data("csv:" + at("a.csv") + ",label=kind", {.validation = 0, .test = 0});
+  EXPECT_EQ(splits.training.data->class_names, (std::vector<std::string>{"cat", "dog"}));
+  EXPECT_EQ(splits.training.data->labels, (std::vector<std::int32_t>{1, 0, 1}));
+  EXPECT_EQ(splits.training.data->sample, (TensorType{DType::float32, {2}}));
+}
+
+TEST_F(Data, errors_name_the_file_and_what_to_do) {
+  EXPECT_THAT(error_of("mnits"), HasSubstr("there is no data 'mnits', expected fashion-mnist, cifar10:FOLDER"));
+  EXPECT_THAT(error_of("npy:"), HasSubstr("names no file"));
+  EXPECT_THAT(error_of("npy:" + at("none.npy")), HasSubstr("none.npy: cannot open"));
+  EXPECT_THAT(error_of("fashion-mnist:" + at("nowhere")), HasSubstr("train-images-idx3-ubyte: cannot open"));
+  EXPECT_THAT(error_of("cifar10"), HasSubstr("cifar10:FOLDER"));
+  const std::string x = npy<float>("x.npy", {2, 1}, {1, 2});
+  EXPECT_THAT(error_of("npy:" + x + "," + npy<std::int32_t>("short.npy", {1}, {0})),
+              HasSubstr("short.npy: has 1 labels for 2 samples"));
+  EXPECT_THAT(error_of("npy:" + x + "," + npy<std::int32_t>("minus.npy", {2}, {0, -1})),
+              HasSubstr("minus.npy: sample 1 has label -1"));
+  EXPECT_THAT(error_of("npy:" + x + "," + npy<std::int32_t>("huge.npy", {2}, {0, 2000000000})),
+              HasSubstr("2000000000"));
+  write_file(at("bad.csv"), std::string_view("1,2,0\n3,nan,1\n"));
+  EXPECT_THAT(error_of("csv:" + at("bad.csv")), HasSubstr("bad.csv: row 2, column 1: 'nan' is no finite number"));
+  EXPECT_THAT(error_of("csv:" + at("bad.csv") + ",label=kind"),
+              HasSubstr("has no column 'kind', the columns are 0 to 2"));
+}
+
+TEST_F(Data, fashion_mnist_is_what_its_authors_describe) {
+  if (!std::filesystem::exists("/usr/share/datasets/fashion-mnist")) GTEST_SKIP() << "no package dataset-fashion-mnist";
+  const Splits splits = load_data("fashion-mnist", {.validation = 0.1});
+  EXPECT_EQ(splits.training.size(), 54000);
+  EXPECT_EQ(splits.validation.size(), 6000);
+  EXPECT_EQ(splits.test.size(), 10000);
+  EXPECT_EQ(splits.test.data->sample, (TensorType{DType::uint8, {28, 28, 1}}));
+  const auto& labels = splits.test.data->labels;
+  for (int c = 0; c < 10; ++c) EXPECT_EQ(std::count(labels.begin(), labels.end(), c), 1000);
+  EXPECT_EQ(splits.test.data->class_names[9], "Ankle boot");
+  EXPECT_EQ(splits.test.label(0), 9);  // the first test image is an ankle boot
+}
+
+using DataSlow = Data;
+
+TEST_F(DataSlow, cifar10_is_read_from_a_folder_of_packed_files) {
+  const auto folder = kShared / "datasets/cifar10";
+  if (!std::filesystem::exists(folder)) GTEST_SKIP() << "no ../shared/data";
+  const Splits splits = load_data("cifar10:" + folder.string(), {.validation = 0});
+  EXPECT_EQ(splits.training.size(), 50000);
+  EXPECT_EQ(splits.test.size(), 10000);
+  const auto& labels = splits.test.data->labels;
+  for (int c = 0; c < 10; ++c) EXPECT_EQ(std::count(labels.begin(), labels.end(), c), 1000);
+}
+
+TEST_F(Data, tables_of_real_data_load) {
+  const auto folder = kShared / "datasets/tabular";
+  if (!std::filesystem::exists(folder)) GTEST_SKIP() << "no ../shared/data";
+  const Splits iris = load_data("csv:" + (folder / "iris.csv").string());
+  EXPECT_EQ(iris.training.data->size(), 150);
+  EXPECT_EQ(iris.training.data->class_names.size(), 3U);
+  const Splits digits = load_data("csv:" + (folder / "digits.csv.gz").string());
+  EXPECT_EQ(digits.training.data->size(), 1797);
+  EXPECT_EQ(digits.training.data->sample.shape, (Shape{64}));
+}
+
+}  // namespace
+}  // namespace mirim
