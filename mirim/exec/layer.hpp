@@ -9,6 +9,7 @@
 #include "mirim/exec/arena.hpp"
 #include "mirim/exec/training_plan.hpp"
 #include "mirim/graph/graph.hpp"
+#include "mirim/ops/activation.hpp"
 
 /// The inside of a TrainingPlan: what the files in this folder that run a node forward and backward share.
 namespace mirim {
@@ -42,7 +43,7 @@ struct ParameterMemory {
 struct LayerMemory {
   std::vector<const float*> x;
   std::vector<float*> y;
-  std::vector<const float*> dy;
+  std::vector<float*> dy;  ///< the layer may overwrite it, it is its last reader
   std::vector<float*> dx;  ///< where backward writes (not adds); null when nobody wants it
   std::vector<ParameterMemory> parameters;
   std::vector<float*> statistics;
@@ -120,6 +121,17 @@ struct LayerMaker {
 std::span<const LayerMaker> layer_makers();
 
 std::unique_ptr<Layer> make_plain_layer(PlanBuilder& builder, int node);
+
+/// The interval of the activation that follows `node`: its own fused one, or that of the RELU or RELU6 that alone reads
+/// its output, which the layer then absorbs by making `output`. Empty when it is no interval (TANH).
+struct FollowingClamp {
+  float least;
+  float most;
+  ValueId output;     ///< what the layer is to make
+  int absorbed = -1;  ///< node to absorb
+  bool bounded() const;
+};
+std::optional<FollowingClamp> following_clamp(const PlanBuilder& builder, int node, Activation activation);
 
 /// Elements that an activation takes in a layout, padding included.
 std::int64_t stored_elements(const Shape& shape, Layout layout);

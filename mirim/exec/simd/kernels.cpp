@@ -31,9 +31,15 @@ void accumulate(const float* HWY_RESTRICT a, float* HWY_RESTRICT y, std::int64_t
   for (; i < count; ++i) y[i] += a[i];
 }
 
-void add(const float* HWY_RESTRICT a, const float* HWY_RESTRICT b, float* HWY_RESTRICT y, std::int64_t count) {
-  MIRIM_FOR_VECTORS(count, i) hn::StoreU(hn::Add(hn::LoadU(d, a + i), hn::LoadU(d, b + i)), d, y + i);
-  for (; i < count; ++i) y[i] = a[i] + b[i];
+void add_and_clamp(const float* HWY_RESTRICT a, const float* HWY_RESTRICT b, float* HWY_RESTRICT y, std::int64_t count,
+                   float least, float most) {
+  const V lo = hn::Set(d, least);
+  const V hi = hn::Set(d, most);
+  MIRIM_FOR_VECTORS(count, i) {
+    const V sum = hn::Add(hn::LoadU(d, a + i), hn::LoadU(d, b + i));
+    hn::StoreU(hn::Min(hn::Max(sum, lo), hi), d, y + i);
+  }
+  for (; i < count; ++i) y[i] = std::min(std::max(a[i] + b[i], least), most);
 }
 
 void clamp(const float* x, float* y, std::int64_t count, float least, float most) {
@@ -246,7 +252,9 @@ namespace mirim::simd {
   result name parameters { return HWY_DYNAMIC_DISPATCH(name) arguments; }
 
 MIRIM_DISPATCH(accumulate, void, (const float* a, float* y, std::int64_t count), (a, y, count))
-MIRIM_DISPATCH(add, void, (const float* a, const float* b, float* y, std::int64_t count), (a, b, y, count))
+MIRIM_DISPATCH(add_and_clamp, void,
+               (const float* a, const float* b, float* y, std::int64_t count, float least, float most),
+               (a, b, y, count, least, most))
 MIRIM_DISPATCH(clamp, void, (const float* x, float* y, std::int64_t count, float least, float most),
                (x, y, count, least, most))
 MIRIM_DISPATCH(clamp_gradient, void,

@@ -11,8 +11,8 @@ namespace mirim::simd {
 /// y[i] += a[i]
 void accumulate(const float* a, float* y, std::int64_t count);
 
-/// y[i] = a[i] + b[i]
-void add(const float* a, const float* b, float* y, std::int64_t count);
+/// y[i] = min(max(a[i] + b[i], least), most)
+void add_and_clamp(const float* a, const float* b, float* y, std::int64_t count, float least, float most);
 
 /// y[i] = min(max(x[i], least), most); x may be y.
 void clamp(const float* x, float* y, std::int64_t count, float least, float most);

@@ -1,0 +1,11 @@
+#pragma once
+
+#include <cstdint>
+
+namespace mirim::onednn {
+
+/// c [m,n] = a' b', row-major, where a' is a [m,k] or, transposed, a [k,m] read the other way; likewise b.
+void multiply(bool transpose_a, bool transpose_b, std::int64_t m, std::int64_t n, std::int64_t k, const float* a,
+              const float* b, float* c);
+
+}  // namespace mirim::onednn

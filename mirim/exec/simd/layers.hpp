@@ -1,0 +1,24 @@
+#pragma once
+
+#include "mirim/exec/layer.hpp"
+
+/// Layers that our own vectorised loops run.
+namespace mirim::simd {
+
+/// FULLY_CONNECTED, a following rectifier included. Matrix products are oneDNN's, for a few rows our own, which then
+/// apply the gradient of the weights without ever storing it.
+std::unique_ptr<Layer> make_dense(PlanBuilder& builder, int node);
+
+/// RELU and RELU6, in whatever layout.
+std::unique_ptr<Layer> make_clamp(PlanBuilder& builder, int node);
+
+/// ADD of two activations of one shape, a following rectifier included.
+std::unique_ptr<Layer> make_sum(PlanBuilder& builder, int node);
+
+/// MEAN over height and width.
+std::unique_ptr<Layer> make_global_average(PlanBuilder& builder, int node);
+
+/// RESHAPE: only another name.
+std::unique_ptr<Layer> make_reshape(PlanBuilder& builder, int node);
+
+}  // namespace mirim::simd
