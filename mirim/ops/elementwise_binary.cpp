@@ -15,7 +15,12 @@ std::vector<TensorType> infer_binary(std::string_view op, Types in, Activation a
   require_dtype(op, in, 0, {DType::float32, DType::int8});
   require_same_dtype(op, in, 0, 1);
   activation_range(op, activation);
-  return {{in[0].dtype(), broadcast_shape(op, in)}};
+  const Shape shape = broadcast_shape(op, in);
+  if (op == Prelu::name && shape != in[0].shape()) {
+    fail("{}: slopes of shape [{}] would stretch the input [{}]", op, to_string(in[1].shape()),
+         to_string(in[0].shape()));
+  }
+  return {{in[0].dtype(), shape}};
 }
 
 Cost cost_binary(std::string_view op, Types in, Activation activation) {

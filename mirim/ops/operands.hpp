@@ -10,7 +10,8 @@
 /// What every operator's infer and cost ask about their operands, with one wording for the errors.
 namespace mirim {
 
-/// Throws Error unless there are `least` to `most` inputs and the first `least` of them are present.
+/// Throws Error unless there are `least` to `most` inputs, the first `least` of them are present, and no shape is
+/// beyond Shape::elements.
 void require_inputs(std::string_view op, Types in, int least, int most);
 inline void require_inputs(std::string_view op, Types in, int count) { require_inputs(op, in, count, count); }
 
