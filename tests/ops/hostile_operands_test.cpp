@@ -73,7 +73,7 @@ TEST(HostileOperands, sizes_near_the_limit_do_not_overflow) {
       op.infer(Types(in));
       op.cost(Types(in));
     } catch (const Error& error) {
-      EXPECT_THAT(error.what(), testing::Not(testing::IsEmpty()));
+      EXPECT_STRNE(error.what(), "");
     }
   }
 }
