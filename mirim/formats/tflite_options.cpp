@@ -1,0 +1,131 @@
+#include "mirim/formats/tflite_options.hpp"
+
+#include <flatbuffers/flatbuffers.h>
+
+#include <algorithm>
+#include <variant>
+
+#include "mirim/base/error.hpp"
+
+namespace mirim {
+namespace {
+
+// Where the offset of field `slot` stands in a vtable: two sizes of 16 bits come first.
+flatbuffers::voffset_t vtable_entry(int slot) {
+  return flatbuffers::FieldIndexToOffset(static_cast<std::uint16_t>(slot));
+}
+
+class Reader final : public Options {
+ public:
+  Reader(const flatbuffers::Table& table, DType output) : table_(table), output_(output) {}
+
+  void field(int slot, std::string_view, bool& value, bool fallback) override {
+    value = get<std::uint8_t>(slot, fallback ? 1 : 0) != 0;
+  }
+  void field(int slot, std::string_view, std::int32_t& value, std::int32_t fallback) override {
+    value = get<std::int32_t>(slot, fallback);
+  }
+  void field(int slot, std::string_view, float& value, float fallback) override { value = get<float>(slot, fallback); }
+  void field(int slot, std::string_view, std::vector<std::int32_t>& value) override {
+    slots_.push_back(slot);
+    const auto* vector = table_.GetPointer<const flatbuffers::Vector<std::int32_t>*>(vtable_entry(slot));
+    value.clear();
+    if (vector != nullptr) value.assign(vector->begin(), vector->end());
+  }
+  void enumeration(int slot, std::string_view name, int& value, int fallback,
+                   std::span<const std::string_view> names) override {
+    if (slot == kOutputType) {
+      slots_.push_back(slot);
+      value = static_cast<int>(output_);
+      return;
+    }
+    value = get<std::int8_t>(slot, static_cast<std::int8_t>(fallback));
+    if (value < 0 || value >= static_cast<int>(names.size())) {
+      fail("{} is {}, there are only 0 to {}", name, value, static_cast<int>(names.size()) - 1);
+    }
+  }
+
+  // A field in the file that nobody asked for. An operator that knows its type from its output may find it here again.
+  void require_all_read() const {
+    if (std::find(slots_.begin(), slots_.end(), kOutputType) != slots_.end()) return;
+    const std::uint8_t* vtable = table_.GetVTable();
+    const int slots = (flatbuffers::ReadScalar<flatbuffers::voffset_t>(vtable) - 4) / 2;
+    for (int slot = 0; slot < slots; ++slot) {
+      const bool read = std::find(slots_.begin(), slots_.end(), slot) != slots_.end();
+      if (!read && table_.CheckField(vtable_entry(slot))) fail("option {} of its table is not supported", slot);
+    }
+  }
+
+ private:
+  template <class T>
+  T get(int slot, T fallback) {
+    slots_.push_back(slot);
+    return table_.GetField<T>(vtable_entry(slot), fallback);
+  }
+
+  const flatbuffers::Table& table_;
+  DType output_;
+  std::vector<int> slots_;
+};
+
+// A vector must be written before the table that holds it is begun, so the fields are gathered first.
+class Gatherer final : public Options {
+ public:
+  struct Field {
+    int slot;
+    std::variant<std::uint8_t, std::int8_t, std::int32_t, float, std::vector<std::int32_t>> value;
+    std::variant<std::uint8_t, std::int8_t, std::int32_t, float, std::vector<std::int32_t>> fallback;
+  };
+  std::vector<Field> fields;
+
+  void field(int slot, std::string_view, bool& value, bool fallback) override {
+    fields.push_back({slot, static_cast<std::uint8_t>(value), static_cast<std::uint8_t>(fallback)});
+  }
+  void field(int slot, std::string_view, std::int32_t& value, std::int32_t fallback) override {
+    fields.push_back({slot, value, fallback});
+  }
+  void field(int slot, std::string_view, float& value, float fallback) override {
+    fields.push_back({slot, value, fallback});
+  }
+  void field(int slot, std::string_view, std::vector<std::int32_t>& value) override {
+    fields.push_back({slot, value, std::vector<std::int32_t>{}});
+  }
+  void enumeration(int slot, std::string_view, int& value, int fallback, std::span<const std::string_view>) override {
+    if (slot == kOutputType) return;
+    fields.push_back({slot, static_cast<std::int8_t>(value), static_cast<std::int8_t>(fallback)});
+  }
+};
+
+}  // namespace
+
+void read_tflite_options(Op& op, const flatbuffers::Table& table, DType output) {
+  Reader reader(table, output);
+  op.options(reader);
+  reader.require_all_read();
+}
+
+std::uint32_t write_tflite_options(flatbuffers::FlatBufferBuilder& builder, const Op& op) {
+  Gatherer gathered;
+  op.options(gathered);
+  std::vector<flatbuffers::Offset<flatbuffers::Vector<std::int32_t>>> vectors(gathered.fields.size());
+  for (std::size_t i = 0; i < vectors.size(); ++i) {
+    const auto* values = std::get_if<std::vector<std::int32_t>>(&gathered.fields[i].value);
+    if (values != nullptr && !values->empty()) vectors[i] = builder.CreateVector(*values);
+  }
+  const flatbuffers::uoffset_t start = builder.StartTable();
+  for (std::size_t i = 0; i < vectors.size(); ++i) {
+    const auto& field = gathered.fields[i];
+    std::visit(
+        [&]<class T>(const T& value) {
+          if constexpr (std::is_arithmetic_v<T>) {
+            builder.AddElement<T>(vtable_entry(field.slot), value, std::get<T>(field.fallback));
+          } else {
+            builder.AddOffset(vtable_entry(field.slot), vectors[i]);
+          }
+        },
+        field.value);
+  }
+  return builder.EndTable(start);
+}
+
+}  // namespace mirim

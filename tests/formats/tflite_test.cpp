@@ -1,0 +1,292 @@
+#include "mirim/formats/tflite.hpp"
+
+#include <flatbuffers/idl.h>
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+
+#include "mirim/base/error.hpp"
+#include "mirim/base/file.hpp"
+#include "mirim/base/random.hpp"
+#include "mirim/graph/text.hpp"
+#include "mirim/graph/verify.hpp"
+#include "mirim/ops/all.hpp"
+
+namespace mirim {
+namespace {
+
+using testing::HasSubstr;
+
+// A file in the schema's JSON, so that a test can say what no writer would.
+Bytes file_of(const std::string& json) {
+  flatbuffers::Parser parser;
+  EXPECT_TRUE(parser.Parse(read_text(MIRIM_SOURCE_DIR "/mirim/formats/tflite.fbs").c_str())) << parser.error_;
+  EXPECT_TRUE(parser.Parse(json.c_str())) << parser.error_;
+  const auto* begin = reinterpret_cast<const std::byte*>(parser.builder_.GetBufferPointer());
+  return {begin, begin + parser.builder_.GetSize()};
+}
+
+// One RELU from tensor 0 to tensor 1, of float32[2], with parts of it replaced.
+struct Relu {
+  std::string version = "3";
+  std::string code = "deprecated_builtin_code: 19, builtin_code: RELU";
+  std::string tensors =
+      "{shape: [2], type: FLOAT32, buffer: 0, name: 'x'}, {shape: [2], type: FLOAT32, buffer: 0, name: 'y'}";
+  std::string node = "opcode_index: 0, inputs: [0], outputs: [1]";
+  std::string buffers = "{}, {data: [1, 2, 3, 4, 5, 6, 7, 8]}";
+  std::string inputs = "0";
+  std::string more{};
+
+  Bytes bytes() const {
+    std::string json = fmt::format(
+        "{{version: {}, operator_codes: [{{{}}}], subgraphs: [{{tensors: [{}], inputs: [{}], outputs: [1], operators: "
+        "[{{{}}}]}}], buffers: [{}]{}}}",
+        version, code, tensors, inputs, node, buffers, more);
+    std::replace(json.begin(), json.end(), '\'', '"');
+    return file_of(json);
+  }
+};
+
+std::string message_of(const Bytes& bytes) {
+  try {
+    read_tflite(bytes, "a.tflite");
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), testing::Not(HasSubstr("\n")));
+    return error.what();
+  }
+  return "no error";
+}
+
+// Everything that two equal models share, as text.
+std::string text_of(const Model& model) {
+  std::string text = model.description;
+  for (const Graph& graph : model.graphs) text += to_text(graph);
+  for (const Signature& signature : model.signatures) {
+    text += signature.key + std::to_string(signature.graph);
+    for (const auto* side : {&signature.inputs, &signature.outputs}) {
+      for (const auto& [name, id] : *side) text += fmt::format(" {}={}", name, id);
+    }
+  }
+  for (const auto& [name, bytes] : model.metadata) {
+    text += name;
+    for (const std::byte b : bytes) text += fmt::format(" {}", std::to_integer<int>(b));
+  }
+  return text;
+}
+
+std::vector<std::filesystem::path> real_files() {
+  std::vector<std::filesystem::path> files;
+  for (const std::string folder :
+       {"/tests/golden", "/../shared/data/models/mlperf_tiny", "/../shared/data/models/tflm"}) {
+    std::error_code none;
+    for (const auto& entry : std::filesystem::directory_iterator(MIRIM_SOURCE_DIR + folder, none)) {
+      if (entry.path().extension() == ".tflite") files.push_back(entry.path());
+    }
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+TEST(Tflite, reads_what_it_wrote_as_an_equal_model_and_the_same_bytes) {
+  // These have operators, and one of them mixed types, that mirim will learn later.
+  const std::set<std::string> later = {"mnist_lstm_float32", "mnist_lstm_int8", "dtln_noise_suppression",
+                                       "kws_dscnn_float32"};
+  int count = 0;
+  for (const auto& file : real_files()) {
+    SCOPED_TRACE(file);
+    if (later.contains(file.stem())) {
+      EXPECT_THAT(message_of(read_file(file)),
+                  testing::AnyOf(HasSubstr("is not supported, supported are: "), HasSubstr("the weights are int8")));
+      continue;
+    }
+    const Model model = read_tflite_file(file);
+    EXPECT_THAT(verify(model), testing::IsEmpty());
+    const Bytes written = write_tflite(model);
+    const Model again = read_tflite(written);
+    EXPECT_EQ(text_of(model), text_of(again));
+    EXPECT_EQ(written, write_tflite(again));
+    ++count;
+  }
+  EXPECT_GE(count, 20);
+}
+
+TEST(Tflite, keeps_quantization_variables_signatures_metadata_and_description) {
+  Model model;
+  model.description = "two numbers";
+  model.metadata["note"] = Bytes(3, std::byte{7});
+  Graph& graph = model.graphs.emplace_back();
+  graph.name = "main";
+  const TensorType type{DType::int8, {1, 2}};
+  const Quantization q{.scale = {0.5F}, .zero_point = {-3}};
+  graph.inputs = {graph.add(Value{.name = "x", .type = type, .quantization = q})};
+  graph.add(Value{.name = "state", .type = type, .quantization = q, .variable = true});
+  graph.outputs = {graph.add(*all_operators().find("RELU"), graph.inputs, "y")};
+  graph[graph.outputs[0]].quantization = q;
+  graph[graph.outputs[0]].extras["tflite.shape_signature"] = Bytes(8, std::byte{0xff});
+  model.signatures.push_back({"serving_default", 0, {{"x", 0}}, {{"out", 2}}});
+
+  const Model read = read_tflite(write_tflite(model));
+  EXPECT_EQ(read.description, "two numbers");
+  EXPECT_EQ(read.metadata, model.metadata);
+  EXPECT_EQ(read.signatures, model.signatures);
+  EXPECT_EQ(read.main().name, "main");
+  EXPECT_EQ(read.main()[0].quantization, q);
+  EXPECT_TRUE(read.main()[1].variable);
+  EXPECT_EQ(read.main()[2].extras, graph[2].extras);
+  EXPECT_EQ(to_text(read.main()), to_text(graph));
+}
+
+TEST(Tflite, stores_equal_constants_once_each_at_a_multiple_of_16_bytes) {
+  Model model;
+  Graph& graph = model.graphs.emplace_back();
+  graph.inputs = {graph.add(Value{.name = "x", .type = {DType::float32, {2}}})};
+  const std::vector<float> values = {1.25F, -77.5F};
+  ValueId last = graph.inputs[0];
+  for (int i = 0; i < 3; ++i) {
+    const ValueId c = graph.add(
+        Value{.name = "c" + std::to_string(i), .type = {DType::float32, {2}}, .constant = make_constant(values)});
+    last = graph.add(*all_operators().find("ADD"), {last, c}, "y" + std::to_string(i));
+  }
+  graph.outputs = {last};
+  const Bytes bytes = write_tflite(model);
+  const BytesView needle = bytes_of(values);
+  auto at = std::search(bytes.begin(), bytes.end(), needle.begin(), needle.end());
+  ASSERT_NE(at, bytes.end());
+  EXPECT_EQ((at - bytes.begin()) % 16, 0);
+  EXPECT_EQ(std::search(at + 1, bytes.end(), needle.begin(), needle.end()), bytes.end());
+}
+
+TEST(Tflite, packs_elements_of_four_bits_two_to_a_byte_low_one_first) {
+  // -8, 7, -1 are 8, 7, f: bytes 78 and 0f.
+  const Bytes bytes = Relu{.tensors =
+                               "{shape: [2], type: FLOAT32, name: 'x'}, {shape: [2], type: FLOAT32, name: 'y'}, "
+                               "{shape: [3], type: INT4, buffer: 1, name: 'w'}",
+                           .buffers = "{}, {data: [120, 15]}"}
+                          .bytes();
+  const Model model = read_tflite(bytes);
+  const Bytes expected = {std::byte{0xf8}, std::byte{0x07}, std::byte{0xff}};
+  EXPECT_EQ(*model.main()[2].constant, expected);
+  EXPECT_EQ(text_of(read_tflite(write_tflite(model))), text_of(model));
+}
+
+TEST(Tflite, refuses_an_operator_for_training_only) {
+  Model model;
+  Graph& graph = model.graphs.emplace_back();
+  graph.inputs = {graph.add(Value{.name = "x", .type = {DType::float32, {2}}})};
+  graph.outputs = {graph.add(*all_operators().find("DROPOUT"), graph.inputs, "drop")};
+  try {
+    write_tflite(model);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("node 0 'drop' (DROPOUT): is for training only"));
+  }
+}
+
+TEST(Tflite, reads_one_scale_with_a_strange_axis_and_scales_without_zero_points) {
+  const Model model = read_tflite(
+      Relu{.tensors = "{shape: [2], type: INT8, name: 'x', quantization: {scale: [0.5], quantized_dimension: 3}}, "
+                      "{shape: [2], type: INT8, name: 'y', quantization: {scale: [0.5]}}"}
+          .bytes());
+  EXPECT_EQ(model.main()[0].quantization, (Quantization{.scale = {0.5F}, .zero_point = {0}}));
+  EXPECT_EQ(model.main()[1].quantization, (Quantization{.scale = {0.5F}, .zero_point = {0}}));
+}
+
+TEST(Tflite, refuses_what_is_no_tflite_file) {
+  EXPECT_EQ(message_of({}), "a.tflite: is no .tflite file: the letters TFL3 are missing at byte 4");
+  EXPECT_THAT(message_of(Relu{.version = "2"}.bytes()), HasSubstr("a.tflite: is of schema version 2"));
+  EXPECT_EQ(message_of(Relu{}.bytes()), "no error");
+}
+
+TEST(Tflite, names_the_operator_it_lacks_and_those_it_has) {
+  EXPECT_THAT(
+      message_of(Relu{.code = "builtin_code: HASHTABLE_FIND"}.bytes()),
+      HasSubstr("a.tflite: node 0 'y': operator HASHTABLE_FIND is not supported, supported are: ADD AVERAGE_POOL_2D "));
+  EXPECT_THAT(message_of(Relu{.code = "builtin_code: CUSTOM, custom_code: 'Mine'"}.bytes()),
+              HasSubstr("a.tflite: node 0 'y': custom operator 'Mine' is not supported"));
+  EXPECT_THAT(message_of(Relu{.code = "builtin_code: 5000"}.bytes()), HasSubstr("operator number 5000"));
+}
+
+TEST(Tflite, reads_an_operator_code_in_the_narrow_field_only) {
+  EXPECT_EQ(message_of(Relu{.code = "deprecated_builtin_code: 19"}.bytes()), "no error");
+}
+
+TEST(Tflite, names_the_tensor_that_makes_no_sense) {
+  const auto tensor = [](const std::string& first) {
+    return message_of(Relu{.tensors = "{name: 'x', " + first + "}, {shape: [2], type: FLOAT32, name: 'y'}"}.bytes());
+  };
+  EXPECT_THAT(tensor("shape: [2], type: FLOAT32, buffer: 9"),
+              HasSubstr("a.tflite: tensor 0 'x': names buffer 9, the file has 2"));
+  EXPECT_THAT(tensor("shape: [3], type: FLOAT32, buffer: 1"),
+              HasSubstr("tensor 0 'x': its buffer 1 has 8 bytes, its type float32[3] needs 12"));
+  EXPECT_THAT(tensor("shape: [2, -1], type: FLOAT32"), HasSubstr("tensor 0 'x': shape 2x-1 has a negative dimension"));
+  EXPECT_THAT(tensor("shape: [2000000000, 2000000000, 2000000000], type: FLOAT32"), HasSubstr("too many elements"));
+  EXPECT_THAT(tensor("shape: [2], type: 77"), HasSubstr("tensor 0 'x': there is no type 77"));
+  EXPECT_THAT(tensor("shape: [2], type: INT8, quantization: {scale: [0], zero_point: [0]}"),
+              HasSubstr("tensor 0 'x': its scale 0 is not a positive number"));
+  EXPECT_THAT(tensor("shape: [2], type: INT8, quantization: {scale: [nan], zero_point: [0]}"),
+              HasSubstr("its scale nan is not a positive number"));
+  EXPECT_THAT(tensor("shape: [2], type: INT8, quantization: {scale: [1], zero_point: [200]}"),
+              HasSubstr("its zero point 200 is no int8, expected -128 to 127"));
+  EXPECT_THAT(tensor("shape: [2], type: INT8, quantization: {scale: [1, 1], zero_point: [0]}"),
+              HasSubstr("has 2 scales and 1 zero points"));
+  EXPECT_THAT(
+      tensor("shape: [1, 2], type: INT8, quantization: {scale: [1, 1], zero_point: [0, 0], quantized_dimension: 2}"),
+      HasSubstr("has 2 scales along axis 2, its shape is [1x2]"));
+  EXPECT_THAT(tensor("shape: [2], type: INT8, quantization: {scale: [1, 1, 1], zero_point: [0, 0, 0]}"),
+              HasSubstr("has 3 scales along axis 0 of [2], expected one or 2"));
+  EXPECT_THAT(
+      tensor("shape: [2], type: INT8, quantization: {scale: [1], details_type: 'CustomQuantization', details: {}}"),
+      HasSubstr("is quantized as CustomQuantization"));
+}
+
+TEST(Tflite, names_the_node_or_list_with_an_index_outside) {
+  EXPECT_THAT(message_of(Relu{.node = "opcode_index: 0, inputs: [7], outputs: [1]"}.bytes()),
+              HasSubstr("a.tflite: node 0 'y': RELU: names tensor 7, there are 2"));
+  EXPECT_THAT(message_of(Relu{.node = "opcode_index: 3, inputs: [0], outputs: [1]"}.bytes()),
+              HasSubstr("node 0 'y': names operator code 3, the file has 1"));
+  EXPECT_THAT(message_of(Relu{.inputs = "-1"}.bytes()), HasSubstr("inputs of the graph: names tensor -1, there are 2"));
+  EXPECT_THAT(message_of(Relu{.more = ", signature_defs: [{signature_key: 's', subgraph_index: 4}]"}.bytes()),
+              HasSubstr("signature 0: names graph 4, there are 1"));
+  EXPECT_THAT(message_of(Relu{.more = ", metadata: [{name: 'm', buffer: 4}]"}.bytes()),
+              HasSubstr("metadata 0: names buffer 4, the file has 2"));
+}
+
+TEST(Tflite, refuses_options_of_another_operator_and_those_it_does_not_know) {
+  EXPECT_THAT(message_of(Relu{.node = "opcode_index: 0, inputs: [0], outputs: [1], builtin_options_type: "
+                                      "'SoftmaxOptions', builtin_options: {beta: 1.5}"}
+                             .bytes()),
+              HasSubstr("node 0 'y': RELU: its options are SoftmaxOptions, expected NONE"));
+}
+
+TEST(Tflite, a_file_with_bits_flipped_or_cut_short_gives_a_model_or_one_line) {
+  Random random(20);
+  int refused = 0;
+  for (const char* file : {"conv2d", "fully_connected", "mean", "concatenation"}) {
+    const Bytes original = read_file(fmt::format("{}/tests/golden/{}.tflite", MIRIM_SOURCE_DIR, file));
+    for (int i = 0; i < 600; ++i) {
+      Bytes bytes = original;
+      if (i % 4 == 0) bytes.resize(static_cast<std::size_t>(random.below(static_cast<std::int64_t>(bytes.size()))));
+      for (std::int64_t flips = random.below(4); flips >= 0 && !bytes.empty(); --flips) {
+        // Most bits are weights, which change nothing: the first half hits what describes them.
+        const std::int64_t last = static_cast<std::int64_t>(bytes.size()) / (i % 2 + 1);
+        bytes[static_cast<std::size_t>(random.below(std::max<std::int64_t>(last, 1)))] ^=
+            static_cast<std::byte>(1 << random.below(8));
+      }
+      try {
+        const Model model = read_tflite(bytes);
+        EXPECT_EQ(text_of(read_tflite(write_tflite(model))), text_of(model)) << file << " mutation " << i;
+      } catch (const Error& error) {
+        EXPECT_THAT(error.what(), testing::Not(HasSubstr("\n")));
+        ++refused;
+      }
+    }
+  }
+  EXPECT_GT(refused, 600);
+}
+
+}  // namespace
+}  // namespace mirim
