@@ -33,6 +33,16 @@ class Golden(unittest.TestCase):
                 (outputs,) = judges.run("tflm", model, [inputs])
                 self.assertEqual(b"".join(y.tobytes() for y in outputs), stored[at:])
 
+    def test_networks_are_what_tflite_micro_gives(self):
+        for path in sorted((GOLDEN / "networks").glob("*.tflite")):
+            with self.subTest(path.stem):
+                model, stored = path.read_bytes(), np.load(path.with_suffix(".npy")).view(np.int8)
+                (shape,) = judges.input_shapes(model)
+                size = int(np.prod(shape))
+                inputs = [[row.reshape(shape)] for row in np.split(stored[: 4 * size], 4)]
+                outputs = np.concatenate([y.reshape(-1) for (y,) in judges.run("tflm", model, inputs)])
+                self.assertTrue((outputs == stored[4 * size :]).all())
+
     def test_models_are_what_tflite_micro_gives(self):
         self.assertEqual((GOLDEN / "models" / "made_by.txt").read_text(), JUDGE + "\n")
         for name, group in make_golden_models.MODELS.items():

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Writes tests/golden: for each operator one .tflite with many independent nodes, each with inputs and outputs of its
-own, and one .npy of bytes with all inputs and then all outputs that tflite-micro gave, in the graph's order.
+own, and one .npy of bytes with all inputs and then all outputs that tflite-micro gave, in the graph's order. Besides,
+networks/0.tflite ... and their .npy: the inputs of four runs and then their outputs.
 
-    tests/judge/make_golden.py [OPERATOR ...]     with the python that tests/judge/setup prints
+    tests/judge/make_golden.py [OPERATOR ... | networks]     with the python that tests/judge/setup prints
 
 A case that tflite-micro refuses is left out, and said so. The description in the .tflite names tflite-micro's version."""
 
@@ -12,6 +13,7 @@ import zlib
 
 import cases
 import judges
+import networks
 import numpy as np
 import tflite_writer
 
@@ -57,7 +59,20 @@ def make(operator):
     print(f"{operator}: {len(model.operators)} cases, {refused} refused, {len(content) + flat.size} bytes")
 
 
+def make_networks(count=12, runs=4):
+    folder = GOLDEN / "networks"
+    folder.mkdir(exist_ok=True)
+    for seed in range(count):
+        content = networks.network(seed).bytes(f"outputs by {judges.version('tflm')}")
+        r = np.random.default_rng(seed)
+        (shape,) = judges.input_shapes(content)
+        inputs = [[r.integers(-128, 128, shape, dtype=np.int8)] for _ in range(runs)]
+        outputs = judges.run("tflm", content, inputs)
+        (folder / f"{seed}.tflite").write_bytes(content)
+        np.save(folder / f"{seed}.npy", np.concatenate([a.reshape(-1) for (a,) in inputs + outputs]).view(np.uint8))
+
+
 if __name__ == "__main__":
     GOLDEN.mkdir(exist_ok=True)
-    for operator in sys.argv[1:] or cases.OPERATORS:
-        make(operator)
+    for name in sys.argv[1:] or [*cases.OPERATORS, "networks"]:
+        make_networks() if name == "networks" else make(name)
