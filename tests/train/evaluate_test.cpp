@@ -1,0 +1,139 @@
+#include "mirim/train/evaluate.hpp"
+
+#include <gmock/gmock.h>
+
+#include <cmath>
+#include <numeric>
+
+#include "mirim/base/error.hpp"
+#include "mirim/graph/text.hpp"
+#include "mirim/ops/all.hpp"
+#include "mirim/train/compare.hpp"
+#include "mirim/train/data_source.hpp"
+
+namespace mirim {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+Graph parse(std::string_view text) { return parse_graph(text, all_operators()); }
+
+template <class T>
+Subset all_of(const Shape& sample, const std::vector<T>& values, std::vector<std::int32_t> labels, int classes) {
+  auto data = std::make_shared<Dataset>(Dataset{.sample = {dtype_of<T>(), sample}});
+  const BytesView bytes = bytes_of(values);
+  data->samples.assign(bytes.begin(), bytes.end());
+  data->labels = std::move(labels);
+  for (int c = 0; c < classes; ++c) data->class_names.push_back(std::to_string(c));
+  Subset subset{data, std::vector<std::int64_t>(static_cast<std::size_t>(data->size()))};
+  std::iota(subset.index.begin(), subset.index.end(), 0);
+  return subset;
+}
+
+// The output is the input: a classifier whose logits are the sample.
+const char* const kIdentity = R"(graph "" (%x: float32[1x2]) -> (%y) {
+  %s: int32[2] = [1, 2]
+  %y: float32[1x2] = RESHAPE(%x, %s)
+})";
+
+TEST(Evaluate, counts_right_answers_and_cross_entropy_of_logits) {
+  // Logits 2,0 (right), 0,1 (wrong, label 0), 0,3 (right).
+  const Subset samples = all_of<float>({2}, {2, 0, 0, 1, 0, 3}, {0, 0, 1}, 2);
+  const Evaluation result = evaluate(parse(kIdentity), samples);
+  EXPECT_EQ(result.samples, 3);
+  EXPECT_DOUBLE_EQ(result.confusion->accuracy(), 2.0 / 3);
+  EXPECT_EQ(result.confusion->at(0, 1), 1);
+  // -log softmax: log(1 + e^-2), log(1 + e), log(1 + e^-3).
+  EXPECT_NEAR(result.loss, (std::log1p(std::exp(-2)) + std::log1p(std::exp(1)) + std::log1p(std::exp(-3))) / 3, 1e-6);
+  // Scores of class 1: 0 and 1 for label 0, 3 for label 1: every positive above every negative.
+  EXPECT_DOUBLE_EQ(*result.roc_auc, 1);
+}
+
+TEST(Evaluate, threads_change_no_bit) {
+  std::vector<float> values;
+  std::vector<std::int32_t> labels;
+  for (int i = 0; i < 101; ++i) {
+    values.insert(values.end(), {std::sin(static_cast<float>(i)), 0.3F});
+    labels.push_back(i % 2);
+  }
+  const Subset samples = all_of<float>({2}, values, labels, 2);
+  const Evaluation one = evaluate(parse(kIdentity), samples, {.threads = 1});
+  const Evaluation three = evaluate(parse(kIdentity), samples, {.threads = 3});
+  EXPECT_EQ(one.loss, three.loss);
+  EXPECT_EQ(one.confusion->accuracy(), three.confusion->accuracy());
+}
+
+TEST(Evaluate, data_without_labels_is_held_against_itself) {
+  // y = 2 x: the error is x, so for 1, 2, 3, 4 the mean square is 7.5 and the mean absolute 2.5.
+  const Graph graph = parse(R"(graph "" (%x: float32[1x2]) -> (%y) {
+    %y: float32[1x2] = ADD(%x, %x)
+  })");
+  const Evaluation result = evaluate(graph, all_of<float>({2}, {1, 2, 3, 4}, {}, 0));
+  EXPECT_DOUBLE_EQ(result.loss, 7.5);
+  EXPECT_DOUBLE_EQ(*result.mean_absolute_error, 2.5);
+  EXPECT_FALSE(result.confusion);
+}
+
+TEST(Evaluate, raw_bytes_enter_int8_as_x_minus_128) {
+  const Graph graph = parse(R"(graph "" (%x: int8[1x2]{scale=1, zero_point=-128}) -> (%y) {
+    %s: int32[2] = [1, 2]
+    %y: int8[1x2]{scale=1, zero_point=-128} = RESHAPE(%x, %s)
+  })");
+  Interpreter interpreter(graph);
+  const std::vector<std::uint8_t> bytes{0, 255};
+  set_sample(interpreter, 0, {DType::uint8, {2}}, bytes_of(bytes));
+  EXPECT_THAT(interpreter.input(0).as<std::int8_t>(), ElementsAre(-128, 127));
+  EXPECT_THAT(reals(interpreter.input(0)), ElementsAre(0, 255));
+  const std::vector<float> floats{-5, 100.4F};
+  set_sample(interpreter, 0, {DType::float32, {2}}, bytes_of(floats));
+  EXPECT_THAT(interpreter.input(0).as<std::int8_t>(), ElementsAre(-128, -28));
+}
+
+TEST(Evaluate, refuses_samples_and_classes_that_do_not_fit) {
+  const auto error_of = [](const Subset& samples) -> std::string {
+    try {
+      evaluate(parse(kIdentity), samples);
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "no error";
+  };
+  EXPECT_THAT(error_of(all_of<float>({3}, {1, 2, 3}, {0}, 2)),
+              HasSubstr("a sample is float32[3], the model's input float32[1x2]"));
+  EXPECT_THAT(error_of(all_of<float>({2}, {1, 2}, {2}, 3)), HasSubstr("the model has 2 outputs, the data 3 classes"));
+}
+
+TEST(Compare, says_where_two_graphs_part) {
+  const Graph a = parse(R"(graph "" (%x: float32[1x2]) -> (%y) {
+    %r: float32[1x2] = RELU(%x)
+    %y: float32[1x2] = ADD(%r, %r)
+  })");
+  const Graph b = parse(R"(graph "" (%x: float32[1x2]) -> (%z) {
+    %r: float32[1x2] = RELU(%x)
+    %z: float32[1x2] = MUL(%r, %r)
+  })");
+  // 3 -> 6 and 9; 2 -> 4 and 4.
+  const Comparison result = compare(a, b, all_of<float>({2}, {3, 2}, {}, 0));
+  ASSERT_EQ(result.layers.size(), 2U);
+  EXPECT_TRUE(result.layers[0].equal);
+  EXPECT_EQ(result.first_different, 1);
+  EXPECT_EQ(result.layers[1].name, "z");
+  EXPECT_DOUBLE_EQ(result.layers[1].largest, 3);
+  EXPECT_DOUBLE_EQ(result.layers[1].mean, 1.5);
+  // Signal 36 + 16, noise 9.
+  EXPECT_NEAR(result.layers[1].signal_to_noise_db, 10 * std::log10(52.0 / 9), 1e-9);
+}
+
+TEST(DataSource, gives_fit_the_samples_of_a_data_set) {
+  DataSource source(all_of<std::uint8_t>({1}, {7, 8, 9}, {0, 1, 2}, 3), {});
+  std::vector<float> x(2);
+  std::vector<std::int32_t> labels(2);
+  source.fill(0, 1, 2, {x, labels, {}});
+  EXPECT_EQ(source.samples(), 3);
+  EXPECT_THAT(x, ElementsAre(8, 9));
+  EXPECT_THAT(labels, ElementsAre(1, 2));
+}
+
+}  // namespace
+}  // namespace mirim
