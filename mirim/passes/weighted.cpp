@@ -1,0 +1,125 @@
+#include "mirim/passes/weighted.hpp"
+
+#include <cassert>
+
+#include "mirim/ops/conv2d.hpp"
+#include "mirim/ops/depthwise_conv2d.hpp"
+#include "mirim/ops/fully_connected.hpp"
+#include "mirim/passes/linear.hpp"
+
+namespace mirim {
+namespace {
+
+std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
+
+bool is_float_constant(const Graph& graph, ValueId id) {
+  return id != kNoValue && graph[id].is_constant() && graph[id].type.dtype == DType::float32;
+}
+
+bool has_bias(const Node& node) { return node.inputs.size() > 2 && node.inputs[2] != kNoValue; }
+
+std::vector<float> bias_of(const Graph& graph, const Node& node) {
+  if (!has_bias(node)) return std::vector<float>(at(output_channels(graph, node)));
+  const auto values = graph[node.inputs[2]].values<float>();
+  return {values.begin(), values.end()};
+}
+
+void set_weights(Graph& graph, Node& node, const std::vector<float>& values) {
+  const Value& old = graph[node.inputs[1]];
+  node.inputs[1] = add_constant(graph, old.name, old.type.shape, values);
+}
+
+void set_bias(Graph& graph, Node& node, const std::vector<float>& values) {
+  const std::string name = has_bias(node) ? graph[node.inputs[2]].name : node.name + "/bias";
+  node.inputs.resize(3, kNoValue);
+  node.inputs[2] = add_constant(graph, name, {static_cast<std::int64_t>(values.size())}, values);
+}
+
+/// Where element `i` of the weights stands: its output channel and the input channel it multiplies.
+struct Place {
+  std::int64_t output;
+  std::int64_t input;
+};
+
+/// Calls f(element, place) for all weights.
+template <class F>
+void for_each_weight(const Graph& graph, const Node& node, std::int64_t input_channels, F f) {
+  const Shape& shape = graph[node.inputs[1]].type.shape;
+  const std::int64_t count = shape.elements();
+  const std::int64_t last = shape.back();
+  const std::int64_t outputs = output_channels(graph, node);
+  for (std::int64_t i = 0; i < count; ++i) {
+    const std::int64_t inner = i % last;
+    if (node.op.is<DepthwiseConv2d>()) {
+      f(i, Place{inner, inner / (outputs / input_channels)});
+      continue;
+    }
+    const std::int64_t output = i / (count / outputs);
+    if (node.op.is<Conv2d>()) {
+      const std::int64_t group = output * (input_channels / last) / outputs;
+      f(i, Place{output, group * last + inner});
+    } else {
+      f(i, Place{output, inner % input_channels});
+    }
+  }
+}
+
+bool leaves_input(const Window& window, std::int64_t input) {
+  const std::int64_t end = window.start(window.output - 1) + (window.filter - 1) * window.dilation;
+  return window.before > 0 || end >= input;
+}
+
+}  // namespace
+
+bool has_float_weights(const Graph& graph, const Node& node) {
+  if (!linear(node.op) || node.inputs.size() < 2 || !is_float_constant(graph, node.inputs[1])) return false;
+  return !has_bias(node) || is_float_constant(graph, node.inputs[2]);
+}
+
+std::int64_t output_channels(const Graph& graph, const Node& node) {
+  return graph[node.inputs[1]].type.shape[linear(node.op)->output_axis];
+}
+
+void scale_input(Graph& graph, Node& node, const std::vector<float>& scale, const std::vector<float>& offset) {
+  assert(has_float_weights(graph, node));
+  const auto old = graph[node.inputs[1]].values<float>();
+  std::vector<float> weights(old.begin(), old.end());
+  const std::vector<float> bias = bias_of(graph, node);
+  std::vector<double> shifted(bias.begin(), bias.end());
+  bool shifts = false;
+  for_each_weight(graph, node, static_cast<std::int64_t>(scale.size()), [&](std::int64_t i, Place place) {
+    shifted[at(place.output)] += double{weights[at(i)]} * offset[at(place.input)];
+    shifts = shifts || offset[at(place.input)] != 0;
+    weights[at(i)] *= scale[at(place.input)];
+  });
+  set_weights(graph, node, weights);
+  if (shifts) set_bias(graph, node, std::vector<float>(shifted.begin(), shifted.end()));
+}
+
+bool reads_padding(const Graph& graph, const Node& node) {
+  const auto check = [&](Padding padding, Size2d stride, Size2d dilation) {
+    const Shape& x = graph[node.inputs[0]].type.shape;
+    const Shape& w = graph[node.inputs[1]].type.shape;
+    return leaves_input(slide(node.op.name(), padding, x[1], w[1], stride.height, dilation.height), x[1]) ||
+           leaves_input(slide(node.op.name(), padding, x[2], w[2], stride.width, dilation.width), x[2]);
+  };
+  if (const auto* conv = node.op.as<Conv2d>()) return check(conv->padding, conv->stride, conv->dilation);
+  if (const auto* conv = node.op.as<DepthwiseConv2d>()) return check(conv->padding, conv->stride, conv->dilation);
+  return false;
+}
+
+std::optional<std::vector<float>> channel_constant(const Graph& graph, ValueId id, std::int64_t channels) {
+  if (!is_float_constant(graph, id)) return std::nullopt;
+  const auto values = graph[id].values<float>();
+  if (values.size() == 1) return std::vector<float>(at(channels), values[0]);
+  const bool one_per_channel =
+      static_cast<std::int64_t>(values.size()) == channels && graph[id].type.shape.back() == channels;
+  if (!one_per_channel) return std::nullopt;
+  return std::vector<float>(values.begin(), values.end());
+}
+
+ValueId add_constant(Graph& graph, const std::string& name, Shape shape, const std::vector<float>& values) {
+  return graph.add(Value{.name = name, .type = {DType::float32, std::move(shape)}, .constant = make_constant(values)});
+}
+
+}  // namespace mirim
