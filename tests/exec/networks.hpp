@@ -164,12 +164,15 @@ inline Graph resnet8(std::int64_t size, std::int64_t channels) {
   return net.global_average().dense(10).apply(Softmax{}, "softmax").done();
 }
 
-/// 640-128x4-8-128x4-640 when inputs = 640 and hidden = 128; batch norm and rectifier after each hidden layer.
-inline Graph autoencoder(std::int64_t inputs, std::int64_t hidden, std::int64_t narrow) {
+/// 640-128x4-8-128x4-640 when inputs = 640, hidden = 128, narrow = 8; a rectifier after each hidden layer, behind a batch
+/// norm if asked for.
+inline Graph autoencoder(std::int64_t inputs, std::int64_t hidden, std::int64_t narrow, bool norm) {
   Net net({1, inputs});
-  for (int i = 0; i < 4; ++i) net.dense(hidden).batch_norm().relu();
-  net.dense(narrow).batch_norm().relu();
-  for (int i = 0; i < 4; ++i) net.dense(hidden).batch_norm().relu();
+  for (const std::int64_t width : {hidden, hidden, hidden, hidden, narrow, hidden, hidden, hidden, hidden}) {
+    net.dense(width);
+    if (norm) net.batch_norm();
+    net.relu();
+  }
   return net.dense(inputs).done();
 }
 
