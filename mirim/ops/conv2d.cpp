@@ -138,6 +138,8 @@ QuantizationRule Conv2d::quantization(Types) const { return weighted_rule(0); }
 KernelCall Conv2d::lower(Types in, Types out) const {
   const WeightedParameters w = weighted_parameters(name, in, out, 0, activation);
   const Geometry g = geometry(*this, in[0].shape(), in[1].shape());
+  require_window(name, g.vertical, g.height);
+  require_window(name, g.horizontal, g.width);
   const auto size = [](std::int64_t value) { return device_int(name, value); };
   const micro::Conv2dParams params{
       .batches = size(g.batch),

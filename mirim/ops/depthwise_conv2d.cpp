@@ -128,6 +128,8 @@ QuantizationRule DepthwiseConv2d::quantization(Types) const { return weighted_ru
 KernelCall DepthwiseConv2d::lower(Types in, Types out) const {
   const WeightedParameters w = weighted_parameters(name, in, out, 3, activation);
   const Geometry g = geometry(*this, in[0].shape(), in[1].shape());
+  require_window(name, g.vertical, g.height);
+  require_window(name, g.horizontal, g.width);
   const auto size = [](std::int64_t value) { return device_int(name, value); };
   const micro::DepthwiseConv2dParams params{
       .batches = size(g.batch),

@@ -137,6 +137,7 @@ KernelCall Mean::lower(Types in, Types out) const {
   const PerTensor input = per_tensor(name, "input", in[0]), output = per_tensor(name, "output", out[0]);
   const Shape& x = in[0].shape();
   const std::int64_t count = out[0].shape().elements() > 0 ? x.elements() / out[0].shape().elements() : 1;
+  device_int(name, 255 * count);  // the sum, and the sum without its zero points
   const double real = static_cast<double>(input.scale) / static_cast<double>(output.scale);
   QuantizedMultiplier q = in_context(std::string(name), [&] { return quantize_multiplier(real); });
   const int bits = std::min(static_cast<int>(std::bit_width(static_cast<std::uint64_t>(count))) - 1, 31 + q.shift);
@@ -147,7 +148,7 @@ KernelCall Mean::lower(Types in, Types out) const {
                            .kept_stride = {},
                            .reduced_size = {},
                            .reduced_stride = {},
-                           .input_zero_points = device_int(name, input.zero_point * count),
+                           .input_zero_points = input.zero_point * device_int(name, count),
                            .output_offset = output.zero_point,
                            .multiplier = q.multiplier,
                            .shift = q.shift};

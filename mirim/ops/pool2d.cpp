@@ -61,6 +61,10 @@ KernelCall lower_pool(const Pool& op, Types in, Types out, std::string_view kern
   require_same_quantization(Pool::name, in, out, 1);
   const Geometry g = geometry(op, in[0].shape());
   const Int8Range range = int8_range(Pool::name, op.activation, per_tensor(Pool::name, "output", out[0]));
+  require_window(Pool::name, g.vertical, g.height);
+  require_window(Pool::name, g.horizontal, g.width);
+  // The sum of a window.
+  device_int(Pool::name, std::min(g.vertical.filter, g.height) * std::min(g.horizontal.filter, g.width) * 128);
   const auto size = [](std::int64_t value) { return device_int(Pool::name, value); };
   const micro::Pool2dParams params{
       .batches = size(g.batch),

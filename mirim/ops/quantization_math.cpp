@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <limits>
 
 #include "mirim/base/error.hpp"
@@ -82,6 +83,29 @@ QuantizationRule weighted_rule(int channel_axis) {
   return {.inputs = {{.role = Role::activation}, {.role = Role::weights, .axis = channel_axis}, {.role = Role::bias}}};
 }
 
+namespace {
+
+// Throws Error unless bias + sum of weights * (x + offset) stays within int32 for every possible x: tflite-micro's sums
+// would overflow, and there would be no right answer. Known weights only.
+void require_sums_fit(std::string_view op, Types in, int channel_axis, const PerTensor& input) {
+  if (!in[1].is_constant() || (in.has(2) && !in[2].is_constant())) return;
+  const Shape& shape = in[1].shape();
+  const auto channels = static_cast<std::size_t>(shape[channel_axis]);
+  std::size_t inner = 1;  // weights of one channel that stand together
+  for (int d = channel_axis + 1; d < shape.rank(); ++d) inner *= static_cast<std::size_t>(shape[d]);
+  std::vector<std::int64_t> sums(channels);
+  const auto weights = in[1].values<std::int8_t>();
+  for (std::size_t i = 0; i < weights.size(); ++i) sums[i / inner % channels] += std::abs(weights[i]);
+  const std::int64_t largest_input = std::max(127 - input.zero_point, 128 + input.zero_point);
+  for (std::size_t c = 0; c < channels; ++c) {
+    const std::int64_t bias = in.has(2) ? in[2].values<std::int32_t>()[c] : 0;
+    if (sums[c] * largest_input + std::abs(bias) <= std::numeric_limits<std::int32_t>::max()) continue;
+    fail("{}: the sum of output channel {} can overflow 32 bits (bias {}, weights add up to {})", op, c, bias, sums[c]);
+  }
+}
+
+}  // namespace
+
 WeightedParameters weighted_parameters(std::string_view op, Types in, Types out, int channel_axis,
                                        Activation activation) {
   require_int8(op, in, out, 0, 1);
@@ -101,6 +125,7 @@ WeightedParameters weighted_parameters(std::string_view op, Types in, Types out,
   if (std::any_of(weights.zero_point.begin(), weights.zero_point.end(), [](auto z) { return z != 0; })) {
     fail("{}: weights have a zero point other than 0", op);
   }
+  require_sums_fit(op, in, channel_axis, p.input);
   p.multiplier_stride = weights.scale.size() > 1 ? 1 : 0;
   std::vector<std::int32_t> multipliers, shifts;
   for (const float scale : weights.scale) {
@@ -112,6 +137,10 @@ WeightedParameters weighted_parameters(std::string_view op, Types in, Types out,
   }
   p.constants = {make_kernel_constant("multiplier", multipliers), make_kernel_constant("shift", shifts)};
   return p;
+}
+
+void require_window(std::string_view op, const Window& window, std::int64_t input) {
+  device_int(op, input + window.before + window.filter * window.dilation);
 }
 
 std::function<std::pair<std::int64_t, std::int64_t>(std::int64_t, std::int64_t)> window_rows(const Window& vertical,

@@ -71,9 +71,12 @@ struct WeightedParameters {
 };
 
 /// For inputs x, weights, bias (optional). `channel_axis` is the weights' axis of output channels. Throws Error for
-/// weights that are not symmetric, or per channel along another axis.
+/// weights that are not symmetric, or per channel along another axis, and where a sum could leave 32 bits.
 WeightedParameters weighted_parameters(std::string_view op, Types in, Types out, int channel_axis,
                                        Activation activation);
+
+/// Throws Error unless every position that the window can reach, padding included, fits the device's 32 bits.
+void require_window(std::string_view op, const Window& window, std::int64_t input);
 
 /// KernelCall::input_rows of a window, for images one at a time.
 std::function<std::pair<std::int64_t, std::int64_t>(std::int64_t, std::int64_t)> window_rows(const Window& vertical,

@@ -64,6 +64,20 @@ TEST(QuantizationMath, an_operand_without_a_scale_is_named) {
       ThrowsMessage<Error>(HasSubstr("scale -1")));
 }
 
+TEST(QuantizationMath, a_sum_that_can_overflow_is_refused) {
+  const Tensor x({1, 2}, std::vector<std::int8_t>{0, 0}, {.scale = {1}, .zero_point = {127}});
+  const Tensor weights({1, 2}, std::vector<std::int8_t>{100, -28}, {.scale = {1}, .zero_point = {0}});
+  Tensor y({DType::int8, {1, 1}}, {.scale = {1}, .zero_point = {0}});
+  const auto lower = [&](std::int32_t bias) {
+    const Tensor b({1}, std::vector<std::int32_t>{bias}, {.scale = {1}, .zero_point = {0}});
+    const std::vector<Operand> in{x.operand(), weights.operand(), b.operand()}, out{y.operand()};
+    weighted_parameters("FULLY_CONNECTED", Types(in), Types(out), 0, Activation::none);
+  };
+  // The real input is -255 to 0, so 128 * 255 = 32640 lies on top of the bias.
+  EXPECT_NO_THROW(lower(INT32_MAX - 32640));
+  EXPECT_THAT([&] { lower(INT32_MAX - 32639); }, ThrowsMessage<Error>(HasSubstr("can overflow 32 bits")));
+}
+
 TEST(QuantizationRule, every_operator_that_can_be_quantized_has_a_device_kernel) {
   for (const Op& op : all_operators().all()) {
     EXPECT_TRUE(!op.quantization(Types{}) || op.deployable()) << op.name();
