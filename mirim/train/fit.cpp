@@ -144,7 +144,11 @@ class Fitting {
   }
 
   void fill(BatchSource& source, int epoch, std::int64_t first, std::int64_t count) {
-    const BatchView view{plan_.input(0), plan_.labels(), plan_.targets()};
+    // The plan's buffers hold a whole batch; the last one of a validation may be smaller.
+    const auto part = [&](auto span) {
+      return span.first(span.size() / static_cast<std::size_t>(options_.batch) * static_cast<std::size_t>(count));
+    };
+    const BatchView view{part(plan_.input(0)), part(plan_.labels()), part(plan_.targets())};
     source.fill(epoch, first, count, view);
     if (view.labels.empty()) return;
     const auto classes = static_cast<std::int32_t>(plan_.output().size() / static_cast<std::size_t>(options_.batch));

@@ -1,0 +1,92 @@
+#include "mirim/recipe/json.hpp"
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "mirim/recipe/layers.hpp"
+
+namespace mirim {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string text(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
+}  // namespace
+
+std::string to_json(const Evaluation& evaluation, const std::vector<std::string>& class_names) {
+  Json json = {{"samples", evaluation.samples}, {"loss", evaluation.loss}};
+  if (evaluation.mean_absolute_error) json["mean_absolute_error"] = *evaluation.mean_absolute_error;
+  if (evaluation.roc_auc) json["roc_auc"] = *evaluation.roc_auc;
+  if (!evaluation.confusion) return text(json);
+  const ConfusionMatrix& confusion = *evaluation.confusion;
+  json["accuracy"] = confusion.accuracy();
+  json["macro_f1"] = confusion.macro_f1();
+  json["confusion"] = Json::array();
+  json["classes"] = class_names;
+  json["per_class"] = Json::array();
+  for (int label = 0; label < confusion.classes(); ++label) {
+    Json row = Json::array();
+    for (int prediction = 0; prediction < confusion.classes(); ++prediction) row.push_back(confusion.at(label, prediction));
+    json["confusion"].push_back(row);
+    json["per_class"].push_back(
+        {{"precision", confusion.precision(label)}, {"recall", confusion.recall(label)}, {"f1", confusion.f1(label)}});
+  }
+  return text(json);
+}
+
+std::string to_json(const std::vector<EpochRecord>& history, bool classifier, bool validated) {
+  Json json = Json::array();
+  for (const EpochRecord& epoch : history) {
+    Json entry = {{"epoch", epoch.epoch}, {"train_loss", epoch.training_loss}};
+    if (classifier) entry["train_accuracy"] = epoch.training_accuracy;
+    if (validated) entry["validation_loss"] = epoch.validation_loss;
+    if (validated && classifier) entry["validation_accuracy"] = epoch.validation_accuracy;
+    entry["learning_rate"] = epoch.learning_rate;
+    entry["seconds"] = epoch.seconds;
+    json.push_back(entry);
+  }
+  return text(json);
+}
+
+std::string to_json(const Comparison& comparison) {
+  Json json = {{"equal", comparison.first_different < 0}, {"layers", Json::array()}};
+  if (comparison.first_different >= 0) {
+    json["first_different"] = comparison.layers[static_cast<std::size_t>(comparison.first_different)].name;
+  }
+  for (const LayerDifference& layer : comparison.layers) {
+    Json entry = {{"name", layer.name}, {"op", layer.op},           {"largest_error", layer.largest},
+                  {"mean_error", layer.mean}, {"equal", layer.equal}};
+    // JSON has no infinity: values that are equal have no ratio.
+    if (std::isfinite(layer.signal_to_noise_db)) entry["signal_to_noise_db"] = layer.signal_to_noise_db;
+    json["layers"].push_back(entry);
+  }
+  return text(json);
+}
+
+std::string layers_json(const Graph& graph) {
+  const std::vector<LayerCost> layers = layer_costs(graph);
+  Json json = {{"parameters", parameter_count(graph)}, {"macs", 0}, {"layers", Json::array()}};
+  std::int64_t macs = 0;
+  for (const LayerCost& layer : layers) {
+    macs += layer.cost.macs;
+    json["layers"].push_back({{"name", layer.name},
+                              {"op", layer.op},
+                              {"output_shape", layer.output.shape.dimensions()},
+                              {"parameters", layer.parameters},
+                              {"macs", layer.cost.macs},
+                              {"operations", layer.cost.operations},
+                              {"weight_bytes", layer.weight_bytes},
+                              {"activation_bytes", layer.output.bytes()}});
+  }
+  json["macs"] = macs;
+  return text(json);
+}
+
+std::string merge_json(const std::string& base, const std::string& more) {
+  Json json = Json::parse(base);
+  json.update(Json::parse(more));
+  return text(json);
+}
+
+}  // namespace mirim

@@ -1,0 +1,40 @@
+#include "mirim/recipe/layers.hpp"
+
+#include <set>
+
+namespace mirim {
+namespace {
+
+// Shapes, axes and paddings are int32 or int64 and never quantized; a bias of int32 is.
+bool is_index(const Value& value) {
+  const bool integer = value.type.dtype == DType::int32 || value.type.dtype == DType::int64;
+  return integer && value.quantization.empty();
+}
+
+}  // namespace
+
+std::vector<LayerCost> layer_costs(const Graph& graph) {
+  std::vector<LayerCost> layers;
+  std::set<ValueId> counted;
+  for (const Node& node : graph.nodes) {
+    const Value& output = graph[node.outputs[0]];
+    LayerCost layer{.name = node.name.empty() ? output.name : node.name, .op = std::string(node.op.name()), .output = output.type};
+    const std::vector<Operand> inputs = operands(graph, node.inputs);
+    layer.cost = node.op.cost(inputs);
+    for (const ValueId id : node.inputs) {
+      if (id == kNoValue || !graph[id].is_constant() || is_index(graph[id]) || !counted.insert(id).second) continue;
+      layer.parameters += graph[id].type.shape.elements();
+      layer.weight_bytes += graph[id].type.bytes();
+    }
+    layers.push_back(std::move(layer));
+  }
+  return layers;
+}
+
+std::int64_t parameter_count(const Graph& graph) {
+  std::int64_t count = 0;
+  for (const LayerCost& layer : layer_costs(graph)) count += layer.parameters;
+  return count;
+}
+
+}  // namespace mirim

@@ -1,0 +1,35 @@
+#include "mirim/recipe/model_file.hpp"
+
+#include "mirim/base/error.hpp"
+#include "mirim/formats/tflite.hpp"
+#include "mirim/graph/verify.hpp"
+#include "mirim/passes/fold_batch_norm.hpp"
+#include "mirim/passes/simplify.hpp"
+#include "mirim/zoo/toml.hpp"
+
+namespace mirim {
+
+Model read_sound_model(const std::filesystem::path& path) {
+  Model model = read_tflite_file(path);
+  in_context(path.string(), [&] { verify_or_throw(model); });
+  return model;
+}
+
+Model read_any_model(const std::filesystem::path& path, std::uint64_t seed) {
+  if (path.extension() == ".tflite") return read_sound_model(path);
+  if (path.extension() != ".toml") fail("{}: expected a model as .toml or .tflite", path.string());
+  Model model;
+  model.graphs.push_back(read_model(path, {.seed = seed}));
+  return model;
+}
+
+void write_trained(const std::filesystem::path& path, Graph graph) {
+  remove_dropout(graph);
+  expand_batch_norm(graph);
+  remove_unused_values(graph);
+  Model model;
+  model.graphs.push_back(std::move(graph));
+  write_tflite_file(path, model);
+}
+
+}  // namespace mirim

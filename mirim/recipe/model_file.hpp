@@ -1,0 +1,20 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+
+#include "mirim/graph/graph.hpp"
+
+namespace mirim {
+
+/// A model to work on: MODEL.toml (weights drawn by `seed`) or MODEL.tflite. Sound (verify). Throws Error.
+Model read_any_model(const std::filesystem::path& path, std::uint64_t seed = 1);
+
+/// A .tflite file, sound. Throws Error.
+Model read_sound_model(const std::filesystem::path& path);
+
+/// Writes a trained graph so that other tools can run it: without DROPOUT, batch norm as the MUL and ADD that it is at
+/// inference. Whole or not at all.
+void write_trained(const std::filesystem::path& path, Graph graph);
+
+}  // namespace mirim

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "mirim/data/dataset.hpp"
+#include "mirim/graph/graph.hpp"
+#include "mirim/recipe/settings.hpp"
+
+namespace mirim {
+
+/// How a float model becomes int8.
+struct QuantizeSettings {
+  std::string calibration = "minmax";
+  double percentile = 99.99;
+  std::int64_t samples = 500;
+  bool float_io = false;
+
+  void settings(Settings& s) {
+    s.field("calibration", calibration, "range of activations: minmax, percentile or mse");
+    s.field("percentile", percentile, "share of values below the range's end, in percent, for calibration percentile");
+    s.field("samples", samples, "how many training samples are looked at");
+    s.field("float_io", float_io, "keep float inputs and outputs");
+  }
+};
+
+/// Makes a float graph ready for inference: no DROPOUT or BATCH_NORM, normalisation and constants folded, activations
+/// fused.
+void fold_for_inference(Graph& graph);
+
+/// The graph in full int8, calibrated on the first samples. Throws Error.
+Graph quantize(Graph graph, const Subset& calibration, const QuantizeSettings& settings);
+
+}  // namespace mirim

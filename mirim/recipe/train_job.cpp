@@ -1,0 +1,128 @@
+#include "mirim/recipe/train_job.hpp"
+
+#include <array>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "mirim/base/error.hpp"
+#include "mirim/base/spelling.hpp"
+#include "mirim/train/data_source.hpp"
+
+namespace mirim {
+namespace {
+
+template <class E, std::size_t N>
+E chosen(const char* setting, const std::string& value, const std::array<std::pair<std::string_view, E>, N>& choices) {
+  std::vector<std::string> known;
+  for (const auto& [word, choice] : choices) {
+    if (word == value) return choice;
+    known.emplace_back(word);
+  }
+  fail("{} '{}' is unknown; {}", setting, value, suggestion(value, known));
+}
+
+constexpr std::array kOptimizers = {std::pair<std::string_view, Optimizer::Kind>("sgd", Optimizer::Kind::sgd),
+                                    std::pair<std::string_view, Optimizer::Kind>("adam", Optimizer::Kind::adam),
+                                    std::pair<std::string_view, Optimizer::Kind>("adamw", Optimizer::Kind::adamw)};
+constexpr std::array kSchedules = {
+    std::pair<std::string_view, Schedule::Kind>("constant", Schedule::Kind::constant),
+    std::pair<std::string_view, Schedule::Kind>("step", Schedule::Kind::step),
+    std::pair<std::string_view, Schedule::Kind>("cosine", Schedule::Kind::cosine)};
+constexpr std::array kLosses = {
+    std::pair<std::string_view, Loss::Kind>("cross_entropy", Loss::Kind::softmax_cross_entropy),
+    std::pair<std::string_view, Loss::Kind>("mean_squared_error", Loss::Kind::mean_squared_error)};
+
+void require_positive(const char* name, std::int64_t value) {
+  if (value < 1) fail("{} is {}; it must be at least 1", name, value);
+}
+
+void require_not_negative(const char* name, double value) {
+  if (!(value >= 0)) fail("{} is {}; it must not be negative", name, value);
+}
+
+void check(const TrainSettings& t) {
+  require_positive("epochs", t.epochs);
+  require_positive("batch", t.batch);
+  require_positive("threads", t.threads);
+  require_positive("step_every", t.step_every);
+  if (t.epochs > 1'000'000 || t.batch > 1'000'000) fail("epochs and batch must be at most 1000000");
+  if (t.threads > 1024) fail("threads is {}; it must be at most 1024", t.threads);
+  require_not_negative("learning_rate", t.learning_rate);
+  require_not_negative("weight_decay", t.weight_decay);
+  require_not_negative("warmup_epochs", t.warmup_epochs);
+  require_not_negative("patience", static_cast<double>(t.patience));
+  require_not_negative("shift", static_cast<double>(t.shift));
+  require_not_negative("cutout", static_cast<double>(t.cutout));
+  if (!(t.momentum >= 0 && t.momentum < 1)) fail("momentum is {}; it must be in [0, 1)", t.momentum);
+  if (!(t.label_smoothing >= 0 && t.label_smoothing < 1)) fail("label_smoothing is {}; it must be in [0, 1)", t.label_smoothing);
+}
+
+FitOptions fit_options(const TrainSettings& t, const TrainFiles& files) {
+  FitOptions options;
+  options.epochs = static_cast<int>(t.epochs);
+  options.batch = t.batch;
+  options.threads = static_cast<int>(t.threads);
+  options.seed = static_cast<std::uint64_t>(t.seed);
+  options.loss = {.kind = chosen("loss", t.loss, kLosses), .label_smoothing = static_cast<float>(t.label_smoothing)};
+  options.optimizer.kind = chosen("optimizer", t.optimizer, kOptimizers);
+  options.optimizer.momentum = static_cast<float>(t.momentum);
+  options.optimizer.weight_decay = static_cast<float>(t.weight_decay);
+  options.schedule = {.kind = chosen("schedule", t.schedule, kSchedules),
+                      .rate = static_cast<float>(t.learning_rate),
+                      .warmup_epochs = static_cast<float>(t.warmup_epochs),
+                      .every = static_cast<int>(t.step_every),
+                      .factor = static_cast<float>(t.step_factor)};
+  options.plain = t.plain;
+  options.patience = static_cast<int>(t.patience);
+  options.best_weights = t.best_weights;
+  options.checkpoint = files.checkpoint;
+  options.resume = files.resume;
+  return options;
+}
+
+void require_fit(const Graph& graph, const Dataset& data) {
+  if (graph.inputs.size() != 1) fail("the model has {} inputs, a data set feeds 1", graph.inputs.size());
+  const TensorType& input = graph[graph.inputs[0]].type;
+  if (input.dtype != DType::float32) {
+    fail("the model's input is {}; only float32 models can be trained (quantize afterwards)", name(input.dtype));
+  }
+  if (input.shape.elements() != data.sample.shape.elements()) {
+    fail("the model's input is {}, but the data's samples are {}", to_string(input.shape), to_string(data.sample.shape));
+  }
+  const std::int64_t outputs = graph[graph.outputs[0]].type.shape.elements();
+  const auto classes = static_cast<std::int64_t>(data.class_names.size());
+  if (!data.labels.empty() && outputs != classes) {
+    fail("the model has {} outputs, but the data has {} classes", outputs, classes);
+  }
+}
+
+}  // namespace
+
+Splits load(const DataSettings& settings) {
+  if (settings.set.empty()) fail("no data set is named");
+  Splits splits = load_data(settings.set, {.validation = settings.validation, .seed = static_cast<std::uint64_t>(settings.seed)});
+  if (settings.train_limit > 0) splits.training = splits.training.first(settings.train_limit);
+  if (settings.train_limit > 0) splits.validation = splits.validation.first(settings.train_limit);
+  if (settings.test_limit > 0) splits.test = splits.test.first(settings.test_limit);
+  return splits;
+}
+
+TrainResult train(Graph graph, const Splits& data, const TrainSettings& settings, const TrainFiles& files,
+                  const std::function<void(const Progress&)>& progress) {
+  check(settings);
+  require_fit(graph, *data.training.data);
+  FitOptions options = fit_options(settings, files);
+  options.progress = progress;
+  DataSource training(data.training,
+                      {.shuffle_seed = static_cast<std::uint64_t>(settings.seed),
+                       .augmentation = {.shift = settings.shift, .flip = settings.flip, .cutout = settings.cutout}});
+  std::optional<DataSource> validation;
+  if (data.validation.size() > 0) validation.emplace(data.validation, BatchOptions{});
+  TrainResult result;
+  result.fit = fit(graph, training, validation ? &*validation : nullptr, options);
+  result.graph = std::move(graph);
+  return result;
+}
+
+}  // namespace mirim

@@ -1,0 +1,97 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string>
+
+#include "mirim/data/dataset.hpp"
+#include "mirim/graph/graph.hpp"
+#include "mirim/recipe/settings.hpp"
+#include "mirim/train/fit.hpp"
+
+namespace mirim {
+
+/// Which data, and how it is split.
+struct DataSettings {
+  std::string set{};  ///< as load_data takes it
+  double validation = 0.1;
+  std::int64_t seed = 1;
+  std::int64_t train_limit = 0;
+  std::int64_t test_limit = 0;
+
+  void settings(Settings& s) {
+    s.field("set", set, "fashion-mnist, cifar10:FOLDER, idx:FOLDER, npy:X,Y or csv:FILE");
+    s.field("validation", validation, "part of the training samples kept for validation");
+    s.field("split_seed", seed, "seed of the split");
+    s.field("train_limit", train_limit, "use at most so many training samples (0: all)");
+    s.field("test_limit", test_limit, "use at most so many test samples (0: all)");
+  }
+};
+
+/// Reads the data. Throws Error.
+Splits load(const DataSettings& settings);
+
+/// How a network is trained.
+struct TrainSettings {
+  std::int64_t epochs = 10;
+  std::int64_t batch = 64;
+  std::string optimizer = "adam";
+  double learning_rate = 0.001;
+  double momentum = 0.9;
+  double weight_decay = 0;
+  std::string schedule = "cosine";
+  double warmup_epochs = 0;
+  std::int64_t step_every = 10;
+  double step_factor = 0.1;
+  std::string loss = "cross_entropy";
+  double label_smoothing = 0;
+  std::int64_t patience = 0;
+  bool best_weights = false;
+  std::int64_t shift = 0;
+  bool flip = false;
+  std::int64_t cutout = 0;
+  std::int64_t seed = 1;
+  std::int64_t threads = 1;
+  bool plain = false;
+
+  void settings(Settings& s) {
+    s.field("epochs", epochs, "passes over the training samples");
+    s.field("batch", batch, "samples per step");
+    s.field("optimizer", optimizer, "sgd, adam or adamw");
+    s.field("learning_rate", learning_rate, "highest learning rate");
+    s.field("momentum", momentum, "of sgd");
+    s.field("weight_decay", weight_decay, "of weights, never of biases or batch norm");
+    s.field("schedule", schedule, "of the learning rate: constant, step or cosine");
+    s.field("warmup_epochs", warmup_epochs, "epochs over which the learning rate rises from 0");
+    s.field("step_every", step_every, "epochs between two drops of schedule step");
+    s.field("step_factor", step_factor, "what a drop of schedule step multiplies by");
+    s.field("loss", loss, "cross_entropy or mean_squared_error");
+    s.field("label_smoothing", label_smoothing, "of cross entropy, 0 to 1");
+    s.field("patience", patience, "stop after so many epochs without a better validation (0: never)");
+    s.field("best_weights", best_weights, "end with the weights of the best epoch");
+    s.field("shift", shift, "augmentation: move images by up to so many pixels");
+    s.field("flip", flip, "augmentation: mirror half of the images");
+    s.field("cutout", cutout, "augmentation: blank a square of this side");
+    s.field("seed", seed, "of first weights, order and augmentation; same seed and threads give the same bits");
+    s.field("threads", threads, "threads of a training step");
+    s.field("plain", plain, "train by the operators' plain loops, the reference");
+  }
+};
+
+struct TrainResult {
+  FitResult fit;
+  Graph graph;  ///< trained
+};
+
+/// What goes with a training beside its settings.
+struct TrainFiles {
+  std::filesystem::path checkpoint{};  ///< empty: none
+  bool resume = false;
+};
+
+/// Trains `graph` on the data. Throws Error; see fit.
+TrainResult train(Graph graph, const Splits& data, const TrainSettings& settings, const TrainFiles& files,
+                  const std::function<void(const Progress&)>& progress);
+
+}  // namespace mirim
