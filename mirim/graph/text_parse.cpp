@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <charconv>
+#include <compare>
 #include <cstring>
 #include <map>
 
@@ -12,6 +13,14 @@
 
 namespace mirim {
 namespace {
+
+/// What stands after a %: %name or %name@2.
+struct Label {
+  std::string name;
+  int number = 1;
+
+  auto operator<=>(const Label&) const = default;
+};
 
 /// The characters, with the line and column for messages.
 class Scanner {
@@ -90,30 +99,29 @@ class Scanner {
   }
 
   int hexadecimal_byte() {
-    int value = 0;
+    unsigned value = 0;  // from_chars takes no sign for it
     const auto digits = text_.substr(at_, 2);
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
     if (error != std::errc{} || end != digits.data() + 2) fail_here("expected two hexadecimal digits{}", found());
     at_ += 2;
-    return value;
+    return static_cast<int>(value);
   }
 
-  /// The name after a %, with its suffix @2.
-  std::string label() {
+  /// The name after a %, and the number of its suffix @2, 1 without one.
+  Label label() {
     expect("%");
-    std::string result;
+    Label result;
     if (at_ < text_.size() && text_[at_] == '"') {
-      result = quoted();
+      result.name = quoted();
     } else {
       const std::size_t first = at_;
       while (at_ < text_.size() && is_name(at_)) ++at_;
-      result = text_.substr(first, at_ - first);
-      if (result.empty()) fail_here("expected a name after %{}", found());
+      result.name = text_.substr(first, at_ - first);
+      if (result.name.empty()) fail_here("expected a name after %{}", found());
     }
     if (at_ < text_.size() && text_[at_] == '@') {
       ++at_;
-      result += '\0';  // no name holds it: the suffix stays apart from the name
-      result += std::to_string(number<int>());
+      result.number = number<int>();
     }
     return result;
   }
@@ -224,7 +232,7 @@ class Parser {
     }
     scan_.expect("->");
     scan_.expect("(");
-    std::vector<std::string> outputs;
+    std::vector<Label> outputs;
     while (!scan_.accept(")")) {
       outputs.push_back(scan_.label());
       if (scan_.peek() != ')') scan_.expect(",");
@@ -232,7 +240,7 @@ class Parser {
     scan_.expect("{");
     while (!scan_.accept("}")) statement();
     graph_.extras = extras();
-    for (const std::string& output : outputs) graph_.outputs.push_back(find(output));
+    for (const Label& output : outputs) graph_.outputs.push_back(find(output));
     if (!scan_.at_end()) scan_.fail_here("expected the end after the graph");
     return std::move(graph_);
   }
@@ -254,8 +262,8 @@ class Parser {
     if (scan_.accept("_")) return kNoValue;
     Value value;
     value.variable = scan_.accept("variable");
-    const std::string label = scan_.label();
-    value.name = label.substr(0, label.find('\0'));
+    const Label label = scan_.label();
+    value.name = label.name;
     scan_.expect(":");
     value.type = type();
     value.quantization = quantization();
@@ -266,9 +274,9 @@ class Parser {
     return graph_.add(std::move(value));
   }
 
-  ValueId find(const std::string& label) {
+  ValueId find(const Label& label) {
     const auto it = names_.find(label);
-    if (it == names_.end()) scan_.fail_here("%{} is not declared", label.substr(0, label.find('\0')));
+    if (it == names_.end()) scan_.fail_here("%{} is not declared", label.name);
     return it->second;
   }
 
@@ -482,7 +490,7 @@ class Parser {
   Scanner scan_;
   const OperatorTable& operators_;
   Graph graph_;
-  std::map<std::string, ValueId> names_;
+  std::map<Label, ValueId> names_;
 };
 
 }  // namespace

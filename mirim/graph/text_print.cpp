@@ -128,46 +128,67 @@ class OptionPrinter final : public Options {
   }
 };
 
+// The values that stand on lines of their own: in front of node n those that nothing makes and it reads first; as the
+// last entry what is left.
+std::vector<std::vector<ValueId>> own_lines(const Graph& graph) {
+  std::vector<std::vector<ValueId>> lines(graph.nodes.size() + 1);
+  std::vector<char> declared(graph.values.size(), 0);
+  for (const ValueId id : graph.inputs) declared[static_cast<std::size_t>(id)] = 1;
+  const auto made = producers(graph);
+  for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
+    for (const ValueId id : graph.nodes[n].inputs) {
+      if (id == kNoValue || made[static_cast<std::size_t>(id)] >= 0) continue;
+      if (!std::exchange(declared[static_cast<std::size_t>(id)], 1)) lines[n].push_back(id);
+    }
+    for (const ValueId id : graph.nodes[n].outputs) {
+      if (id != kNoValue) declared[static_cast<std::size_t>(id)] = 1;
+    }
+  }
+  for (std::size_t i = 0; i < declared.size(); ++i) {
+    if (!declared[i]) lines.back().push_back(static_cast<ValueId>(i));
+  }
+  return lines;
+}
+
 class Printer {
  public:
   Printer(const Graph& graph, const TextOptions& options)
-      : graph_(graph), options_(options), labels_(label_all(graph)) {}
+      : graph_(graph), options_(options), own_lines_(own_lines(graph)), labels_(graph.values.size()) {
+    label_all();
+  }
 
   std::string print() {
     std::string inputs;
     for (const ValueId id : graph_.inputs) inputs += (inputs.empty() ? "" : ", ") + declaration(id);
     out_ = fmt::format("graph {} ({}) -> ({}) {{\n", quoted(graph_.name), inputs, labels(graph_.outputs));
-    std::vector<char> declared(graph_.values.size(), 0);
-    for (const ValueId id : graph_.inputs) declared[static_cast<std::size_t>(id)] = 1;
-    const auto made = producers(graph_);
-    for (const Node& node : graph_.nodes) {
-      // A constant stands just in front of its first use.
-      for (const ValueId id : node.inputs) {
-        if (id == kNoValue || made[static_cast<std::size_t>(id)] >= 0) continue;
-        if (!std::exchange(declared[static_cast<std::size_t>(id)], 1)) print_value(id);
-      }
-      for (const ValueId id : node.outputs) {
-        if (id != kNoValue) declared[static_cast<std::size_t>(id)] = 1;
-      }
-      print_node(node);
+    for (std::size_t n = 0; n < graph_.nodes.size(); ++n) {
+      for (const ValueId id : own_lines_[n]) print_value(id);
+      print_node(graph_.nodes[n]);
     }
-    for (std::size_t i = 0; i < declared.size(); ++i) {
-      if (!declared[i]) print_value(static_cast<ValueId>(i));
-    }
+    for (const ValueId id : own_lines_.back()) print_value(id);
     return out_ + "}" + extras_text(graph_.extras) + "\n";
   }
 
  private:
-  static std::vector<std::string> label_all(const Graph& graph) {
-    std::vector<std::string> result;
+  // Values of one name are numbered in the order in which they are declared, which is the order a parser gives them.
+  void label_all() {
     std::map<std::string, int> count;
-    for (const Value& value : graph.values) {
-      std::string label = "%" + (is_identifier(value.name) ? value.name : quoted(value.name));
-      const int nth = ++count[value.name];
-      if (nth > 1) label += fmt::format("@{}", nth);
-      result.push_back(std::move(label));
+    const auto number = [&](const std::vector<ValueId>& ids) {
+      for (const ValueId id : ids) {
+        if (id == kNoValue || !labels_[static_cast<std::size_t>(id)].empty()) continue;
+        const std::string& name = graph_[id].name;
+        std::string label = "%" + (is_identifier(name) ? name : quoted(name));
+        const int nth = ++count[name];
+        if (nth > 1) label += fmt::format("@{}", nth);
+        labels_[static_cast<std::size_t>(id)] = std::move(label);
+      }
+    };
+    number(graph_.inputs);
+    for (std::size_t n = 0; n < graph_.nodes.size(); ++n) {
+      number(own_lines_[n]);
+      number(graph_.nodes[n].outputs);
     }
-    return result;
+    number(own_lines_.back());
   }
 
   std::string label(ValueId id) const { return id == kNoValue ? "_" : labels_[static_cast<std::size_t>(id)]; }
@@ -215,6 +236,7 @@ class Printer {
 
   const Graph& graph_;
   const TextOptions& options_;
+  std::vector<std::vector<ValueId>> own_lines_;
   std::vector<std::string> labels_;
   std::string out_;
 };

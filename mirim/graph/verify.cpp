@@ -11,7 +11,8 @@ namespace {
 
 class Verifier {
  public:
-  explicit Verifier(const Graph& graph) : graph_(graph), known_(graph.values.size(), 0) {}
+  explicit Verifier(const Graph& graph)
+      : graph_(graph), known_(graph.values.size(), 0), broken_(graph.values.size(), 0) {}
 
   std::vector<std::string> problems;
 
@@ -45,6 +46,7 @@ class Verifier {
   void check_value(ValueId id) {
     const Value& value = graph_[id];
     const std::string where = fmt::format("value {} '{}'", id, value.name);
+    const std::size_t found = problems.size();
     try {
       const std::int64_t bytes = value.type.bytes();
       if (value.constant && bits(value.type.dtype) > 0 && static_cast<std::int64_t>(value.constant->size()) != bytes) {
@@ -55,6 +57,7 @@ class Verifier {
     } catch (const Error& error) {
       report("{}: {}", where, error.what());
     }
+    broken_[static_cast<std::size_t>(id)] = problems.size() > found;
     // Constants and variables are there before anything runs.
     if (value.constant || value.variable) known_[static_cast<std::size_t>(id)] = 1;
   }
@@ -98,6 +101,10 @@ class Verifier {
         report("{}: makes '{}', which is given or made already", where, graph_[id].name);
       }
     }
+    // Operators trust that a constant is as large as its type says; what is wrong with it has been told.
+    for (const ValueId id : node.inputs) {
+      if (id != kNoValue && broken_[static_cast<std::size_t>(id)]) return;
+    }
     try {
       compare(where, node, node.op.infer(operands(graph_, node.inputs)));
     } catch (const Error& error) {
@@ -131,7 +138,8 @@ class Verifier {
   }
 
   const Graph& graph_;
-  std::vector<char> known_;  // given, constant, variable or made by a node so far
+  std::vector<char> known_;   // given, constant, variable or made by a node so far
+  std::vector<char> broken_;  // has a problem of its own
 };
 
 void throw_first(const std::vector<std::string>& problems) {

@@ -15,9 +15,9 @@ namespace {
 
 constexpr int kMostDimensions = 6;
 
-std::array<bool, kMostDimensions> reduced_axes(std::span<const std::int32_t> axes, int rank) {
+std::array<bool, kMostDimensions> reduced_axes(const auto& axes, int rank) {
   std::array<bool, kMostDimensions> reduced{};
-  for (const std::int32_t axis : axes) reduced[static_cast<std::size_t>(normalize_axis(axis, rank))] = true;
+  for (const std::int64_t axis : axes) reduced[static_cast<std::size_t>(normalize_axis(axis, rank))] = true;
   return reduced;
 }
 
@@ -87,13 +87,12 @@ std::vector<TensorType> Mean::infer(Types in) const {
   require_inputs(name, in, 2);
   require_dtype(name, in, 0, {DType::float32, DType::int8});
   require_dtype(name, in, 1, {DType::int32});
-  require_constant_indices(name, in, 1);
+  const auto axes = require_constant_indices(name, in, 1);
   const Shape& x = in[0].shape();
   if (x.rank() > kMostDimensions || x.elements() == 0) {
     fail("{}: {}, expected elements in at most {} dimensions", name, describe_input(in, 0), kMostDimensions);
   }
-  const auto reduced =
-      in_context(std::string(name), [&] { return reduced_axes(in[1].values<std::int32_t>(), x.rank()); });
+  const auto reduced = in_context(std::string(name), [&] { return reduced_axes(axes, x.rank()); });
   std::vector<std::int64_t> dimensions;
   for (int d = 0; d < x.rank(); ++d) {
     if (!reduced[static_cast<std::size_t>(d)]) {
@@ -152,7 +151,7 @@ KernelCall Mean::lower(Types in, Types out) const {
                            .output_offset = output.zero_point,
                            .multiplier = q.multiplier,
                            .shift = q.shift};
-  const AxisGroups groups = axis_groups(x, reduced_axes(in[1].values<std::int32_t>(), x.rank()));
+  const AxisGroups groups = axis_groups(x, reduced_axes(require_constant_indices(name, in, 1), x.rank()));
   right_align(params.kept_size, groups.kept_size, 1);
   right_align(params.kept_stride, groups.kept_stride, 0);
   right_align(params.reduced_size, groups.reduced_size, 1);

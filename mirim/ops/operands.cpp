@@ -52,6 +52,7 @@ void require_weighted_dtypes(std::string_view op, Types in) {
 
 std::vector<std::int64_t> require_constant_indices(std::string_view op, Types in, int i) {
   require_dtype(op, in, i, {DType::int32, DType::int64});
+  if (in[i].shape().elements() == 0) return {};
   if (!in[i].is_constant()) fail("{}: {} and computed at run time, expected a constant", op, describe_input(in, i));
   if (in[i].dtype() == DType::int64) return {in[i].values<std::int64_t>().begin(), in[i].values<std::int64_t>().end()};
   return {in[i].values<std::int32_t>().begin(), in[i].values<std::int32_t>().end()};

@@ -59,6 +59,14 @@ TEST(Verify, refuses_constants_of_the_wrong_size) {
   EXPECT_THAT(verify(graph), ElementsAre("value 1 'w': the constant has 4 bytes, its type float32[2] needs 8"));
 }
 
+// An operator that reads axes or paddings trusts the size of their constant.
+TEST(Verify, asks_no_operator_about_a_broken_constant) {
+  Graph graph = sound();
+  graph[1].constant = make_constant(Bytes{});
+  graph[1].type.shape = {7};  // with a whole constant the operator would refuse it too: the inputs differ
+  EXPECT_THAT(verify(graph), ElementsAre("value 1 'w': the constant has 0 bytes, its type float32[7] needs 28"));
+}
+
 TEST(Verify, refuses_quantization_that_does_not_fit) {
   Graph graph = sound();
   graph[0].quantization = {{NAN}, {0}, 0};

@@ -29,6 +29,11 @@ TEST(Mean, axes_disappear_or_stay_as_one) {
   EXPECT_THROW(infer(Mean{}, {x, indices({1}, {4})}), Error);
 }
 
+TEST(Mean, of_no_axes_is_the_input) {
+  const Tensor x = random_tensor({2, 3}, 1);
+  EXPECT_EQ(floats(Mean{}, {x, indices({0}, {})}), test::values(x));
+}
+
 TEST(Mean, gradients_are_right) {
   const Tensor x = random_tensor({2, 3, 2, 3}, 1);
   test::expect_gradients(Mean{}, {x, indices({2}, {1, 2})});

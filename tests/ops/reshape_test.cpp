@@ -27,6 +27,10 @@ TEST(Reshape, shapes_that_do_not_fit_are_refused) {
   EXPECT_THROW(infer(Reshape{.new_shape = {-6, -1}}, {x}), Error);
 }
 
+TEST(Reshape, the_empty_shape_is_a_scalar) {
+  EXPECT_EQ(infer(Reshape{}, {random_tensor({1, 1}, 1), indices({0}, {})}).shape, Shape{});
+}
+
 TEST(Reshape, a_shape_computed_at_run_time_is_refused) {
   const TensorType x{DType::float32, {6}}, shape{DType::int32, {1}};
   const Quantization none;
