@@ -66,14 +66,16 @@ ElfImage read_elf(BytesView file) {
   ElfImage image;
   for (std::size_t i = 0; i < count; ++i) {
     const std::size_t h = header(i);
-    if (in.word(h + 8) & kAllocated) image.sections.push_back({in.text(names + in.word(h)), in.word(h + 12), in.word(h + 20)});
+    if (in.word(h + 8) & kAllocated)
+      image.sections.push_back({in.text(names + in.word(h)), in.word(h + 12), in.word(h + 20)});
     if (in.word(h + 4) != kSymbolTable) continue;
     const std::size_t begin = in.word(h + 16), size = in.word(h + 20);
     const std::size_t strings = in.word(header(in.word(h + 24)) + 16);
     for (std::size_t s = begin; s + kSymbolBytes <= begin + size; s += kSymbolBytes) {
       const bool function = (in.at<std::uint8_t>(s + 12) & 0xF) == kFunction;
       const std::int64_t address = in.word(s + 4);
-      image.symbols.push_back({in.text(strings + in.word(s)), function ? address & ~std::int64_t{1} : address, in.word(s + 8)});
+      image.symbols.push_back(
+          {in.text(strings + in.word(s)), function ? address & ~std::int64_t{1} : address, in.word(s + 8)});
     }
   }
   return image;

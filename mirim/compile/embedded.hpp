@@ -5,8 +5,8 @@
 
 namespace mirim {
 
-/// A file of the source tree that the binary carries, since it needs it where no source tree is: the device kernels, of which
-/// compiled models get copies, and the runner's start-up code. Paths from the root: "mirim/micro/conv2d.hpp".
+/// A file of the source tree that the binary carries, since it needs it where no source tree is: the device kernels, of
+/// which compiled models get copies, and the runner's start-up code. Paths from the root: "mirim/micro/conv2d.hpp".
 struct EmbeddedFile {
   std::string_view path;
   std::string_view text;

@@ -10,7 +10,8 @@
 
 namespace mirim {
 
-/// What a folder written by `compile` holds, kept beside the code as mirim.json for the tools that use the folder later.
+/// What a folder written by `compile` holds, kept beside the code as mirim.json for the tools that use the folder
+/// later.
 struct Firmware {
   struct Port {
     std::string name;

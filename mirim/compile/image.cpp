@@ -28,11 +28,14 @@ std::string model_under_test(const Firmware& firmware) {
   const char* context = firmware.reentrant ? "context" : "";
   const char* comma = firmware.reentrant ? "context, " : "";
   std::string text = fmt::format("#pragma once\n#include <stdint.h>\n#include \"{}.h\"\n", name);
-  if (firmware.reentrant) text += fmt::format("static {}_context the_context;\nstatic {}_context* const context = &the_context;\n", name, name);
+  if (firmware.reentrant)
+    text +=
+        fmt::format("static {}_context the_context;\nstatic {}_context* const context = &the_context;\n", name, name);
   text += "struct Model {\n";
   text += fmt::format("  static constexpr int inputs = {}_INPUT_COUNT, outputs = {}_OUTPUT_COUNT;\n", macros, macros);
   text += fmt::format("  static constexpr uint32_t input_bytes[] = {{{}}};\n", sizes("INPUT", firmware.inputs.size()));
-  text += fmt::format("  static constexpr uint32_t output_bytes[] = {{{}}};\n", sizes("OUTPUT", firmware.outputs.size()));
+  text +=
+      fmt::format("  static constexpr uint32_t output_bytes[] = {{{}}};\n", sizes("OUTPUT", firmware.outputs.size()));
   text += fmt::format("  static void* input(int index) {{ return {}_input({}index); }}\n", name, comma);
   text += fmt::format("  static const void* output(int index) {{ return {}_output({}index); }}\n", name, comma);
   text += fmt::format("  static void run() {{ {}_run({}); }}\n", name, context);
@@ -44,7 +47,8 @@ void run_compiler(const Target& target, const std::vector<std::string>& argument
   const ProcessResult result = run_process(std::string(target.compiler), arguments, folder);
   if (result.exit_code == 0) return;
   const std::string first_line = result.output.substr(0, result.output.find('\n'));
-  fail("{} failed: {}", target.compiler, first_line.empty() ? fmt::format("exit code {}", result.exit_code) : first_line);
+  fail("{} failed: {}", target.compiler,
+       first_line.empty() ? fmt::format("exit code {}", result.exit_code) : first_line);
 }
 
 bool ends_with(std::string_view text, std::string_view end) {
@@ -58,7 +62,8 @@ ImageSizes sizes_of(const ElfImage& elf, const Firmware& firmware) {
     // The one object with all constants, in the unnamed namespace of the model's source.
     if (ends_with(symbol.name, "9constantsE")) sizes.constants += symbol.size;
   }
-  const std::int64_t read_only = elf.section_size(".text") + elf.section_size(".rodata") + elf.section_size(".ARM.exidx");
+  const std::int64_t read_only =
+      elf.section_size(".text") + elf.section_size(".rodata") + elf.section_size(".ARM.exidx");
   sizes.code = read_only + elf.section_size(".data") - sizes.constants;
   sizes.static_ram = elf.section_size(".data") + elf.section_size(".bss");
   // A context belongs to the caller, here the runner; to the firmware it is the model's RAM all the same.
@@ -95,13 +100,15 @@ Image build_image(const fs::path& folder, const Firmware& firmware, const fs::pa
   std::vector<std::string> link = target.flags;
   for (const auto& [source, object] : sources) {
     std::vector<std::string> arguments = target.flags;
-    arguments.insert(arguments.end(), {"-I", here.string(), "-I", build_folder.string(), "-c", source.string(), "-o", object});
+    arguments.insert(arguments.end(),
+                     {"-I", here.string(), "-I", build_folder.string(), "-c", source.string(), "-o", object});
     run_compiler(target, arguments, build_folder);
     link.push_back(object);
   }
   Image image{.program = build_folder / "firmware.elf"};
   if (!linker_script.empty()) {
-    link.insert(link.end(), {"-nostdlib", "-Wl,--gc-sections", "-Wl,--no-warn-rwx-segments", "-T", linker_script.string(), "-lgcc"});
+    link.insert(link.end(), {"-nostdlib", "-Wl,--gc-sections", "-Wl,--no-warn-rwx-segments", "-T",
+                             linker_script.string(), "-lgcc"});
   }
   link.insert(link.end(), {"-o", image.program.string()});
   run_compiler(target, link, build_folder);

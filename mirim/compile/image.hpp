@@ -8,8 +8,8 @@
 
 namespace mirim {
 
-/// What the model takes of a microcontroller, in bytes, read from the linked image. The runner's own parts (start-up code,
-/// main, semihosting) are counted apart: a real firmware has its own.
+/// What the model takes of a microcontroller, in bytes, read from the linked image. The runner's own parts (start-up
+/// code, main, semihosting) are counted apart: a real firmware has its own.
 struct ImageSizes {
   std::int64_t code = 0;        ///< flash: instructions, parameter tables and padding
   std::int64_t constants = 0;   ///< flash: weights, biases, multipliers and tables
@@ -30,8 +30,9 @@ struct Image {
 /// Whether the firmware's compiler is installed; when not, code sizes are estimates and nothing can be run.
 bool can_build(const Firmware& firmware);
 
-/// Builds the folder's sources with the runner's parts for its board into `build_folder`. Throws Error when the compiler is missing (and names
-/// Debian's packages) or refuses.
-Image build_image(const std::filesystem::path& folder, const Firmware& firmware, const std::filesystem::path& build_folder);
+/// Builds the folder's sources with the runner's parts for its board into `build_folder`. Throws Error when the
+/// compiler is missing (and names Debian's packages) or refuses.
+Image build_image(const std::filesystem::path& folder, const Firmware& firmware,
+                  const std::filesystem::path& build_folder);
 
 }  // namespace mirim

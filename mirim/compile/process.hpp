@@ -12,8 +12,8 @@ struct ProcessResult {
   std::string output;  ///< what it wrote on stdout and stderr, in order
 };
 
-/// Runs a program (found through PATH) with `arguments`, in `folder`, with no shell between, and waits for it. Throws Error when it
-/// cannot be started.
+/// Runs a program (found through PATH) with `arguments`, in `folder`, with no shell between, and waits for it. Throws
+/// Error when it cannot be started.
 ProcessResult run_process(const std::string& program, const std::vector<std::string>& arguments,
                           const std::filesystem::path& folder);
 

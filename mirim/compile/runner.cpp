@@ -34,8 +34,17 @@ std::int64_t address_of(const Image& image, const char* function) {
 std::vector<std::string> emulator_arguments(const Image& image, const Target& target, const RunOptions& options) {
   std::string machine(target.board);
   for (char& c : machine) c = c == '_' ? '-' : c;
-  std::vector<std::string> arguments = {"-M", machine, "-nographic", "-monitor", "none", "-serial", "none",
-                                        "-semihosting-config", "enable=on,target=native", "-kernel", image.program.string()};
+  std::vector<std::string> arguments = {"-M",
+                                        machine,
+                                        "-nographic",
+                                        "-monitor",
+                                        "none",
+                                        "-serial",
+                                        "none",
+                                        "-semihosting-config",
+                                        "enable=on,target=native",
+                                        "-kernel",
+                                        image.program.string()};
   if (options.count_by_clock) arguments.insert(arguments.end(), {"-icount", "shift=0"});
   arguments.insert(arguments.end(),
                    {"-plugin", fmt::format("{},begin={},end={},output=counts.txt", counting_plugin().string(),
@@ -68,7 +77,8 @@ RunResult run_firmware(const fs::path& folder, BytesView samples, const RunOptio
   const Firmware firmware = read_firmware(folder);
   const auto sample_bytes = static_cast<std::size_t>(firmware.sample_bytes());
   if (samples.empty() || samples.size() % sample_bytes != 0) {
-    fail("{}: the samples have {} bytes, which is no multiple of the {} that one needs", folder.string(), samples.size(), sample_bytes);
+    fail("{}: the samples have {} bytes, which is no multiple of the {} that one needs", folder.string(),
+         samples.size(), sample_bytes);
   }
   const std::size_t count = samples.size() / sample_bytes;
   const Target& target = find_target(firmware.target);
@@ -79,15 +89,17 @@ RunResult run_firmware(const fs::path& folder, BytesView samples, const RunOptio
   const TemporaryFolder work;
   const Image image = build_image(folder, firmware, work.path());
   write_file(work.path() / "samples.bin", samples);
-  const ProcessResult process = emulated ? run_process(kEmulator, emulator_arguments(image, target, options), work.path())
-                                         : run_process(image.program.string(), {}, work.path());
+  const ProcessResult process = emulated
+                                    ? run_process(kEmulator, emulator_arguments(image, target, options), work.path())
+                                    : run_process(image.program.string(), {}, work.path());
   if (process.exit_code != 0) {
     const std::string line = process.output.substr(0, process.output.find('\n'));
     fail("{}: the firmware stopped with exit code {}: {}", folder.string(), process.exit_code, line);
   }
   RunResult result{.answers = read_file(work.path() / "answers.bin")};
   const std::size_t expected = count * static_cast<std::size_t>(firmware.answer_bytes());
-  if (result.answers.size() != expected) fail("{}: {} bytes of answers, {} were expected", folder.string(), result.answers.size(), expected);
+  if (result.answers.size() != expected)
+    fail("{}: {} bytes of answers, {} were expected", folder.string(), result.answers.size(), expected);
   if (emulated) result.board = read_figures(work.path(), image, count);
   return result;
 }

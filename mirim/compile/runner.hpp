@@ -11,29 +11,30 @@
 
 namespace mirim {
 
-/// What the emulated board measured. Instructions are exact counts of emulated guest instructions, the same on any machine; they are
-/// not cycles.
+/// What the emulated board measured. Instructions are exact counts of emulated guest instructions, the same on any
+/// machine; they are not cycles.
 struct BoardFigures {
   std::int64_t instructions = 0;  ///< of the second inference, the first sample's after a warm-up; the call included
   std::vector<std::int64_t> instructions_of_each;  ///< one per sample
-  std::int64_t peak_stack = 0;                     ///< bytes below the caller's stack pointer, painted before, scanned after
+  std::int64_t peak_stack = 0;  ///< bytes below the caller's stack pointer, painted before, scanned after
   ImageSizes sizes{};
   std::int64_t timer_ticks = 0;  ///< CMSDK timer 0, 25 MHz; with count_by_clock one tick is 40 instructions
 };
 
 struct RunResult {
-  Bytes answers;                       ///< for each sample the bytes of all outputs
+  Bytes answers;                        ///< for each sample the bytes of all outputs
   std::optional<BoardFigures> board{};  ///< absent on the host
 };
 
 struct RunOptions {
-  /// Ties the emulated clock to instructions (`-icount shift=0`: one is 1 ns), an independent check of their count. Slower.
+  /// Ties the emulated clock to instructions (`-icount shift=0`: one is 1 ns), an independent check of their count.
+  /// Slower.
   bool count_by_clock = false;
 };
 
-/// Compiles the folder for its target, runs it over the samples (each the bytes of all inputs, one after the other; state is cleared
-/// before the first and kept from one to the next) on the host or in QEMU, and gives back answers and figures.
-/// Throws Error when the toolchain is missing, the code does not build or the firmware fails.
+/// Compiles the folder for its target, runs it over the samples (each the bytes of all inputs, one after the other;
+/// state is cleared before the first and kept from one to the next) on the host or in QEMU, and gives back answers and
+/// figures. Throws Error when the toolchain is missing, the code does not build or the firmware fails.
 RunResult run_firmware(const std::filesystem::path& folder, BytesView samples, const RunOptions& options = {});
 
 }  // namespace mirim

@@ -13,9 +13,9 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-#define SKIP_WITHOUT_EMULATOR()                                                         \
-  if (!find_program("arm-none-eabi-g++") || !find_program("qemu-system-arm")) {         \
-    GTEST_SKIP() << "needs Debian's packages gcc-arm-none-eabi and qemu-system-arm";    \
+#define SKIP_WITHOUT_EMULATOR()                                                      \
+  if (!find_program("arm-none-eabi-g++") || !find_program("qemu-system-arm")) {      \
+    GTEST_SKIP() << "needs Debian's packages gcc-arm-none-eabi and qemu-system-arm"; \
   }
 
 constexpr const char* kHeader = R"(
@@ -38,8 +38,12 @@ class TinyFirmware {
  public:
   TinyFirmware(const char* target, const char* run) {
     const Firmware::Port port{.name = "x", .type = {DType::int8, {4}}, .quantization = {}};
-    write_file(folder_.path() / "mirim.json",
-               to_json({.name = "tiny", .target = target, .arena_bytes = 64, .constant_bytes = 8, .inputs = {port}, .outputs = {port}}));
+    write_file(folder_.path() / "mirim.json", to_json({.name = "tiny",
+                                                       .target = target,
+                                                       .arena_bytes = 64,
+                                                       .constant_bytes = 8,
+                                                       .inputs = {port},
+                                                       .outputs = {port}}));
     write_file(folder_.path() / "tiny.h", kHeader);
     write_file(folder_.path() / "tiny.cpp", std::string(R"(#include "tiny.h"
 namespace {
@@ -59,10 +63,11 @@ void tiny_run(void) {)") + run + "}\n");
   TemporaryFolder folder_;
 };
 
-// y = x * w + state, with the number of inferences since the reset as state. The volatile count keeps the compiler from unrolling the loop
-// and putting the weights into its instructions.
+// y = x * w + state, with the number of inferences since the reset as state. The volatile count keeps the compiler from
+// unrolling the loop and putting the weights into its instructions.
 constexpr const char* kRun =
-    "volatile int n = 4; for (int i = 0; i < n; ++i) arena[4 + i] = arena[i] * constants.weights[i] + arena[8]; ++arena[8];";
+    "volatile int n = 4; for (int i = 0; i < n; ++i) arena[4 + i] = arena[i] * constants.weights[i] + arena[8]; "
+    "++arena[8];";
 
 const std::vector<std::int8_t> kSamples = {1, 1, 1, 1, -1, 2, -3, 4};
 const std::vector<std::int8_t> kAnswers = {1, 2, 3, 4, -1 + 1, 4 + 1, -9 + 1, 16 + 1};
@@ -93,7 +98,8 @@ TEST(Runner, runs_samples_in_sequence_on_the_emulated_board) {
 TEST(Runner, counts_every_instruction_of_an_inference_and_no_other) {
   SKIP_WITHOUT_EMULATOR();
   // bl + movs + 100 times (subs, bne) + bx
-  const TinyFirmware firmware("cortex-m4", R"(__asm volatile("movs r0, #100\n1: subs r0, #1\n bne 1b" ::: "r0", "cc");)");
+  const TinyFirmware firmware("cortex-m4",
+                              R"(__asm volatile("movs r0, #100\n1: subs r0, #1\n bne 1b" ::: "r0", "cc");)");
   const RunResult result = run_firmware(firmware.path(), bytes_of(kSamples));
   EXPECT_THAT(result.board->instructions_of_each, ElementsAre(203, 203));
   EXPECT_EQ(result.board->instructions, 203);
@@ -101,7 +107,8 @@ TEST(Runner, counts_every_instruction_of_an_inference_and_no_other) {
 
 TEST(Runner, its_count_agrees_with_the_clock_of_the_board) {
   SKIP_WITHOUT_EMULATOR();
-  const TinyFirmware firmware("cortex-m4", R"(__asm volatile("movw r0, #60000\n1: subs r0, #1\n bne 1b" ::: "r0", "cc");)");
+  const TinyFirmware firmware("cortex-m4",
+                              R"(__asm volatile("movw r0, #60000\n1: subs r0, #1\n bne 1b" ::: "r0", "cc");)");
   const RunResult result = run_firmware(firmware.path(), bytes_of(kSamples), {.count_by_clock = true});
   EXPECT_EQ(result.board->instructions, 120003);
   // 40 instructions a tick; the few around the markers and the tick under way make up to two more.
@@ -169,7 +176,8 @@ TEST(Firmware, its_description_survives_the_file) {
 
 TEST(Firmware, a_name_that_is_no_identifier_is_refused) {
   const TemporaryFolder folder;
-  write_file(folder.path() / "mirim.json", to_json({.name = "a; rm -rf", .target = "host", .inputs = {}, .outputs = {}}));
+  write_file(folder.path() / "mirim.json",
+             to_json({.name = "a; rm -rf", .target = "host", .inputs = {}, .outputs = {}}));
   EXPECT_THROW(read_firmware(folder.path()), Error);
 }
 

@@ -2,12 +2,12 @@
 //
 //   qemu-system-arm ... -plugin count_instructions.so,begin=ADDRESS,end=ADDRESS,output=FILE
 //
-// Each time `end` is entered after `begin` was, one decimal number and a line feed are kept; FILE gets them at exit. A number is
-// the count of instructions executed after begin's first block and before end's first one, so two empty markers in a row give
-// the cost of the call of `end`, which the reader subtracts.
+// Each time `end` is entered after `begin` was, one decimal number and a line feed are kept; FILE gets them at exit. A
+// number is the count of instructions executed after begin's first block and before end's first one, so two empty
+// markers in a row give the cost of the call of `end`, which the reader subtracts.
 //
-// QEMU's plugin header is not packaged by Debian, so the dozen declarations needed stand here (plugin API version 1, QEMU 7.2:
-// https://www.qemu.org/docs/master/devel/tcg-plugins.html).
+// QEMU's plugin header is not packaged by Debian, so the dozen declarations needed stand here (plugin API version 1,
+// QEMU 7.2: https://www.qemu.org/docs/master/devel/tcg-plugins.html).
 
 #include <cinttypes>
 #include <cstddef>
@@ -61,15 +61,17 @@ void on_end(unsigned, void* own_block_size) {
   inside = false;
 }
 
-// A call enters a function at the start of a block, so the markers are found by the address of a block alone. The block's own size is added
-// before its first instruction's callback runs: begin's is thus left out, and end's is taken off again.
+// A call enters a function at the start of a block, so the markers are found by the address of a block alone. The
+// block's own size is added before its first instruction's callback runs: begin's is thus left out, and end's is taken
+// off again.
 void on_translate(qemu_plugin_id_t, qemu_plugin_tb* block) {
   const std::size_t size = qemu_plugin_tb_n_insns(block);
   const std::uint64_t address = qemu_plugin_tb_vaddr(block);
   qemu_plugin_register_vcpu_tb_exec_inline(block, QEMU_PLUGIN_INLINE_ADD_U64, &executed, size);
   if (address != begin_address && address != end_address) return;
-  qemu_plugin_register_vcpu_insn_exec_cb(qemu_plugin_tb_get_insn(block, 0), address == begin_address ? on_begin : on_end,
-                                         QEMU_PLUGIN_CB_NO_REGS, reinterpret_cast<void*>(size));
+  qemu_plugin_register_vcpu_insn_exec_cb(qemu_plugin_tb_get_insn(block, 0),
+                                         address == begin_address ? on_begin : on_end, QEMU_PLUGIN_CB_NO_REGS,
+                                         reinterpret_cast<void*>(size));
 }
 
 void on_exit(qemu_plugin_id_t, void*) {

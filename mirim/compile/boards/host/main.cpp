@@ -1,7 +1,7 @@
-// The same as the emulated board's main, on the host: samples.bin to answers.bin in the working directory, one inference a sample.
-// "model_under_test.hpp" is made by the runner for the model at hand.
+// The same as the emulated board's main, on the host: samples.bin to answers.bin in the working directory, one
+// inference a sample. "model_under_test.hpp" is made by the runner for the model at hand.
 
-#include <stdio.h>
+#include <cstdio>
 
 #include "model_under_test.hpp"
 
@@ -22,11 +22,13 @@ int main() {
   for (int c; (c = fgetc(samples)) != EOF;) {
     ungetc(c, samples);
     for (int i = 0; i < Model::inputs; ++i) {
-      if (fread(Model::input(i), 1, Model::input_bytes[i], samples) != Model::input_bytes[i]) return fail("samples.bin ended within a sample\n");
+      if (fread(Model::input(i), 1, Model::input_bytes[i], samples) != Model::input_bytes[i])
+        return fail("samples.bin ended within a sample\n");
     }
     Model::run();
     for (int i = 0; i < Model::outputs; ++i) {
-      if (fwrite(Model::output(i), 1, Model::output_bytes[i], answers) != Model::output_bytes[i]) return fail("answers.bin cannot be written\n");
+      if (fwrite(Model::output(i), 1, Model::output_bytes[i], answers) != Model::output_bytes[i])
+        return fail("answers.bin cannot be written\n");
     }
   }
   fclose(samples);

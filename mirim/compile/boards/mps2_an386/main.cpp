@@ -1,12 +1,13 @@
-// Feeds samples to a compiled model on the emulated board and writes its answers. "model_under_test.hpp" is made by the runner for
-// the model at hand: the class Model with its inputs, outputs and their sizes. Files are in the emulator's working directory:
+// Feeds samples to a compiled model on the emulated board and writes its answers. "model_under_test.hpp" is made by the
+// runner for the model at hand: the class Model with its inputs, outputs and their sizes. Files are in the emulator's
+// working directory:
 //
 //   samples.bin  in    for each sample the bytes of all inputs, one after the other
 //   answers.bin  out   for each sample the bytes of all outputs
 //   report.bin   out   two uint32: peak stack of one inference in bytes, ticks of timer 0 (25 MHz) that it took
 //
-// Between the markers stands one inference: first an empty pair, whose count is the cost of the markers themselves; then a warm-up on the
-// first sample, over a painted stack; then, after a reset, every sample.
+// Between the markers stands one inference: first an empty pair, whose count is the cost of the markers themselves;
+// then a warm-up on the first sample, over a painted stack; then, after a reset, every sample.
 
 #include "model_under_test.hpp"
 #include "semihosting.hpp"
@@ -51,7 +52,8 @@ void feed(int32_t samples) {
 
 void answer(int32_t answers) {
   for (int i = 0; i < Model::outputs; ++i) {
-    if (write_file(answers, Model::output(i), Model::output_bytes[i]) != 0) fail("answers.bin cannot be written: is the disk full?\n");
+    if (write_file(answers, Model::output(i), Model::output_bytes[i]) != 0)
+      fail("answers.bin cannot be written: is the disk full?\n");
   }
 }
 

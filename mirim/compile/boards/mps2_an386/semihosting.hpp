@@ -1,11 +1,19 @@
-// Arm semihosting (Arm document 100863): the few calls by which a bare machine uses its host's files. r0 holds the operation,
-// r1 the address of its arguments; `bkpt 0xAB` asks; the answer comes back in r0.
+// Arm semihosting (Arm document 100863): the few calls by which a bare machine uses its host's files. r0 holds the
+// operation, r1 the address of its arguments; `bkpt 0xAB` asks; the answer comes back in r0.
 #pragma once
 
 #include <stddef.h>
 #include <stdint.h>
 
-enum class Semihosting : uint32_t { open = 0x01, close = 0x02, write0 = 0x04, write = 0x05, read = 0x06, length = 0x0C, exit_extended = 0x20 };
+enum class Semihosting : uint32_t {
+  open = 0x01,
+  close = 0x02,
+  write0 = 0x04,
+  write = 0x05,
+  read = 0x06,
+  length = 0x0C,
+  exit_extended = 0x20
+};
 
 inline int32_t semihost(Semihosting operation, const void* arguments) {
   register uint32_t r0 __asm("r0") = static_cast<uint32_t>(operation);

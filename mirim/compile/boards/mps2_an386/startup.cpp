@@ -1,5 +1,6 @@
-// What a Cortex-M4F needs before main: a vector table, the FPU on, .data copied, .bss cleared. No C library is linked, so the four
-// functions that a compiler may call by itself stand here too; they are the runner's share, not the model's.
+// What a Cortex-M4F needs before main: a vector table, the FPU on, .data copied, .bss cleared. No C library is linked,
+// so the four functions that a compiler may call by itself stand here too; they are the runner's share, not the
+// model's.
 
 #include <stddef.h>
 #include <stdint.h>
@@ -23,10 +24,11 @@ struct VectorTable {
 };
 
 extern const VectorTable vectors;
-__attribute__((section(".vectors"), used)) const VectorTable vectors = {
-    stack_top,
-    {reset_handler, fault_handler, fault_handler, fault_handler, fault_handler, fault_handler, fault_handler, fault_handler,
-     fault_handler, fault_handler, fault_handler, fault_handler, fault_handler, fault_handler, fault_handler}};
+__attribute__((section(".vectors"), used))
+const VectorTable vectors = {stack_top,
+                             {reset_handler, fault_handler, fault_handler, fault_handler, fault_handler, fault_handler,
+                              fault_handler, fault_handler, fault_handler, fault_handler, fault_handler, fault_handler,
+                              fault_handler, fault_handler, fault_handler}};
 
 void reset_handler() {
   // CPACR: full access to coprocessors 10 and 11, the FPU (Armv7-M Architecture Reference Manual, B3.2.20).
@@ -48,7 +50,8 @@ __attribute__((optimize("no-tree-loop-distribute-patterns"))) void* memcpy(void*
   char* t = static_cast<char*>(to);
   const char* f = static_cast<const char*>(from);
   if (((reinterpret_cast<uintptr_t>(t) | reinterpret_cast<uintptr_t>(f)) & 3) == 0) {
-    for (; count >= 4; count -= 4, t += 4, f += 4) *reinterpret_cast<uint32_t*>(t) = *reinterpret_cast<const uint32_t*>(f);
+    for (; count >= 4; count -= 4, t += 4, f += 4)
+      *reinterpret_cast<uint32_t*>(t) = *reinterpret_cast<const uint32_t*>(f);
   }
   while (count--) *t++ = *f++;
   return to;

@@ -1,0 +1,53 @@
+#include "mirim/compile/devices.hpp"
+
+#include <string>
+
+#include "mirim/base/error.hpp"
+
+namespace mirim {
+
+namespace {
+
+constexpr std::int64_t KB = 1024;
+constexpr std::int64_t MB = 1024 * KB;
+
+// From the chips' data sheets: nRF52840 PS 1.7, nRF52833 PS 1.5, RP2040 (1.9; Pico has 2 MB QSPI flash), RP2350 (Pico
+// 2: 4 MB), STM32 DS8626 (F407VG: 112 + 16 KB SRAM and 64 KB of CCM), DS10693 (F446RE), DS11532 (F767ZI: 512 KB incl.
+// 128 KB DTCM), DS12110 (H743ZI: 1 MB without instruction TCM), DS11451 (L432KC), DS11585 (L4R5ZI), DS12288 (G474RE),
+// DS12232 (G071RB), DS9773 (F030R8), ESP32 4.3 (WROOM-32: 4 MB), Apollo3 Blue 1.0, i.MX RT1060 (Teensy 4.1: 1 MB RAM, 8
+// MB QSPI), SAMD21 DS40001882.
+constexpr Device devices[] = {
+    {"nano33ble", "Arduino Nano 33 BLE Sense", "nRF52840", "Cortex-M4F", 256 * KB, 1 * MB, 64},
+    {"nrf52840dk", "Nordic nRF52840 DK", "nRF52840", "Cortex-M4F", 256 * KB, 1 * MB, 64},
+    {"microbit_v2", "BBC micro:bit v2", "nRF52833", "Cortex-M4F", 128 * KB, 512 * KB, 64},
+    {"nano33iot", "Arduino Nano 33 IoT", "SAMD21G18A", "Cortex-M0+", 32 * KB, 256 * KB, 48},
+    {"pico", "Raspberry Pi Pico", "RP2040", "Cortex-M0+", 264 * KB, 2 * MB, 133},
+    {"pico2", "Raspberry Pi Pico 2", "RP2350", "Cortex-M33", 520 * KB, 4 * MB, 150},
+    {"sparkfun_edge", "SparkFun Edge", "Apollo3 Blue", "Cortex-M4F", 384 * KB, 1 * MB, 48},
+    {"esp32", "ESP32-DevKitC (WROOM-32)", "ESP32", "Xtensa LX6", 520 * KB, 4 * MB, 240},
+    {"teensy41", "Teensy 4.1", "i.MX RT1062", "Cortex-M7", 1 * MB, 8 * MB, 600},
+    {"nucleo_g071rb", "ST Nucleo-G071RB", "STM32G071RB", "Cortex-M0+", 36 * KB, 128 * KB, 64},
+    {"nucleo_f030r8", "ST Nucleo-F030R8", "STM32F030R8", "Cortex-M0", 8 * KB, 64 * KB, 48},
+    {"nucleo_l432kc", "ST Nucleo-L432KC", "STM32L432KC", "Cortex-M4F", 64 * KB, 256 * KB, 80},
+    {"nucleo_l4r5zi", "ST Nucleo-L4R5ZI", "STM32L4R5ZI", "Cortex-M4F", 640 * KB, 2 * MB, 120},
+    {"nucleo_f446re", "ST Nucleo-F446RE", "STM32F446RE", "Cortex-M4F", 128 * KB, 512 * KB, 180},
+    {"discovery_f407", "ST STM32F4 Discovery", "STM32F407VG", "Cortex-M4F", 192 * KB, 1 * MB, 168},
+    {"nucleo_g474re", "ST Nucleo-G474RE", "STM32G474RE", "Cortex-M4F", 128 * KB, 512 * KB, 170},
+    {"nucleo_f767zi", "ST Nucleo-F767ZI", "STM32F767ZI", "Cortex-M7", 512 * KB, 2 * MB, 216},
+    {"nucleo_h743zi", "ST Nucleo-H743ZI", "STM32H743ZI", "Cortex-M7", 1 * MB, 2 * MB, 480},
+};
+
+}  // namespace
+
+std::span<const Device> all_devices() { return devices; }
+
+const Device& find_device(std::string_view name) {
+  std::string known;
+  for (const Device& device : devices) {
+    if (device.name == name) return device;
+    known += (known.empty() ? "" : ", ") + std::string(device.name);
+  }
+  fail("'{}' is no device that mirim knows; there are {}", name, known);
+}
+
+}  // namespace mirim

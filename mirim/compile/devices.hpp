@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+namespace mirim {
+
+/// A board that can be bought, by its microcontroller's data sheet.
+struct Device {
+  std::string_view name;   ///< "nano33ble"
+  std::string_view title;  ///< "Arduino Nano 33 BLE Sense"
+  std::string_view chip;   ///< "nRF52840"
+  std::string_view core;   ///< "Cortex-M4F"
+  std::int64_t ram_bytes;
+  std::int64_t
+      flash_bytes;  ///< what code runs from: on-chip, or the board's flash chip where the core executes from it
+  int clock_mhz;
+};
+
+std::span<const Device> all_devices();
+
+/// Throws Error that names the known ones.
+const Device& find_device(std::string_view name);
+
+}  // namespace mirim

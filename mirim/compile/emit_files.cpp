@@ -1,0 +1,66 @@
+#include <fmt/format.h>
+
+#include <map>
+#include <regex>
+
+#include "mirim/base/hash.hpp"
+#include "mirim/compile/embedded.hpp"
+#include "mirim/compile/emit.hpp"
+
+namespace mirim {
+
+namespace {
+
+void add_with_includes(const std::string& path, std::map<std::string, std::string>& files) {
+  if (files.contains(path)) return;
+  const std::string text(embedded_file(path));
+  files[path] = text;
+  static const std::regex include("#include \"(mirim/micro/[^\"]+)\"");
+  for (std::sregex_iterator it(text.begin(), text.end(), include), end; it != end; ++it)
+    add_with_includes((*it)[1], files);
+}
+
+void replace_all(std::string& text, std::string_view from, std::string_view to) {
+  for (std::size_t at = 0; (at = text.find(from, at)) != std::string::npos; at += to.size())
+    text.replace(at, from.size(), to);
+}
+
+}  // namespace
+
+std::vector<Artifact::File> copy_kernels(const Plan& plan) {
+  std::map<std::string, std::string> files;
+  for (const Step& step : plan.steps) {
+    if (!step.skipped) add_with_includes(step.call.header, files);
+  }
+  std::string all;
+  for (const auto& [path, text] : files) all += path + "\n" + text;
+  const std::string version = fmt::format("v_{:016x}", hash64(bytes_of(all)));
+  std::vector<Artifact::File> result;
+  for (auto& [path, text] : files) {
+    replace_all(text, "inline namespace v0 {", "inline namespace " + version + " {");
+    replace_all(text, "// namespace v0", "// namespace " + version);
+    result.push_back({path, text});
+  }
+  return result;
+}
+
+std::string emit_build_file(const Firmware& firmware) {
+  const Target& target = find_target(firmware.target);
+  std::string flags;
+  for (const std::string& flag : target.flags) {
+    if (flag != "-std=c++17") flags += " " + flag;
+  }
+  return fmt::format(
+      "# The model as a static library, for `add_subdirectory` or alone. Any C++17 compiler builds {0}.cpp with -I of "
+      "this\n"
+      "# folder; these are the flags for {1} ({2}).\n"
+      "cmake_minimum_required(VERSION 3.13)\n"
+      "project({0} LANGUAGES CXX)\n\n"
+      "add_library({0} STATIC {0}.cpp)\n"
+      "target_compile_features({0} PRIVATE cxx_std_17)\n"
+      "target_compile_options({0} PRIVATE{3})\n"
+      "target_include_directories({0} PUBLIC ${{CMAKE_CURRENT_SOURCE_DIR}})\n",
+      firmware.name, target.name, target.compiler, flags);
+}
+
+}  // namespace mirim

@@ -1,0 +1,222 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "mirim/compile/emit.hpp"
+#include "mirim/compile/pack.hpp"
+
+namespace mirim {
+
+namespace {
+
+// "12,345".
+std::string grouped(std::int64_t number) {
+  std::string text = std::to_string(number);
+  for (int at = static_cast<int>(text.size()) - 3; at > 0; at -= 3) text.insert(static_cast<std::size_t>(at), ",");
+  return text;
+}
+
+// The text broken into lines at ", ", each after the first indented.
+std::string wrapped(const std::vector<std::string>& items, std::size_t first_column, const std::string& indent) {
+  constexpr std::size_t columns = 118;
+  std::string text;
+  std::size_t column = first_column;
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    const std::string item = items[i] + (i + 1 < items.size() ? "," : "");
+    if (i > 0 && column + item.size() + 1 > columns) {
+      text += "\n" + indent;
+      column = indent.size();
+    } else if (i > 0) {
+      text += " ";
+      ++column;
+    }
+    text += item;
+    column += item.size();
+  }
+  return text;
+}
+
+class SourceEmitter {
+ public:
+  SourceEmitter(const Plan& plan, const Firmware& firmware)
+      : plan_(plan), firmware_(firmware), names_(step_names(plan)) {}
+
+  std::string text() const {
+    return includes() + "namespace {\n\n" + constants() + parameters() + arena() + "}  // namespace\n\n" + functions();
+  }
+
+ private:
+  const Node& node(const Step& step) const { return plan_.graph.nodes[static_cast<std::size_t>(step.node)]; }
+
+  std::string includes() const {
+    std::int64_t macs = 0;
+    std::set<std::string> headers;
+    for (const Step& step : plan_.steps) {
+      macs += cost(step).macs;
+      if (!step.skipped) headers.insert(step.call.header);
+    }
+    std::string text = fmt::format(
+        "// {}: {} layers, {} MACs; {} bytes of RAM, {} bytes of constants. Made by mirim: change the model "
+        "instead.\n\n"
+        "#include \"{}.h\"\n\n#include <stddef.h>\n#include <stdint.h>\n\n",
+        firmware_.name, plan_.steps.size(), grouped(macs), grouped(plan_.arena_bytes), grouped(plan_.constant_bytes),
+        firmware_.name);
+    for (const std::string& header : headers) text += fmt::format("#include \"{}\"\n", header);
+    if (!headers.empty()) text += "\nnamespace micro = mirim::micro;\n";
+    return text + "\n";
+  }
+
+  Cost cost(const Step& step) const { return node(step).op.cost(Types(operands(plan_.graph, node(step).inputs))); }
+
+  std::string constants() const {
+    if (plan_.constants.empty()) return "";
+    std::string members, values;
+    for (const PackedConstant& constant : plan_.constants) {
+      const auto count = static_cast<std::int64_t>(constant.bytes->size()) / element_bytes(constant);
+      members += fmt::format("  alignas(4) {} {}[{}];\n", constant.c_type, constant.name, count);
+      values += fmt::format("  {{ // {}\n{}  }},\n", constant.name, emit_elements(constant));
+    }
+    return fmt::format(
+        "struct Constants {{\n{}}};\n"
+        "static_assert(sizeof(Constants) == {}_CONSTANT_BYTES, \"laid out as mirim planned it\");\n\n"
+        "alignas(16) const Constants constants = {{\n{}}};\n\n",
+        members, macro_prefix(firmware_.name), values);
+  }
+
+  static std::int64_t element_bytes(const PackedConstant& constant) {
+    const std::string& type = constant.c_type;
+    if (type == "float" || type == "int32_t" || type == "uint32_t") return 4;
+    if (type == "int16_t" || type == "uint16_t") return 2;
+    return type == "int64_t" || type == "uint64_t" ? 8 : 1;
+  }
+
+  std::string parameters() const {
+    std::string text;
+    for (std::size_t s = 0; s < plan_.steps.size(); ++s) {
+      const KernelCall& call = plan_.steps[s].call;
+      if (plan_.steps[s].skipped || call.parameters_type.empty()) continue;
+      std::vector<std::string> items;
+      for (const auto& p : call.parameters) items.push_back(fmt::format("/*{}=*/{}", p.name, p.value));
+      text += fmt::format("constexpr micro::{} {}_params = {{\n    {}}};\n\n", call.parameters_type, names_[s],
+                          wrapped(items, 4, "    "));
+    }
+    return text;
+  }
+
+  std::string arena() const {
+    std::string text;
+    if (!firmware_.reentrant)
+      text = fmt::format("alignas(16) unsigned char arena[{}_ARENA_BYTES];\n\n", macro_prefix(firmware_.name));
+    if (plan_.steps.empty()) return text;
+    return text +
+           "// The tensor that starts at this byte of the arena.\n"
+           "template <class T>\nT* tensor(unsigned char* byte) {\n  return reinterpret_cast<T*>(byte);\n}\n\n";
+  }
+
+  std::string pointer_text(const Pointer& pointer, const std::string& type) const {
+    switch (pointer.to) {
+      case Pointer::To::nothing:
+        return "nullptr";
+      case Pointer::To::constant:
+        return "constants." + plan_.constants[static_cast<std::size_t>(pointer.index)].name;
+      case Pointer::To::buffer:
+        break;
+    }
+    const std::string pointee = type.substr(0, type.size() - 1);  // without the *
+    return fmt::format("tensor<{}>(arena + {})", pointee,
+                       plan_.buffers[static_cast<std::size_t>(pointer.index)].offset);
+  }
+
+  std::string step_text(std::size_t index) const {
+    const Step& step = plan_.steps[index];
+    const Node& n = node(step);
+    std::string shapes;
+    for (const ValueId id : n.inputs) {
+      if (id == kNoValue || plan_.graph[id].is_constant()) continue;
+      shapes += (shapes.empty() ? "" : ", ") + describe_type(plan_.graph[id].type);
+    }
+    shapes += " -> " + describe_type(plan_.graph[n.outputs[0]].type);
+    const std::int64_t macs = cost(step).macs;
+    std::string text = fmt::format("  // {}: {}, {}, {}", index, names_[index], n.op.name(), shapes);
+    if (macs > 0) text += fmt::format(", {} MACs", grouped(macs));
+    if (step.skipped) return text + "; the same bytes by another name\n\n";
+    std::vector<std::string> items;
+    if (!step.call.parameters_type.empty()) items.push_back(names_[index] + "_params");
+    for (std::size_t a = 0; a < step.pointers.size(); ++a)
+      items.push_back(pointer_text(step.pointers[a], step.call.argument_types[a]));
+    const std::string head = fmt::format("  micro::{}(", step.call.function);
+    return text + "\n" + head + wrapped(items, head.size(), "      ") + ");\n\n";
+  }
+
+  // The body of input or output: a switch over the few indices.
+  std::string switch_text(const std::vector<std::string>& pointers) const {
+    std::string text = "  switch (index) {\n";
+    for (std::size_t i = 0; i < pointers.size(); ++i) text += fmt::format("    case {}: return {};\n", i, pointers[i]);
+    return text + "    default: return nullptr;\n  }\n";
+  }
+
+  std::string functions() const {
+    const std::string& name = firmware_.name;
+    const bool context = firmware_.reentrant;
+    const std::string first = context ? name + "_context* context, " : "";
+    const std::string only = context ? name + "_context* context" : "";
+    const std::string enter = context ? "  unsigned char* const arena = context->arena;\n" : "";
+    const auto offset_of = [&](int buffer) {
+      return fmt::format("arena + {}", plan_.buffers[static_cast<std::size_t>(buffer)].offset);
+    };
+
+    std::vector<std::string> inputs, outputs;
+    for (const ValueId id : plan_.graph.inputs)
+      inputs.push_back(offset_of(plan_.buffer_of[static_cast<std::size_t>(id)]));
+    for (const Pointer& pointer : plan_.outputs) {
+      const bool constant = pointer.to == Pointer::To::constant;
+      outputs.push_back(constant ? "constants." + plan_.constants[static_cast<std::size_t>(pointer.index)].name
+                                 : offset_of(pointer.index));
+    }
+    const auto uses = [](const std::vector<std::string>& pointers) {
+      return std::any_of(pointers.begin(), pointers.end(), [](const std::string& p) { return p.starts_with("arena"); });
+    };
+    std::string text = fmt::format("void* {}_input({}int index) {{\n{}{}}}\n\n", name, first, uses(inputs) ? enter : "",
+                                   switch_text(inputs));
+    text += fmt::format("const void* {}_output({}int index) {{\n{}{}}}\n\n", name, first,
+                        uses(outputs) ? enter : unused(), switch_text(outputs));
+    std::string steps;
+    for (std::size_t s = 0; s < plan_.steps.size(); ++s) steps += step_text(s);
+    if (!steps.empty()) steps.pop_back();  // the last empty line
+    const bool runs = steps.find("arena +") != std::string::npos;
+    text += fmt::format("void {}_run({}) {{\n{}{}}}\n\n", name, only, runs ? enter : unused(), steps);
+    std::string clear;
+    for (const Buffer& buffer : plan_.buffers) {
+      if (buffer.values.empty() || !plan_.graph[buffer.values[0]].variable) continue;
+      clear += fmt::format("  for (int i = 0; i < {}; ++i) arena[{} + i] = 0;\n", buffer.bytes, buffer.offset);
+    }
+    text += fmt::format("void {}_reset({}) {{\n{}{}}}\n", name, only, clear.empty() ? unused() : enter, clear);
+    return text;
+  }
+
+  std::string unused() const { return firmware_.reentrant ? "  (void)context;\n" : ""; }
+
+  const Plan& plan_;
+  const Firmware& firmware_;
+  std::vector<std::string> names_;
+};
+
+}  // namespace
+
+std::string emit_source(const Plan& plan, const Firmware& firmware) { return SourceEmitter(plan, firmware).text(); }
+
+std::string describe_type(const TensorType& type) {
+  return fmt::format("{} {}", name(type.dtype), to_string(type.shape));
+}
+
+std::string comment_text(std::string_view text) {
+  std::string result;
+  for (const char c : text) {
+    const bool plain = c >= ' ' && c < 127 && c != '*' && c != '\\' && c != '?';
+    result += plain ? c : '_';
+  }
+  return result;
+}
+
+}  // namespace mirim

@@ -1,0 +1,145 @@
+#include "mirim/compile/pack.hpp"
+
+#include <cctype>
+#include <map>
+#include <set>
+
+namespace mirim {
+
+namespace {
+
+std::string c_type(DType dtype) {
+  switch (dtype) {
+    case DType::float32:
+      return "float";
+    case DType::boolean:
+      return "bool";
+    case DType::int8:
+      return "int8_t";
+    case DType::uint8:
+      return "uint8_t";
+    case DType::int16:
+      return "int16_t";
+    case DType::uint16:
+      return "uint16_t";
+    case DType::int32:
+      return "int32_t";
+    case DType::uint32:
+      return "uint32_t";
+    case DType::int64:
+      return "int64_t";
+    case DType::uint64:
+      return "uint64_t";
+    default:
+      return "uint8_t";
+  }
+}
+
+std::string operand_name(const KernelArgument& argument, const KernelCall& call) {
+  if (argument.from == KernelArgument::From::constant)
+    return call.constants[static_cast<std::size_t>(argument.index)].name;
+  // TFLite's order for the operators that have weights; others have one constant operand at most.
+  return argument.index == 1 ? "weights" : argument.index == 2 ? "bias" : "input" + std::to_string(argument.index);
+}
+
+class Packer {
+ public:
+  explicit Packer(Plan& plan) : plan_(plan) {}
+
+  int add(const std::string& name, const std::string& type, const Constant& bytes) {
+    const auto key = std::make_pair(type, *bytes);
+    if (const auto it = known_.find(key); it != known_.end()) return it->second;
+    std::string unique = name;
+    for (int i = 2; !names_.insert(unique).second; ++i) unique = name + "_" + std::to_string(i);
+    const int index = static_cast<int>(plan_.constants.size());
+    const bool wide = type == "int64_t" || type == "uint64_t";
+    if (wide) round_up_to_wide();
+    plan_.constants.push_back({.name = unique, .c_type = type, .bytes = bytes, .offset = plan_.constant_bytes});
+    plan_.constant_bytes += aligned(static_cast<std::int64_t>(bytes->size()));
+    has_wide_ |= wide;
+    known_.emplace(key, index);
+    return index;
+  }
+
+  /// The size of a struct is a multiple of its widest member's alignment.
+  void finish() {
+    if (has_wide_) round_up_to_wide();
+  }
+
+ private:
+  void round_up_to_wide() { plan_.constant_bytes = (plan_.constant_bytes + 7) / 8 * 8; }
+
+  Plan& plan_;
+  bool has_wide_ = false;
+  std::map<std::pair<std::string, Bytes>, int> known_;
+  std::set<std::string> names_;
+};
+
+}  // namespace
+
+std::string identifier(std::string_view text) {
+  std::string result;
+  for (const char c : text)
+    result += std::isalnum(static_cast<unsigned char>(c)) && static_cast<unsigned char>(c) < 128 ? c : '_';
+  if (result.empty() || std::isdigit(static_cast<unsigned char>(result[0]))) result = "_" + result;
+  return result;
+}
+
+std::vector<std::string> step_names(const Plan& plan) {
+  std::vector<std::string> names;
+  std::set<std::string> used;
+  for (const Step& step : plan.steps) {
+    const Node& node = plan.graph.nodes[static_cast<std::size_t>(step.node)];
+    std::string_view label = node.name;
+    if (label.empty()) label = plan.graph[node.outputs[0]].name;
+    // Keras writes "model/block/Relu;model/block/bn;...": the first of the fused names, without its path, is the layer.
+    label = label.substr(0, label.find(';'));
+    while (!label.empty() && label.back() == '/') label.remove_suffix(1);
+    if (const auto slash = label.rfind('/'); slash != std::string_view::npos) label = label.substr(slash + 1);
+    std::string kind(node.op.name());
+    for (char& c : kind) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    std::string name = identifier(label.empty() ? std::string_view(kind) : label);
+    // Two leading underscores, or one and a capital, are the compiler's own.
+    if (name[0] == '_' || name.find("__") != std::string::npos) name = kind + "_" + std::to_string(step.node);
+    std::string unique = name;
+    for (int i = 2; !used.insert(unique).second; ++i) unique = name + "_" + std::to_string(i);
+    names.push_back(unique);
+  }
+  return names;
+}
+
+void pack_constants(Plan& plan) {
+  Packer packer(plan);
+  const std::vector<std::string> names = step_names(plan);
+  for (std::size_t s = 0; s < plan.steps.size(); ++s) {
+    Step& step = plan.steps[s];
+    if (step.skipped) continue;
+    const Node& node = plan.graph.nodes[static_cast<std::size_t>(step.node)];
+    for (std::size_t a = 0; a < step.call.arguments.size(); ++a) {
+      const KernelArgument& argument = step.call.arguments[a];
+      const std::string name = names[s] + "_" + operand_name(argument, step.call);
+      if (argument.from == KernelArgument::From::constant) {
+        const KernelConstant& made = step.call.constants[static_cast<std::size_t>(argument.index)];
+        step.pointers[a] = {Pointer::To::constant, packer.add(name, made.c_type, make_constant(made.bytes))};
+      } else if (argument.from == KernelArgument::From::input &&
+                 argument.index < static_cast<int>(node.inputs.size())) {
+        const ValueId id = node.inputs[static_cast<std::size_t>(argument.index)];
+        if (id == kNoValue || !plan.graph[id].is_constant()) continue;
+        const Value& value = plan.graph[id];
+        step.pointers[a] = {Pointer::To::constant, packer.add(name, c_type(value.type.dtype), value.constant)};
+      }
+    }
+  }
+  for (std::size_t i = 0; i < plan.graph.outputs.size(); ++i) {
+    const Value& value = plan.graph[plan.graph.outputs[i]];
+    if (value.is_constant()) {
+      const int index = packer.add("output" + std::to_string(i), c_type(value.type.dtype), value.constant);
+      plan.outputs.push_back({Pointer::To::constant, index});
+    } else {
+      plan.outputs.push_back({Pointer::To::buffer, plan.buffer_of[static_cast<std::size_t>(plan.graph.outputs[i])]});
+    }
+  }
+  packer.finish();
+}
+
+}  // namespace mirim

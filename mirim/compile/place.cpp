@@ -1,0 +1,129 @@
+#include "mirim/compile/place.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <numeric>
+
+#include "mirim/base/random.hpp"
+
+namespace mirim {
+
+namespace {
+
+using Order = std::vector<int>;
+
+bool live_together(const Buffer& a, const Buffer& b) { return a.first <= b.last && b.first <= a.last; }
+
+// Places in this order, each at the lowest offset where it meets none placed before.
+std::int64_t place_in_order(std::span<Buffer> buffers, const Order& order) {
+  std::int64_t total = 0;
+  Order placed;  // by offset
+  for (const int index : order) {
+    Buffer& buffer = buffers[static_cast<std::size_t>(index)];
+    std::int64_t offset = 0;
+    for (const int other_index : placed) {
+      const Buffer& other = buffers[static_cast<std::size_t>(other_index)];
+      if (!live_together(buffer, other)) continue;
+      if (other.offset >= offset + buffer.bytes) break;
+      offset = std::max(offset, other.offset + other.bytes);
+    }
+    buffer.offset = offset;
+    total = std::max(total, offset + buffer.bytes);
+    const auto behind = [&](int a, std::int64_t o) { return buffers[static_cast<std::size_t>(a)].offset < o; };
+    placed.insert(std::lower_bound(placed.begin(), placed.end(), offset, behind), index);
+  }
+  return total;
+}
+
+std::vector<Order> greedy_orders(std::span<const Buffer> buffers) {
+  const auto sorted = [&](auto key) {
+    Order order(buffers.size());
+    std::iota(order.begin(), order.end(), 0);
+    std::stable_sort(order.begin(), order.end(), [&](int a, int b) {
+      return key(buffers[static_cast<std::size_t>(a)]) > key(buffers[static_cast<std::size_t>(b)]);
+    });
+    return order;
+  };
+  const auto steps = [](const Buffer& b) { return std::int64_t{b.last} - b.first + 1; };
+  return {sorted([](const Buffer& b) { return b.bytes; }), sorted([&](const Buffer& b) { return b.bytes * steps(b); }),
+          sorted(steps), sorted([](const Buffer& b) { return -std::int64_t{b.first}; }),
+          sorted([](const Buffer& b) { return std::int64_t{b.last}; })};
+}
+
+// The buffers that end on top, and those right below them, down to offset 0: what must move for the total to fall.
+Order buffers_in_the_way(std::span<const Buffer> buffers, std::int64_t total) {
+  Order way;
+  for (std::size_t i = 0; i < buffers.size(); ++i) {
+    if (buffers[i].offset + buffers[i].bytes == total) way.push_back(static_cast<int>(i));
+  }
+  for (std::size_t k = 0; k < way.size(); ++k) {
+    const Buffer& above = buffers[static_cast<std::size_t>(way[k])];
+    for (std::size_t i = 0; i < buffers.size(); ++i) {
+      const bool below = buffers[i].offset + buffers[i].bytes == above.offset && live_together(buffers[i], above);
+      if (below && std::find(way.begin(), way.end(), static_cast<int>(i)) == way.end())
+        way.push_back(static_cast<int>(i));
+    }
+  }
+  return way;
+}
+
+}  // namespace
+
+std::int64_t peak_of_live_bytes(std::span<const Buffer> buffers) {
+  std::int64_t peak = 0;
+  for (const Buffer& start : buffers) {  // the sum grows only where a buffer starts
+    std::int64_t sum = 0;
+    for (const Buffer& b : buffers) sum += b.first <= start.first && start.first <= b.last ? b.bytes : 0;
+    peak = std::max(peak, sum);
+  }
+  return peak;
+}
+
+std::int64_t place(std::span<Buffer> buffers) {
+  assert(std::all_of(buffers.begin(), buffers.end(), [](const Buffer& b) { return b.bytes == aligned(b.bytes); }));
+  if (buffers.empty()) return 0;
+  const std::int64_t bound = peak_of_live_bytes(buffers);
+  Order best;
+  std::int64_t least = 0;
+  for (const Order& order : greedy_orders(buffers)) {
+    const std::int64_t total = place_in_order(buffers, order);
+    if (best.empty() || total < least) {
+      best = order;
+      least = total;
+    }
+    if (least == bound) return least;  // the offsets are this order's
+  }
+  constexpr int kRounds = 2000;
+  Random random(1);
+  Order current = best;
+  std::int64_t current_total = place_in_order(buffers, current);
+  for (int round = 0; round < kRounds && least > bound; ++round) {
+    const Order way = buffers_in_the_way(buffers, current_total);
+    Order next = current;
+    // One of those in the way changes places with one that came earlier, or with any.
+    const int mover = way[static_cast<std::size_t>(random.below(static_cast<std::int64_t>(way.size())))];
+    const auto from = std::find(next.begin(), next.end(), mover);
+    std::swap(*from, next[static_cast<std::size_t>(random.below(std::max<std::int64_t>(1, from - next.begin())))]);
+    const std::int64_t total = place_in_order(buffers, next);
+    if (total < least) {
+      least = total;
+      best = next;
+    }
+    // Not only downhill: one worse order in sixteen is taken, and the search returns to the best from time to time.
+    if (total <= current_total || random.below(16) == 0) {
+      current = next;
+      current_total = total;
+    } else {
+      if (random.below(64) == 0) current = best;
+      current_total = place_in_order(buffers, current);
+    }
+  }
+  return place_in_order(buffers, best);
+}
+
+void place_in_arena(Plan& plan) {
+  plan.peak_bytes = peak_of_live_bytes(plan.buffers);
+  plan.arena_bytes = place(plan.buffers);
+}
+
+}  // namespace mirim

@@ -1,0 +1,138 @@
+#include "mirim/compile/schedule.hpp"
+
+#include <algorithm>
+
+#include "mirim/base/error.hpp"
+#include "mirim/compile/sharing.hpp"
+
+namespace mirim {
+
+namespace {
+
+KernelCall lower(const Graph& graph, int node) {
+  const Node& n = graph.nodes[static_cast<std::size_t>(node)];
+  return in_context(describe(graph, node), [&] {
+    for (const ValueId id : n.inputs) {
+      if (id != kNoValue && graph[id].type.dtype == DType::float32 && n.op.name() != "QUANTIZE") {
+        fail("works on float32; quantize the model first");
+      }
+    }
+    if (!n.op.deployable()) fail("has no device kernel");
+    return n.op.lower(Types(operands(graph, n.inputs)), Types(operands(graph, n.outputs)));
+  });
+}
+
+// One buffer per tensor, and one for tensors that follow each other in place; and those of scratch.
+class Buffers {
+ public:
+  Buffers(Plan& plan, const Sharing& sharing) : plan_(plan), sharing_(sharing), buffer_of_(sharing.tensors.size(), -1) {
+    for (std::size_t t = 0; t < sharing.tensors.size(); ++t) {
+      if (sharing.tensors[t].given) make(static_cast<int>(t), -1);
+    }
+  }
+
+  void run(int time, int node) {
+    const Sharing::Task& task = sharing_.tasks[static_cast<std::size_t>(node)];
+    for (const int t : task.reads) buffer(t).last = time;
+    const int over = taken_over(sharing_, done_, node);
+    for (const int t : task.makes) {
+      if (over >= 0) {
+        buffer_of_[static_cast<std::size_t>(t)] = buffer_of_[static_cast<std::size_t>(over)];
+        Buffer& shared = buffer(t);
+        const auto& values = sharing_.tensors[static_cast<std::size_t>(t)].values;
+        shared.values.insert(shared.values.end(), values.begin(), values.end());
+        shared.last = time;
+      } else if (buffer_of_[static_cast<std::size_t>(t)] < 0) {
+        make(t, time);
+      }
+    }
+    if (task.scratch > 0) plan_.buffers.push_back({.bytes = task.scratch, .first = time, .last = time});
+    done_[static_cast<std::size_t>(node)] = true;
+  }
+
+  void finish(int end) {
+    for (std::size_t t = 0; t < sharing_.tensors.size(); ++t) {
+      if (sharing_.tensors[t].kept) buffer(static_cast<int>(t)).last = end;
+    }
+    plan_.buffer_of.assign(plan_.graph.values.size(), -1);
+    for (std::size_t v = 0; v < plan_.buffer_of.size(); ++v) {
+      if (const int t = sharing_.tensor_of[v]; t >= 0) plan_.buffer_of[v] = buffer_of_[static_cast<std::size_t>(t)];
+    }
+  }
+
+ private:
+  void make(int tensor, int time) {
+    const Sharing::Tensor& t = sharing_.tensors[static_cast<std::size_t>(tensor)];
+    buffer_of_[static_cast<std::size_t>(tensor)] = static_cast<int>(plan_.buffers.size());
+    plan_.buffers.push_back({.bytes = t.bytes, .first = time, .last = time, .values = t.values});
+  }
+  Buffer& buffer(int tensor) {
+    return plan_.buffers[static_cast<std::size_t>(buffer_of_[static_cast<std::size_t>(tensor)])];
+  }
+
+  Plan& plan_;
+  const Sharing& sharing_;
+  std::vector<int> buffer_of_;  // by tensor
+  std::vector<bool> done_ = std::vector<bool>(sharing_.tasks.size());
+};
+
+// The scratch buffer of step `time`, which stands behind the ones its results got.
+int scratch_buffer(const Plan& plan, int time) {
+  for (std::size_t b = 0; b < plan.buffers.size(); ++b) {
+    if (plan.buffers[b].values.empty() && plan.buffers[b].first == time) return static_cast<int>(b);
+  }
+  return -1;
+}
+
+Pointer bind(const Plan& plan, int time, const KernelArgument& argument) {
+  const Step& step = plan.steps[static_cast<std::size_t>(time)];
+  const Node& node = plan.graph.nodes[static_cast<std::size_t>(step.node)];
+  const auto buffer_of = [&](const std::vector<ValueId>& ids) -> Pointer {
+    if (argument.index >= static_cast<int>(ids.size())) return {};
+    const ValueId id = ids[static_cast<std::size_t>(argument.index)];
+    if (id == kNoValue || plan.graph[id].is_constant()) return {};
+    return {Pointer::To::buffer, plan.buffer_of[static_cast<std::size_t>(id)]};
+  };
+  switch (argument.from) {
+    case KernelArgument::From::input:
+      return buffer_of(node.inputs);
+    case KernelArgument::From::output:
+      return buffer_of(node.outputs);
+    case KernelArgument::From::scratch: {
+      const int scratch = scratch_buffer(plan, time);
+      return scratch < 0 ? Pointer{} : Pointer{Pointer::To::buffer, scratch};
+    }
+    case KernelArgument::From::constant:
+      break;  // `pack_constants` binds these
+  }
+  return {};
+}
+
+}  // namespace
+
+Plan schedule(Graph graph) {
+  std::vector<KernelCall> calls;
+  for (int n = 0; n < static_cast<int>(graph.nodes.size()); ++n) calls.push_back(lower(graph, n));
+  const Sharing sharing = share(graph, calls);
+  const std::vector<int> order = order_of_least_peak(sharing);
+
+  Plan plan{.graph = std::move(graph)};
+  Buffers buffers(plan, sharing);
+  for (const int node : order) {
+    buffers.run(static_cast<int>(plan.steps.size()), node);
+    plan.steps.push_back({.node = node, .call = std::move(calls[static_cast<std::size_t>(node)])});
+  }
+  buffers.finish(static_cast<int>(plan.steps.size()));
+  for (std::size_t time = 0; time < plan.steps.size(); ++time) {
+    Step& step = plan.steps[time];
+    for (const KernelArgument& argument : step.call.arguments)
+      step.pointers.push_back(bind(plan, static_cast<int>(time), argument));
+    const Node& node = plan.graph.nodes[static_cast<std::size_t>(step.node)];
+    step.skipped = step.call.copies && !plan.graph[node.inputs[0]].is_constant() &&
+                   plan.buffer_of[static_cast<std::size_t>(node.inputs[0])] ==
+                       plan.buffer_of[static_cast<std::size_t>(node.outputs[0])];
+  }
+  return plan;
+}
+
+}  // namespace mirim
