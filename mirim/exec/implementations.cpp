@@ -2,6 +2,7 @@
 #include <memory>
 
 #include "mirim/exec/interpreter.hpp"
+#include "mirim/exec/simd/int8_layers.hpp"
 
 namespace mirim {
 namespace {
@@ -54,7 +55,8 @@ std::function<void()> plain(const BoundNode& bound) {
   return [op, x = bound.x, y = bound.y] { op->forward(x, y); };
 }
 
-constexpr std::array kImplementations{Implementation{"lowered", &lowered}, Implementation{"plain", &plain}};
+constexpr std::array kImplementations{Implementation{"int8 on vectors", &simd::prepare_int8},
+                                      Implementation{"lowered", &lowered}, Implementation{"plain", &plain}};
 
 }  // namespace
 
