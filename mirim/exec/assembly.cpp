@@ -238,7 +238,7 @@ void Assembly::plan_flat_buffers() {
   flat_ = arena.add(((2 + options_.optimizer.moments()) * flat_elements + statistic_elements) * kFloatBytes);
 }
 
-void Assembly::bind(const Update* update, const std::uint64_t* step_seed) {
+void Assembly::bind(const Update* update, const std::uint64_t* step_seed, bool* finite) {
   plan_gradients();
   plan_flat_buffers();
   scratch_ = arena.add(scratch_bytes_);
@@ -263,6 +263,7 @@ void Assembly::bind(const Update* update, const std::uint64_t* step_seed) {
   }
   for (Record& record : records) {
     record.memory.update = update;
+    record.memory.finite = finite;
     record.memory.seed = step_seed;
     hand_out(record);
     record.layer->bind(record.memory);

@@ -21,7 +21,7 @@ class Assembly final : public PlanBuilder {
 
   /// Makes the layers that `result` depends on; it ends plain, since the loss reads it.
   void assemble(ValueId result);
-  void bind(const Update* update, const std::uint64_t* step_seed);
+  void bind(const Update* update, const std::uint64_t* step_seed, bool* finite);
 
   float* data(ValueId id);      ///< of a plain activation
   float* gradient_of_result();  ///< where the loss writes; null when nothing is trainable

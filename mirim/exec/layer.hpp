@@ -50,6 +50,7 @@ struct LayerMemory {
   Arena* arena = nullptr;  ///< for `buffer` and `scratch`
   std::byte* scratch = nullptr;
   const Update* update = nullptr;
+  bool* finite = nullptr;               ///< a layer that updates itself clears it when a weight is no longer finite
   const std::uint64_t* seed = nullptr;  ///< differs from step to step
 };
 

@@ -50,6 +50,7 @@ struct TrainingPlan::Inside {
   Assembly assembly;
   Update update{};
   std::uint64_t step_seed = 0;
+  bool finite = true;  ///< whether all weights still are
   std::int64_t steps = 0;
   std::vector<std::int32_t> labels;
   std::vector<float> targets;
@@ -62,7 +63,7 @@ struct TrainingPlan::Inside {
     find_result();
     check_loss();
     assembly.assemble(result);
-    assembly.bind(&update, &step_seed);
+    assembly.bind(&update, &step_seed, &finite);
     update.optimizer = options.optimizer;
   }
 
@@ -163,13 +164,11 @@ struct TrainingPlan::Inside {
     update.correction2 = static_cast<float>(1 / (1 - std::pow(static_cast<double>(options.optimizer.beta2), t)));
   }
 
-  bool apply_updates() {
-    bool finite = true;
+  void apply_updates() {
     for (const auto& parameter : assembly.parameters) {
       if (!parameter.used || parameter.updated_by_layer) continue;
       finite = simd::update(update, assembly.memory_of(parameter)) && finite;
     }
-    return finite;
   }
 
   /// Weights first: they were spoilt by a gradient, and gradients go from the last layer to the first. Else the step
@@ -216,8 +215,10 @@ float TrainingPlan::step(float learning_rate) {
   float* gradient = in.assembly.gradient_of_result();
   const float loss = in.loss(in.options.batch, gradient);
   if (!gradient || !std::isfinite(loss)) return loss;
+  in.finite = true;
   in.backward();
-  return in.apply_updates() ? loss : NAN;
+  in.apply_updates();
+  return in.finite ? loss : NAN;
 }
 
 float TrainingPlan::evaluate(std::int64_t count) {

@@ -13,8 +13,8 @@
 
 namespace mirim {
 
-/// Where a source writes `count` samples: x of input 0, and labels or targets, whichever the loss reads (the other is
-/// empty).
+/// Where a source writes `count` samples, with room for just so many: x of input 0, and labels or targets, whichever
+/// the loss reads (the other is empty).
 struct BatchView {
   std::span<float> x;
   std::span<std::int32_t> labels;
@@ -22,7 +22,8 @@ struct BatchView {
 };
 
 /// Samples for training or validation, in an order that depends on nothing but the epoch: a resumed training sees the
-/// same. `mirim/data` has one over a data set; `MemorySource` holds arrays.
+/// same. `DataSource` is one over a data set, `MemorySource` over
+/// arrays.
 class BatchSource {
  public:
   virtual ~BatchSource() = default;

@@ -123,10 +123,14 @@ struct Case {
 
 std::vector<Case> cases() {
   return {
-      {"mlp", networks::mlp(20, 16), 5},           {"mlp_batch_1", networks::mlp(64, 32), 1},
-      {"mlp_batch_33", networks::mlp(64, 32), 33}, {"lenet5", networks::lenet5(), 3},
-      {"ds_cnn", networks::ds_cnn(20, 10, 16), 4}, {"ds_cnn_odd_channels", networks::ds_cnn(13, 9, 11), 2},
-      {"resnet8", networks::resnet8(8, 8), 3},     {"autoencoder", networks::autoencoder(48, 32, 8, true), 6, kSquared},
+      {"mlp", networks::mlp(20, 16), 5},
+      {"mlp_batch_1", networks::mlp(64, 32), 1},
+      {"mlp_batch_33", networks::mlp(64, 32), 33},
+      {"lenet5", networks::lenet5(), 3},
+      {"ds_cnn", networks::ds_cnn(20, 10, 16), 4},
+      {"ds_cnn_odd_channels", networks::ds_cnn(13, 9, 11), 2},
+      {"resnet8", networks::resnet8(8, 8), 3},
+      {"autoencoder", networks::autoencoder(48, 32, 8, true), 6, kSquared},
       {"autoencoder_batch_1", networks::autoencoder(48, 32, 8, false), 1, kSquared},
   };
 }

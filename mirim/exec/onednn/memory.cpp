@@ -1,6 +1,8 @@
 #include "mirim/exec/onednn/memory.hpp"
 
-#include <cstring>
+#include <algorithm>
+
+#include "mirim/base/error.hpp"
 
 namespace mirim {
 namespace onednn {
@@ -53,12 +55,20 @@ dnnl::primitive_attr attributes() {
 }
 
 void Call::argument(int index, const memory::desc& desc) {
-  arguments_.insert_or_assign(index, memory(desc, cpu(), DNNL_MEMORY_NONE));
+  memories_.emplace_back(memory(desc, cpu(), DNNL_MEMORY_NONE));
+  arguments_.push_back({index, memories_.back().get()});
 }
 
 void Call::address(int index, const void* at) {
-  const auto found = arguments_.find(index);
-  if (found != arguments_.end()) found->second.set_data_handle(const_cast<void*>(at));
+  const auto found = std::ranges::find(arguments_, index, &dnnl_exec_arg_t::arg);
+  if (found == arguments_.end()) return;
+  memories_[static_cast<std::size_t>(found - arguments_.begin())].set_data_handle(const_cast<void*>(at));
+}
+
+void Call::run() const {
+  const auto status =
+      dnnl_primitive_execute(primitive_.get(), stream().get(), static_cast<int>(arguments_.size()), arguments_.data());
+  if (status != dnnl_success) fail("oneDNN could not run a primitive (status {})", static_cast<int>(status));
 }
 
 Reorder::Reorder(const memory::desc& from, const memory::desc& to)

@@ -3,7 +3,7 @@
 #include <dnnl.hpp>
 #include <memory>
 #include <string>
-#include <unordered_map>
+#include <vector>
 
 #include "mirim/exec/layer.hpp"
 
@@ -37,12 +37,13 @@ class Call {
   /// Memory without an address yet; `address` gives it one.
   void argument(int index, const dnnl::memory::desc& desc);
   void address(int index, const void* at);
-  void run() const { primitive_.execute(stream(), arguments_); }
+  void run() const;
   bool ready() const { return static_cast<bool>(primitive_); }
 
  private:
   dnnl::primitive primitive_;
-  std::unordered_map<int, dnnl::memory> arguments_;
+  std::vector<dnnl::memory> memories_;
+  std::vector<dnnl_exec_arg_t> arguments_;  ///< as the C interface takes them: the C++ one makes a new list at each run
 };
 
 /// A reorder; both addresses are set before each run. Not for two threads at once.

@@ -59,8 +59,9 @@ class Dense final : public Layer {
       }
     }
     if (outer_) {
-      update_outer(*memory_->update, weights, dy, x, rows_, outputs_, inputs_);
-      if (bias_) update(*memory_->update, memory_->parameters[1]);
+      bool finite = update_outer(*memory_->update, weights, dy, x, rows_, outputs_, inputs_);
+      if (bias_) finite = update(*memory_->update, memory_->parameters[1]) && finite;
+      if (!finite) *memory_->finite = false;
     } else {
       onednn::multiply(true, false, outputs_, inputs_, rows_, dy, x, weights.gradient);
     }
