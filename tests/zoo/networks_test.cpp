@@ -2,8 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "mirim/graph/text.hpp"
 #include "mirim/graph/verify.hpp"
+#include "mirim/passes/batch_norm_metadata.hpp"
 #include "mirim/zoo/toml.hpp"
 
 namespace mirim {
@@ -68,6 +71,20 @@ TEST(Networks, autoencoder_has_the_published_size) {
 TEST(Networks, lenet5_has_its_61706_parameters) { EXPECT_EQ(parameters(lenet5()), 61'706); }
 
 TEST(Networks, fashion_cnn_keeps_within_60000_parameters) { EXPECT_LE(parameters(fashion_cnn()), 60'000); }
+
+TEST(Networks, batch_norm_goes_into_a_file_and_comes_back) {
+  Model model;
+  model.graphs.push_back(resnet8());
+  const auto count = [&] {
+    return std::ranges::count_if(model.main().nodes, [](const Node& node) { return node.op.name() == "BATCH_NORM"; });
+  };
+  EXPECT_EQ(count(), 7);
+  save_batch_norm(model);
+  EXPECT_EQ(count(), 0);
+  restore_batch_norm(model);
+  EXPECT_EQ(count(), 7);
+  EXPECT_EQ(parameters(model.main()), 78'666);
+}
 
 TEST(Networks, seeds_decide_the_weights) {
   EXPECT_EQ(to_text(mlp({.seed = 3})), to_text(mlp({.seed = 3})));
