@@ -2,6 +2,7 @@
 #include <memory>
 
 #include "mirim/exec/interpreter.hpp"
+#include "mirim/exec/onednn/inference.hpp"
 #include "mirim/exec/simd/int8_layers.hpp"
 
 namespace mirim {

@@ -6,6 +6,7 @@
 
 #include "mirim/base/error.hpp"
 #include "mirim/exec/arena.hpp"
+#include "mirim/exec/onednn/engine.hpp"
 
 namespace mirim {
 
@@ -18,6 +19,7 @@ struct Interpreter::Inside {
   std::vector<std::function<void()>> run;        // by node
 
   explicit Inside(Graph g) : graph(std::move(g)) {
+    use_threads(1);
     check_types();
     bind_values();
     prepare_nodes();
@@ -110,10 +112,12 @@ void Interpreter::set_input(int i, BytesView bytes) {
 }
 
 void Interpreter::run() {
+  use_threads(1);  // for this thread: many interpreters may run side by side
   for (const auto& node : inside_->run) node();
 }
 
 void Interpreter::run(int nodes) {
+  use_threads(1);
   const auto count = std::min(inside_->run.size(), static_cast<std::size_t>(nodes));
   for (std::size_t n = 0; n < count; ++n) inside_->run[n]();
 }

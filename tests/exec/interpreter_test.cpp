@@ -3,15 +3,18 @@
 #include <gmock/gmock.h>
 
 #include "mirim/base/error.hpp"
+#include "mirim/base/random.hpp"
 #include "mirim/exec/arena.hpp"
 #include "mirim/ops/elementwise_unary.hpp"
+#include "tests/exec/networks.hpp"
 
 namespace mirim {
 namespace {
 
 using testing::ElementsAre;
+using testing::FloatNear;
 using testing::HasSubstr;
-using testing::Property;
+using testing::Pointwise;
 using testing::ThrowsMessage;
 
 Graph two_relus() {
@@ -37,6 +40,51 @@ TEST(Interpreter, can_stop_after_some_nodes) {
   interpreter.run(1);
   EXPECT_THAT(interpreter.value(1).as<float>(), ElementsAre(0, 1, 2));
   EXPECT_THAT(interpreter.output(0).as<float>(), ElementsAre(0, 0, 0));
+}
+
+/// The operators' own loops on every node, for comparison.
+std::vector<std::vector<float>> run_plainly(const Graph& graph, const std::vector<float>& input) {
+  std::vector<Tensor> tensors;
+  for (const Value& value : graph.values) {
+    tensors.emplace_back(value.type);
+    if (value.is_constant()) tensors.back().bytes = *value.constant;
+  }
+  std::ranges::copy(input, tensors[static_cast<std::size_t>(graph.inputs[0])].as<float>().begin());
+  for (const Node& node : graph.nodes) {
+    std::vector<ConstTensorView> x;
+    std::vector<TensorView> y;
+    for (const ValueId id : node.inputs) x.push_back(std::as_const(tensors[static_cast<std::size_t>(id)]).view());
+    for (const ValueId id : node.outputs) y.push_back(tensors[static_cast<std::size_t>(id)].view());
+    node.op.forward(Inputs(x), Outputs(y));
+  }
+  std::vector<std::vector<float>> results;
+  for (const Tensor& tensor : tensors) {
+    results.emplace_back();
+    if (tensor.type.dtype == DType::float32)
+      results.back().assign(tensor.as<float>().begin(), tensor.as<float>().end());
+  }
+  return results;
+}
+
+TEST(Interpreter, fast_float_ways_give_what_the_plain_loops_give) {
+  for (const Graph& one :
+       {networks::mlp(20, 16), networks::lenet5(), networks::ds_cnn(13, 9, 11), networks::resnet8(8, 8)}) {
+    for (const std::int64_t batch : {1, 3}) {
+      const Graph graph = rebatch(one, batch);
+      Random random(4);
+      std::vector<float> input(static_cast<std::size_t>(graph[graph.inputs[0]].type.shape.elements()));
+      for (float& v : input) v = random.normal();
+      Interpreter interpreter(graph);
+      interpreter.set_input(0, bytes_of(input));
+      interpreter.run();
+      const auto expected = run_plainly(graph, input);
+      for (std::size_t id = 0; id < graph.values.size(); ++id) {
+        const auto value = interpreter.value(static_cast<ValueId>(id));
+        if (value.dtype() != DType::float32) continue;
+        EXPECT_THAT(value.as<float>(), Pointwise(FloatNear(2e-5F), expected[id])) << graph.values[id].name;
+      }
+    }
+  }
 }
 
 TEST(Interpreter, survives_being_moved) {

@@ -1,5 +1,4 @@
-#include <cmath>
-
+#include "mirim/exec/onednn/convolution_geometry.hpp"
 #include "mirim/exec/onednn/layers.hpp"
 #include "mirim/exec/onednn/memory.hpp"
 #include "mirim/exec/simd/kernels.hpp"
@@ -13,58 +12,12 @@ using dnnl::algorithm;
 using dnnl::memory;
 using dnnl::prop_kind;
 
-/// What the two operators have in common.
-struct Geometry {
-  memory::dims strides, dilates, before, after;
-  memory::desc weights;     ///< as the graph stores them
-  memory::dims dimensions;  ///< of the weights, as oneDNN counts them
-  FollowingClamp clamp;
-};
-
-memory::dim padding_after(const Window& window, std::int64_t input) {
-  return (window.output - 1) * window.stride + (window.filter - 1) * window.dilation + 1 - input - window.before;
-}
-
-template <class Convolution>
-Geometry geometry(const Convolution& op, const Shape& x, const Shape& w, const FollowingClamp& clamp) {
-  const Window rows = slide(op.name, op.padding, x[1], w[1], op.stride.height, op.dilation.height);
-  const Window columns = slide(op.name, op.padding, x[2], w[2], op.stride.width, op.dilation.width);
-  Geometry g{.strides = {op.stride.height, op.stride.width},
-             .dilates = {op.dilation.height - 1, op.dilation.width - 1},
-             .before = {rows.before, columns.before},
-             .after = {padding_after(rows, x[1]), padding_after(columns, x[2])},
-             .weights = {},
-             .dimensions = {},
-             .clamp = clamp};
-  if constexpr (std::is_same_v<Convolution, DepthwiseConv2d>) {
-    const std::int64_t c = x[3];
-    g.dimensions = {c, 1, 1, w[1], w[2]};
-    g.weights = {g.dimensions, memory::data_type::f32, memory::dims{1, 1, 1, w[2] * c, c}};
-  } else {
-    g.dimensions = {w[0], w[3], w[1], w[2]};
-    g.weights = {g.dimensions, memory::data_type::f32, memory::format_tag::ohwi};
-  }
-  return g;
-}
-
-dnnl::primitive_attr forward_attributes(const FollowingClamp& clamp) {
-  dnnl::primitive_attr attr = attributes();
-  if (!clamp.bounded()) return attr;
-  dnnl::post_ops after;
-  if (clamp.least == 0 && std::isinf(clamp.most)) {
-    after.append_eltwise(1, algorithm::eltwise_relu, 0, 0);
-  } else {
-    after.append_eltwise(1, algorithm::eltwise_clip, clamp.least, clamp.most);
-  }
-  attr.set_post_ops(after);
-  return attr;
-}
-
 /// y = clamp(convolution(x, w) + b). The master weights stand as the gradient comes, so that it lands in the
 /// optimiser's flat buffer; forward and backward-data get copies where they want another order.
 class Convolution final : public Layer {
  public:
-  Convolution(PlanBuilder& builder, const Node& node, const Geometry& g) : clamp_(g.clamp) {
+  Convolution(PlanBuilder& builder, const Node& node, const ConvolutionGeometry& g, const FollowingClamp& clamp)
+      : clamp_(clamp) {
     const Graph& graph = builder.graph();
     const Shape& x = graph[node.inputs[0]].type.shape;
     const Shape& y = graph[node.outputs[0]].type.shape;
@@ -84,7 +37,7 @@ class Convolution final : public Layer {
     using Forward = dnnl::convolution_forward;
     const Forward::desc forward_desc(prop_kind::forward_training, algorithm::convolution_direct, any_source,
                                      any_weights, bias_desc, target, g.strides, g.dilates, g.before, g.after);
-    const Forward::primitive_desc forward(forward_desc, forward_attributes(clamp_), cpu());
+    const Forward::primitive_desc forward(forward_desc, clamping_attributes(clamp_.least, clamp_.most), cpu());
     const memory::desc used_source = forward.src_desc();
     elements_ = floats(target);
 
@@ -249,8 +202,8 @@ std::unique_ptr<Layer> make_convolution(PlanBuilder& builder, int node) {
   if (depthwise && w[3] != x[3]) return nullptr;
   const auto clamp = following_clamp(builder, node, conv ? conv->activation : depthwise->activation);
   if (!clamp) return nullptr;
-  const Geometry g = conv ? geometry(*conv, x, w, *clamp) : geometry(*depthwise, x, w, *clamp);
-  return std::make_unique<Convolution>(builder, n, g);
+  const ConvolutionGeometry g = conv ? geometry(*conv, x, w) : geometry(*depthwise, x, w);
+  return std::make_unique<Convolution>(builder, n, g, *clamp);
 }
 
 }  // namespace mirim::onednn

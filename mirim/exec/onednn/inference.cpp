@@ -1,0 +1,95 @@
+#include "mirim/exec/onednn/inference.hpp"
+
+#include "mirim/exec/onednn/convolution_geometry.hpp"
+#include "mirim/exec/onednn/gemm.hpp"
+#include "mirim/exec/simd/kernels.hpp"
+#include "mirim/ops/fully_connected.hpp"
+
+namespace mirim::onednn {
+namespace {
+
+bool is_float(const BoundNode& bound) {
+  for (const ConstTensorView& tensor : bound.x) {
+    if (tensor.present() && tensor.dtype() != DType::float32) return false;
+  }
+  return bound.y[0].dtype() == DType::float32;
+}
+
+bool is_interval(Activation activation) { return activation != Activation::tanh && activation != Activation::sign_bit; }
+
+/// Plain activations on both sides, weights in the primitive's own order once and for all.
+class Convolution {
+ public:
+  Convolution(const BoundNode& bound, const ConvolutionGeometry& g, const ActivationRange& range) {
+    using dnnl::memory;
+    using Forward = dnnl::convolution_forward;
+    const bool bias = bound.x.has(2);
+    const memory::desc source = describe(bound.x[0].shape(), Layout::plain);
+    const memory::desc target = describe(bound.y[0].shape(), Layout::plain);
+    const memory::desc bias_desc =
+        bias ? memory::desc({bound.y[0].shape()[3]}, memory::data_type::f32, memory::format_tag::a) : memory::desc();
+    const Forward::primitive_desc forward(
+        Forward::desc(dnnl::prop_kind::forward_inference, dnnl::algorithm::convolution_direct, source,
+                      any_layout(g.dimensions), bias_desc, target, g.strides, g.dilates, g.before, g.after),
+        clamping_attributes(range.least, range.most), cpu());
+    const Codec codec = make_codec(g.weights, forward.weights_desc());
+    weights_.resize(static_cast<std::size_t>(codec.stored));
+    codec.encode(bound.x[1].as<float>().data(), weights_.data());
+    scratch_.resize(forward.scratchpad_desc().get_size());
+    call_ = Call(Forward(forward));
+    call_.argument(DNNL_ARG_SRC, source);
+    call_.argument(DNNL_ARG_WEIGHTS, forward.weights_desc());
+    if (bias) call_.argument(DNNL_ARG_BIAS, bias_desc);
+    call_.argument(DNNL_ARG_DST, target);
+    call_.argument(DNNL_ARG_SCRATCHPAD, forward.scratchpad_desc());
+    call_.address(DNNL_ARG_SRC, bound.x[0].bytes.data());
+    call_.address(DNNL_ARG_WEIGHTS, weights_.data());
+    if (bias) call_.address(DNNL_ARG_BIAS, bound.x[2].bytes.data());
+    call_.address(DNNL_ARG_DST, bound.y[0].bytes.data());
+    call_.address(DNNL_ARG_SCRATCHPAD, scratch_.data());
+  }
+  void run() const { call_.run(); }
+
+ private:
+  std::vector<float> weights_;
+  Bytes scratch_;
+  Call call_;
+};
+
+}  // namespace
+
+std::function<void()> prepare_convolution(const BoundNode& bound) {
+  const auto* conv = bound.node.op.as<Conv2d>();
+  const auto* depthwise = bound.node.op.as<DepthwiseConv2d>();
+  if ((!conv && !depthwise) || !is_float(bound) || !bound.graph[bound.node.inputs[1]].is_constant()) return {};
+  const Shape& x = bound.x[0].shape();
+  const Shape& w = bound.x[1].shape();
+  const Activation activation = conv ? conv->activation : depthwise->activation;
+  if (w[3] != x[3] || !is_interval(activation)) return {};
+  const auto layer = std::make_shared<Convolution>(bound, conv ? geometry(*conv, x, w) : geometry(*depthwise, x, w),
+                                                   activation_range(bound.node.op.name(), activation));
+  return [layer] { layer->run(); };
+}
+
+std::function<void()> prepare_dense(const BoundNode& bound) {
+  const auto* op = bound.node.op.as<FullyConnected>();
+  if (!op || !is_float(bound) || !is_interval(op->activation)) return {};
+  const float* x = bound.x[0].as<float>().data();
+  const float* w = bound.x[1].as<float>().data();
+  const float* bias = bound.x.has(2) ? bound.x[2].as<float>().data() : nullptr;
+  float* y = bound.y[0].as<float>().data();
+  const std::int64_t outputs = bound.x[1].shape()[0];
+  const std::int64_t inputs = bound.x[1].shape()[1];
+  const std::int64_t rows = bound.x[0].shape().elements() / inputs;
+  const ActivationRange range = activation_range(op->name, op->activation);
+  return [=] {
+    if (rows <= 2) {
+      simd::dense_forward(w, x, y, rows, outputs, inputs);
+    } else {
+      multiply(false, true, rows, outputs, inputs, x, w, y);
+    }
+    simd::add_bias_and_clamp(y, bias, rows, outputs, range.least, range.most);
+  };
+}
+
+}  // namespace mirim::onednn
