@@ -12,7 +12,8 @@ namespace mirim {
 /// the command line prints it on stderr and exits with 1. Our own mistakes are `assert`ed instead.
 class Error : public std::runtime_error {
  public:
-  using std::runtime_error::runtime_error;
+  /// Messages quote names out of files: control characters become '?', so that one line stays one line.
+  explicit Error(const std::string& line);
 };
 
 /// Throws Error with the formatted line: `fail("{}: row {} has {} columns, expected {}", path, row, columns,

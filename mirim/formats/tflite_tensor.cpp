@@ -207,11 +207,7 @@ Bytes pack_bits(BytesView elements, DType dtype) {
 
 std::string printable(std::string_view name) {
   constexpr std::size_t kMost = 80;
-  std::string result(name.substr(0, kMost));
-  for (char& c : result) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
-  }
-  return name.size() > kMost ? result + "..." : result;
+  return name.size() > kMost ? std::string(name.substr(0, kMost)) + "..." : std::string(name);
 }
 
 }  // namespace mirim

@@ -45,7 +45,7 @@ Bytes unpack_bits(BytesView packed, DType dtype, std::int64_t elements);
 /// The other way round.
 Bytes pack_bits(BytesView elements, DType dtype);
 
-/// A name from a file, fit for a message of one line: control characters replaced, at most 80 characters.
+/// A name from a file, fit for a message: at most 80 characters.
 std::string printable(std::string_view name);
 
 }  // namespace mirim
