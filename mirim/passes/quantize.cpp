@@ -10,6 +10,8 @@
 #include "mirim/graph/verify.hpp"
 #include "mirim/ops/dequantize.hpp"
 #include "mirim/ops/quantize.hpp"
+#include "mirim/passes/absorb_normalization.hpp"
+#include "mirim/passes/expand_activations.hpp"
 
 namespace mirim {
 namespace {
@@ -75,6 +77,7 @@ class Quantizer {
     for (std::size_t i = 0; options_.float_io && i < graph_.outputs.size(); ++i) {
       if (is_activation(graph_.outputs[i])) graph_.outputs[i] = dequantized(graph_.outputs[i]);
     }
+    expand_activations(graph_);
     remove_unused_values(graph_);
     in_context("quantize", [&] { verify_or_throw(graph_); });
   }
@@ -327,7 +330,10 @@ Quantization int8_quantization(const Range& range) {
 }
 
 void quantize(Graph& graph, std::span<const Range> ranges, const QuantizeOptions& options) {
-  Quantizer(graph, ranges, options).run();
+  QuantizeOptions absorbed = options;
+  // With float inputs a QUANTIZE stands in front, and the graph takes what it took before.
+  if (options.input && !options.float_io) absorbed.input = absorb_normalization(graph, *options.input);
+  Quantizer(graph, ranges, absorbed).run();
 }
 
 }  // namespace mirim

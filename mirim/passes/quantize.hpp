@@ -11,7 +11,9 @@ namespace mirim {
 struct QuantizeOptions {
   /// Keeps float inputs and outputs, with a QUANTIZE behind and a DEQUANTIZE in front of them.
   bool float_io = false;
-  /// The quantization of input 0 in place of the calibrated one: what makes int8 = pixel - 128.
+  /// The quantization of input 0 in place of the calibrated one: {1, -128} makes int8 = byte - 128. A normalisation
+  /// behind it, MUL by one number and ADD of one, then costs nothing: real = a * byte + b becomes the input's own scale
+  /// a and zero point -128 - b / a (rounded), as long as that is an int8.
   std::optional<Quantization> input{};
 };
 
@@ -19,8 +21,8 @@ struct QuantizeOptions {
 /// [-127, 127], one scale per output channel where the operator allows it; activations with one scale and zero point
 /// from `ranges` (by ValueId, as from `calibrate` on this very graph); bias int32 at scale input * weights. Operators
 /// say by their QuantizationRule what they ask for. A unary operator without an int8 form in TFLite stays float between
-/// a DEQUANTIZE and a QUANTIZE, which any runtime can run and `tabulate` makes one table of.
-/// Batch norm and activations should have been folded and fused before.
+/// a DEQUANTIZE and a QUANTIZE, in operators of TFLite (expand_activations), which any runtime can run and
+/// `tabulate` makes one table of. The graph should have gone through prepare_for_quantization before.
 /// Throws Error that names the node which has no integer form, or whose weights are not constants.
 void quantize(Graph& graph, std::span<const Range> ranges, const QuantizeOptions& options = {});
 

@@ -6,6 +6,7 @@
 
 #include "mirim/base/error.hpp"
 #include "mirim/graph/verify.hpp"
+#include "mirim/passes/prepare_for_quantization.hpp"
 #include "tests/passes/graphs.hpp"
 
 namespace mirim {
@@ -106,12 +107,13 @@ TEST(Quantize, constant_operands_get_their_own_range) {
 
 TEST(Quantize, what_tflite_has_no_int8_for_stays_float_between_conversions) {
   Graph graph = test::parse(R"(graph "" (%x: float32[1x2]) -> (%y) {
-    %m: float32[1x2] = MISH(%x)
+    %m: float32[1x2] = SWISH(%x)
     %y: float32[1x2] = RELU(%m)
   })");
   quantize(graph, ranges(graph, {{"x", {-4, 4}}, {"m", {-1, 4}}, {"y", {0, 4}}}));
-  EXPECT_THAT(test::operator_names(graph), ElementsAre("DEQUANTIZE", "MISH", "QUANTIZE", "RELU"));
+  EXPECT_THAT(test::operator_names(graph), ElementsAre("DEQUANTIZE", "LOGISTIC", "MUL", "QUANTIZE", "RELU"));
   EXPECT_EQ(graph[graph.inputs[0]].type.dtype, DType::int8);
+  EXPECT_EQ(verify(graph), std::vector<std::string>{});
 }
 
 TEST(Quantize, float_inputs_and_outputs_on_request) {
@@ -131,6 +133,66 @@ TEST(Quantize, the_input_may_be_given_so_that_raw_bytes_go_in) {
   const Quantization bytes{{1 / 255.0F}, {-128}, 0};
   quantize(graph, ranges(graph, {{"x", {0, 0.7F}}, {"y", {0, 0.7F}}}), {.input = bytes});
   EXPECT_EQ(graph[graph.inputs[0]].quantization, bytes);
+}
+
+TEST(Quantize, a_normalisation_by_one_number_becomes_the_inputs_own_scale_and_zero_point) {
+  Graph graph = test::parse(R"(graph "" (%x: float32[1x2]) -> (%y) {
+    %a: float32[1] = [0.0078125]
+    %b: float32[1] = [-1]
+    %m: float32[1x2] = MUL(%x, %a)
+    %n: float32[1x2] = ADD(%m, %b)
+    %y: float32[1x2] = TANH(%n)
+  })");
+  const Quantization bytes{{1}, {-128}, 0};
+  quantize(graph, ranges(graph, {{"x", {0, 200}}, {"m", {0, 1.5F}}, {"n", {-1, 0.5F}}}), {.input = bytes});
+  // byte / 128 - 1 = 1/128 * (q + 128 - 128): scale 1/128, zero point -128 + 1 / (1/128) = 0
+  EXPECT_THAT(test::operator_names(graph), ElementsAre("TANH"));
+  EXPECT_EQ(graph[graph.inputs[0]].quantization, (Quantization{{1 / 128.0F}, {0}, 0}));
+}
+
+TEST(Quantize, a_normalisation_that_no_zero_point_can_hold_stays) {
+  Graph graph = test::parse(R"(graph "" (%x: float32[1x2]) -> (%y) {
+    %a: float32[1] = [0.5]
+    %b: float32[1] = [100]
+    %m: float32[1x2] = MUL(%x, %a)
+    %n: float32[1x2] = ADD(%m, %b)
+    %y: float32[1x2] = TANH(%n)
+  })");
+  // byte / 2 + 100 is 0 at byte = -200: zero point -128 - 200.
+  quantize(graph, ranges(graph, {{"x", {0, 255}}, {"m", {0, 128}}, {"n", {0, 228}}}),
+           {.input = Quantization{{1}, {-128}, 0}});
+  EXPECT_THAT(test::operator_names(graph), ElementsAre("ADD", "TANH"));
+  EXPECT_EQ(graph[graph.inputs[0]].quantization, (Quantization{{0.5F}, {-128}, 0}));
+}
+
+TEST(PrepareForQuantization, leaves_one_number_in_front_only_for_raw_bytes) {
+  const Graph graph = test::parse(R"(graph "" (%x: float32[1x2]) -> (%y) {
+    %a: float32[1] = [0.5]
+    %w: float32[3x2] = random(1)
+    %m: float32[1x2] = MUL(%x, %a)
+    %d: float32[1x2] = DROPOUT(%m)
+    %f: float32[1x3] = FULLY_CONNECTED(%d, %w, _)
+    %y: float32[1x3] = RELU(%f)
+  })");
+  Graph raw = graph;
+  prepare_for_quantization(raw, {.raw_bytes = true});
+  EXPECT_THAT(test::operator_names(raw), ElementsAre("MUL", "FULLY_CONNECTED"));
+  Graph floats = graph;
+  prepare_for_quantization(floats);
+  EXPECT_THAT(test::operator_names(floats), ElementsAre("FULLY_CONNECTED"));
+}
+
+TEST(PrepareForQuantization, folds_a_normalisation_by_channel_for_raw_bytes_too) {
+  Graph graph = test::parse(R"(graph "" (%x: float32[1x4x4x2]) -> (%y) {
+    %a: float32[2] = [0.5, 0.25]
+    %b: float32[2] = [1, 2]
+    %w: float32[3x3x3x2] = random(1)
+    %m: float32[1x4x4x2] = MUL(%x, %a)
+    %n: float32[1x4x4x2] = ADD(%m, %b)
+    %y: float32[1x2x2x3] = CONV_2D(%n, %w, _) {padding=VALID, stride_h=1, stride_w=1}
+  })");
+  prepare_for_quantization(graph, {.raw_bytes = true});
+  EXPECT_THAT(test::operator_names(graph), ElementsAre("CONV_2D"));
 }
 
 TEST(Quantize, a_bias_too_large_for_int32_raises_the_scale_of_its_weights) {
