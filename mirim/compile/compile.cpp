@@ -11,7 +11,9 @@
 #include "mirim/compile/place.hpp"
 #include "mirim/compile/schedule.hpp"
 #include "mirim/graph/verify.hpp"
+#include "mirim/passes/eliminate_common_nodes.hpp"
 #include "mirim/passes/fuse_activation.hpp"
+#include "mirim/passes/fuse_pad.hpp"
 #include "mirim/passes/simplify.hpp"
 
 namespace mirim {
@@ -51,8 +53,10 @@ Plan make_plan(Graph graph, const CompileOptions& options) {
   };
   verify_or_throw(graph);
   pass("remove_dropout", remove_dropout);
-  pass("fold_constants", fold_constants);    // exposes what follows
-  pass("fuse_activation", fuse_activation);  // kernels clamp on the way out
+  pass("fold_constants", fold_constants);  // exposes what follows
+  pass("eliminate_common_nodes", eliminate_common_nodes);
+  pass("fuse_pad", fuse_pad);                // kernels pad by themselves
+  pass("fuse_activation", fuse_activation);  // and clamp on the way out
   pass("eliminate_dead_nodes", eliminate_dead_nodes);
   // From here on no node is added or removed.
   Plan plan = schedule(std::move(graph));  // order of the smallest peak; in place where the kernel may
