@@ -18,7 +18,7 @@ using ::testing::Not;
 constexpr const char* kSmall = R"(
 graph "small" (%"in */ put": int8[1x4x4x2]{scale=0.5, zero_point=-3}) -> (%probabilities) {
   %w: int8[3x3x3x2]{scale=0.01, zero_point=0} = random(1)
-  %bias: int32[3]{scale=0.005, zero_point=0} = [-2147483648, 5, 100]
+  %bias: int32[3]{scale=0.005, zero_point=0} = [-70000, 5, 100]
   %"net/conv;\n#error": int8[1x4x4x3]{scale=0.5, zero_point=4} = CONV_2D(%"in */ put", %w, %bias) {stride_w=1, stride_h=1}
   %shape: int32[2] = [1, 48]
   %flat: int8[1x48]{scale=0.5, zero_point=4} = RESHAPE(%"net/conv;\n#error", %shape)
@@ -95,6 +95,18 @@ TEST(Emit, only_the_kernels_that_are_used_are_copied_under_a_namespace_of_their_
   EXPECT_EQ(file_of(artifact, "mirim/micro/add.hpp"), "no such file");
   EXPECT_EQ(file_of(artifact, "mirim/micro/copy.hpp"), "no such file");  // the reshape is no call
   for (const auto& file : artifact.files) EXPECT_THAT(file.text, Not(HasSubstr("namespace v0"))) << file.path;
+}
+
+TEST(Emit, the_least_integers_are_spelt_so_that_a_compiler_takes_them) {
+  const PackedConstant narrow{.name = "c", .c_type = "int32_t", .bytes = make_constant(std::vector{INT32_MIN, 7})};
+  EXPECT_EQ(emit_elements(narrow), "    -2147483647 - 1, 7,\n");
+  const PackedConstant wide{.name = "c", .c_type = "int64_t", .bytes = make_constant(std::vector{INT64_MIN})};
+  EXPECT_EQ(emit_elements(wide), "    -9223372036854775807 - 1,\n");
+}
+
+TEST(Emit, floats_keep_their_bits) {
+  const PackedConstant constant{.name = "c", .c_type = "float", .bytes = make_constant(std::vector{0.1F, -2.0F})};
+  EXPECT_EQ(emit_elements(constant), "    0x1.99999ap-4f, -0x1p+1f,\n");
 }
 
 TEST(Emit, a_name_that_is_no_identifier_is_refused) {
