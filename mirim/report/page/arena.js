@@ -9,7 +9,9 @@ export function arena(run) {
   const {arena: plan} = run;
   if (!plan?.tensors?.length) return null;
   const steps = plan.steps ?? [...Array(1 + Math.max(...plan.tensors.map((t) => t.last))).keys()].map(String);
-  const tensors = plan.tensors.map((t, i) => ({...t, hue: `var(--hue-${i % hues})`}));
+  // Inputs are there before the first step and outputs after the last one.
+  const within = (step) => Math.min(Math.max(step, 0), steps.length - 1);
+  const tensors = plan.tensors.map((t, i) => ({...t, first: within(t.first), last: within(t.last), hue: `var(--hue-${i % hues})`}));
   const live = steps.map((_, s) => tensors.filter((t) => t.first <= s && s <= t.last).reduce((sum, t) => sum + t.bytes, 0));
   const peak = live.indexOf(Math.max(...live));
   const largest = [...tensors].sort((a, b) => b.bytes - a.bytes).slice(0, 3);
