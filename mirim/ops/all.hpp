@@ -27,6 +27,7 @@
   X(LeakyRelu)             \
   X(Log)                   \
   X(Logistic)              \
+  X(LookupTable)           \
   X(MaxPool2d)             \
   X(Maximum)               \
   X(Mean)                  \

@@ -1,0 +1,13 @@
+#pragma once
+
+#include "mirim/graph/graph.hpp"
+
+namespace mirim {
+
+/// Makes one LOOKUP_TABLE of 256 bytes of every chain that computes an int8 element from one int8 element: activations
+/// between a DEQUANTIZE and a QUANTIZE, with what is in between in floats, and rows of int8 operators that take
+/// elements one by one, also with constants of one number. A lone unary operator stays: its kernel is a table already.
+/// Exact by construction: the host's own operators fill the table with all 256 values.
+void tabulate(Graph& graph);
+
+}  // namespace mirim
