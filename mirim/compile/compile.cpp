@@ -15,6 +15,7 @@
 #include "mirim/passes/fuse_activation.hpp"
 #include "mirim/passes/fuse_pad.hpp"
 #include "mirim/passes/simplify.hpp"
+#include "mirim/passes/tabulate.hpp"
 
 namespace mirim {
 
@@ -57,6 +58,7 @@ Plan make_plan(Graph graph, const CompileOptions& options) {
   pass("eliminate_common_nodes", eliminate_common_nodes);
   pass("fuse_pad", fuse_pad);                // kernels pad by themselves
   pass("fuse_activation", fuse_activation);  // and clamp on the way out
+  pass("tabulate", tabulate);                // one look-up for what goes through floats
   pass("eliminate_dead_nodes", eliminate_dead_nodes);
   // From here on no node is added or removed.
   Plan plan = schedule(std::move(graph));  // order of the smallest peak; in place where the kernel may
