@@ -16,6 +16,8 @@ struct Device {
   std::int64_t
       flash_bytes;  ///< what code runs from: on-chip, or the board's flash chip where the core executes from it
   int clock_mhz;
+  /// What the core draws while it runs code from flash, by the data sheet; 0 where it is not looked up.
+  double picojoules_per_cycle = 0;
 };
 
 std::span<const Device> all_devices();

@@ -63,10 +63,11 @@ void tiny_run(void) {)") + run + "}\n");
   TemporaryFolder folder_;
 };
 
-// y = x * w + state, with the number of inferences since the reset as state. The volatile count keeps the compiler from
-// unrolling the loop and putting the weights into its instructions.
+// y = x * w + state, with the number of inferences since the reset as state. Volatile keeps the compiler from putting
+// the weights into its instructions.
 constexpr const char* kRun =
-    "volatile int n = 4; for (int i = 0; i < n; ++i) arena[4 + i] = arena[i] * constants.weights[i] + arena[8]; "
+    "const volatile int8_t* w = constants.weights;"
+    "for (int i = 0; i < 4; ++i) arena[4 + i] = arena[i] * w[i] + arena[8];"
     "++arena[8];";
 
 const std::vector<std::int8_t> kSamples = {1, 1, 1, 1, -1, 2, -3, 4};
@@ -118,8 +119,9 @@ TEST(Runner, its_count_agrees_with_the_clock_of_the_board) {
 
 TEST(Runner, measures_the_peak_stack_below_its_caller) {
   SKIP_WITHOUT_EMULATOR();
-  // 400 bytes of locals, all written; a leaf function saves nothing else.
-  const TinyFirmware firmware("cortex-m4", "volatile int32_t a[100]; for (int i = 0; i < 100; ++i) a[i] = i;");
+  // A leaf function that saves nothing and writes one word, 400 bytes down.
+  const char* run = R"(__asm volatile("sub sp, #400\n mov r0, #0\n str r0, [sp]\n add sp, #400" ::: "r0", "memory");)";
+  const TinyFirmware firmware("cortex-m4", run);
   EXPECT_EQ(run_firmware(firmware.path(), bytes_of(kSamples)).board->peak_stack, 400);
 }
 

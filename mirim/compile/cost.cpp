@@ -1,0 +1,178 @@
+#include "mirim/compile/cost.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "mirim/base/error.hpp"
+#include "mirim/compile/emit.hpp"
+#include "mirim/compile/image.hpp"
+#include "mirim/compile/pack.hpp"
+#include "mirim/compile/place.hpp"
+#include "mirim/compile/process.hpp"
+#include "mirim/compile/sharing.hpp"
+#include "mirim/graph/verify.hpp"
+
+namespace mirim {
+
+namespace {
+
+// Weights and biases, not the shapes, axes and paddings that operators take as constants.
+bool is_parameter(const Graph& graph, const Node& node, std::size_t input) {
+  const ValueId id = node.inputs[input];
+  if (id == kNoValue || !graph[id].is_constant()) return false;
+  const auto rule = node.op.quantization(Types(operands(graph, node.inputs)));
+  if (!rule || rule->inputs.empty())
+    return graph[id].type.dtype == DType::float32 || graph[id].type.dtype == DType::int8;
+  return rule->inputs[std::min(input, rule->inputs.size() - 1)].role != QuantizationRule::Role::index;
+}
+
+LayerCost layer_cost(const Graph& graph, const Node& node) {
+  const Cost counted = node.op.cost(Types(operands(graph, node.inputs)));
+  LayerCost layer{.name = node.name.empty() ? graph[node.outputs[0]].name : node.name,
+                  .op = std::string(node.op.name()),
+                  .input = "",
+                  .output = describe_type(graph[node.outputs[0]].type),
+                  .macs = counted.macs,
+                  .operations = counted.operations};
+  for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+    const ValueId id = node.inputs[i];
+    if (id == kNoValue) continue;
+    if (!graph[id].is_constant()) {
+      if (layer.input.empty()) layer.input = describe_type(graph[id].type);
+      layer.activation_bytes += graph[id].type.bytes();
+    } else if (is_parameter(graph, node, i)) {
+      layer.parameters += graph[id].type.shape.elements();
+      layer.weight_bytes += graph[id].type.bytes();
+    }
+  }
+  for (const ValueId id : node.outputs) layer.activation_bytes += id == kNoValue ? 0 : graph[id].type.bytes();
+  return layer;
+}
+
+void add_layers(const Graph& graph, const std::vector<int>& order, ModelCost& total) {
+  std::set<ValueId> seen;
+  for (const int n : order) {
+    const Node& node = graph.nodes[static_cast<std::size_t>(n)];
+    total.layers.push_back(layer_cost(graph, node));
+    total.macs += total.layers.back().macs;
+    total.operations += total.layers.back().operations;
+    for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+      if (!is_parameter(graph, node, i) || !seen.insert(node.inputs[i]).second) continue;
+      total.parameters += graph[node.inputs[i]].type.shape.elements();
+      total.weight_bytes += graph[node.inputs[i]].type.bytes();
+    }
+  }
+}
+
+std::int64_t live_bytes(const Plan& plan, int step) {
+  std::int64_t sum = 0;
+  for (const Buffer& b : plan.buffers) sum += b.first <= step && step <= b.last ? b.bytes : 0;
+  return sum;
+}
+
+std::vector<ArenaBlock> arena_blocks(const Plan& plan) {
+  std::vector<ArenaBlock> blocks;
+  for (const Buffer& b : plan.buffers) {
+    std::string name;
+    for (const ValueId id : b.values) name += (name.empty() ? "" : ", ") + plan.graph[id].name;
+    blocks.push_back({b.values.empty() ? "scratch" : name, b.offset, b.bytes, b.first, b.last});
+  }
+  return blocks;
+}
+
+// Each kernel that is used once, its parameters for each layer, and the call. Kilobytes as the images of MLPerf Tiny's
+// models have them for arm-none-eabi-g++ 12 with the flags of `all_targets`.
+std::int64_t estimated_code(const Plan& plan) {
+  constexpr std::int64_t frame = 300, kernel = 1400, layer = 150;
+  std::set<std::string> kernels;
+  std::int64_t calls = 0;
+  for (const Step& step : plan.steps) {
+    if (step.skipped) continue;
+    kernels.insert(step.call.function);
+    ++calls;
+  }
+  return frame + kernel * static_cast<std::int64_t>(kernels.size()) + layer * calls;
+}
+
+MemoryCost memory_cost(const Artifact& artifact, bool link) {
+  const Plan& plan = artifact.plan;
+  MemoryCost memory{.arena_bytes = plan.arena_bytes,
+                    .static_ram_bytes = plan.arena_bytes,
+                    .constant_bytes = plan.constant_bytes,
+                    .code_bytes = estimated_code(plan)};
+  if (!link || artifact.firmware.target == "host" || !can_build(artifact.firmware)) return memory;
+  const TemporaryFolder folder, build;
+  write_artifact(folder.path(), artifact);
+  memory.code_bytes = build_image(folder.path(), artifact.firmware, build.path()).sizes.code;
+  memory.code_is_estimate = false;
+  return memory;
+}
+
+// Activations alive at once when nothing is done in place: for models that no device runs as they are.
+std::int64_t peak_of_activations(const Graph& graph, const std::vector<int>& order) {
+  const Sharing sharing = share(graph, std::vector<KernelCall>(graph.nodes.size()));
+  std::vector<Buffer> buffers(sharing.tensors.size());
+  const auto end = static_cast<int>(order.size());
+  for (std::size_t t = 0; t < buffers.size(); ++t) {
+    const Sharing::Tensor& tensor = sharing.tensors[t];
+    buffers[t] = {.bytes = tensor.bytes, .first = tensor.given ? -1 : end, .last = tensor.kept ? end : -1};
+  }
+  for (int time = 0; time < end; ++time) {
+    const Sharing::Task& task = sharing.tasks[static_cast<std::size_t>(order[static_cast<std::size_t>(time)])];
+    for (const int t : task.makes) {
+      Buffer& b = buffers[static_cast<std::size_t>(t)];
+      b.first = std::min(b.first, time);
+      b.last = std::max(b.last, time);
+    }
+    for (const int t : task.reads) {
+      Buffer& b = buffers[static_cast<std::size_t>(t)];
+      b.last = std::max(b.last, time);
+    }
+  }
+  return peak_of_live_bytes(buffers);
+}
+
+}  // namespace
+
+ModelCost cost(const Graph& graph, const CompileOptions& options, bool link) {
+  verify_or_throw(graph);
+  ModelCost total;
+  std::optional<Artifact> artifact;
+  try {
+    CompileOptions without_device = options;
+    without_device.device.reset();  // `fit` says whether it fits
+    artifact = compile(graph, without_device);
+  } catch (const Error& error) {
+    total.not_deployable = error.what();
+  }
+  if (!artifact) {
+    std::vector<int> order(graph.nodes.size());
+    for (std::size_t n = 0; n < order.size(); ++n) order[n] = static_cast<int>(n);
+    add_layers(graph, order, total);
+    total.peak_activation_bytes = peak_of_activations(graph, order);
+    return total;
+  }
+  const Plan& plan = artifact->plan;
+  std::vector<int> order;
+  for (const Step& step : plan.steps) order.push_back(step.node);
+  add_layers(plan.graph, order, total);
+  for (std::size_t s = 0; s < order.size(); ++s) total.layers[s].arena_bytes = live_bytes(plan, static_cast<int>(s));
+  total.peak_activation_bytes = plan.peak_bytes;
+  total.memory = memory_cost(*artifact, link);
+  total.arena = arena_blocks(plan);
+  return total;
+}
+
+DeviceFit fit(const ModelCost& cost, const Device& device, std::optional<std::int64_t> instructions) {
+  DeviceFit result{.device = &device};
+  if (!cost.memory) return result;
+  result.fits_ram = cost.memory->static_ram_bytes <= device.ram_bytes;
+  result.fits_flash = cost.memory->flash_bytes() <= device.flash_bytes;
+  if (!instructions || device.core != "Cortex-M4F") return result;
+  const double cycles = static_cast<double>(*instructions) * cycles_per_instruction;
+  result.milliseconds = cycles / (device.clock_mhz * 1e3);
+  if (device.picojoules_per_cycle > 0) result.millijoules = cycles * device.picojoules_per_cycle * 1e-9;
+  return result;
+}
+
+}  // namespace mirim

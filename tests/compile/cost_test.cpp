@@ -1,0 +1,137 @@
+#include "mirim/compile/cost.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "mirim/compile/process.hpp"
+#include "mirim/formats/tflite.hpp"
+#include "tests/compile/graphs.hpp"
+
+namespace mirim {
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr const char* kTwoLayers = R"(
+graph "two" (%x: int8[1x4x4x2]{scale=0.5, zero_point=0}) -> (%y) {
+  %w: int8[3x3x3x2]{scale=0.01, zero_point=0} = random(1)
+  %bias: int32[3]{scale=0.005, zero_point=0} = [1, 2, 3]
+  %conv: int8[1x4x4x3]{scale=0.5, zero_point=0} = CONV_2D(%x, %w, %bias) {stride_w=1, stride_h=1}
+  %shape: int32[2] = [1, 48]
+  %flat: int8[1x48]{scale=0.5, zero_point=0} = RESHAPE(%conv, %shape)
+  %y: int8[1x48]{scale=0.00390625, zero_point=-128} = SOFTMAX(%flat) {beta=1}
+})";
+
+TEST(Cost, counts_each_layer_by_hand) {
+  const ModelCost total = cost(test::parse(kTwoLayers), {}, false);
+  ASSERT_EQ(total.layers.size(), 3);
+  const LayerCost& conv = total.layers[0];
+  EXPECT_EQ(conv.name, "conv");
+  EXPECT_EQ(conv.op, "CONV_2D");
+  EXPECT_EQ(conv.input, "int8 1x4x4x2");
+  EXPECT_EQ(conv.output, "int8 1x4x4x3");
+  EXPECT_EQ(conv.parameters, 3 * 3 * 3 * 2 + 3);
+  EXPECT_EQ(conv.macs, 4 * 4 * 3 * 3 * 3 * 2);
+  EXPECT_EQ(conv.weight_bytes, 54 + 3 * 4);
+  EXPECT_EQ(conv.activation_bytes, 32 + 48);
+  EXPECT_EQ(conv.arena_bytes, 80);
+  EXPECT_EQ(total.layers[1].parameters, 0) << "a shape is no parameter";
+  EXPECT_EQ(total.parameters, 57);
+  EXPECT_EQ(total.weight_bytes, 66);
+  EXPECT_EQ(total.peak_activation_bytes, 80);
+  ASSERT_TRUE(total.memory);
+  EXPECT_EQ(total.memory->arena_bytes, 80);
+  EXPECT_EQ(total.memory->constant_bytes, 56 + 12 + 4 + 4);
+  EXPECT_TRUE(total.memory->code_is_estimate);
+}
+
+TEST(Cost, weights_that_two_layers_share_count_once) {
+  const ModelCost total = cost(test::parse(R"(
+graph "shared" (%x: int8[1x2x2x2]{scale=0.5, zero_point=0}) -> (%b) {
+  %w: int8[2x1x1x2]{scale=0.01, zero_point=0} = random(1)
+  %a: int8[1x2x2x2]{scale=0.5, zero_point=0} = CONV_2D(%x, %w, _) {stride_w=1, stride_h=1}
+  %b: int8[1x2x2x2]{scale=0.5, zero_point=0} = CONV_2D(%a, %w, _) {stride_w=1, stride_h=1}
+})"),
+                               {}, false);
+  EXPECT_EQ(total.layers[0].parameters + total.layers[1].parameters, 8);
+  EXPECT_EQ(total.parameters, 4);
+}
+
+TEST(Cost, a_float_model_has_costs_but_no_memory_on_a_device) {
+  const ModelCost total = cost(test::parse(R"(
+graph "float" (%x: float32[1x4]) -> (%y) {
+  %w: float32[3x4] = random(1)
+  %y: float32[1x3] = FULLY_CONNECTED(%x, %w, _)
+})"));
+  EXPECT_EQ(total.macs, 12);
+  EXPECT_EQ(total.weight_bytes, 48);
+  EXPECT_EQ(total.peak_activation_bytes, 28);
+  EXPECT_FALSE(total.memory);
+  EXPECT_THAT(total.not_deployable, HasSubstr("quantize the model first"));
+  EXPECT_FALSE(fit(total, find_device("teensy41")).fits());
+}
+
+TEST(Cost, code_size_is_the_linked_images_where_the_compiler_is_there) {
+  if (!find_program("arm-none-eabi-g++")) GTEST_SKIP() << "needs Debian's package gcc-arm-none-eabi";
+  const ModelCost linked = cost(test::parse(kTwoLayers));
+  EXPECT_FALSE(linked.memory->code_is_estimate);
+  const ModelCost estimate = cost(test::parse(kTwoLayers), {}, false);
+  EXPECT_GT(estimate.memory->code_bytes, linked.memory->code_bytes / 3);
+  EXPECT_LT(estimate.memory->code_bytes, linked.memory->code_bytes * 3);
+}
+
+TEST(Cost, the_arenas_map_has_every_live_tensor) {
+  const ModelCost total = cost(test::parse(kTwoLayers), {}, false);
+  ASSERT_EQ(total.arena.size(), 2);
+  EXPECT_EQ(total.arena[0].name, "x");
+  EXPECT_EQ(total.arena[0].first, -1);
+  EXPECT_EQ(total.arena[0].last, 0);
+  EXPECT_EQ(total.arena[1].name, "conv, flat, y");  // the reshape is a name, softmax works in place
+  EXPECT_EQ(total.arena[1].last, 3);
+}
+
+TEST(Cost, mlperf_tinys_models_have_the_published_macs_and_weights) {
+  struct Case {
+    const char* file;
+    std::int64_t macs, weights;  // MLPerf Tiny; weights without biases
+  };
+  for (const Case& c : {Case{"ic_resnet8_int8", 12'501'632, 77'360}, Case{"kws_dscnn_int8", 2'656'768, 22'016},
+                        Case{"ad_autoencoder_int8", 264'192, 264'192}}) {
+    SCOPED_TRACE(c.file);
+    const auto path = std::filesystem::path(MIRIM_SOURCE_DIR) / "../shared/data/models/mlperf_tiny" /
+                      (std::string(c.file) + ".tflite");
+    if (!std::filesystem::exists(path)) GTEST_SKIP() << "the shared models are not there";
+    const ModelCost total = cost(read_tflite_file(path).main(), {}, false);
+    EXPECT_EQ(total.macs, c.macs);
+    // A bias has 4 bytes and a weight one: p parameters in b bytes are (4p - b) / 3 weights.
+    EXPECT_EQ((4 * total.parameters - total.weight_bytes) / 3, c.weights);
+  }
+}
+
+TEST(Devices, there_are_twelve_or_more_of_different_names_and_the_nano_is_first) {
+  std::set<std::string_view> names;
+  for (const Device& device : all_devices()) names.insert(device.name);
+  EXPECT_GE(names.size(), 12);
+  EXPECT_EQ(names.size(), all_devices().size());
+  const Device& nano = all_devices()[0];
+  EXPECT_EQ(nano.name, "nano33ble");
+  EXPECT_EQ(nano.ram_bytes, 256 * 1024);
+  EXPECT_EQ(nano.flash_bytes, 1024 * 1024);
+  EXPECT_EQ(nano.clock_mhz, 64);
+}
+
+TEST(Fit, estimates_time_and_energy_from_counted_instructions) {
+  const ModelCost total = cost(test::parse(kTwoLayers), {}, false);
+  EXPECT_FALSE(fit(total, find_device("nano33ble")).milliseconds);
+  // 64,000,000 instructions of 1.57 cycles at 64 MHz and 156 pJ a cycle.
+  const DeviceFit nano = fit(total, find_device("nano33ble"), 64'000'000);
+  EXPECT_TRUE(nano.fits());
+  EXPECT_NEAR(*nano.milliseconds, 1570, 1e-6);
+  EXPECT_NEAR(*nano.millijoules, 64e6 * 1.57 * 156e-9, 1e-9);
+  EXPECT_FALSE(fit(total, find_device("pico"), 64'000'000).milliseconds) << "another core";
+}
+
+}  // namespace
+}  // namespace mirim
