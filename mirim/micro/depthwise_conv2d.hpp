@@ -63,34 +63,59 @@ constexpr void fields(V&& v, const DepthwiseConv2dParams& p) {
 /// output[b, y, x, o] = clamp(output_offset + requantize(bias[o] + sum over i, j of
 ///     weights[0, i, j, o] * (input[b, y * stride_height - padding_top + i * dilation_height,
 ///                                  x * stride_width - padding_left + j * dilation_width, c] + input_offset)))
-/// where what lies outside the input adds nothing. bias may be null.
+/// where what lies outside the input adds nothing. bias may be null. Four output channels at a time share the way to
+/// the pixels: on a Cortex-M4 that halves the instructions.
 inline void depthwise_conv2d(const DepthwiseConv2dParams& p, const int8_t* input, const int8_t* weights,
                              const int32_t* bias, const int32_t* multiplier, const int32_t* shift, int8_t* output) {
-  const int32_t output_channels = p.input_channels * p.depth_multiplier;
-  const int32_t input_row = p.input_width * p.input_channels;
+  const int32_t outputs = p.input_channels * p.depth_multiplier;
+  const int32_t row_step = p.dilation_height * p.input_width * p.input_channels;
+  const int32_t column_step = p.dilation_width * p.input_channels;
+  const int32_t offset = p.input_offset;
   for (int32_t b = 0; b < p.batches; ++b) {
-    const int8_t* image = input + b * p.input_height * input_row;
     for (int32_t y = 0; y < p.output_height; ++y) {
       const int32_t top = y * p.stride_height - p.padding_top;
       const TapRange rows = taps_inside(top, p.filter_height, p.dilation_height, p.input_height);
       for (int32_t x = 0; x < p.output_width; ++x) {
         const int32_t left = x * p.stride_width - p.padding_left;
         const TapRange columns = taps_inside(left, p.filter_width, p.dilation_width, p.input_width);
-        int32_t o = 0;
-        for (int32_t c = 0; c < p.input_channels; ++c) {
-          for (int32_t m = 0; m < p.depth_multiplier; ++m, ++o) {
-            int32_t sum = bias ? bias[o] : 0;
-            for (int32_t i = rows.begin; i < rows.end; ++i) {
-              const int8_t* image_row = image + (top + i * p.dilation_height) * input_row + c;
-              const int8_t* filter_row = weights + i * p.filter_width * output_channels + o;
-              for (int32_t j = columns.begin; j < columns.end; ++j) {
-                sum += filter_row[j * output_channels] *
-                       (image_row[(left + j * p.dilation_width) * p.input_channels] + p.input_offset);
+        const int32_t corner = ((b * p.input_height + top) * p.input_width + left) * p.input_channels;
+        int32_t channel = 0;
+        int32_t same = 0;  // how many outputs of `channel` are done
+        for (int32_t o = 0; o < outputs;) {
+          const bool four = p.depth_multiplier == 1 && outputs - o >= 4;
+          int32_t sum0 = bias ? bias[o] : 0;
+          int32_t sum1 = bias && four ? bias[o + 1] : 0;
+          int32_t sum2 = bias && four ? bias[o + 2] : 0;
+          int32_t sum3 = bias && four ? bias[o + 3] : 0;
+          for (int32_t i = rows.begin; i < rows.end; ++i) {
+            int32_t at = corner + i * row_step + columns.begin * column_step + channel;
+            const int8_t* tap = weights + (i * p.filter_width + columns.begin) * outputs + o;
+            if (four) {
+              for (int32_t j = columns.begin; j < columns.end; ++j, at += column_step, tap += outputs) {
+                const int8_t* pixel = input + at;
+                sum0 += tap[0] * (pixel[0] + offset);
+                sum1 += tap[1] * (pixel[1] + offset);
+                sum2 += tap[2] * (pixel[2] + offset);
+                sum3 += tap[3] * (pixel[3] + offset);
+              }
+            } else {
+              for (int32_t j = columns.begin; j < columns.end; ++j, at += column_step, tap += outputs) {
+                sum0 += *tap * (input[at] + offset);
               }
             }
-            const int32_t channel = o * p.multiplier_stride;
-            sum = p.output_offset + multiply_by_quantized_multiplier(sum, multiplier[channel], shift[channel]);
-            *output++ = static_cast<int8_t>(clamp(sum, p.activation_min, p.activation_max));
+          }
+          output[0] = requantized_channel(p, sum0, o, multiplier, shift);
+          if (four) {
+            output[1] = requantized_channel(p, sum1, o + 1, multiplier, shift);
+            output[2] = requantized_channel(p, sum2, o + 2, multiplier, shift);
+            output[3] = requantized_channel(p, sum3, o + 3, multiplier, shift);
+          }
+          const int32_t done = four ? 4 : 1;
+          o += done, output += done;
+          same += done;
+          if (same >= p.depth_multiplier) {
+            channel += same / p.depth_multiplier;
+            same = 0;
           }
         }
       }

@@ -33,18 +33,37 @@ constexpr void fields(V&& v, const FullyConnectedParams& p) {
 }
 
 /// output[b, o] = clamp(output_offset + requantize(bias[o] + sum over i of weights[o, i] * (input[b, i] +
-/// input_offset))). bias may be null.
+/// input_offset))). bias may be null. Four outputs at a time share the loads of the input.
 inline void fully_connected(const FullyConnectedParams& p, const int8_t* input, const int8_t* weights,
                             const int32_t* bias, const int32_t* multiplier, const int32_t* shift, int8_t* output) {
-  for (int32_t b = 0; b < p.batches; ++b) {
-    const int8_t* row = input + b * p.inputs;
-    const int8_t* filter = weights;
-    for (int32_t o = 0; o < p.outputs; ++o, filter += p.inputs) {
+  const int32_t offset = p.input_offset;
+  for (int32_t b = 0; b < p.batches; ++b, input += p.inputs) {
+    const int8_t* w0 = weights;
+    int32_t o = 0;
+    for (; o + 4 <= p.outputs; o += 4, output += 4, w0 += 4 * p.inputs) {
+      const int8_t* w1 = w0 + p.inputs;
+      const int8_t* w2 = w1 + p.inputs;
+      const int8_t* w3 = w2 + p.inputs;
+      int32_t sum0 = bias ? bias[o] : 0;
+      int32_t sum1 = bias ? bias[o + 1] : 0;
+      int32_t sum2 = bias ? bias[o + 2] : 0;
+      int32_t sum3 = bias ? bias[o + 3] : 0;
+      for (int32_t i = 0; i < p.inputs; ++i) {
+        const int32_t value = input[i] + offset;
+        sum0 += w0[i] * value;
+        sum1 += w1[i] * value;
+        sum2 += w2[i] * value;
+        sum3 += w3[i] * value;
+      }
+      output[0] = requantized_channel(p, sum0, o, multiplier, shift);
+      output[1] = requantized_channel(p, sum1, o + 1, multiplier, shift);
+      output[2] = requantized_channel(p, sum2, o + 2, multiplier, shift);
+      output[3] = requantized_channel(p, sum3, o + 3, multiplier, shift);
+    }
+    for (; o < p.outputs; ++o, ++output, w0 += p.inputs) {
       int32_t sum = bias ? bias[o] : 0;
-      for (int32_t i = 0; i < p.inputs; ++i) sum += filter[i] * (row[i] + p.input_offset);
-      const int32_t channel = o * p.multiplier_stride;
-      sum = p.output_offset + multiply_by_quantized_multiplier(sum, multiplier[channel], shift[channel]);
-      *output++ = static_cast<int8_t>(clamp(sum, p.activation_min, p.activation_max));
+      for (int32_t i = 0; i < p.inputs; ++i) sum += w0[i] * (input[i] + offset);
+      *output = requantized_channel(p, sum, o, multiplier, shift);
     }
   }
 }

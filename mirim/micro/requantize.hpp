@@ -39,5 +39,15 @@ constexpr int32_t multiply_by_quantized_multiplier(int32_t x, int32_t multiplier
   return rounding_divide_by_pot(product, max(-shift, 0));
 }
 
+/// clamp(output_offset + requantize(sum)) with the multiplier and shift of an output channel; multiplier_stride is 0
+/// where all channels share one.
+template <class Params>
+constexpr int8_t requantized_channel(const Params& p, int32_t sum, int32_t channel, const int32_t* multiplier,
+                                     const int32_t* shift) {
+  const int32_t k = channel * p.multiplier_stride;
+  const int32_t scaled = multiply_by_quantized_multiplier(sum, multiplier[k], shift[k]);
+  return static_cast<int8_t>(clamp(p.output_offset + scaled, p.activation_min, p.activation_max));
+}
+
 }  // namespace v0
 }  // namespace mirim::micro
