@@ -1,5 +1,6 @@
 #include "mirim/ops/batch_norm.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "mirim/base/error.hpp"
@@ -29,7 +30,10 @@ std::span<float> saved_floats(TrainingState s) {
 std::vector<TensorType> BatchNorm::infer(Types in) const {
   require_inputs(name, in, 5);
   for (int i = 0; i < 5; ++i) require_dtype(name, in, i, {DType::float32});
-  if (in[0].shape().rank() < 1) fail("{}: {}, expected at least 1 dimension", name, describe_input(in, 0));
+  if (in[0].shape().elements() < 1 || in[0].shape().rank() < 1) {
+    fail("{}: {}, expected elements in at least 1 dimension", name, describe_input(in, 0));
+  }
+  if (!(epsilon > 0)) fail("{}: epsilon is {}, expected above 0", name, epsilon);
   for (int i = 1; i < 5; ++i) {
     if (in[i].shape() != Shape{in[0].shape().back()}) {
       fail("{}: {}, expected one value for each of {} channels", name, describe_input(in, i), in[0].shape().back());
@@ -80,6 +84,8 @@ void BatchNorm::backward(Inputs x, Inputs, Inputs dy, Outputs dx, TrainingState 
   const std::size_t channels = gamma.size();
   const auto count = static_cast<double>(input.size() / channels);
   const auto mean = saved_floats(s).first(channels), variance = saved_floats(s).subspan(channels, channels);
+  // The running statistics are not what training normalises by.
+  for (int i = 3; i < dx.size(); ++i) std::fill(dx[i].bytes.begin(), dx[i].bytes.end(), std::byte{0});
   for (std::size_t c = 0; c < channels; ++c) {
     const float inverse = 1 / std::sqrt(variance[c] + epsilon);
     double sum = 0, dot = 0;

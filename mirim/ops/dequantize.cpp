@@ -31,6 +31,9 @@ void dequantize(std::span<const T> x, std::span<float> y, const Shape& shape, co
 std::vector<TensorType> Dequantize::infer(Types in) const {
   require_inputs(name, in, 1);
   require_dtype(name, in, 0, {DType::int8, DType::uint8, DType::int16, DType::int32});
+  if (!in[0].quantization || in[0].quantization->empty()) {
+    fail("{}: {}, without a scale, expected a quantized tensor", name, describe_input(in, 0));
+  }
   return {{DType::float32, in[0].shape()}};
 }
 

@@ -1,6 +1,5 @@
 #include "mirim/ops/quantize.hpp"
 
-#include <cassert>
 #include <cmath>
 #include <limits>
 
@@ -15,9 +14,9 @@ namespace {
 
 template <class T>
 void quantize(std::span<const float> x, std::span<T> y, const Quantization& q) {
-  assert(!q.empty());
+  if (q.empty()) fail("{}: the output has no scale", Quantize::name);
   const float scale = q.scale[0];
-  const auto zero_point = static_cast<double>(q.zero_point[0]);
+  const auto zero_point = static_cast<double>(q.zero_point.empty() ? 0 : q.zero_point[0]);
   constexpr auto kLeast = static_cast<double>(std::numeric_limits<T>::lowest());
   constexpr auto kMost = static_cast<double>(std::numeric_limits<T>::max());
   for (std::size_t i = 0; i < x.size(); ++i) {

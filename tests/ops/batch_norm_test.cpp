@@ -6,6 +6,7 @@
 
 #include "mirim/base/error.hpp"
 #include "mirim/base/random.hpp"
+#include "tests/ops/run_op.hpp"
 
 namespace mirim {
 namespace {
@@ -88,6 +89,13 @@ TEST(BatchNorm, gradients_are_those_of_finite_differences) {
       EXPECT_NEAR((above_loss - below_loss) / 2e-2, gradient->as<float>()[i], 5e-3);
     }
   }
+}
+
+// The running statistics get the gradient zero: a training step does not look at them.
+TEST(BatchNorm, gradients_of_all_its_inputs_are_right) {
+  test::expect_gradients(BatchNorm{},
+                         {test::random_tensor({4, 3, 2}, 1), test::random_tensor({2}, 2), test::random_tensor({2}, 3),
+                          test::random_tensor({2}, 4), test::random_tensor({2}, 5)});
 }
 
 TEST(BatchNorm, refuses_statistics_of_another_length) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "mirim/base/error.hpp"
+#include "tests/ops/run_op.hpp"
 
 namespace mirim {
 namespace {
@@ -40,6 +41,8 @@ TEST(Dropout, backward_uses_the_mask_of_forward) {
   Dropout{0.5F}.backward(Inputs(in), Inputs(none), Inputs(in), Outputs(gradients), {{}, 9});
   EXPECT_TRUE(std::equal(y.begin(), y.end(), dx.as<float>().begin()));
 }
+
+TEST(Dropout, gradients_are_right) { test::expect_gradients(Dropout{.rate = 0.3F}, {test::random_tensor({5, 8}, 1)}); }
 
 TEST(Dropout, is_the_identity_at_inference) {
   Ones run;
