@@ -65,10 +65,10 @@ std::string to_json(const Comparison& comparison) {
 }
 
 std::string layers_json(const Graph& graph) {
-  const std::vector<LayerCost> layers = layer_costs(graph);
+  const std::vector<LayerSize> layers = layer_costs(graph);
   Json json = {{"parameters", parameter_count(graph)}, {"macs", 0}, {"layers", Json::array()}};
   std::int64_t macs = 0;
-  for (const LayerCost& layer : layers) {
+  for (const LayerSize& layer : layers) {
     macs += layer.cost.macs;
     json["layers"].push_back({{"name", layer.name},
                               {"op", layer.op},

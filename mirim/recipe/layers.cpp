@@ -13,12 +13,12 @@ bool is_index(const Value& value) {
 
 }  // namespace
 
-std::vector<LayerCost> layer_costs(const Graph& graph) {
-  std::vector<LayerCost> layers;
+std::vector<LayerSize> layer_costs(const Graph& graph) {
+  std::vector<LayerSize> layers;
   std::set<ValueId> counted;
   for (const Node& node : graph.nodes) {
     const Value& output = graph[node.outputs[0]];
-    LayerCost layer{.name = node.name.empty() ? output.name : node.name, .op = std::string(node.op.name()), .output = output.type};
+    LayerSize layer{.name = node.name.empty() ? output.name : node.name, .op = std::string(node.op.name()), .output = output.type};
     const std::vector<Operand> inputs = operands(graph, node.inputs);
     layer.cost = node.op.cost(inputs);
     for (const ValueId id : node.inputs) {
@@ -33,7 +33,7 @@ std::vector<LayerCost> layer_costs(const Graph& graph) {
 
 std::int64_t parameter_count(const Graph& graph) {
   std::int64_t count = 0;
-  for (const LayerCost& layer : layer_costs(graph)) count += layer.parameters;
+  for (const LayerSize& layer : layer_costs(graph)) count += layer.parameters;
   return count;
 }
 

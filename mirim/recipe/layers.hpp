@@ -9,7 +9,7 @@
 namespace mirim {
 
 /// What one layer of a graph costs.
-struct LayerCost {
+struct LayerSize {
   std::string name;
   std::string op;
   TensorType output{};  ///< of its first result
@@ -19,7 +19,7 @@ struct LayerCost {
 };
 
 /// Every node in order. A constant that several nodes read counts for the first.
-std::vector<LayerCost> layer_costs(const Graph& graph);
+std::vector<LayerSize> layer_costs(const Graph& graph);
 
 /// Elements of all constants that a model learns: weights, biases, scales; no shapes or axes.
 std::int64_t parameter_count(const Graph& graph);

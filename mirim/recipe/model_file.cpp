@@ -3,7 +3,7 @@
 #include "mirim/base/error.hpp"
 #include "mirim/formats/tflite.hpp"
 #include "mirim/graph/verify.hpp"
-#include "mirim/passes/fold_batch_norm.hpp"
+#include "mirim/passes/batch_norm_metadata.hpp"
 #include "mirim/passes/simplify.hpp"
 #include "mirim/zoo/toml.hpp"
 
@@ -25,11 +25,17 @@ Model read_any_model(const std::filesystem::path& path, std::uint64_t seed) {
 
 void write_trained(const std::filesystem::path& path, Graph graph) {
   remove_dropout(graph);
-  expand_batch_norm(graph);
-  remove_unused_values(graph);
   Model model;
   model.graphs.push_back(std::move(graph));
+  save_batch_norm(model);
+  remove_unused_values(model.main());
   write_tflite_file(path, model);
+}
+
+Graph read_for_training(const std::filesystem::path& path, std::uint64_t seed) {
+  Model model = read_any_model(path, seed);
+  in_context(path.string(), [&] { restore_batch_norm(model); });
+  return std::move(model.main());
 }
 
 }  // namespace mirim

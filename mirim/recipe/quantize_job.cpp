@@ -1,14 +1,10 @@
 #include "mirim/recipe/quantize_job.hpp"
 
-#include <algorithm>
-
 #include "mirim/base/error.hpp"
 #include "mirim/base/spelling.hpp"
 #include "mirim/passes/calibrate.hpp"
-#include "mirim/passes/fold_batch_norm.hpp"
-#include "mirim/passes/fuse_activation.hpp"
+#include "mirim/passes/prepare_for_quantization.hpp"
 #include "mirim/passes/quantize.hpp"
-#include "mirim/passes/simplify.hpp"
 #include "mirim/train/evaluate.hpp"
 
 namespace mirim {
@@ -23,14 +19,6 @@ CalibrationMethod method(const std::string& name) {
 
 }  // namespace
 
-void fold_for_inference(Graph& graph) {
-  remove_dropout(graph);
-  fold_batch_norm(graph);
-  fold_constants(graph);
-  fuse_activation(graph);
-  eliminate_dead_nodes(graph);
-}
-
 Graph quantize(Graph graph, const Subset& calibration, const QuantizeSettings& settings) {
   if (settings.samples < 1) fail("samples is {}; calibration needs at least 1", settings.samples);
   const CalibrationOptions options{.method = method(settings.calibration), .percentile = settings.percentile};
@@ -39,7 +27,9 @@ Graph quantize(Graph graph, const Subset& calibration, const QuantizeSettings& s
       fail("input '{}' is {}; only a float32 model can be quantized", graph[id].name, name(graph[id].type.dtype));
     }
   }
-  fold_for_inference(graph);
+  // Bytes feed the model as they are: int8 = byte - 128 whatever the calibration samples held.
+  const bool raw_bytes = calibration.data->sample.dtype == DType::uint8;
+  prepare_for_quantization(graph, {.raw_bytes = raw_bytes});
   const Subset samples = calibration.first(settings.samples);
   const std::vector<Range> ranges =
       calibrate(graph, samples.size(),
@@ -48,8 +38,7 @@ Graph quantize(Graph graph, const Subset& calibration, const QuantizeSettings& s
                 },
                 options);
   QuantizeOptions how{.float_io = settings.float_io};
-  // Raw bytes feed the model as they are: int8 = byte - 128 whatever the calibration samples held.
-  if (samples.data->sample.dtype == DType::uint8) how.input = Quantization{.scale = {1.0F}, .zero_point = {-128}};
+  if (raw_bytes) how.input = Quantization{.scale = {1.0F}, .zero_point = {-128}};
   mirim::quantize(graph, ranges, how);
   return graph;
 }

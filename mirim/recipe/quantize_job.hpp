@@ -24,10 +24,6 @@ struct QuantizeSettings {
   }
 };
 
-/// Makes a float graph ready for inference: no DROPOUT or BATCH_NORM, normalisation and constants folded, activations
-/// fused.
-void fold_for_inference(Graph& graph);
-
 /// The graph in full int8, calibrated on the first samples. Throws Error.
 Graph quantize(Graph graph, const Subset& calibration, const QuantizeSettings& settings);
 

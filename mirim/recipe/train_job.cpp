@@ -78,6 +78,7 @@ FitOptions fit_options(const TrainSettings& t, const TrainFiles& files) {
   options.best_weights = t.best_weights;
   options.checkpoint = files.checkpoint;
   options.resume = files.resume;
+  options.stop = files.stop;
   return options;
 }
 
@@ -121,6 +122,10 @@ TrainResult train(Graph graph, const Splits& data, const TrainSettings& settings
   if (data.validation.size() > 0) validation.emplace(data.validation, BatchOptions{});
   TrainResult result;
   result.fit = fit(graph, training, validation ? &*validation : nullptr, options);
+  if (result.fit.interrupted) {
+    fail("stopped after {} of {} epochs{}", result.fit.history.size(), settings.epochs,
+         files.checkpoint.empty() ? "; nothing was kept" : "; the finished ones are in " + files.checkpoint.string());
+  }
   result.graph = std::move(graph);
   return result;
 }

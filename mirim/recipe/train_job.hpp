@@ -14,14 +14,13 @@ namespace mirim {
 
 /// Which data, and how it is split.
 struct DataSettings {
-  std::string set{};  ///< as load_data takes it
+  std::string set{};  ///< as load_data takes it; the one setting that stands apart, every command names it
   double validation = 0.1;
   std::int64_t seed = 1;
   std::int64_t train_limit = 0;
   std::int64_t test_limit = 0;
 
   void settings(Settings& s) {
-    s.field("set", set, "fashion-mnist, cifar10:FOLDER, idx:FOLDER, npy:X,Y or csv:FILE");
     s.field("validation", validation, "part of the training samples kept for validation");
     s.field("split_seed", seed, "seed of the split");
     s.field("train_limit", train_limit, "use at most so many training samples (0: all)");
@@ -87,10 +86,12 @@ struct TrainResult {
 /// What goes with a training beside its settings.
 struct TrainFiles {
   std::filesystem::path checkpoint{};  ///< empty: none
-  bool resume = false;
+  bool resume = false;                  ///< go on from the checkpoint where there is one
+  std::function<bool()> stop{};         ///< asked after every step: whether to end with what the checkpoint has
 };
 
-/// Trains `graph` on the data. Throws Error; see fit.
+/// Trains `graph` on the data. Throws Error, as fit does; and when it was asked to stop, after the last finished epoch's
+/// checkpoint.
 TrainResult train(Graph graph, const Splits& data, const TrainSettings& settings, const TrainFiles& files,
                   const std::function<void(const Progress&)>& progress);
 

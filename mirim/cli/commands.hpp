@@ -1,0 +1,19 @@
+#pragma once
+
+namespace CLI {
+class App;
+}
+
+/// Each adds its subcommand to the program: options, help, and what runs when it is chosen.
+namespace mirim::cli {
+
+void add_train(CLI::App& program);
+void add_quantize(CLI::App& program);
+void add_eval(CLI::App& program);
+void add_show(CLI::App& program);
+void add_run(CLI::App& program);
+void add_diff(CLI::App& program);
+void add_report(CLI::App& program);
+void add_verify(CLI::App& program);
+
+}  // namespace mirim::cli

@@ -1,0 +1,64 @@
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <exception>
+#include <memory>
+#include <new>
+#include <sstream>
+#include <string>
+
+#include "mirim/cli/commands.hpp"
+
+namespace {
+
+/// Lists subcommands by the first line of their description.
+class Summary final : public CLI::Formatter {
+ public:
+  std::string make_subcommand(const CLI::App* command) const override {
+    const std::string description = command->get_description();
+    std::stringstream out;
+    CLI::detail::format_help(out, command->get_display_name(true), description.substr(0, description.find('\n')), 14);
+    return out.str();
+  }
+};
+
+constexpr int kFailed = 1;
+constexpr int kWrongUsage = 2;
+
+int complain(const char* what) {
+  std::fprintf(stderr, "mirim: %s\n", what);
+  return kFailed;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App program(
+      "From data to a microcontroller: trains a neural network, makes it int8, compiles it to C++ and runs it on an\n"
+      "emulated board. Every step reads a .tflite and writes a .tflite.",
+      "mirim");
+  program.footer(
+      "Exit codes: 0 done, 1 the input is bad or the run failed (one line on stderr says where), 2 wrong usage.\n"
+      "Begin with: mirim make recipes/fashion_mnist.toml");
+  program.require_subcommand(1);
+  program.formatter(std::make_shared<Summary>());
+  program.set_version_flag("--version", MIRIM_VERSION);
+  using namespace mirim::cli;
+  add_train(program);
+  add_quantize(program);
+  add_eval(program);
+  add_show(program);
+  add_run(program);
+  add_diff(program);
+  add_report(program);
+  add_verify(program);
+  try {
+    program.parse(argc, argv);
+    return 0;
+  } catch (const CLI::ParseError& error) {
+    return program.exit(error) == 0 ? 0 : kWrongUsage;
+  } catch (const std::bad_alloc&) {
+    return complain("out of memory; choose a smaller batch or model, or fewer threads");
+  } catch (const std::exception& error) {
+    return complain(error.what());
+  }
+}

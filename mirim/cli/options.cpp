@@ -1,0 +1,56 @@
+#include "mirim/cli/options.hpp"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <thread>
+
+namespace mirim::cli {
+namespace {
+
+std::string flag(std::string_view name) {
+  std::string text = "--" + std::string(name);
+  std::replace(text.begin() + 2, text.end(), '_', '-');
+  return text;
+}
+
+}  // namespace
+
+void OptionSettings::field(std::string_view name, bool& value, std::string_view help) {
+  command_.add_flag(flag(name), value, std::string(help));
+}
+
+void OptionSettings::field(std::string_view name, std::int64_t& value, std::string_view help) {
+  command_.add_option(flag(name), value, std::string(help))->capture_default_str();
+}
+
+void OptionSettings::field(std::string_view name, double& value, std::string_view help) {
+  command_.add_option(flag(name), value, std::string(help))->capture_default_str();
+}
+
+void OptionSettings::field(std::string_view name, std::string& value, std::string_view help) {
+  command_.add_option(flag(name), value, std::string(help))->capture_default_str();
+}
+
+void add_data(CLI::App& command, std::string& set, bool required) {
+  command
+      .add_option("--data", set,
+                  "data set: fashion-mnist[:FOLDER], cifar10:FOLDER, idx:FOLDER, idx:IMAGES,LABELS, npy:X,Y or csv:FILE; "
+                  "files may be packed as .gz or .xz")
+      ->required(required);
+}
+
+void add_json(CLI::App& command, bool& json) {
+  command.add_flag("--json", json, "print the result as one line of JSON on stdout");
+}
+
+void add_threads(CLI::App& command, int& threads) {
+  command.add_option("--threads", threads, "threads, which do not change the result (0: all cores)")
+      ->capture_default_str()
+      ->check(CLI::Range(0, 1024));
+}
+
+int thread_count(int threads) {
+  return threads > 0 ? threads : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+}
+
+}  // namespace mirim::cli

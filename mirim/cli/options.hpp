@@ -1,0 +1,41 @@
+#pragma once
+
+#include <string>
+
+#include "mirim/recipe/settings.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace mirim::cli {
+
+/// Makes an option of each setting: label_smoothing becomes --label-smoothing.
+class OptionSettings final : public Settings {
+ public:
+  explicit OptionSettings(CLI::App& command) : command_(command) {}
+  void field(std::string_view name, bool& value, std::string_view help) override;
+  void field(std::string_view name, std::int64_t& value, std::string_view help) override;
+  void field(std::string_view name, double& value, std::string_view help) override;
+  void field(std::string_view name, std::string& value, std::string_view help) override;
+
+ private:
+  CLI::App& command_;
+};
+
+template <class Job>
+void add_settings(CLI::App& command, Job& job) {
+  OptionSettings visitor(command);
+  job.settings(visitor);
+}
+
+/// --data SET, required or not.
+void add_data(CLI::App& command, std::string& set, bool required = true);
+/// --json.
+void add_json(CLI::App& command, bool& json);
+/// --threads N of runs, which never change a result; 0 stands for all cores.
+void add_threads(CLI::App& command, int& threads);
+/// 0 becomes the number of cores.
+int thread_count(int threads);
+
+}  // namespace mirim::cli

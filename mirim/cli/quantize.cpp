@@ -1,0 +1,58 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "mirim/base/error.hpp"
+#include "mirim/cli/commands.hpp"
+#include "mirim/cli/console.hpp"
+#include "mirim/cli/options.hpp"
+#include "mirim/formats/tflite.hpp"
+#include "mirim/recipe/model_file.hpp"
+#include "mirim/recipe/quantize_job.hpp"
+#include "mirim/recipe/table.hpp"
+#include "mirim/recipe/train_job.hpp"
+
+namespace mirim::cli {
+namespace {
+
+struct Options {
+  std::filesystem::path model;
+  std::filesystem::path output;
+  bool json = false;
+  DataSettings data;
+  QuantizeSettings quantize;
+};
+
+void run(const Options& o) {
+  const Model model = read_sound_model(o.model);
+  const Splits data = load(o.data);
+  Model result;
+  result.graphs.push_back(in_context(o.model.string(), [&] { return quantize(model.main(), data.training, o.quantize); }));
+  write_tflite_file(o.output, result);
+  const auto bytes = static_cast<std::int64_t>(std::filesystem::file_size(o.output));
+  print(o.json ? nlohmann::ordered_json({{"output", o.output.string()}, {"bytes", bytes}}).dump() + "\n"
+               : fmt::format("{}: int8, {} bytes\n", o.output.string(), with_commas(bytes)));
+}
+
+}  // namespace
+
+void add_quantize(CLI::App& program) {
+  auto o = std::make_shared<Options>();
+  CLI::App* command = program.add_subcommand(
+      "quantize",
+      "Makes a float .tflite full int8, by TensorFlow Lite's 8-bit specification.\n"
+      "Weights get a scale per channel, activations one by the ranges that training samples show; batch norm is folded\n"
+      "first. Raw bytes feed the result as byte - 128.");
+  command->footer("Example:\n  mirim quantize float.tflite --data fashion-mnist -o int8.tflite --calibration percentile");
+  command->add_option("MODEL", o->model, "float model, .tflite")->required();
+  add_data(*command, o->data.set);
+  command->add_option("-o,--output", o->output, "the int8 model, .tflite")->required();
+  add_settings(*command, o->data);
+  add_settings(*command, o->quantize);
+  add_json(*command, o->json);
+  command->callback([o] { run(*o); });
+}
+
+}  // namespace mirim::cli

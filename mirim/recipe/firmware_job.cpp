@@ -1,0 +1,75 @@
+#include "mirim/recipe/firmware_job.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "mirim/base/error.hpp"
+#include "mirim/formats/npy.hpp"
+#include "mirim/recipe/run_job.hpp"
+
+namespace mirim {
+namespace {
+
+std::int64_t mean(const std::vector<std::int64_t>& values) {
+  std::int64_t sum = 0;
+  for (const std::int64_t value : values) sum += value;
+  return values.empty() ? 0 : sum / static_cast<std::int64_t>(values.size());
+}
+
+}  // namespace
+
+FirmwareRun run_and_compare(const std::filesystem::path& folder, BytesView samples, const Graph* graph) {
+  const Firmware firmware = read_firmware(folder);
+  FirmwareRun run;
+  run.samples = static_cast<std::int64_t>(samples.size()) / firmware.sample_bytes();
+  Bytes expected;
+  if (graph) expected = host_answers(*graph, firmware, samples);
+  RunResult result = run_firmware(folder, samples);
+  run.answers = std::move(result.answers);
+  if (graph) run.identical = equal_answers(firmware, run.answers, expected);
+
+  nlohmann::ordered_json json = {{"target", firmware.target}, {"arena_bytes", firmware.arena_bytes}, {"samples", run.samples}};
+  run.text = fmt::format("target               {}\nsamples              {}\narena                {} bytes\n", firmware.target,
+                         run.samples, firmware.arena_bytes);
+  if (result.board) {
+    const BoardFigures& board = *result.board;
+    json["static_ram_bytes"] = board.sizes.static_ram;
+    json["stack_bytes"] = board.peak_stack;
+    json["code_bytes"] = board.sizes.code;
+    json["constant_bytes"] = board.sizes.constants;
+    json["instructions_per_inference"] = board.instructions;
+    json["mean_instructions"] = mean(board.instructions_of_each);
+    run.text += fmt::format(
+        "static RAM           {} bytes, the arena included\npeak stack           {} bytes\n"
+        "flash, code          {} bytes\nflash, constants     {} bytes\ninstructions         {} per inference (exact; not cycles)\n",
+        board.sizes.static_ram, board.peak_stack, board.sizes.code, board.sizes.constants, board.instructions);
+  }
+  if (run.identical) {
+    json["identical_outputs"] = *run.identical;
+    run.text += fmt::format("identical to host    {} of {}\n", *run.identical, run.samples);
+  }
+  run.json = json.dump();
+  return run;
+}
+
+void write_answers(const std::vector<std::filesystem::path>& files, const Firmware& firmware, BytesView answers) {
+  if (files.size() > firmware.outputs.size()) {
+    fail("{} outputs asked for, the firmware has {}", files.size(), firmware.outputs.size());
+  }
+  const std::int64_t size = firmware.answer_bytes();
+  const std::int64_t runs = static_cast<std::int64_t>(answers.size()) / size;
+  std::int64_t offset = 0;
+  for (std::size_t o = 0; o < files.size(); ++o) {
+    const TensorType& type = firmware.outputs[o].type;
+    std::vector<std::int64_t> shape = type.shape.dimensions();
+    shape.insert(shape.begin(), runs);
+    Tensor array(TensorType{type.dtype, Shape(shape)});
+    for (std::int64_t run = 0; run < runs; ++run) {
+      std::copy_n(answers.begin() + run * size + offset, type.bytes(), array.bytes.begin() + run * type.bytes());
+    }
+    write_npy(files[o], array.type, array.bytes);
+    offset += type.bytes();
+  }
+}
+
+}  // namespace mirim

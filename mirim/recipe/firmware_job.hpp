@@ -1,0 +1,29 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "mirim/compile/runner.hpp"
+#include "mirim/graph/graph.hpp"
+
+namespace mirim {
+
+/// A firmware's answers to some samples with what the board measured.
+struct FirmwareRun {
+  Bytes answers{};
+  std::int64_t samples = 0;
+  std::optional<std::int64_t> identical{};  ///< on how many the host's graph gave the very same bytes
+  std::string text{};                       ///< for people
+  std::string json{};                       ///< the object `firmware` of run.json
+};
+
+/// Runs the firmware over the samples (the bytes of all inputs, one after the other) and, given the graph it was made
+/// of, compares with the host. Throws Error.
+FirmwareRun run_and_compare(const std::filesystem::path& folder, BytesView samples, const Graph* graph);
+
+/// Writes the answers as arrays with the runs as first axis, one file for each output. Throws Error.
+void write_answers(const std::vector<std::filesystem::path>& files, const Firmware& firmware, BytesView answers);
+
+}  // namespace mirim
