@@ -15,5 +15,6 @@ void add_run(CLI::App& program);
 void add_diff(CLI::App& program);
 void add_report(CLI::App& program);
 void add_verify(CLI::App& program);
+void add_make(CLI::App& program);
 
 }  // namespace mirim::cli

@@ -43,6 +43,7 @@ int main(int argc, char** argv) {
   program.formatter(std::make_shared<Summary>());
   program.set_version_flag("--version", MIRIM_VERSION);
   using namespace mirim::cli;
+  add_make(program);
   add_train(program);
   add_quantize(program);
   add_eval(program);

@@ -50,12 +50,12 @@ std::int32_t TomlTable::small_size(std::string_view key, const TomlValue& node) 
   return static_cast<std::int32_t>(value);
 }
 
-float TomlTable::number(std::string_view key, const TomlValue& node) const {
+double TomlTable::number(std::string_view key, const TomlValue& node) const {
   const auto* real = std::get_if<double>(&node.data);
   const auto* integer = std::get_if<std::int64_t>(&node.data);
   if (!real && !integer) refuse(key, "write a number");
-  const auto result = real ? static_cast<float>(*real) : static_cast<float>(*integer);
-  if (!std::isfinite(result)) refuse(key, "write a finite number");
+  const double result = real ? *real : static_cast<double>(*integer);
+  if (!std::isfinite(static_cast<float>(result))) refuse(key, "write a finite number");
   return result;
 }
 
@@ -76,6 +76,10 @@ void TomlTable::read(std::string_view key, bool& value) {
 }
 
 void TomlTable::read(std::string_view key, float& value) {
+  if (const TomlValue* node = find(key)) value = static_cast<float>(number(key, *node));
+}
+
+void TomlTable::read(std::string_view key, double& value) {
   if (const TomlValue* node = find(key)) value = number(key, *node);
 }
 
@@ -126,9 +130,9 @@ void TomlTable::read(std::string_view key, std::vector<float>& value) {
   if (!node) return;
   value.clear();
   if (const auto* list = node->array()) {
-    for (const TomlValue& element : *list) value.push_back(number(key, element));
+    for (const TomlValue& element : *list) value.push_back(static_cast<float>(number(key, element)));
   } else {
-    value.push_back(number(key, *node));
+    value.push_back(static_cast<float>(number(key, *node)));
   }
 }
 

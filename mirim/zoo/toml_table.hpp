@@ -36,6 +36,7 @@ class TomlTable {
   void read(std::string_view key, std::string& value);
   void read(std::string_view key, bool& value);
   void read(std::string_view key, float& value);
+  void read(std::string_view key, double& value);
   void read(std::string_view key, std::int64_t& value);  ///< a number or an expression of parameters
   void read(std::string_view key, std::int32_t& value);
   void read(std::string_view key, Size2d& value);  ///< n or [height, width]
@@ -54,7 +55,7 @@ class TomlTable {
   const TomlValue* find(std::string_view key);
   std::int64_t size(std::string_view key, const TomlValue& value) const;
   std::int32_t small_size(std::string_view key, const TomlValue& value) const;
-  float number(std::string_view key, const TomlValue& value) const;
+  double number(std::string_view key, const TomlValue& value) const;
   std::string place(const TomlValue& value) const;
 
   const TomlValue& value_;

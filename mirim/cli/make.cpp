@@ -1,0 +1,116 @@
+#include "mirim/recipe/make.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "mirim/cli/commands.hpp"
+#include "mirim/cli/console.hpp"
+#include "mirim/cli/options.hpp"
+#include "mirim/recipe/table.hpp"
+
+namespace mirim::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct Options {
+  std::filesystem::path recipe;
+  std::filesystem::path output;
+  bool json = false;
+};
+
+std::string bytes(const Json& object, const char* key) {
+  return object.contains(key) ? with_commas(object[key].get<std::int64_t>()) + " bytes" : "";
+}
+
+std::string accuracy_of(const Json& model) {
+  if (model.contains("accuracy")) return fmt::format("{:.2f} % right", 100 * model["accuracy"].get<double>());
+  return fmt::format("loss {:.4f}", model["loss"].get<double>());
+}
+
+std::string seconds_of(const std::vector<StepRecord>& steps, std::string_view name) {
+  for (const StepRecord& step : steps) {
+    if (step.name == name) return step.worked ? fmt::format("{:.1f} s", step.seconds) : "done before";
+  }
+  return "";
+}
+
+/// What every step found and what it took.
+std::string summary(const MakeResult& result) {
+  const Json run = Json::parse(result.run_json);
+  const Json &floats = run["models"][0], &integers = run["models"][1], &firmware = run["firmware"],
+             &device = run["device"];
+  std::vector<std::vector<std::string>> rows{{"step", "result", "size", "took"}};
+  rows.push_back({"train",
+                  fmt::format("{} epochs, {} parameters", run["history"].size(),
+                              with_commas(floats["parameters"].get<std::int64_t>())),
+                  bytes(floats, "bytes"), seconds_of(result.steps, "train")});
+  rows.push_back({"evaluate float32", accuracy_of(floats), "", seconds_of(result.steps, "evaluate float32")});
+  rows.push_back({"quantize", fmt::format("int8, {} MACs", with_commas(integers["macs"].get<std::int64_t>())),
+                  bytes(integers, "bytes"), seconds_of(result.steps, "quantize")});
+  rows.push_back({"evaluate int8", accuracy_of(integers), "", seconds_of(result.steps, "evaluate int8")});
+  rows.push_back(
+      {"compile", "C++ for " + firmware["target"].get<std::string>(), "", seconds_of(result.steps, "compile")});
+  if (firmware.contains("code_bytes")) {
+    rows.push_back({"", "flash, code", bytes(firmware, "code_bytes"), ""});
+    rows.push_back({"", "flash, constants", bytes(firmware, "constant_bytes"), ""});
+    rows.push_back({"", "RAM, static", bytes(firmware, "static_ram_bytes"), ""});
+    rows.push_back({"", "RAM, peak stack", bytes(firmware, "stack_bytes"), ""});
+  }
+  std::string emulated = fmt::format("{} of {} outputs with the host's bits", firmware.value("identical_outputs", 0),
+                                     firmware.value("samples", 0));
+  rows.push_back({"run", emulated, "", seconds_of(result.steps, "run")});
+  if (firmware.contains("instructions_per_inference")) {
+    rows.push_back(
+        {"", with_commas(firmware["instructions_per_inference"].get<std::int64_t>()) + " instructions per inference",
+         "", ""});
+  }
+  if (device.contains("fits")) {
+    rows.push_back(
+        {"",
+         fmt::format("{} {}", device["fits"].get<bool>() ? "fits" : "does not fit", device["name"].get<std::string>()),
+         "", ""});
+  }
+  return table(rows);
+}
+
+MakeWatcher watcher() {
+  MakeWatcher w;
+  w.begins = [](std::string_view step) { note(fmt::format("{} ...", step)); };
+  w.ended = [](const StepRecord& record) {
+    note(record.worked ? fmt::format("{}: {:.1f} s", record.name, record.seconds)
+                       : fmt::format("{}: done before", record.name));
+  };
+  w.training = training_progress();
+  w.stop = stop_on_signal();
+  return w;
+}
+
+void run(const Options& o) {
+  const Recipe recipe = read_recipe(o.recipe);
+  const std::filesystem::path folder = o.output.empty() ? std::filesystem::path("runs") / recipe.name : o.output;
+  const MakeResult result = make(recipe, folder, watcher());
+  if (o.json) return print(result.run_json);
+  print(fmt::format("\n{}\nreport: {}\n", summary(result), result.report.string()));
+}
+
+}  // namespace
+
+void add_make(CLI::App& program) {
+  auto o = std::make_shared<Options>();
+  CLI::App* command = program.add_subcommand(
+      "make",
+      "Runs a recipe: data, training, int8, firmware, emulated board, report.\n"
+      "Each step is done once: a second run does only what changed, and a run that was stopped goes on where it was.\n"
+      "The run's folder gets float.tflite, int8.tflite, firmware/, run.json and report.html.");
+  command->footer("Example:\n  mirim make recipes/fashion_mnist.toml");
+  command->add_option("RECIPE", o->recipe, "the recipe, .toml")->required();
+  command->add_option("-o,--output", o->output, "the run's folder (default: runs/NAME)");
+  add_json(*command, o->json);
+  command->callback([o] { run(*o); });
+}
+
+}  // namespace mirim::cli

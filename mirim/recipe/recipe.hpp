@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "mirim/recipe/quantize_job.hpp"
+#include "mirim/recipe/settings.hpp"
+#include "mirim/recipe/train_job.hpp"
+
+namespace mirim {
+
+/// What becomes firmware, and for which board.
+struct FirmwareSettings {
+  std::string target = "cortex-m4";
+  std::string name = "model";
+  bool reentrant = false;
+  std::string device = "nano33ble";
+  std::int64_t samples = 500;
+
+  void settings(Settings& s) {
+    s.field("target", target, "what to compile for: cortex-m4 or host");
+    s.field("name", name, "prefix of the functions in the firmware");
+    s.field("reentrant", reentrant, "every function takes a context instead of the static arena");
+    s.field("device", device, "the board it must fit");
+    s.field("samples", samples, "test samples that the firmware runs, held against the host's bits");
+  }
+};
+
+/// A whole pipeline, from data to firmware, as a TOML file:
+///
+///     model = "../models/fashion_cnn.toml"   # from the recipe's folder
+///     seed = 1                               # of the first weights
+///     [data]
+///     set = "fashion-mnist"
+///     [train]
+///     epochs = 8
+///     [quantize]
+///     [firmware]
+///     target = "cortex-m4"
+///     device = "nano33ble"
+///
+/// Keys are the names that DataSettings, TrainSettings, QuantizeSettings and FirmwareSettings list.
+struct Recipe {
+  std::string name;  ///< the file's, without .toml
+  std::filesystem::path model;
+  std::int64_t seed = 1;
+  DataSettings data{};
+  TrainSettings train{};
+  QuantizeSettings quantize{};
+  FirmwareSettings firmware{};
+};
+
+/// Throws Error, one line with file, line and key, for text that is no TOML, unknown keys (with the nearest known one)
+/// and values of another type.
+Recipe parse_recipe(std::string_view text, const std::filesystem::path& file);
+
+/// The same from a file.
+Recipe read_recipe(const std::filesystem::path& file);
+
+}  // namespace mirim
