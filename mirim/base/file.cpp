@@ -40,6 +40,19 @@ void write_all(int fd, BytesView bytes, const std::filesystem::path& path) {
   }
 }
 
+/// A device, pipe or socket: renaming over it would replace it.
+bool is_special(const std::filesystem::path& path) {
+  struct stat info {};
+  return ::stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode);
+}
+
+void write_in_place(const std::filesystem::path& path, BytesView bytes) {
+  Descriptor file(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+  if (file.get() < 0) fail("{}: cannot write: {}", path.string(), std::strerror(errno));
+  write_all(file.get(), bytes, path);
+  if (!file.close()) fail("{}: cannot write: {}", path.string(), std::strerror(errno));
+}
+
 }  // namespace
 
 Bytes read_file(const std::filesystem::path& path) {
@@ -69,8 +82,11 @@ std::string read_text(const std::filesystem::path& path) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-void write_file(const std::filesystem::path& path, BytesView bytes) {
+void write_file(const std::filesystem::path& to, BytesView bytes) {
   std::error_code error;
+  // Through a link, so that the link stays.
+  const std::filesystem::path path = std::filesystem::is_symlink(to, error) ? std::filesystem::weakly_canonical(to) : to;
+  if (is_special(path)) return write_in_place(path, bytes);
   if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), error);
   std::filesystem::path beside = path;
   beside += fmt::format(".{}.part", ::getpid());

@@ -13,6 +13,8 @@ void add_eval(CLI::App& program);
 void add_show(CLI::App& program);
 void add_run(CLI::App& program);
 void add_diff(CLI::App& program);
+void add_cost(CLI::App& program);
+void add_compile(CLI::App& program);
 void add_report(CLI::App& program);
 void add_verify(CLI::App& program);
 void add_make(CLI::App& program);

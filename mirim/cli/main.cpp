@@ -48,6 +48,8 @@ int main(int argc, char** argv) {
   add_quantize(program);
   add_eval(program);
   add_show(program);
+  add_cost(program);
+  add_compile(program);
   add_run(program);
   add_diff(program);
   add_report(program);

@@ -1,0 +1,68 @@
+#include "mirim/compile/cost.hpp"
+
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "mirim/base/error.hpp"
+#include "mirim/cli/commands.hpp"
+#include "mirim/cli/console.hpp"
+#include "mirim/cli/options.hpp"
+#include "mirim/recipe/cost_job.hpp"
+#include "mirim/recipe/model_file.hpp"
+
+namespace mirim::cli {
+namespace {
+
+struct Options {
+  std::filesystem::path model;
+  std::vector<std::string> devices;
+  std::string target = "cortex-m4";
+  bool estimate = false;
+  bool json = false;
+};
+
+void run(const Options& o) {
+  const Model model = read_any_model(o.model);
+  std::vector<const Device*> devices;
+  for (const std::string& name : o.devices) devices.push_back(&find_device(name));
+  if (o.devices.empty()) {
+    for (const Device& device : all_devices()) devices.push_back(&device);
+  }
+  const ModelCost result =
+      in_context(o.model.string(), [&] { return cost(model.main(), {.target = o.target}, !o.estimate); });
+  std::vector<DeviceFit> fits;
+  bool all_fit = true;
+  for (const Device* device : devices) {
+    fits.push_back(fit(result, *device));
+    all_fit = all_fit && fits.back().fits();
+  }
+  print(o.json ? cost_json(result, fits) + "\n" : cost_text(result, fits));
+  // Asked about a board by name, a script wants to know.
+  if (!o.devices.empty() && !all_fit) {
+    fail("{}: {}", o.model.string(),
+         result.memory ? "does not fit the device; choose a larger one or a smaller model"
+                       : "cannot be deployed: " + result.not_deployable);
+  }
+}
+
+}  // namespace
+
+void add_cost(CLI::App& program) {
+  auto o = std::make_shared<Options>();
+  CLI::App* command = program.add_subcommand(
+      "cost",
+      "Says what a model costs before anything runs, and which boards it fits.\n"
+      "Per layer and in total: parameters, multiply-accumulates (MACs), other operations, bytes of weights and\n"
+      "activations. For an int8 model also arena, static RAM and constants, exact to the byte, and the code's size from\n"
+      "the linked image, or an estimate marked ~ where the compiler is not installed. Exits 1 when a board that was\n"
+      "named with --device is too small.");
+  command->footer("Example:\n  mirim cost int8.tflite --device nano33ble");
+  command->add_option("MODEL", o->model, ".tflite or .toml")->required();
+  command->add_option("--device", o->devices, "boards by name (default: all that are known)");
+  command->add_option("--target", o->target, "cortex-m4 or host")->capture_default_str();
+  command->add_flag("--estimate", o->estimate, "do not build anything: estimate the code's size");
+  add_json(*command, o->json);
+  command->callback([o] { run(*o); });
+}
+
+}  // namespace mirim::cli

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "mirim/compile/cost.hpp"
+
+namespace mirim {
+
+/// A table of layers, the totals, the memory and how the model fits each of the boards, for people. Estimates are marked ~.
+std::string cost_text(const ModelCost& cost, const std::vector<DeviceFit>& fits);
+
+/// The same as JSON: {"parameters", "macs", "layers": [...], "memory": {...}, "devices": [...]}.
+std::string cost_json(const ModelCost& cost, const std::vector<DeviceFit>& fits);
+
+}  // namespace mirim
