@@ -2,7 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <span>
+#include <memory>
 #include <vector>
 
 namespace mirim {
@@ -39,7 +39,11 @@ class Arena {
     std::int64_t offset;
   };
   std::vector<Buffer> buffers_;
-  std::vector<std::byte> memory_;
+  struct Unmap {
+    std::int64_t bytes;
+    void operator()(std::byte* at) const;
+  };
+  std::unique_ptr<std::byte, Unmap> memory_;
   std::byte* base_ = nullptr;
   std::int64_t bytes_ = 0;
 };
