@@ -7,6 +7,7 @@
 #include <string>
 
 #include "mirim/cli/commands.hpp"
+#include "mirim/exec/threads.hpp"
 
 namespace {
 
@@ -32,6 +33,7 @@ int complain(const char* what) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  mirim::settle_openmp(argv);
   CLI::App program(
       "From data to a microcontroller: trains a neural network, makes it int8, compiles it to C++ and runs it on an\n"
       "emulated board. Every step reads a .tflite and writes a .tflite.",

@@ -89,12 +89,14 @@ Graph autoencoder(const Autoencoder& options) {
 Graph fashion_cnn(const FashionCnn& options) {
   Builder builder("fashion_cnn", options.seed);
   const std::int64_t filters = options.filters;
-  builder.input({.shape = {options.height, options.width, options.channels}, .scale = kByteScale});
+  builder.input({.shape = {options.height, options.width, options.channels}, .mean = {73}, .deviation = {90}});
   builder.conv2d({.filters = filters, .bias = false, .batch_norm = true, .activation = "relu"});
-  builder.conv2d({.filters = 2 * filters, .stride = {2, 2}, .bias = false, .batch_norm = true, .activation = "relu"});
+  builder.max_pool2d();
   builder.conv2d({.filters = 2 * filters, .bias = false, .batch_norm = true, .activation = "relu"});
-  builder.conv2d({.filters = 4 * filters, .stride = {2, 2}, .bias = false, .batch_norm = true, .activation = "relu"});
-  builder.global_average_pool();
+  builder.max_pool2d();
+  builder.conv2d({.filters = 3 * filters, .bias = false, .batch_norm = true, .activation = "relu"});
+  builder.flatten();
+  builder.dropout({.rate = 0.3F});
   builder.fully_connected({.units = options.classes});
   builder.softmax();
   return builder.build();

@@ -65,13 +65,15 @@ struct Autoencoder {
 };
 Graph autoencoder(const Autoencoder& options = {});
 
-/// For Fashion-MNIST: 3x3 convolutions with early downsampling. From raw bytes.
+/// For Fashion-MNIST: three 3x3 convolutions with maximum pooling between them, and a layer that sees where each
+/// feature stands, since the images are centred. 50,392 parameters with batch norm, 2,153,844 MACs. From raw bytes, of
+/// which 73 is the mean and 90 the deviation over the training images.
 struct FashionCnn {
   std::int64_t height = 28;
   std::int64_t width = 28;
   std::int64_t channels = 1;
   std::int64_t classes = 10;
-  std::int64_t filters = 16;
+  std::int64_t filters = 18;
   std::uint64_t seed = 1;
 };
 Graph fashion_cnn(const FashionCnn& options = {});
