@@ -85,7 +85,8 @@ std::string read_text(const std::filesystem::path& path) {
 void write_file(const std::filesystem::path& to, BytesView bytes) {
   std::error_code error;
   // Through a link, so that the link stays.
-  const std::filesystem::path path = std::filesystem::is_symlink(to, error) ? std::filesystem::weakly_canonical(to) : to;
+  const std::filesystem::path path =
+      std::filesystem::is_symlink(to, error) ? std::filesystem::weakly_canonical(to) : to;
   if (is_special(path)) return write_in_place(path, bytes);
   if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), error);
   std::filesystem::path beside = path;

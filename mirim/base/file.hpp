@@ -13,7 +13,8 @@ Bytes read_file(const std::filesystem::path& path);
 std::string read_text(const std::filesystem::path& path);
 
 /// Writes the whole file or nothing: into a file beside it, flushed to the disk, then renamed over `path`.
-/// Makes missing parent folders. A device or pipe is written as it stands. Throws Error (full disk, no permission) and leaves what was at `path` untouched.
+/// Makes missing parent folders. A device or pipe is written as it stands. Throws Error (full disk, no permission) and
+/// leaves what was at `path` untouched.
 void write_file(const std::filesystem::path& path, BytesView bytes);
 void write_file(const std::filesystem::path& path, std::string_view text);
 

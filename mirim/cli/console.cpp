@@ -53,8 +53,8 @@ std::function<void(const Progress&)> training_progress() {
     constexpr std::int64_t kBar = 24;
     const auto full = static_cast<std::size_t>(kBar * p.step / std::max<std::int64_t>(1, p.steps));
     const std::string bar = std::string(full, '=') + std::string(kBar - full, ' ');
-    fmt::print(stderr, "\r\x1b[Kepoch {:>3}/{}  [{}]  loss {:.4f}  accuracy {:.2f} %  {:.0f} s left", p.epoch, p.epochs, bar,
-               p.loss, 100 * p.accuracy, p.seconds_left);
+    fmt::print(stderr, "\r\x1b[Kepoch {:>3}/{}  [{}]  loss {:.4f}  accuracy {:.2f} %  {:.0f} s left", p.epoch, p.epochs,
+               bar, p.loss, 100 * p.accuracy, p.seconds_left);
     std::fflush(stderr);
   };
 }

@@ -53,7 +53,8 @@ void add_cost(CLI::App& program) {
       "cost",
       "Says what a model costs before anything runs, and which boards it fits.\n"
       "Per layer and in total: parameters, multiply-accumulates (MACs), other operations, bytes of weights and\n"
-      "activations. For an int8 model also arena, static RAM and constants, exact to the byte, and the code's size from\n"
+      "activations. For an int8 model also arena, static RAM and constants, exact to the byte, and the code's size "
+      "from\n"
       "the linked image, or an estimate marked ~ where the compiler is not installed. Exits 1 when a board that was\n"
       "named with --device is too small.");
   command->footer("Example:\n  mirim cost int8.tflite --device nano33ble");

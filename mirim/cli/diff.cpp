@@ -24,7 +24,8 @@ struct Options {
 };
 
 std::string text(const Comparison& comparison) {
-  std::vector<std::vector<std::string>> rows = {{"layer", "operator", "largest error", "mean error", "signal/noise, dB"}};
+  std::vector<std::vector<std::string>> rows = {
+      {"layer", "operator", "largest error", "mean error", "signal/noise, dB"}};
   for (const LayerDifference& layer : comparison.layers) {
     rows.push_back({layer.name, layer.op, fmt::format("{:.6g}", layer.largest), fmt::format("{:.6g}", layer.mean),
                     layer.equal ? "equal" : fmt::format("{:.1f}", layer.signal_to_noise_db)});

@@ -66,7 +66,8 @@ void add_eval(CLI::App& program) {
   CLI::App* command = program.add_subcommand(
       "eval",
       "Measures a model on a data set.\n"
-      "Loss, accuracy, and per class precision, recall, F1 and the confusion matrix (a row for each true class, a column\n"
+      "Loss, accuracy, and per class precision, recall, F1 and the confusion matrix (a row for each true class, a "
+      "column\n"
       "for each answer), of float and int8 models alike; without classes mean squared and absolute error.");
   command->footer("Example:\n  mirim eval int8.tflite --data fashion-mnist");
   command->add_option("MODEL", o->model, ".tflite")->required();

@@ -33,9 +33,10 @@ void OptionSettings::field(std::string_view name, std::string& value, std::strin
 
 void add_data(CLI::App& command, std::string& set, bool required) {
   command
-      .add_option("--data", set,
-                  "data set: fashion-mnist[:FOLDER], cifar10:FOLDER, idx:FOLDER, idx:IMAGES,LABELS, npy:X,Y or csv:FILE; "
-                  "files may be packed as .gz or .xz")
+      .add_option(
+          "--data", set,
+          "data set: fashion-mnist[:FOLDER], cifar10:FOLDER, idx:FOLDER, idx:IMAGES,LABELS, npy:X,Y or csv:FILE; "
+          "files may be packed as .gz or .xz")
       ->required(required);
 }
 

@@ -29,7 +29,8 @@ void run(const Options& o) {
   const Model model = read_sound_model(o.model);
   const Splits data = load(o.data);
   Model result;
-  result.graphs.push_back(in_context(o.model.string(), [&] { return quantize(model.main(), data.training, o.quantize); }));
+  result.graphs.push_back(
+      in_context(o.model.string(), [&] { return quantize(model.main(), data.training, o.quantize); }));
   write_tflite_file(o.output, result);
   const auto bytes = static_cast<std::int64_t>(std::filesystem::file_size(o.output));
   print(o.json ? nlohmann::ordered_json({{"output", o.output.string()}, {"bytes", bytes}}).dump() + "\n"
@@ -40,12 +41,14 @@ void run(const Options& o) {
 
 void add_quantize(CLI::App& program) {
   auto o = std::make_shared<Options>();
-  CLI::App* command = program.add_subcommand(
-      "quantize",
-      "Makes a float .tflite full int8, by TensorFlow Lite's 8-bit specification.\n"
-      "Weights get a scale per channel, activations one by the ranges that training samples show; batch norm is folded\n"
-      "first. Raw bytes feed the result as byte - 128.");
-  command->footer("Example:\n  mirim quantize float.tflite --data fashion-mnist -o int8.tflite --calibration percentile");
+  CLI::App* command =
+      program.add_subcommand("quantize",
+                             "Makes a float .tflite full int8, by TensorFlow Lite's 8-bit specification.\n"
+                             "Weights get a scale per channel, activations one by the ranges that training samples "
+                             "show; batch norm is folded\n"
+                             "first. Raw bytes feed the result as byte - 128.");
+  command->footer(
+      "Example:\n  mirim quantize float.tflite --data fashion-mnist -o int8.tflite --calibration percentile");
   command->add_option("MODEL", o->model, "float model, .tflite")->required();
   add_data(*command, o->data.set);
   command->add_option("-o,--output", o->output, "the int8 model, .tflite")->required();

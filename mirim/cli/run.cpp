@@ -66,8 +66,8 @@ void run_on_board(const Options& o) {
   write_answers(o.outputs, firmware, result.answers);
   print(o.json ? result.json + "\n" : result.text);
   if (result.identical && *result.identical != result.samples) {
-    fail("{}: {} of {} answers differ from those of {}", o.what.string(), result.samples - *result.identical, result.samples,
-         o.model.string());
+    fail("{}: {} of {} answers differ from those of {}", o.what.string(), result.samples - *result.identical,
+         result.samples, o.model.string());
   }
 }
 
@@ -87,8 +87,10 @@ void add_run(CLI::App& program) {
       "run",
       "Runs a model on the host, or a firmware folder (from `mirim compile`) on its board, emulated.\n"
       "A model takes arrays (.npy) of its input's type; one more axis in front means that many runs in sequence. A\n"
-      "firmware takes test samples of a data set, or arrays; the result has exact instructions per inference (counted,\n"
-      "not cycles), arena and peak stack in bytes, flash in code and constants, and with --model on how many samples it\n"
+      "firmware takes test samples of a data set, or arrays; the result has exact instructions per inference "
+      "(counted,\n"
+      "not cycles), arena and peak stack in bytes, flash in code and constants, and with --model on how many samples "
+      "it\n"
       "gave the host's very bytes (it fails when any differs).");
   command->footer(
       "Examples:\n  mirim run int8.tflite --input x.npy --output y.npy\n"

@@ -35,9 +35,10 @@ void run(const Options& o) {
 
 void add_show(CLI::App& program) {
   auto o = std::make_shared<Options>();
-  CLI::App* command = program.add_subcommand(
-      "show", "Prints a model as text.\n"
-              "A line for each constant and each operator, with types, shapes and quantisation.");
+  CLI::App* command =
+      program.add_subcommand("show",
+                             "Prints a model as text.\n"
+                             "A line for each constant and each operator, with types, shapes and quantisation.");
   command->footer("Example:\n  mirim show int8.tflite");
   command->add_option("MODEL", o->model, ".tflite or .toml")->required();
   command->add_option("--seed", o->seed, "of the weights of a .toml")->capture_default_str();

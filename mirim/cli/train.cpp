@@ -38,7 +38,8 @@ void run(const Options& o) {
 
   const std::int64_t parameters = parameter_count(result.graph);
   if (!o.json) {
-    print(fmt::format("{}: {} parameters, {} epochs\n", o.output.string(), with_commas(parameters), result.fit.history.size()));
+    print(fmt::format("{}: {} parameters, {} epochs\n", o.output.string(), with_commas(parameters),
+                      result.fit.history.size()));
     return;
   }
   nlohmann::ordered_json json = {{"output", o.output.string()},
@@ -57,9 +58,11 @@ void add_train(CLI::App& program) {
   CLI::App* command = program.add_subcommand(
       "train",
       "Trains a network on a data set and writes it as a float .tflite.\n"
-      "MODEL is a description (.toml, weights drawn by --seed) or a .tflite to go on with. After each epoch a checkpoint\n"
+      "MODEL is a description (.toml, weights drawn by --seed) or a .tflite to go on with. After each epoch a "
+      "checkpoint\n"
       "is written; a training that was stopped goes on with --resume and ends with the very same weights.");
-  command->footer("Example:\n  mirim train models/lenet5.toml --data fashion-mnist -o float.tflite --epochs 5 --threads 2");
+  command->footer(
+      "Example:\n  mirim train models/lenet5.toml --data fashion-mnist -o float.tflite --epochs 5 --threads 2");
   command->add_option("MODEL", o->model, "models/NAME.toml or NAME.tflite")->required();
   add_data(*command, o->data.set);
   command->add_option("-o,--output", o->output, "the trained model, .tflite")->required();

@@ -37,11 +37,11 @@ void run(const Options& o) {
 
 void add_verify(CLI::App& program) {
   auto o = std::make_shared<Options>();
-  CLI::App* command = program.add_subcommand(
-      "verify",
-      "Checks that a .tflite is sound.\n"
-      "That it can be read, that its operators accept their operands, and that types, shapes and scales agree. Prints all\n"
-      "that is wrong, a line each.");
+  CLI::App* command = program.add_subcommand("verify",
+                                             "Checks that a .tflite is sound.\n"
+                                             "That it can be read, that its operators accept their operands, and that "
+                                             "types, shapes and scales agree. Prints all\n"
+                                             "that is wrong, a line each.");
   command->footer("Example:\n  mirim verify model.tflite");
   command->add_option("MODEL", o->model, ".tflite")->required();
   add_json(*command, o->json);

@@ -18,7 +18,8 @@ std::string layers_text(const ModelCost& cost) {
       {"layer", "operator", "output", "parameters", "MACs", "other ops", "weights, B", "activations, B", "arena, B"}};
   for (const LayerCost& l : cost.layers) {
     rows.push_back({l.name, l.op, l.output, with_commas(l.parameters), with_commas(l.macs), with_commas(l.operations),
-                    with_commas(l.weight_bytes), with_commas(l.activation_bytes), l.arena_bytes > 0 ? with_commas(l.arena_bytes) : ""});
+                    with_commas(l.weight_bytes), with_commas(l.activation_bytes),
+                    l.arena_bytes > 0 ? with_commas(l.arena_bytes) : ""});
   }
   rows.push_back({"total", "", "", with_commas(cost.parameters), with_commas(cost.macs), with_commas(cost.operations),
                   with_commas(cost.weight_bytes), with_commas(cost.peak_activation_bytes) + " peak", ""});
@@ -28,8 +29,10 @@ std::string layers_text(const ModelCost& cost) {
 std::string memory_text(const ModelCost& cost) {
   if (!cost.memory) return fmt::format("\nno device memory: {}\n", cost.not_deployable);
   const MemoryCost& m = *cost.memory;
-  return fmt::format("\narena       {} bytes\nstatic RAM  {} bytes, the arena included\nconstants   {} bytes of flash\ncode        {} bytes of flash\n",
-                     with_commas(m.arena_bytes), with_commas(m.static_ram_bytes), with_commas(m.constant_bytes), code(m));
+  return fmt::format(
+      "\narena       {} bytes\nstatic RAM  {} bytes, the arena included\nconstants   {} bytes of flash\ncode        {} "
+      "bytes of flash\n",
+      with_commas(m.arena_bytes), with_commas(m.static_ram_bytes), with_commas(m.constant_bytes), code(m));
 }
 
 std::string fits_text(const std::vector<DeviceFit>& fits) {
@@ -83,10 +86,8 @@ std::string cost_json(const ModelCost& cost, const std::vector<DeviceFit>& fits)
   }
   json["devices"] = Json::array();
   for (const DeviceFit& f : fits) {
-    json["devices"].push_back({{"name", f.device->name},
-                               {"fits", f.fits()},
-                               {"fits_ram", f.fits_ram},
-                               {"fits_flash", f.fits_flash}});
+    json["devices"].push_back(
+        {{"name", f.device->name}, {"fits", f.fits()}, {"fits_ram", f.fits_ram}, {"fits_flash", f.fits_flash}});
   }
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }

@@ -7,7 +7,8 @@
 
 namespace mirim {
 
-/// A table of layers, the totals, the memory and how the model fits each of the boards, for people. Estimates are marked ~.
+/// A table of layers, the totals, the memory and how the model fits each of the boards, for people. Estimates are
+/// marked ~.
 std::string cost_text(const ModelCost& cost, const std::vector<DeviceFit>& fits);
 
 /// The same as JSON: {"parameters", "macs", "layers": [...], "memory": {...}, "devices": [...]}.

@@ -28,9 +28,10 @@ FirmwareRun run_and_compare(const std::filesystem::path& folder, BytesView sampl
   run.answers = std::move(result.answers);
   if (graph) run.identical = equal_answers(firmware, run.answers, expected);
 
-  nlohmann::ordered_json json = {{"target", firmware.target}, {"arena_bytes", firmware.arena_bytes}, {"samples", run.samples}};
-  run.text = fmt::format("target               {}\nsamples              {}\narena                {} bytes\n", firmware.target,
-                         run.samples, firmware.arena_bytes);
+  nlohmann::ordered_json json = {
+      {"target", firmware.target}, {"arena_bytes", firmware.arena_bytes}, {"samples", run.samples}};
+  run.text = fmt::format("target               {}\nsamples              {}\narena                {} bytes\n",
+                         firmware.target, run.samples, firmware.arena_bytes);
   if (result.board) {
     const BoardFigures& board = *result.board;
     json["static_ram_bytes"] = board.sizes.static_ram;
@@ -41,7 +42,8 @@ FirmwareRun run_and_compare(const std::filesystem::path& folder, BytesView sampl
     json["mean_instructions"] = mean(board.instructions_of_each);
     run.text += fmt::format(
         "static RAM           {} bytes, the arena included\npeak stack           {} bytes\n"
-        "flash, code          {} bytes\nflash, constants     {} bytes\ninstructions         {} per inference (exact; not cycles)\n",
+        "flash, code          {} bytes\nflash, constants     {} bytes\ninstructions         {} per inference (exact; "
+        "not cycles)\n",
         board.sizes.static_ram, board.peak_stack, board.sizes.code, board.sizes.constants, board.instructions);
   }
   if (run.identical) {

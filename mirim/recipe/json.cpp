@@ -27,7 +27,8 @@ std::string to_json(const Evaluation& evaluation, const std::vector<std::string>
   json["per_class"] = Json::array();
   for (int label = 0; label < confusion.classes(); ++label) {
     Json row = Json::array();
-    for (int prediction = 0; prediction < confusion.classes(); ++prediction) row.push_back(confusion.at(label, prediction));
+    for (int prediction = 0; prediction < confusion.classes(); ++prediction)
+      row.push_back(confusion.at(label, prediction));
     json["confusion"].push_back(row);
     json["per_class"].push_back(
         {{"precision", confusion.precision(label)}, {"recall", confusion.recall(label)}, {"f1", confusion.f1(label)}});
@@ -55,8 +56,11 @@ std::string to_json(const Comparison& comparison) {
     json["first_different"] = comparison.layers[static_cast<std::size_t>(comparison.first_different)].name;
   }
   for (const LayerDifference& layer : comparison.layers) {
-    Json entry = {{"name", layer.name}, {"op", layer.op},           {"largest_error", layer.largest},
-                  {"mean_error", layer.mean}, {"equal", layer.equal}};
+    Json entry = {{"name", layer.name},
+                  {"op", layer.op},
+                  {"largest_error", layer.largest},
+                  {"mean_error", layer.mean},
+                  {"equal", layer.equal}};
     // JSON has no infinity: values that are equal have no ratio.
     if (std::isfinite(layer.signal_to_noise_db)) entry["signal_to_noise_db"] = layer.signal_to_noise_db;
     json["layers"].push_back(entry);

@@ -8,8 +8,8 @@
 #include "mirim/train/evaluate.hpp"
 #include "mirim/train/fit.hpp"
 
-// What the commands print with --json and what run.json is made of (docs/run-json.md), as JSON text. Bytes of file names
-// and class names that are no UTF-8 are replaced. Numbers that were not measured are left out.
+// What the commands print with --json and what run.json is made of (docs/run-json.md), as JSON text. Bytes of file
+// names and class names that are no UTF-8 are replaced. Numbers that were not measured are left out.
 namespace mirim {
 
 /// {"samples": ..., "loss": ..., "accuracy": ..., "confusion": [[...]], "classes": [...], "per_class": [...]}
@@ -18,7 +18,8 @@ std::string to_json(const Evaluation& evaluation, const std::vector<std::string>
 /// [{"epoch": 1, "train_loss": ..., "train_accuracy": ..., "validation_loss": ..., ...}, ...]
 std::string to_json(const std::vector<EpochRecord>& history, bool classifier, bool validated);
 
-/// {"layers": [{"name": ..., "op": ..., "largest_error": ..., "mean_error": ..., "signal_to_noise_db": ...}], "equal": ...}
+/// {"layers": [{"name": ..., "op": ..., "largest_error": ..., "mean_error": ..., "signal_to_noise_db": ...}], "equal":
+/// ...}
 std::string to_json(const Comparison& comparison);
 
 /// {"parameters": ..., "macs": ..., "layers": [{"name", "op", "output_shape", "parameters", "macs", "weight_bytes",

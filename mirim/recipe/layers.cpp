@@ -18,7 +18,8 @@ std::vector<LayerSize> layer_costs(const Graph& graph) {
   std::set<ValueId> counted;
   for (const Node& node : graph.nodes) {
     const Value& output = graph[node.outputs[0]];
-    LayerSize layer{.name = node.name.empty() ? output.name : node.name, .op = std::string(node.op.name()), .output = output.type};
+    LayerSize layer{
+        .name = node.name.empty() ? output.name : node.name, .op = std::string(node.op.name()), .output = output.type};
     const std::vector<Operand> inputs = operands(graph, node.inputs);
     layer.cost = node.op.cost(inputs);
     for (const ValueId id : node.inputs) {

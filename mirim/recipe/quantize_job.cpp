@@ -31,12 +31,12 @@ Graph quantize(Graph graph, const Subset& calibration, const QuantizeSettings& s
   const bool raw_bytes = calibration.data->sample.dtype == DType::uint8;
   prepare_for_quantization(graph, {.raw_bytes = raw_bytes});
   const Subset samples = calibration.first(settings.samples);
-  const std::vector<Range> ranges =
-      calibrate(graph, samples.size(),
-                [&](Interpreter& interpreter, std::int64_t i) {
-                  set_sample(interpreter, 0, samples.data->sample, samples.sample(i));
-                },
-                options);
+  const std::vector<Range> ranges = calibrate(
+      graph, samples.size(),
+      [&](Interpreter& interpreter, std::int64_t i) {
+        set_sample(interpreter, 0, samples.data->sample, samples.sample(i));
+      },
+      options);
   QuantizeOptions how{.float_io = settings.float_io};
   if (raw_bytes) how.input = Quantization{.scale = {1.0F}, .zero_point = {-128}};
   mirim::quantize(graph, ranges, how);

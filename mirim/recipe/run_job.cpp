@@ -74,7 +74,8 @@ std::vector<Tensor> run_graph(const Graph& graph, const std::vector<Tensor>& inp
       interpreter.set_input(static_cast<int>(i), part(inputs[i].bytes, run, wanted[i].bytes()));
     }
     interpreter.run();
-    for (std::size_t o = 0; o < outputs.size(); ++o) append(outputs[o].bytes, interpreter.output(static_cast<int>(o)).bytes);
+    for (std::size_t o = 0; o < outputs.size(); ++o)
+      append(outputs[o].bytes, interpreter.output(static_cast<int>(o)).bytes);
   }
   return outputs;
 }
@@ -118,7 +119,8 @@ Bytes host_answers(const Graph& graph, const Firmware& firmware, BytesView sampl
       samples = samples.subspan(bytes);
     }
     interpreter.run();
-    for (std::size_t o = 0; o < graph.outputs.size(); ++o) append(answers, interpreter.output(static_cast<int>(o)).bytes);
+    for (std::size_t o = 0; o < graph.outputs.size(); ++o)
+      append(answers, interpreter.output(static_cast<int>(o)).bytes);
   }
   return answers;
 }

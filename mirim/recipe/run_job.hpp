@@ -20,8 +20,8 @@ Bytes firmware_samples(const Firmware& firmware, const Subset& data, std::int64_
 /// The runs in these arrays as the firmware takes them. Throws Error when they do not fit.
 Bytes firmware_samples(const Firmware& firmware, const std::vector<Tensor>& inputs);
 
-/// What the graph answers to these samples on the host, in the firmware's order of bytes. Throws Error when the graph is
-/// not the one that the firmware was made of (other inputs or outputs).
+/// What the graph answers to these samples on the host, in the firmware's order of bytes. Throws Error when the graph
+/// is not the one that the firmware was made of (other inputs or outputs).
 Bytes host_answers(const Graph& graph, const Firmware& firmware, BytesView samples);
 
 /// How many of the answers are byte for byte the same.

@@ -7,8 +7,10 @@
 
 namespace mirim {
 
-/// Visits the settings of a job: `job.settings(visitor)` names each member once, with what it means. The command line makes
-/// `--label-smoothing` of the name "label_smoothing", a recipe the key `label_smoothing`, and a step's key lists them all.
+/// Visits the settings of a job: `job.settings(visitor)` names each member once, with what it means. The command line
+/// makes
+/// `--label-smoothing` of the name "label_smoothing", a recipe the key `label_smoothing`, and a step's key lists them
+/// all.
 class Settings {
  public:
   virtual ~Settings() = default;

@@ -24,7 +24,9 @@ std::vector<fs::path> files_below(const fs::path& path) {
   return files;
 }
 
-fs::path record_file(const fs::path& folder, const RecipeStep& step) { return folder / "steps" / (step.name + ".json"); }
+fs::path record_file(const fs::path& folder, const RecipeStep& step) {
+  return folder / "steps" / (step.name + ".json");
+}
 
 std::string key_of(const RecipeStep& step) {
   const std::string all = step.name + "\n" + step.depends + "\n" + hash_of_files(step.reads);
@@ -77,7 +79,9 @@ std::string hash_of_files(const std::vector<fs::path>& paths) {
   return hash_text(bytes_of(all));
 }
 
-bool is_done(const fs::path& folder, const RecipeStep& step) { return done_before(folder, step, key_of(step)).has_value(); }
+bool is_done(const fs::path& folder, const RecipeStep& step) {
+  return done_before(folder, step, key_of(step)).has_value();
+}
 
 StepRecord run_step(const fs::path& folder, const RecipeStep& step) {
   const std::string key = key_of(step);

@@ -8,9 +8,7 @@
 namespace mirim {
 namespace {
 
-bool is_number(std::string_view cell) {
-  return cell.find_first_not_of("0123456789.,+-~e% ") == std::string_view::npos;
-}
+bool is_number(std::string_view cell) { return cell.find_first_not_of("0123456789.,+-~e% ") == std::string_view::npos; }
 
 /// Characters, not bytes: names may be UTF-8.
 std::size_t width(std::string_view text) {

@@ -25,10 +25,9 @@ E chosen(const char* setting, const std::string& value, const std::array<std::pa
 constexpr std::array kOptimizers = {std::pair<std::string_view, Optimizer::Kind>("sgd", Optimizer::Kind::sgd),
                                     std::pair<std::string_view, Optimizer::Kind>("adam", Optimizer::Kind::adam),
                                     std::pair<std::string_view, Optimizer::Kind>("adamw", Optimizer::Kind::adamw)};
-constexpr std::array kSchedules = {
-    std::pair<std::string_view, Schedule::Kind>("constant", Schedule::Kind::constant),
-    std::pair<std::string_view, Schedule::Kind>("step", Schedule::Kind::step),
-    std::pair<std::string_view, Schedule::Kind>("cosine", Schedule::Kind::cosine)};
+constexpr std::array kSchedules = {std::pair<std::string_view, Schedule::Kind>("constant", Schedule::Kind::constant),
+                                   std::pair<std::string_view, Schedule::Kind>("step", Schedule::Kind::step),
+                                   std::pair<std::string_view, Schedule::Kind>("cosine", Schedule::Kind::cosine)};
 constexpr std::array kLosses = {
     std::pair<std::string_view, Loss::Kind>("cross_entropy", Loss::Kind::softmax_cross_entropy),
     std::pair<std::string_view, Loss::Kind>("mean_squared_error", Loss::Kind::mean_squared_error)};
@@ -55,7 +54,8 @@ void check(const TrainSettings& t) {
   require_not_negative("shift", static_cast<double>(t.shift));
   require_not_negative("cutout", static_cast<double>(t.cutout));
   if (!(t.momentum >= 0 && t.momentum < 1)) fail("momentum is {}; it must be in [0, 1)", t.momentum);
-  if (!(t.label_smoothing >= 0 && t.label_smoothing < 1)) fail("label_smoothing is {}; it must be in [0, 1)", t.label_smoothing);
+  if (!(t.label_smoothing >= 0 && t.label_smoothing < 1))
+    fail("label_smoothing is {}; it must be in [0, 1)", t.label_smoothing);
 }
 
 FitOptions fit_options(const TrainSettings& t, const TrainFiles& files) {
@@ -89,7 +89,8 @@ void require_fit(const Graph& graph, const Dataset& data) {
     fail("the model's input is {}; only float32 models can be trained (quantize afterwards)", name(input.dtype));
   }
   if (input.shape.elements() != data.sample.shape.elements()) {
-    fail("the model's input is {}, but the data's samples are {}", to_string(input.shape), to_string(data.sample.shape));
+    fail("the model's input is {}, but the data's samples are {}", to_string(input.shape),
+         to_string(data.sample.shape));
   }
   const std::int64_t outputs = graph[graph.outputs[0]].type.shape.elements();
   const auto classes = static_cast<std::int64_t>(data.class_names.size());
@@ -102,7 +103,8 @@ void require_fit(const Graph& graph, const Dataset& data) {
 
 Splits load(const DataSettings& settings) {
   if (settings.set.empty()) fail("no data set is named");
-  Splits splits = load_data(settings.set, {.validation = settings.validation, .seed = static_cast<std::uint64_t>(settings.seed)});
+  Splits splits =
+      load_data(settings.set, {.validation = settings.validation, .seed = static_cast<std::uint64_t>(settings.seed)});
   if (settings.train_limit > 0) splits.training = splits.training.first(settings.train_limit);
   if (settings.train_limit > 0) splits.validation = splits.validation.first(settings.train_limit);
   if (settings.test_limit > 0) splits.test = splits.test.first(settings.test_limit);

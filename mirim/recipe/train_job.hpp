@@ -86,12 +86,12 @@ struct TrainResult {
 /// What goes with a training beside its settings.
 struct TrainFiles {
   std::filesystem::path checkpoint{};  ///< empty: none
-  bool resume = false;                  ///< go on from the checkpoint where there is one
-  std::function<bool()> stop{};         ///< asked after every step: whether to end with what the checkpoint has
+  bool resume = false;                 ///< go on from the checkpoint where there is one
+  std::function<bool()> stop{};        ///< asked after every step: whether to end with what the checkpoint has
 };
 
-/// Trains `graph` on the data. Throws Error, as fit does; and when it was asked to stop, after the last finished epoch's
-/// checkpoint.
+/// Trains `graph` on the data. Throws Error, as fit does; and when it was asked to stop, after the last finished
+/// epoch's checkpoint.
 TrainResult train(Graph graph, const Splits& data, const TrainSettings& settings, const TrainFiles& files,
                   const std::function<void(const Progress&)>& progress);
 

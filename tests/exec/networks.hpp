@@ -164,8 +164,8 @@ inline Graph resnet8(std::int64_t size, std::int64_t channels) {
   return net.global_average().dense(10).apply(Softmax{}, "softmax").done();
 }
 
-/// 640-128x4-8-128x4-640 when inputs = 640, hidden = 128, narrow = 8; a rectifier after each hidden layer, behind a batch
-/// norm if asked for.
+/// 640-128x4-8-128x4-640 when inputs = 640, hidden = 128, narrow = 8; a rectifier after each hidden layer, behind a
+/// batch norm if asked for.
 inline Graph autoencoder(std::int64_t inputs, std::int64_t hidden, std::int64_t narrow, bool norm) {
   Net net({1, inputs});
   for (const std::int64_t width : {hidden, hidden, hidden, hidden, narrow, hidden, hidden, hidden, hidden}) {
