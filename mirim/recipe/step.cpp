@@ -42,7 +42,7 @@ std::optional<std::string> hash_if_there(const std::vector<fs::path>& paths) {
 // A record that is broken or missing only means that the work is done again.
 std::optional<StepRecord> read_record(const fs::path& file) {
   if (!fs::exists(file)) return std::nullopt;
-  const auto json = nlohmann::json::parse(read_text(file), nullptr, false);
+  const auto json = nlohmann::ordered_json::parse(read_text(file), nullptr, false);
   const auto text = [&](const char* key) { return json.contains(key) && json[key].is_string(); };
   if (!json.is_object() || !text("key") || !text("made") || !json.contains("found")) return std::nullopt;
   StepRecord record;
@@ -54,8 +54,8 @@ std::optional<StepRecord> read_record(const fs::path& file) {
 }
 
 void write_record(const fs::path& file, const StepRecord& record) {
-  nlohmann::json json = {{"key", record.key}, {"made", record.made}, {"seconds", record.seconds}};
-  json["found"] = nlohmann::json::parse(record.found);
+  nlohmann::ordered_json json = {{"key", record.key}, {"made", record.made}, {"seconds", record.seconds}};
+  json["found"] = nlohmann::ordered_json::parse(record.found);
   write_file(file, json.dump(1) + "\n");
 }
 

@@ -1,0 +1,136 @@
+#include <gmock/gmock.h>
+
+#include <nlohmann/json.hpp>
+
+#include "mirim/base/bytes.hpp"
+#include "mirim/formats/npy.hpp"
+#include "tests/cli/program.hpp"
+
+// The program as users run it, on a data set of 700 small images.
+namespace mirim {
+namespace {
+
+using nlohmann::json;
+using testing::HasSubstr;
+
+class Commands : public ProgramTest {
+ protected:
+  void train(const std::string& output = "float.tflite", const std::string& more = "") const {
+    good("train net.toml --data idx:data -o " + output + " --epochs 4 --learning-rate 0.01 " + more);
+  }
+  void quantize() const { good("quantize float.tflite --data idx:data -o int8.tflite --samples 100"); }
+};
+
+TEST_F(Commands, without_a_command_or_with_a_wrong_option_are_wrong_usage) {
+  EXPECT_EQ(mirim("").code, 2);
+  EXPECT_EQ(mirim("frobnicate").code, 2);
+  EXPECT_EQ(mirim("show").code, 2);
+  EXPECT_EQ(mirim("show x.tflite --frobnicate").code, 2);
+  EXPECT_EQ(mirim("eval x.tflite --data idx:data --threads many").code, 2);
+}
+
+TEST_F(Commands, explain_themselves) {
+  const std::string all = good("--help");
+  for (const char* command :
+       {"train", "quantize", "eval", "show", "cost", "compile", "run", "report", "diff", "verify", "make"}) {
+    EXPECT_THAT(all, HasSubstr(command));
+    EXPECT_THAT(good(std::string(command) + " --help"), HasSubstr(std::string("mirim ") + command)) << "an example";
+  }
+}
+
+TEST_F(Commands, go_from_data_to_code_that_answers_as_the_host_does) {
+  train();
+  EXPECT_THAT(good("verify float.tflite"), HasSubstr("sound"));
+  const json floats = json::parse(good("eval float.tflite --data idx:data --json"));
+  EXPECT_EQ(floats["samples"], 100);
+  EXPECT_GE(floats["accuracy"], 0.95);
+
+  quantize();
+  const json integers = json::parse(good("eval int8.tflite --data idx:data --json"));
+  EXPECT_GE(integers["accuracy"].get<double>(), floats["accuracy"].get<double>() - 0.02);
+  const json difference = json::parse(good("diff float.tflite int8.tflite --data idx:data --count 20 --json"));
+  EXPECT_FALSE(difference["equal"]);
+  EXPECT_LT(difference["layers"].back()["mean_error"], 0.05);
+
+  const json compiled = json::parse(good("compile int8.tflite --target host -o firmware --json"));
+  const json run = json::parse(good("run firmware --data idx:data --count 100 --model int8.tflite --json"));
+  EXPECT_EQ(run["identical_outputs"], 100);
+  EXPECT_EQ(run["arena_bytes"], compiled["arena_bytes"]);
+}
+
+TEST_F(Commands, that_change_nothing_find_no_difference) {
+  train();
+  const json difference = json::parse(good("diff float.tflite float.tflite --data idx:data --count 5 --json"));
+  EXPECT_TRUE(difference["equal"]);
+}
+
+TEST_F(Commands, of_one_seed_give_one_file) {
+  train("a.tflite");
+  train("b.tflite");
+  train("c.tflite", "--seed 2");
+  EXPECT_EQ(read_file(at("a.tflite")), read_file(at("b.tflite")));
+  EXPECT_NE(read_file(at("a.tflite")), read_file(at("c.tflite")));
+}
+
+TEST_F(Commands, go_on_training_a_model_that_was_saved) {
+  train("first.tflite");
+  good("train first.tflite --data idx:data -o second.tflite --epochs 1");
+  const json scores = json::parse(good("eval second.tflite --data idx:data --json"));
+  EXPECT_GE(scores["accuracy"], 0.95);
+}
+
+TEST_F(Commands, run_a_model_as_often_as_the_first_axis_says) {
+  train();
+  Tensor one(TensorType{DType::float32, {1, 8, 8, 1}});
+  for (std::size_t i = 0; i < 64; ++i) one.as<float>()[i] = static_cast<float>(3 * i);
+  Tensor three(TensorType{DType::float32, {3, 1, 8, 8, 1}});
+  for (std::size_t i = 0; i < 192; ++i) three.as<float>()[i] = one.as<float>()[i % 64];
+  write_npy(at("one.npy"), one.type, one.bytes);
+  write_npy(at("three.npy"), three.type, three.bytes);
+  good("run float.tflite --input one.npy --output y1.npy");
+  good("run float.tflite --input three.npy --output y3.npy");
+  const Tensor y1 = read_npy(at("y1.npy"));
+  const Tensor y3 = read_npy(at("y3.npy"));
+  EXPECT_EQ(y1.type.shape, (Shape{1, 4}));
+  EXPECT_EQ(y3.type.shape, (Shape{3, 1, 4}));
+  Bytes thrice;
+  for (int i = 0; i < 3; ++i) thrice.insert(thrice.end(), y1.bytes.begin(), y1.bytes.end());
+  EXPECT_EQ(y3.bytes, thrice);
+}
+
+TEST_F(Commands, show_and_cost_print_what_scripts_can_read) {
+  train();
+  quantize();
+  const json shown = json::parse(good("show int8.tflite --json"));
+  // 8x8x1 by 4 filters of 3x3 at stride 2: 36 weights, 4 biases; 4x4x4 = 64 inputs of 4 units: 256 and 4.
+  EXPECT_EQ(shown[0]["parameters"], 36 + 4 + 256 + 4);
+  const json cost = json::parse(good("cost int8.tflite --estimate --json"));
+  EXPECT_EQ(cost["macs"], 16 * 36 + 256);
+  EXPECT_GE(cost["devices"].size(), 12U);
+  EXPECT_TRUE(cost["devices"][0]["fits"]);
+}
+
+TEST_F(Commands, stop_at_ctrl_c_and_go_on_to_the_same_bits) {
+  write_images("data", 6000, 100);
+  const std::string training =
+      "train net.toml --data idx:data -o %.tflite --epochs 30 --checkpoint %.checkpoint --resume";
+  const auto named = [&](const std::string& name) {
+    std::string text = training;
+    for (std::size_t i; (i = text.find('%')) != std::string::npos;) text.replace(i, 1, name);
+    return text;
+  };
+  good(named("whole"));
+  for (const std::string signal : {"INT", "KILL"}) {
+    // Once a first epoch is saved, the signal comes; then the same command is given again.
+    const std::string name = "stopped_" + signal;
+    const Ended stopped = mirim(named(name) + " & pid=$!; while [ ! -e " + name +
+                                ".checkpoint ]; do sleep 0.01; done; kill -" + signal + " $pid; wait $pid");
+    EXPECT_EQ(stopped.code, signal == "INT" ? 1 : 137) << stopped.err;
+    EXPECT_FALSE(std::filesystem::exists(at(name + ".tflite")));
+    good(named(name));
+    EXPECT_EQ(read_file(at(name + ".tflite")), read_file(at("whole.tflite"))) << signal;
+  }
+}
+
+}  // namespace
+}  // namespace mirim
