@@ -9,6 +9,7 @@
 #include "mirim/compile/fit.hpp"
 #include "mirim/compile/pack.hpp"
 #include "mirim/compile/place.hpp"
+#include "mirim/compile/process.hpp"
 #include "mirim/compile/schedule.hpp"
 #include "mirim/graph/verify.hpp"
 #include "mirim/passes/eliminate_common_nodes.hpp"
@@ -84,6 +85,10 @@ Artifact compile(Graph graph, const CompileOptions& options) {
 
 void write_artifact(const std::filesystem::path& folder, const Artifact& artifact) {
   for (const Artifact::File& file : artifact.files) write_file(folder / file.path, std::string_view(file.text));
+}
+
+void write_temporary_artifact(const std::filesystem::path& folder, const Artifact& artifact) {
+  for (const Artifact::File& file : artifact.files) write_temporary_file(folder / file.path, file.text);
 }
 
 }  // namespace mirim

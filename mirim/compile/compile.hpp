@@ -47,4 +47,7 @@ Plan make_plan(Graph graph, const CompileOptions& options = {});
 /// Writes the files into the folder, which it makes; each whole or not at all, the description (mirim.json) last.
 void write_artifact(const std::filesystem::path& folder, const Artifact& artifact);
 
+/// The same into a temporary folder, to be built at once: without waiting for the disk.
+void write_temporary_artifact(const std::filesystem::path& folder, const Artifact& artifact);
+
 }  // namespace mirim

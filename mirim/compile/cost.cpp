@@ -102,7 +102,7 @@ MemoryCost memory_cost(const Artifact& artifact, bool link) {
                     .code_bytes = estimated_code(plan)};
   if (!link || artifact.firmware.target == "host" || !can_build(artifact.firmware)) return memory;
   const TemporaryFolder folder, build;
-  write_artifact(folder.path(), artifact);
+  write_temporary_artifact(folder.path(), artifact);
   memory.code_bytes = build_image(folder.path(), artifact.firmware, build.path()).sizes.code;
   memory.code_is_estimate = false;
   return memory;

@@ -104,10 +104,43 @@ class SourceEmitter {
     return text;
   }
 
+  // Who lies where and when, from the bottom.
+  std::string arena_map() const {
+    std::vector<const Buffer*> sorted;
+    for (const Buffer& buffer : plan_.buffers) sorted.push_back(&buffer);
+    std::stable_sort(sorted.begin(), sorted.end(),
+                     [](const Buffer* a, const Buffer* b) { return a->offset < b->offset; });
+    const auto time = [&](int step) {
+      return step < 0 ? "start" : step == static_cast<int>(plan_.steps.size()) ? "end" : std::to_string(step);
+    };
+    std::string text = "// The arena.\n";
+    for (const Buffer* b : sorted) {
+      text += fmt::format("// bytes {} to {}, steps {} to {}: {}\n", b->offset, b->offset + b->bytes, time(b->first),
+                          time(b->last), tensor_names(*b));
+    }
+    return text;
+  }
+
+  std::string tensor_names(const Buffer& buffer) const {
+    std::string names;
+    for (const ValueId id : buffer.values) names += (names.empty() ? "" : ", ") + tensor_name(id);
+    return names.empty() ? "scratch" : names;
+  }
+
+  // After the step that makes it; inputs and states have names of their own.
+  std::string tensor_name(ValueId id) const {
+    for (std::size_t s = 0; s < plan_.steps.size(); ++s) {
+      const auto& outputs = node(plan_.steps[s]).outputs;
+      if (std::find(outputs.begin(), outputs.end(), id) != outputs.end()) return names_[s];
+    }
+    return comment_text(plan_.graph[id].name);
+  }
+
   std::string arena() const {
-    std::string text;
+    std::string text = arena_map();
     if (!firmware_.reentrant)
-      text = fmt::format("alignas(16) unsigned char arena[{}_ARENA_BYTES];\n\n", macro_prefix(firmware_.name));
+      text += fmt::format("alignas(16) unsigned char arena[{}_ARENA_BYTES];\n\n", macro_prefix(firmware_.name));
+    if (firmware_.reentrant) text += "\n";
     if (plan_.steps.empty()) return text;
     return text +
            "// The tensor that starts at this byte of the arena.\n"

@@ -86,11 +86,11 @@ Image build_image(const fs::path& folder, const Firmware& firmware, const fs::pa
   const std::string board = fmt::format("mirim/compile/boards/{}/", target.board);
   std::vector<std::pair<fs::path, std::string>> sources;  // file, object
   fs::path linker_script;
-  write_file(build_folder / "model_under_test.hpp", model_under_test(firmware));
+  write_temporary_file(build_folder / "model_under_test.hpp", model_under_test(firmware));
   for (const EmbeddedFile& file : embedded_files()) {
     if (file.path.substr(0, board.size()) != board) continue;
     const fs::path copy = build_folder / file.path.substr(board.size());
-    write_file(copy, file.text);
+    write_temporary_file(copy, file.text);
     if (copy.extension() == ".cpp") sources.emplace_back(copy, "runner_" + copy.stem().string() + ".o");
     if (copy.extension() == ".ld") linker_script = copy;
   }

@@ -42,6 +42,18 @@ std::string operand_name(const KernelArgument& argument, const KernelCall& call)
   return argument.index == 1 ? "weights" : argument.index == 2 ? "bias" : "input" + std::to_string(argument.index);
 }
 
+// Keras writes "model/conv1/Conv2D;model/bn1/...": of the first of the fused names the part before the last, "conv1",
+// is the layer, and the last only what it does. A name without a path is the layer itself.
+std::string_view layer_of(std::string_view label) {
+  label = label.substr(0, label.find(';'));
+  while (!label.empty() && label.back() == '/') label.remove_suffix(1);
+  const auto last = label.rfind('/');
+  if (last == std::string_view::npos) return label;
+  label = label.substr(0, last);
+  const auto before = label.rfind('/');
+  return before == std::string_view::npos ? label : label.substr(before + 1);
+}
+
 class Packer {
  public:
   explicit Packer(Plan& plan) : plan_(plan) {}
@@ -92,10 +104,7 @@ std::vector<std::string> step_names(const Plan& plan) {
     const Node& node = plan.graph.nodes[static_cast<std::size_t>(step.node)];
     std::string_view label = node.name;
     if (label.empty()) label = plan.graph[node.outputs[0]].name;
-    // Keras writes "model/block/Relu;model/block/bn;...": the first of the fused names, without its path, is the layer.
-    label = label.substr(0, label.find(';'));
-    while (!label.empty() && label.back() == '/') label.remove_suffix(1);
-    if (const auto slash = label.rfind('/'); slash != std::string_view::npos) label = label.substr(slash + 1);
+    label = layer_of(label);
     std::string kind(node.op.name());
     for (char& c : kind) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
     std::string name = identifier(label.empty() ? std::string_view(kind) : label);

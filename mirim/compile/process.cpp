@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
 #include <sstream>
 
 #include "mirim/base/error.hpp"
@@ -92,6 +93,19 @@ std::optional<std::filesystem::path> find_program(const std::string& program) {
     if (executable(candidate)) return std::filesystem::absolute(candidate);
   }
   return std::nullopt;
+}
+
+void write_temporary_file(const std::filesystem::path& path, BytesView bytes) {
+  std::error_code ignored;
+  std::filesystem::create_directories(path.parent_path(), ignored);
+  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+  file.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+  file.close();
+  if (!file) fail("{}: cannot write: is the disk full?", path.string());
+}
+
+void write_temporary_file(const std::filesystem::path& path, std::string_view text) {
+  write_temporary_file(path, bytes_of(text));
 }
 
 TemporaryFolder::TemporaryFolder() {

@@ -88,7 +88,7 @@ RunResult run_firmware(const fs::path& folder, BytesView samples, const RunOptio
   }
   const TemporaryFolder work;
   const Image image = build_image(folder, firmware, work.path());
-  write_file(work.path() / "samples.bin", samples);
+  write_temporary_file(work.path() / "samples.bin", samples);
   const ProcessResult process = emulated
                                     ? run_process(kEmulator, emulator_arguments(image, target, options), work.path())
                                     : run_process(image.program.string(), {}, work.path());

@@ -20,7 +20,7 @@ void expect_the_bits_of_tflite_micro(int number, const std::string& target) {
   const Model model = read_tflite_file(path + ".tflite");
   const Bytes golden = read_npy(path + ".npy").bytes;
   const TemporaryFolder folder;
-  write_artifact(folder.path(), compile(model.main(), {.target = target}));
+  write_temporary_artifact(folder.path(), compile(model.main(), {.target = target}));
   const auto inputs = static_cast<std::ptrdiff_t>(kRuns * model.main()[model.main().inputs[0]].type.bytes());
   const RunResult result = run_firmware(folder.path(), BytesView(golden).first(static_cast<std::size_t>(inputs)));
   EXPECT_EQ(result.answers, Bytes(golden.begin() + inputs, golden.end())) << model.description;

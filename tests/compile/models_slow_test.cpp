@@ -50,7 +50,7 @@ TEST_P(ModelsSlow, the_program_on_the_host_equals_the_interpreter) {
   const Graph model = graph();
   if (model.nodes.empty()) GTEST_SKIP() << "the shared models are not there";
   const TemporaryFolder folder;
-  write_artifact(folder.path(), compile(model, {.target = "host"}));
+  write_temporary_artifact(folder.path(), compile(model, {.target = "host"}));
   const Bytes samples = test::random_samples(model, 3, 1);
   EXPECT_EQ(run_firmware(folder.path(), samples).answers, test::interpret(model, samples));
 }
@@ -63,7 +63,7 @@ TEST_P(ModelsSlow, the_board_gives_tflite_micros_bits_and_the_sizes_are_the_pred
   }
   const TemporaryFolder folder, build;
   const Artifact artifact = compile(model);
-  write_artifact(folder.path(), artifact);
+  write_temporary_artifact(folder.path(), artifact);
   if (GetParam().board_samples == 0) {
     const ImageSizes sizes = build_image(folder.path(), artifact.firmware, build.path()).sizes;
     EXPECT_EQ(sizes.constants, artifact.plan.constant_bytes);

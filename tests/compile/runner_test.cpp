@@ -38,14 +38,14 @@ class TinyFirmware {
  public:
   TinyFirmware(const char* target, const char* run) {
     const Firmware::Port port{.name = "x", .type = {DType::int8, {4}}, .quantization = {}};
-    write_file(folder_.path() / "mirim.json", to_json({.name = "tiny",
-                                                       .target = target,
-                                                       .arena_bytes = 64,
-                                                       .constant_bytes = 8,
-                                                       .inputs = {port},
-                                                       .outputs = {port}}));
-    write_file(folder_.path() / "tiny.h", kHeader);
-    write_file(folder_.path() / "tiny.cpp", std::string(R"(#include "tiny.h"
+    write_temporary_file(folder_.path() / "mirim.json", to_json({.name = "tiny",
+                                                                 .target = target,
+                                                                 .arena_bytes = 64,
+                                                                 .constant_bytes = 8,
+                                                                 .inputs = {port},
+                                                                 .outputs = {port}}));
+    write_temporary_file(folder_.path() / "tiny.h", kHeader);
+    write_temporary_file(folder_.path() / "tiny.cpp", std::string(R"(#include "tiny.h"
 namespace {
 struct Constants { int8_t weights[8]; };
 alignas(16) extern const Constants constants;
@@ -170,7 +170,7 @@ TEST(Firmware, its_description_survives_the_file) {
                           .inputs = {{"in \"put\"", {DType::int8, {1, 49, 10, 1}}, {{0.5F}, {-128}, 0}}},
                           .outputs = {{"out", {DType::float32, {1, 12}}, {}}}};
   const TemporaryFolder folder;
-  write_file(folder.path() / "mirim.json", to_json(firmware));
+  write_temporary_file(folder.path() / "mirim.json", to_json(firmware));
   EXPECT_EQ(read_firmware(folder.path()), firmware);
   EXPECT_EQ(firmware.sample_bytes(), 490);
   EXPECT_EQ(firmware.answer_bytes(), 48);
@@ -178,8 +178,8 @@ TEST(Firmware, its_description_survives_the_file) {
 
 TEST(Firmware, a_name_that_is_no_identifier_is_refused) {
   const TemporaryFolder folder;
-  write_file(folder.path() / "mirim.json",
-             to_json({.name = "a; rm -rf", .target = "host", .inputs = {}, .outputs = {}}));
+  write_temporary_file(folder.path() / "mirim.json",
+                       to_json({.name = "a; rm -rf", .target = "host", .inputs = {}, .outputs = {}}));
   EXPECT_THROW(read_firmware(folder.path()), Error);
 }
 
