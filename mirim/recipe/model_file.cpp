@@ -4,6 +4,8 @@
 #include "mirim/formats/tflite.hpp"
 #include "mirim/graph/verify.hpp"
 #include "mirim/passes/batch_norm_metadata.hpp"
+#include "mirim/passes/contract_activations.hpp"
+#include "mirim/passes/expand_activations.hpp"
 #include "mirim/passes/simplify.hpp"
 #include "mirim/zoo/toml.hpp"
 
@@ -28,6 +30,7 @@ void write_trained(const std::filesystem::path& path, Graph graph) {
   Model model;
   model.graphs.push_back(std::move(graph));
   save_batch_norm(model);
+  expand_activations(model.main());
   remove_unused_values(model.main());
   write_tflite_file(path, model);
 }
@@ -35,6 +38,7 @@ void write_trained(const std::filesystem::path& path, Graph graph) {
 Graph read_for_training(const std::filesystem::path& path, std::uint64_t seed) {
   Model model = read_any_model(path, seed);
   in_context(path.string(), [&] { restore_batch_norm(model); });
+  contract_activations(model.main());
   return std::move(model.main());
 }
 

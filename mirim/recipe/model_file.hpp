@@ -13,11 +13,11 @@ Model read_any_model(const std::filesystem::path& path, std::uint64_t seed = 1);
 /// A .tflite file, sound. Throws Error.
 Model read_sound_model(const std::filesystem::path& path);
 
-/// The same to train: batch norm that write_trained saved is one operator again.
+/// The same to train: batch norm and activations that write_trained spelt in other operators are one operator again.
 Graph read_for_training(const std::filesystem::path& path, std::uint64_t seed);
 
 /// Writes a trained graph so that other tools can run it: without DROPOUT, batch norm as the MUL and ADD that it is at
-/// inference, with its statistics in the metadata. Whole or not at all.
+/// inference, with its statistics in the metadata, activations that TFLite lacks in its operators. Whole or not at all.
 void write_trained(const std::filesystem::path& path, Graph graph);
 
 }  // namespace mirim

@@ -79,6 +79,23 @@ TEST_F(Commands, go_on_training_a_model_that_was_saved) {
   EXPECT_GE(scores["accuracy"], 0.95);
 }
 
+TEST_F(Commands, train_save_and_go_on_with_activations_that_tflite_lacks) {
+  for (const std::string activation : {"swish", "mish", "selu", "softplus", "softsign", "gelu"}) {
+    std::string network = kNetwork;
+    network.replace(network.find("\"relu\""), 6, "\"" + activation + "\"");
+    write_file(at("net.toml"), network);
+    train();
+    quantize();
+    good("train float.tflite --data idx:data -o again.tflite --epochs 1");
+    const json scores = json::parse(good("eval int8.tflite --data idx:data --json"));
+    const json floats = json::parse(good("eval float.tflite --data idx:data --json"));
+    EXPECT_GE(scores["accuracy"].get<double>(), floats["accuracy"].get<double>() - 0.05) << activation;
+    good("compile int8.tflite --target host -o firmware");
+    const json run = json::parse(good("run firmware --data idx:data --count 20 --model int8.tflite --json"));
+    EXPECT_EQ(run["identical_outputs"], 20) << activation;
+  }
+}
+
 TEST_F(Commands, run_a_model_as_often_as_the_first_axis_says) {
   train();
   Tensor one(TensorType{DType::float32, {1, 8, 8, 1}});
