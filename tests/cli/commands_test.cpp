@@ -130,7 +130,7 @@ TEST_F(Commands, show_and_cost_print_what_scripts_can_read) {
 TEST_F(Commands, stop_at_ctrl_c_and_go_on_to_the_same_bits) {
   write_images("data", 6000, 100);
   const std::string training =
-      "train net.toml --data idx:data -o %.tflite --epochs 30 --checkpoint %.checkpoint --resume";
+      "train net.toml --data idx:data -o %.tflite --epochs 40 --batch 8 --checkpoint %.checkpoint --resume";
   const auto named = [&](const std::string& name) {
     std::string text = training;
     for (std::size_t i; (i = text.find('%')) != std::string::npos;) text.replace(i, 1, name);
@@ -140,7 +140,7 @@ TEST_F(Commands, stop_at_ctrl_c_and_go_on_to_the_same_bits) {
   for (const std::string signal : {"INT", "KILL"}) {
     // Once a first epoch is saved, the signal comes; then the same command is given again.
     const std::string name = "stopped_" + signal;
-    const Ended stopped = mirim(named(name) + " & pid=$!; while [ ! -e " + name +
+    const Ended stopped = mirim(named(name) + " & pid=$!; while kill -0 $pid && [ ! -e " + name +
                                 ".checkpoint ]; do sleep 0.01; done; kill -" + signal + " $pid; wait $pid");
     EXPECT_EQ(stopped.code, signal == "INT" ? 1 : 137) << stopped.err;
     EXPECT_FALSE(std::filesystem::exists(at(name + ".tflite")));

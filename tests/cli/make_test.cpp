@@ -72,11 +72,15 @@ TEST_F(Make, mends_what_was_tampered_with) {
 }
 
 TEST_F(Make, goes_on_to_the_same_weights_after_kill_and_ctrl_c) {
+  // Long enough that the signal comes while it trains.
   write_images("data", 6000, 100);
+  std::string longer = kRecipe;
+  longer.replace(longer.find("epochs = 12"), 11, "epochs = 40\nbatch = 8");
+  write_file(at("small.toml"), longer);
   good("make small.toml -o whole");
   for (const std::string signal : {"KILL", "INT"}) {
     const std::string folder = "stopped_" + signal;
-    const Ended stopped = mirim("make small.toml -o " + folder + " & pid=$!; while ! ls " + folder +
+    const Ended stopped = mirim("make small.toml -o " + folder + " & pid=$!; while kill -0 $pid && ! ls " + folder +
                                 "/*.checkpoint; do sleep 0.01; done; kill -" + signal + " $pid; wait $pid");
     EXPECT_EQ(stopped.code, signal == "INT" ? 1 : 137) << stopped.err;
     EXPECT_FALSE(std::filesystem::exists(at(folder + "/float.tflite")));
