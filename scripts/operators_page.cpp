@@ -54,11 +54,11 @@ int main() {
       "what\n"
       "the text form and TensorFlow Lite call the operator, the type what C++ calls it (`mirim/ops/all.hpp`). An "
       "operator\n"
-      "without a .tflite code is one that TensorFlow Lite lacks: it is for training, and written in TFLite's "
-      "operators. A\n"
-      "device kernel means that the operator can be compiled; the options are those of the .tflite schema, with "
-      "mirim's\n"
-      "defaults.\n\n"
+      "without a .tflite code is one that TensorFlow Lite lacks: it is for training and written in TFLite's operators, "
+      "or,\n"
+      "LOOKUP_TABLE, made by the compiler. A device kernel means that the operator can be compiled; the options are "
+      "those of\n"
+      "the .tflite schema, with mirim's defaults.\n\n"
       "| name | type | .tflite code | gradient | device kernel | options |\n"
       "|---|---|---|---|---|---|\n");
 #define X(Type) #Type,
