@@ -1,6 +1,7 @@
 #include "mirim/exec/arena.hpp"
 
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <numeric>
@@ -22,9 +23,17 @@ std::byte* map(std::int64_t bytes) {
   return static_cast<std::byte*>(at);
 }
 
+/// A file of a hundred bytes can ask for tensors of terabytes; to ask the system for them would end this process or
+/// another one.
+void require_memory(std::int64_t bytes) {
+  const std::int64_t there = std::int64_t{sysconf(_SC_PHYS_PAGES)} * sysconf(_SC_PAGESIZE);
+  if (bytes > there) fail("tensors of {} MB do not fit into this machine's {} MB of memory", bytes >> 20, there >> 20);
+}
+
 }  // namespace
 
 Arena::BufferId Arena::add(std::int64_t bytes, int first, int last) {
+  require_memory(bytes);
   buffers_.push_back({(bytes + kAlignment - 1) / kAlignment * kAlignment, first, last, 0});
   return static_cast<BufferId>(buffers_.size() - 1);
 }
@@ -53,6 +62,7 @@ void Arena::place() {
     }
     buffer.offset = offset;
     bytes_ = std::max(bytes_, offset + buffer.bytes);
+    require_memory(bytes_);
     const auto at =
         std::find_if(placed.begin(), placed.end(), [&](std::size_t j) { return buffers_[j].offset > buffer.offset; });
     placed.insert(at, i);

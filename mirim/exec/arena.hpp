@@ -15,7 +15,8 @@ class Arena {
   using BufferId = std::int32_t;
   static constexpr int kForever = 1 << 30;
 
-  /// A buffer that lives from time `first` to time `last`, both included.
+  /// A buffer that lives from time `first` to time `last`, both included. Throws Error when it is larger than this
+  /// machine's memory, as `place` does when all of them are.
   BufferId add(std::int64_t bytes, int first = 0, int last = kForever);
   /// Lets the buffer live at least from `first` to `last` as well.
   void extend(BufferId id, int first, int last);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 #include "mirim/base/error.hpp"
@@ -95,7 +96,9 @@ Quantization read_quantization(const tflite::Tensor& tensor, const TensorType& t
   if (zero_points == nullptr || zero_points->size() == 0) {
     q.zero_point.assign(count, 0);
   } else if (zero_points->size() == count) {
-    q.zero_point.assign(zero_points->begin(), zero_points->end());
+    // Byte by byte: the verifier lets a file put these 64-bit numbers at any address.
+    q.zero_point.resize(count);
+    std::memcpy(q.zero_point.data(), zero_points->Data(), count * sizeof(std::int64_t));
   } else {
     fail("has {} scales and {} zero points, expected as many", count, zero_points->size());
   }

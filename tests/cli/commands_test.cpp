@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <nlohmann/json.hpp>
@@ -140,8 +141,10 @@ TEST_F(Commands, stop_at_ctrl_c_and_go_on_to_the_same_bits) {
   for (const std::string signal : {"INT", "KILL"}) {
     // Once a first epoch is saved, the signal comes; then the same command is given again.
     const std::string name = "stopped_" + signal;
-    const Ended stopped = mirim(named(name) + " & pid=$!; while kill -0 $pid && [ ! -e " + name +
-                                ".checkpoint ]; do sleep 0.01; done; kill -" + signal + " $pid; wait $pid");
+    const Ended stopped =
+        mirim(fmt::format("{} & pid=$!; while kill -0 $pid && [ ! -e {}.checkpoint ]; do sleep 0.01; done; "
+                          "kill -{} $pid; wait $pid",
+                          named(name), name, signal));
     EXPECT_EQ(stopped.code, signal == "INT" ? 1 : 137) << stopped.err;
     EXPECT_FALSE(std::filesystem::exists(at(name + ".tflite")));
     good(named(name));

@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <nlohmann/json.hpp>
@@ -80,8 +81,10 @@ TEST_F(Make, goes_on_to_the_same_weights_after_kill_and_ctrl_c) {
   good("make small.toml -o whole");
   for (const std::string signal : {"KILL", "INT"}) {
     const std::string folder = "stopped_" + signal;
-    const Ended stopped = mirim("make small.toml -o " + folder + " & pid=$!; while kill -0 $pid && ! ls " + folder +
-                                "/*.checkpoint; do sleep 0.01; done; kill -" + signal + " $pid; wait $pid");
+    const Ended stopped = mirim(fmt::format(
+        "make small.toml -o {0} & pid=$!; while kill -0 $pid && ! ls {0}/*.checkpoint; do sleep 0.01; done; "
+        "kill -{1} $pid; wait $pid",
+        folder, signal));
     EXPECT_EQ(stopped.code, signal == "INT" ? 1 : 137) << stopped.err;
     EXPECT_FALSE(std::filesystem::exists(at(folder + "/float.tflite")));
     const Ended ended = mirim("make small.toml -o " + folder);
