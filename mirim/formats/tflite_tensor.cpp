@@ -112,7 +112,7 @@ Quantization read_quantization(const tflite::Tensor& tensor, const TensorType& t
 }
 
 Constant read_constant(const tflite::Tensor& tensor, const TensorType& type, TfliteBuffers& buffers) {
-  const Constant data = buffers.get(tensor.buffer());
+  Constant data = buffers.get(tensor.buffer());
   if (data == nullptr || bits(type.dtype) == 0) return data;
   const std::int64_t elements = type.shape.elements();
   const std::int64_t expected = (elements * bits(type.dtype) + 7) / 8;
