@@ -7,6 +7,7 @@
 #include "mirim/passes/contract_activations.hpp"
 #include "mirim/passes/expand_activations.hpp"
 #include "mirim/passes/simplify.hpp"
+#include "mirim/passes/zero_bias.hpp"
 #include "mirim/zoo/toml.hpp"
 
 namespace mirim {
@@ -31,6 +32,7 @@ void write_trained(const std::filesystem::path& path, Graph graph) {
   model.graphs.push_back(std::move(graph));
   save_batch_norm(model);
   expand_activations(model.main());
+  add_zero_biases(model.main());
   remove_unused_values(model.main());
   write_tflite_file(path, model);
 }
@@ -39,6 +41,7 @@ Graph read_for_training(const std::filesystem::path& path, std::uint64_t seed) {
   Model model = read_any_model(path, seed);
   in_context(path.string(), [&] { restore_batch_norm(model); });
   contract_activations(model.main());
+  remove_zero_biases(model.main());
   return std::move(model.main());
 }
 
