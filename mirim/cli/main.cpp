@@ -6,6 +6,7 @@
 #include <sstream>
 #include <string>
 
+#include "mirim/base/version.hpp"
 #include "mirim/cli/commands.hpp"
 #include "mirim/exec/threads.hpp"
 
@@ -43,7 +44,7 @@ int main(int argc, char** argv) {
       "Begin with: mirim make recipes/fashion_mnist.toml");
   program.require_subcommand(1);
   program.formatter(std::make_shared<Summary>());
-  program.set_version_flag("--version", MIRIM_VERSION);
+  program.set_version_flag("--version", std::string(mirim::kVersion));
   using namespace mirim::cli;
   add_make(program);
   add_train(program);
