@@ -16,6 +16,13 @@ class Error : public std::runtime_error {
   explicit Error(const std::string& line);
 };
 
+/// What is sound and mirim cannot do: an operator it lacks, or a type that the operator does not take. A file with such
+/// a node can be looked at and written again; only running and compiling it refuse it.
+class Unsupported : public Error {
+ public:
+  using Error::Error;
+};
+
 /// Throws Error with the formatted line: `fail("{}: row {} has {} columns, expected {}", path, row, columns,
 /// expected)`.
 template <class... Args>
@@ -23,11 +30,19 @@ template <class... Args>
   throw Error(fmt::format(format, std::forward<Args>(args)...));
 }
 
+/// Throws Unsupported in the same way.
+template <class... Args>
+[[noreturn]] void fail_unsupported(fmt::format_string<Args...> format, Args&&... args) {
+  throw Unsupported(fmt::format(format, std::forward<Args>(args)...));
+}
+
 /// Runs `f()` and puts "where: " in front of the line of any Error it throws.
 template <class F>
 decltype(auto) in_context(const std::string& where, F&& f) {
   try {
     return std::forward<F>(f)();
+  } catch (const Unsupported& error) {
+    throw Unsupported(where + ": " + error.what());
   } catch (const Error& error) {
     throw Error(where + ": " + error.what());
   }

@@ -1,6 +1,7 @@
 #include "mirim/graph/graph.hpp"
 
 #include "mirim/base/error.hpp"
+#include "mirim/base/text.hpp"
 
 namespace mirim {
 
@@ -50,7 +51,7 @@ std::string describe(const Graph& graph, int node) {
   const Node& n = graph.nodes[static_cast<std::size_t>(node)];
   std::string label = n.name;
   if (label.empty() && !n.outputs.empty() && n.outputs[0] != kNoValue) label = graph[n.outputs[0]].name;
-  return fmt::format("node {} '{}' ({})", node, label, n.op.name());
+  return fmt::format("node {} '{}' ({})", node, shortened(label), shortened(n.op.name()));
 }
 
 void remove_unused_values(Graph& graph) {
@@ -65,6 +66,7 @@ void remove_unused_values(Graph& graph) {
   for (const Node& node : graph.nodes) {
     mark(node.inputs);
     mark(node.outputs);
+    mark(node.intermediates);
   }
   std::vector<ValueId> renumbered(graph.values.size(), kNoValue);
   std::vector<Value> kept;
@@ -84,6 +86,7 @@ void remove_unused_values(Graph& graph) {
   for (Node& node : graph.nodes) {
     renumber(node.inputs);
     renumber(node.outputs);
+    renumber(node.intermediates);
   }
 }
 

@@ -55,6 +55,7 @@ struct Node {
   std::vector<ValueId> outputs{};
   std::string name{};
   Extras extras{};
+  std::vector<ValueId> intermediates{};  ///< values that only carry a quantization for its inner sums (int8 LSTM)
 };
 
 /// A network, with TFLite's meaning: NHWC, TFLite's operators, its rules for integers. Indices, not pointers; copies by

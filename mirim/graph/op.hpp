@@ -71,6 +71,8 @@ struct TrainingState {
 ///       the device kernel for these types; throws Error that says why there is none
 ///   int tflite_version(Types in, Types out) const
 ///       the operator's version that TFLite asks for with these types; 1 when absent
+///   std::string_view own_name() const
+///       where the name is a matter of the value and not of the type (Opaque)
 template <class T>
 concept Operator = std::copyable<T> && std::equality_comparable<T> &&
                    requires(const T& op, T& mut, Types in, Inputs x, Outputs y, Options& o) {
@@ -177,7 +179,13 @@ class Op {
       const auto* same = dynamic_cast<const Model*>(&other);
       return same && same->op == op;
     }
-    std::string_view name() const override { return T::name; }
+    std::string_view name() const override {
+      if constexpr (requires { op.own_name(); }) {
+        return op.own_name();
+      } else {
+        return T::name;
+      }
+    }
     int tflite_code() const override { return T::tflite_code; }
     int tflite_options() const override { return T::tflite_options; }
     int tflite_version(Types in, Types out) const override {

@@ -7,6 +7,8 @@
 #include <type_traits>
 #include <vector>
 
+#include "mirim/base/bytes.hpp"
+
 namespace mirim {
 
 /// Slot of an option that TFLite keeps in no options table but only in the type of the node's first output (QUANTIZE,
@@ -24,6 +26,9 @@ class Options {
   virtual void field(int slot, std::string_view name, std::int32_t& value, std::int32_t fallback) = 0;
   virtual void field(int slot, std::string_view name, float& value, float fallback) = 0;
   virtual void field(int slot, std::string_view name, std::vector<std::int32_t>& value) = 0;
+
+  /// Bytes that only a file's own writer understands (Opaque); no table of TFLite's options holds any.
+  virtual void field(int /*slot*/, std::string_view /*name*/, Bytes& /*value*/) {}
 
   /// An enumeration stored as a byte; `enum_names(E{})` (found beside E) gives the schema's names by number.
   template <class E>

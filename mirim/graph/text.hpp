@@ -8,7 +8,8 @@
 namespace mirim {
 
 struct TextOptions {
-  /// Print the elements of constants; without them "..." stands in their place, which cannot be parsed.
+  /// Print the elements of constants, and extras; without them "..." stands in the place of constants, which cannot be
+  /// parsed.
   bool constants = true;
 };
 
@@ -24,7 +25,8 @@ struct TextOptions {
 /// int8[1x10]{scale=0.5, zero_point=-128}, per channel int8[2x4]{scale=[0.5, 0.25], zero_point=[0, 0], axis=0}. Names
 /// that are no identifiers stand in quotes, and a second value of the same name gets a suffix %name@2. A node that
 /// bears another name than its first output ends with @"name". Elements that no decimal can give (NaN, float16) are
-/// the little-endian bytes in hexadecimal, bytes(0x...); so are extras. Parsing the text gives the same text again.
+/// the little-endian bytes in hexadecimal, bytes(0x...); so are extras. An operator that mirim lacks (Opaque) stands in
+/// quotes: "Mine"(%x). Parsing the text gives the same text again.
 std::string to_text(const Graph& graph, const TextOptions& options = {});
 
 /// Parses what to_text prints. Comments run from # to the end of the line. For tests a constant may also be

@@ -9,6 +9,7 @@
 
 #include "mirim/base/error.hpp"
 #include "mirim/base/random.hpp"
+#include "mirim/graph/opaque.hpp"
 #include "mirim/graph/text.hpp"
 
 namespace mirim {
@@ -160,6 +161,7 @@ class Scanner {
 struct OptionText {
   std::string word;
   std::vector<std::int32_t> list;
+  Bytes bytes;
   bool used = false;
 };
 
@@ -182,6 +184,10 @@ class OptionParser final : public Options {
   void field(int, std::string_view name, std::vector<std::int32_t>& value) override {
     value.clear();
     if (find(name)) value = written.find(name)->second.list;
+  }
+  void field(int, std::string_view name, Bytes& value) override {
+    value.clear();
+    if (find(name)) value = written.find(name)->second.bytes;
   }
 
  protected:
@@ -445,17 +451,28 @@ class Parser {
     }
   }
 
+  Op op() {
+    if (scan_.peek() == '"') return Opaque{.title = scan_.quoted()};
+    const std::string_view name = scan_.word();
+    const Op* known = operators_.find(name);
+    if (!known) scan_.fail_here("there is no operator '{}'", name);
+    return *known;
+  }
+
   void node(std::vector<ValueId> results) {
-    const std::string_view op_name = scan_.word();
-    const Op* known = operators_.find(op_name);
-    if (!known) scan_.fail_here("there is no operator '{}'", op_name);
-    Node node{.op = *known, .outputs = std::move(results)};
+    Node node{.op = op(), .outputs = std::move(results)};
     scan_.expect("(");
     while (!scan_.accept(")")) {
       node.inputs.push_back(scan_.accept("_") ? kNoValue : find(scan_.label()));
       if (scan_.peek() != ')') scan_.expect(",");
     }
     options(node.op);
+    if (scan_.accept("intermediates(")) {
+      while (!scan_.accept(")")) {
+        node.intermediates.push_back(scan_.accept("_") ? kNoValue : find(scan_.label()));
+        if (scan_.peek() != ')') scan_.expect(",");
+      }
+    }
     if (scan_.accept("@")) node.name = scan_.quoted();
     node.extras = extras();
     graph_.nodes.push_back(std::move(node));
@@ -470,6 +487,8 @@ class Parser {
         OptionText value;
         if (scan_.peek() == '[') {
           value.list = numbers<std::int32_t>();
+        } else if (scan_.accept("bytes")) {
+          value.bytes = hexadecimal();
         } else {
           value.word = scan_.word();
         }

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <map>
 
+#include "mirim/graph/opaque.hpp"
 #include "mirim/graph/text.hpp"
 
 namespace mirim {
@@ -99,6 +100,8 @@ std::string type_text(const Value& value) {
 
 class OptionPrinter final : public Options {
  public:
+  explicit OptionPrinter(bool bytes) : bytes_(bytes) {}
+
   std::string text;
 
   void field(int, std::string_view name, bool& value, bool fallback) override {
@@ -113,6 +116,9 @@ class OptionPrinter final : public Options {
   void field(int, std::string_view name, std::vector<std::int32_t>& value) override {
     if (!value.empty()) append(name, listed(std::span<const std::int32_t>(value)));
   }
+  void field(int, std::string_view name, Bytes& value) override {
+    if (bytes_ && !value.empty()) append(name, hexadecimal(value));
+  }
 
  protected:
   void enumeration(int, std::string_view name, int& value, int fallback,
@@ -126,6 +132,8 @@ class OptionPrinter final : public Options {
   void append(std::string_view name, std::string_view value) {
     text += fmt::format("{}{}={}", text.empty() ? "" : ", ", name, value);
   }
+
+  bool bytes_;
 };
 
 // The values that stand on lines of their own: in front of node n those that nothing makes and it reads first; as the
@@ -136,9 +144,11 @@ std::vector<std::vector<ValueId>> own_lines(const Graph& graph) {
   for (const ValueId id : graph.inputs) declared[static_cast<std::size_t>(id)] = 1;
   const auto made = producers(graph);
   for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
-    for (const ValueId id : graph.nodes[n].inputs) {
-      if (id == kNoValue || made[static_cast<std::size_t>(id)] >= 0) continue;
-      if (!std::exchange(declared[static_cast<std::size_t>(id)], 1)) lines[n].push_back(id);
+    for (const auto* ids : {&graph.nodes[n].inputs, &graph.nodes[n].intermediates}) {
+      for (const ValueId id : *ids) {
+        if (id == kNoValue || made[static_cast<std::size_t>(id)] >= 0) continue;
+        if (!std::exchange(declared[static_cast<std::size_t>(id)], 1)) lines[n].push_back(id);
+      }
     }
     for (const ValueId id : graph.nodes[n].outputs) {
       if (id != kNoValue) declared[static_cast<std::size_t>(id)] = 1;
@@ -206,8 +216,9 @@ class Printer {
                        extras_text(value.extras));
   }
 
-  static std::string extras_text(const Extras& extras) {
+  std::string extras_text(const Extras& extras) const {
     std::string text;
+    if (!options_.constants) return text;
     for (const auto& [key, bytes] : extras) {
       text += fmt::format("{}{}={}", text.empty() ? " extras(" : ", ", quoted(key), hexadecimal(bytes));
     }
@@ -224,10 +235,12 @@ class Printer {
   void print_node(const Node& node) {
     std::string left;
     for (const ValueId id : node.outputs) left += (left.empty() ? "" : ", ") + declaration(id);
-    OptionPrinter printer;
+    OptionPrinter printer(options_.constants);
     node.op.options(printer);
-    out_ += fmt::format("  {}{}{}({})", left, left.empty() ? "" : " = ", node.op.name(), labels(node.inputs));
+    const std::string op = node.op.is<Opaque>() ? quoted(node.op.name()) : std::string(node.op.name());
+    out_ += fmt::format("  {}{}{}({})", left, left.empty() ? "" : " = ", op, labels(node.inputs));
     if (!printer.text.empty()) out_ += fmt::format(" {{{}}}", printer.text);
+    if (!node.intermediates.empty()) out_ += fmt::format(" intermediates({})", labels(node.intermediates));
     const bool own_name = !node.name.empty() && (node.outputs.empty() || node.outputs[0] == kNoValue ||
                                                  graph_[node.outputs[0]].name != node.name);
     if (own_name) out_ += " @" + quoted(node.name);

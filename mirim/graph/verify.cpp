@@ -2,19 +2,45 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "mirim/base/error.hpp"
+#include "mirim/base/text.hpp"
+#include "mirim/graph/calls.hpp"
 
 namespace mirim {
 namespace {
+
+// What integers of the type can be; a bias and whatever has no zero point may be any int32.
+std::pair<std::int64_t, std::int64_t> zero_point_range(DType dtype) {
+  switch (dtype) {
+    case DType::int8:
+      return {-128, 127};
+    case DType::uint8:
+      return {0, 255};
+    case DType::int16:
+      return {-32768, 32767};
+    case DType::uint16:
+      return {0, 65535};
+    case DType::int4:
+      return {-8, 7};
+    case DType::int2:
+      return {-2, 1};
+    case DType::uint4:
+      return {0, 15};
+    default:
+      return {std::numeric_limits<std::int32_t>::min(), std::numeric_limits<std::int32_t>::max()};
+  }
+}
 
 class Verifier {
  public:
   explicit Verifier(const Graph& graph)
       : graph_(graph), known_(graph.values.size(), 0), broken_(graph.values.size(), 0) {}
 
-  std::vector<std::string> problems;
+  Findings findings;
 
   void run() {
     for (std::size_t i = 0; i < graph_.values.size(); ++i) check_value(static_cast<ValueId>(i));
@@ -22,7 +48,7 @@ class Verifier {
       if (!in_range(id)) {
         report("the graph's input {} is no value", id);
       } else if (std::exchange(known_[static_cast<std::size_t>(id)], 1) == 1 && !graph_[id].variable) {
-        report("value {} '{}' is an input twice, or a constant as well", id, graph_[id].name);
+        report("value {} '{}' is an input twice, or a constant as well", id, shortened(graph_[id].name));
       }
     }
     for (std::size_t n = 0; n < graph_.nodes.size(); ++n) check_node(static_cast<int>(n));
@@ -30,36 +56,52 @@ class Verifier {
       if (!in_range(id)) {
         report("the graph's output {} is no value", id);
       } else if (!known_[static_cast<std::size_t>(id)]) {
-        report("the graph's output '{}' is made by no node", graph_[id].name);
+        report("the graph's output '{}' is made by no node", shortened(graph_[id].name));
       }
     }
+    if (!is_text(graph_.name)) report("the graph's name '{}' is not text", shortened(graph_.name));
   }
 
  private:
   template <class... Args>
   void report(fmt::format_string<Args...> format, Args&&... args) {
-    problems.push_back(fmt::format(format, std::forward<Args>(args)...));
+    if (findings.problems.size() == kMostFindings) return;
+    // By way of Error, which makes one line of it.
+    findings.problems.emplace_back(Error(fmt::format(format, std::forward<Args>(args)...)).what());
   }
 
   bool in_range(ValueId id) const { return id >= 0 && static_cast<std::size_t>(id) < graph_.values.size(); }
 
   void check_value(ValueId id) {
     const Value& value = graph_[id];
-    const std::string where = fmt::format("value {} '{}'", id, value.name);
-    const std::size_t found = problems.size();
+    const std::string where = fmt::format("value {} '{}'", id, shortened(value.name));
+    const std::size_t found = findings.problems.size();
+    if (!is_text(value.name)) report("{}: the name is not text", where);
     try {
-      const std::int64_t bytes = value.type.bytes();
-      if (value.constant && bits(value.type.dtype) > 0 && static_cast<std::int64_t>(value.constant->size()) != bytes) {
-        report("{}: the constant has {} bytes, its type {}[{}] needs {}", where, value.constant->size(),
-               name(value.type.dtype), to_string(value.type.shape), bytes);
-      }
+      check_size(where, value);
       check_quantization(where, value);
     } catch (const Error& error) {
       report("{}: {}", where, error.what());
     }
-    broken_[static_cast<std::size_t>(id)] = problems.size() > found;
+    broken_[static_cast<std::size_t>(id)] = findings.problems.size() > found || found == kMostFindings;
     // Constants and variables are there before anything runs.
     if (value.constant || value.variable) known_[static_cast<std::size_t>(id)] = 1;
+  }
+
+  void check_size(const std::string& where, const Value& value) {
+    if (name(value.type.dtype) == "?") fail("there is no type {}", static_cast<int>(value.type.dtype));
+    // Device kernels and other runtimes count in 32 bits.
+    if (value.type.shape.elements() > std::numeric_limits<std::int32_t>::max()) {
+      fail("shape {} has too many elements", to_string(value.type.shape));
+    }
+    if (!value.constant || bits(value.type.dtype) == 0) return;
+    if (static_cast<std::int64_t>(value.constant->size()) != value.type.bytes()) {
+      report("{}: the constant has {} bytes, its type {}[{}] needs {}", where, value.constant->size(),
+             name(value.type.dtype), to_string(value.type.shape), value.type.bytes());
+    } else if (value.type.dtype == DType::boolean && std::any_of(value.constant->begin(), value.constant->end(),
+                                                                 [](std::byte b) { return b > std::byte{1}; })) {
+      report("{}: the constant is bool and has elements that are neither 0 nor 1", where);
+    }
   }
 
   void check_quantization(const std::string& where, const Value& value) {
@@ -77,6 +119,14 @@ class Verifier {
         break;
       }
     }
+    const auto [least, most] = zero_point_range(value.type.dtype);
+    for (const std::int64_t zero_point : q.zero_point) {
+      if (zero_point < least || zero_point > most) {
+        report("{}: the zero point {} is no {}, expected {} to {}", where, zero_point, name(value.type.dtype), least,
+               most);
+        break;
+      }
+    }
     if (!q.per_channel()) return;
     if (q.dimension < 0 || q.dimension >= value.type.shape.rank()) {
       report("{}: is quantized along axis {}, its shape is [{}]", where, q.dimension, to_string(value.type.shape));
@@ -88,39 +138,47 @@ class Verifier {
 
   void check_node(int n) {
     const Node& node = graph_.nodes[static_cast<std::size_t>(n)];
-    if (!check_ids(n, node)) return;
-    const std::string where = describe(graph_, n);
+    const bool sound_ids = check_ids(n, node);
+    const std::string where =
+        sound_ids ? describe(graph_, n) : fmt::format("node {} ({})", n, shortened(node.op.name()));
+    if (!is_text(node.op.name())) report("{}: the operator's name is not text", where);
     for (const ValueId id : node.inputs) {
-      if (id != kNoValue && !known_[static_cast<std::size_t>(id)]) {
-        report("{}: reads '{}' before any node made it", where, graph_[id].name);
+      if (in_range(id) && !known_[static_cast<std::size_t>(id)]) {
+        report("{}: reads '{}' before any node made it", where, shortened(graph_[id].name));
       }
     }
     for (const ValueId id : node.outputs) {
-      if (id == kNoValue) continue;
-      if (std::exchange(known_[static_cast<std::size_t>(id)], 1)) {
-        report("{}: makes '{}', which is given or made already", where, graph_[id].name);
+      if (in_range(id) && std::exchange(known_[static_cast<std::size_t>(id)], 1)) {
+        report("{}: makes '{}', which is given or made already", where, shortened(graph_[id].name));
       }
     }
+    if (!sound_ids) return;
     // Operators trust that a constant is as large as its type says; what is wrong with it has been told.
     for (const ValueId id : node.inputs) {
       if (id != kNoValue && broken_[static_cast<std::size_t>(id)]) return;
     }
     try {
       compare(where, node, node.op.infer(operands(graph_, node.inputs)));
+    } catch (const Unsupported& reason) {
+      if (findings.unsupported.size() < kMostFindings) {
+        findings.unsupported.push_back(fmt::format("{}: {}", where, reason.what()));
+      }
     } catch (const Error& error) {
       report("{}: {}", where, error.what());
     }
   }
 
   bool check_ids(int n, const Node& node) {
-    for (const auto* ids : {&node.inputs, &node.outputs}) {
+    bool sound = true;
+    for (const auto* ids : {&node.inputs, &node.outputs, &node.intermediates}) {
       for (const ValueId id : *ids) {
         if (id == kNoValue || in_range(id)) continue;
-        report("node {} ({}): operand {} is no value, there are {}", n, node.op.name(), id, graph_.values.size());
-        return false;
+        report("node {} ({}): operand {} is no value, there are {}", n, shortened(node.op.name()), id,
+               graph_.values.size());
+        sound = false;
       }
     }
-    return true;
+    return sound;
   }
 
   void compare(const std::string& where, const Node& node, const std::vector<TensorType>& inferred) {
@@ -142,46 +200,68 @@ class Verifier {
   std::vector<char> broken_;  // has a problem of its own
 };
 
+void append(std::vector<std::string>& to, std::vector<std::string> lines, const std::string& prefix) {
+  for (std::string& line : lines) {
+    if (to.size() == kMostFindings) return;
+    to.push_back(prefix.empty() ? std::move(line) : prefix + line);
+  }
+}
+
+void check_signature(const Model& model, const Signature& signature, std::vector<std::string>& problems) {
+  const std::string where = fmt::format("signature '{}'", shortened(signature.key));
+  const auto report = [&](const std::string& what) { append(problems, {Error(where + ": " + what).what()}, ""); };
+  if (!is_text(signature.key)) report("its key is not text");
+  if (signature.graph < 0 || static_cast<std::size_t>(signature.graph) >= model.graphs.size()) {
+    report(fmt::format("graph {} does not exist", signature.graph));
+    return;
+  }
+  const auto count = model.graphs[static_cast<std::size_t>(signature.graph)].values.size();
+  for (const auto* side : {&signature.inputs, &signature.outputs}) {
+    for (const auto& [name, id] : *side) {
+      if (!is_text(name)) report(fmt::format("the name '{}' is not text", shortened(name)));
+      if (id >= 0 && static_cast<std::size_t>(id) < count) continue;
+      report(fmt::format("'{}' is value {}, which does not exist", shortened(name), id));
+    }
+  }
+}
+
+std::vector<std::string> all_of(Findings findings) {
+  append(findings.problems, std::move(findings.unsupported), "");
+  return std::move(findings.problems);
+}
+
+}  // namespace
+
+Findings examine(const Graph& graph) {
+  Verifier verifier(graph);
+  verifier.run();
+  return std::move(verifier.findings);
+}
+
+Findings examine(const Model& model) {
+  Findings findings;
+  if (model.graphs.empty()) findings.problems.push_back("the model has no graph");
+  for (std::size_t g = 0; g < model.graphs.size(); ++g) {
+    const std::string prefix = model.graphs.size() == 1 ? "" : fmt::format("graph {}: ", g);
+    Findings found = examine(model.graphs[g]);
+    append(findings.problems, std::move(found.problems), prefix);
+    append(findings.unsupported, std::move(found.unsupported), prefix);
+  }
+  append(findings.problems, check_calls(model), "");
+  for (const Signature& signature : model.signatures) check_signature(model, signature, findings.problems);
+  return findings;
+}
+
+std::vector<std::string> verify(const Graph& graph) { return all_of(examine(graph)); }
+std::vector<std::string> verify(const Model& model) { return all_of(examine(model)); }
+
+void verify_or_throw(const Graph& graph) { throw_first(verify(graph)); }
+void verify_or_throw(const Model& model) { throw_first(verify(model)); }
+
 void throw_first(const std::vector<std::string>& problems) {
   if (problems.empty()) return;
   if (problems.size() == 1) throw Error(problems[0]);
   fail("{} (and {} more problems)", problems[0], problems.size() - 1);
 }
-
-}  // namespace
-
-std::vector<std::string> verify(const Graph& graph) {
-  Verifier verifier(graph);
-  verifier.run();
-  return std::move(verifier.problems);
-}
-
-std::vector<std::string> verify(const Model& model) {
-  std::vector<std::string> problems;
-  if (model.graphs.empty()) problems.push_back("the model has no graph");
-  for (std::size_t g = 0; g < model.graphs.size(); ++g) {
-    for (std::string& problem : verify(model.graphs[g])) {
-      problems.push_back(model.graphs.size() == 1 ? std::move(problem) : fmt::format("graph {}: {}", g, problem));
-    }
-  }
-  for (const Signature& signature : model.signatures) {
-    if (signature.graph < 0 || static_cast<std::size_t>(signature.graph) >= model.graphs.size()) {
-      problems.push_back(fmt::format("signature '{}': graph {} does not exist", signature.key, signature.graph));
-      continue;
-    }
-    const auto count = model.graphs[static_cast<std::size_t>(signature.graph)].values.size();
-    for (const auto* side : {&signature.inputs, &signature.outputs}) {
-      for (const auto& [name, id] : *side) {
-        if (id >= 0 && static_cast<std::size_t>(id) < count) continue;
-        problems.push_back(
-            fmt::format("signature '{}': '{}' is value {}, which does not exist", signature.key, name, id));
-      }
-    }
-  }
-  return problems;
-}
-
-void verify_or_throw(const Graph& graph) { throw_first(verify(graph)); }
-void verify_or_throw(const Model& model) { throw_first(verify(model)); }
 
 }  // namespace mirim

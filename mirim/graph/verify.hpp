@@ -7,20 +7,38 @@
 
 namespace mirim {
 
-/// All that is wrong with a graph, a line each, in the order of its values and nodes; empty when it is sound:
+/// What can be said against a model, a line each; of a kind at most kMostFindings.
+struct Findings {
+  std::vector<std::string> problems;     ///< it is broken
+  std::vector<std::string> unsupported;  ///< mirim cannot run or compile it: nodes of operators or types that it lacks
+  std::vector<std::string> warnings;     ///< odd, and without harm
+};
+inline constexpr std::size_t kMostFindings = 1000;
+
+/// All that is wrong with a graph, in the order of its values and nodes:
 /// - every id names a value; each value is made by one node at most, and not both made and given;
 /// - a node reads only inputs, constants, variables and what an earlier node made;
-/// - a constant has the bytes of its type;
-/// - scales are finite and positive, as many as zero points, one or as many as the axis they run along has;
+/// - no tensor has more than 2^31 - 1 elements, a constant has the bytes of its type, a bool is 0 or 1;
+/// - scales are finite and positive, as many as zero points, one or as many as the axis they run along has, and zero
+///   points are numbers of the type;
+/// - names are text (UTF-8, no control characters);
 /// - each operator accepts its operands and infers the declared types of its results.
 /// Nothing is assumed of the graph: any combination of indices and sizes is safe to ask about.
-std::vector<std::string> verify(const Graph& graph);
+Findings examine(const Graph& graph);
 
-/// The same for each graph of a model, with the graph's name in front where there are several, and for signatures.
+/// The same for each graph of a model, with the graph's name in front where there are several, for signatures, and for
+/// graphs that operators run (options named ...subgraph_index): each is there, and none runs itself in the end.
+Findings examine(const Model& model);
+
+/// What keeps a graph from being run: its problems, then what is unsupported. Empty when there is nothing.
+std::vector<std::string> verify(const Graph& graph);
 std::vector<std::string> verify(const Model& model);
 
-/// Throws Error with the first problem, and how many more there are.
+/// Throws Error with the first of verify's lines, and how many more there are.
 void verify_or_throw(const Graph& graph);
 void verify_or_throw(const Model& model);
+
+/// The same of findings at hand; throws nothing when there are none.
+void throw_first(const std::vector<std::string>& problems);
 
 }  // namespace mirim

@@ -27,7 +27,7 @@ void require_dtype(std::string_view op, Types in, int i, std::initializer_list<D
     if (!names.empty()) names += dtype == *(supported.end() - 1) ? " and " : ", ";
     names += name(dtype);
   }
-  fail("{}: {}, supported are {}", op, describe_input(in, i), names);
+  fail_unsupported("{}: {}, supported are {}", op, describe_input(in, i), names);
 }
 
 void require_rank(std::string_view op, Types in, int i, int rank) {
@@ -43,9 +43,10 @@ void require_same_dtype(std::string_view op, Types in, int i, int j) {
 void require_weighted_dtypes(std::string_view op, Types in) {
   require_dtype(op, in, 0, {DType::float32, DType::int8});
   if (in[0].dtype() == DType::float32 && in[1].dtype() == DType::int8) {
-    fail("{}: the weights are int8 while the input is float32 (a dynamic-range file), expected both of one type", op);
+    fail_unsupported(
+        "{}: the weights are int8 while the input is float32 (a dynamic-range file), expected both of one type", op);
   }
-  require_same_dtype(op, in, 0, 1);
+  require_dtype(op, in, 1, {in[0].dtype()});
   if (!in.has(2)) return;
   require_dtype(op, in, 2, {in[0].dtype() == DType::int8 ? DType::int32 : DType::float32});
 }
@@ -53,7 +54,9 @@ void require_weighted_dtypes(std::string_view op, Types in) {
 std::vector<std::int64_t> require_constant_indices(std::string_view op, Types in, int i) {
   require_dtype(op, in, i, {DType::int32, DType::int64});
   if (in[i].shape().elements() == 0) return {};
-  if (!in[i].is_constant()) fail("{}: {} and computed at run time, expected a constant", op, describe_input(in, i));
+  if (!in[i].is_constant()) {
+    fail_unsupported("{}: {} and computed at run time, expected a constant", op, describe_input(in, i));
+  }
   if (in[i].dtype() == DType::int64) return {in[i].values<std::int64_t>().begin(), in[i].values<std::int64_t>().end()};
   return {in[i].values<std::int32_t>().begin(), in[i].values<std::int32_t>().end()};
 }

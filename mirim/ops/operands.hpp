@@ -15,7 +15,7 @@ namespace mirim {
 void require_inputs(std::string_view op, Types in, int least, int most);
 inline void require_inputs(std::string_view op, Types in, int count) { require_inputs(op, in, count, count); }
 
-/// Throws Error unless input i is of one of these types.
+/// Throws Unsupported unless input i is of one of these types.
 void require_dtype(std::string_view op, Types in, int i, std::initializer_list<DType> supported);
 
 /// Throws Error unless input i has `rank` dimensions.
@@ -25,11 +25,11 @@ void require_rank(std::string_view op, Types in, int i, int rank);
 void require_same_dtype(std::string_view op, Types in, int i, int j);
 
 /// For operators with weights: input 0 is activations, 1 weights, 2 an optional bias. All float32, or int8, int8 and
-/// int32. Throws Error otherwise.
+/// int32. Throws Unsupported otherwise.
 void require_weighted_dtypes(std::string_view op, Types in);
 
-/// The constant int32 (or int64) values of input i, which the operator must know before it runs. Throws Error when it
-/// is not a constant or of another type.
+/// The constant int32 (or int64) values of input i, which the operator must know before it runs. Throws Unsupported
+/// when it is not a constant or of another type.
 std::vector<std::int64_t> require_constant_indices(std::string_view op, Types in, int i);
 
 /// What a message calls an input: "input 1 is int16[1x8]".

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 
 #include "mirim/base/random.hpp"
+#include "mirim/graph/opaque.hpp"
 #include "mirim/graph/text.hpp"
 #include "mirim/graph/verify.hpp"
 #include "tests/graph/test_operators.hpp"
@@ -65,6 +66,7 @@ Graph random_graph(Random& random) {
     Node node{.op = test::Sum{.flag = random.below(2) == 1,
                               .count = static_cast<std::int32_t>(random.below(5)),
                               .factor = random.normal()}};
+    if (random.below(4) == 0) node.op = Opaque{random_name(random), random_bytes(random, random.below(4)), {7}};
     for (std::int64_t n = random.below(3); n >= 0; --n) node.inputs.push_back(random_id(random, graph.values.size()));
     node.outputs = {static_cast<ValueId>(i)};
     node.name = random_name(random);

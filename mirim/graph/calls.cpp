@@ -1,0 +1,70 @@
+#include "mirim/graph/calls.hpp"
+
+#include <fmt/format.h>
+
+#include "mirim/base/text.hpp"
+
+namespace mirim {
+namespace {
+
+class CallCollector final : public Options {
+ public:
+  std::vector<std::int32_t> calls;
+
+  void field(int, std::string_view, bool&, bool) override {}
+  void field(int, std::string_view, float&, float) override {}
+  void field(int, std::string_view name, std::int32_t& value, std::int32_t) override {
+    if (name.ends_with("subgraph_index")) calls.push_back(value);
+  }
+  void field(int, std::string_view name, std::vector<std::int32_t>& value) override {
+    if (name.ends_with("subgraph_indices")) calls.insert(calls.end(), value.begin(), value.end());
+  }
+
+ protected:
+  void enumeration(int, std::string_view, int&, int, std::span<const std::string_view>) override {}
+};
+
+}  // namespace
+
+std::vector<std::int32_t> called_graphs(const Op& op) {
+  CallCollector collector;
+  op.options(collector);
+  return std::move(collector.calls);
+}
+
+std::vector<std::string> check_calls(const Model& model) {
+  std::vector<std::string> problems;
+  const std::size_t count = model.graphs.size();
+  std::vector<std::vector<std::size_t>> calls(count);
+  std::vector<std::size_t> callers(count, 0);
+  for (std::size_t g = 0; g < count; ++g) {
+    for (std::size_t n = 0; n < model.graphs[g].nodes.size(); ++n) {
+      const Op& op = model.graphs[g].nodes[n].op;
+      for (const std::int32_t called : called_graphs(op)) {
+        if (called < 0 || static_cast<std::size_t>(called) >= count) {
+          problems.push_back(fmt::format("graph {}: node {} ({}): runs graph {}, there are {}", g, n,
+                                         shortened(op.name()), called, count));
+        } else {
+          calls[g].push_back(static_cast<std::size_t>(called));
+          ++callers[static_cast<std::size_t>(called)];
+        }
+      }
+    }
+  }
+  // Graphs that nobody runs are taken away until none is left; what stays lies on a cycle, or is run from one.
+  std::vector<std::size_t> free;
+  for (std::size_t g = 0; g < count; ++g) {
+    if (callers[g] == 0) free.push_back(g);
+  }
+  for (std::size_t done = 0; done < free.size(); ++done) {
+    for (const std::size_t called : calls[free[done]]) {
+      if (--callers[called] == 0) free.push_back(called);
+    }
+  }
+  for (std::size_t g = 0; g < count; ++g) {
+    if (callers[g] > 0) problems.push_back(fmt::format("graph {}: graphs run each other in a circle", g));
+  }
+  return problems;
+}
+
+}  // namespace mirim
