@@ -95,6 +95,7 @@ Pointer bind(const Plan& plan, int time, const KernelArgument& argument) {
   };
   switch (argument.from) {
     case KernelArgument::From::input:
+    case KernelArgument::From::variable:
       return buffer_of(node.inputs);
     case KernelArgument::From::output:
       return buffer_of(node.outputs);

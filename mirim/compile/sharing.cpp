@@ -21,6 +21,30 @@ void add_once(std::vector<int>& list, int item) {
   if (std::find(list.begin(), list.end(), item) == list.end()) list.push_back(item);
 }
 
+// Who touched a variable so far, in the graph's order.
+struct Accesses {
+  int writer = -1;
+  std::vector<int> readers;  // since then
+};
+
+// A variable has one content after the other, so its writers stay where they are among its readers.
+void keep_order(const Graph& graph, const Node& node, int index, std::vector<Accesses>& accesses, Sharing::Task& task) {
+  const std::vector<ValueId> written = written_variables(graph, node);
+  for (const ValueId id : node.inputs) {
+    if (id == kNoValue || !graph[id].variable) continue;
+    Accesses& before = accesses[static_cast<std::size_t>(id)];
+    if (before.writer >= 0 && before.writer != index) add_once(task.needs, before.writer);
+    if (std::find(written.begin(), written.end(), id) == written.end()) {
+      before.readers.push_back(index);
+      continue;
+    }
+    for (const int reader : before.readers) {
+      if (reader != index) add_once(task.needs, reader);
+    }
+    before = {.writer = index, .readers = {}};
+  }
+}
+
 }  // namespace
 
 Sharing share(const Graph& graph, const std::vector<KernelCall>& calls) {
@@ -39,6 +63,7 @@ Sharing share(const Graph& graph, const std::vector<KernelCall>& calls) {
     result.tensors[static_cast<std::size_t>(tensor_of(id))].given = true;
   }
   const std::vector<int> maker = producers(graph);
+  std::vector<Accesses> accesses(graph.values.size());
   for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
     const Node& node = graph.nodes[n];
     const auto index = static_cast<int>(n);
@@ -50,6 +75,7 @@ Sharing share(const Graph& graph, const std::vector<KernelCall>& calls) {
       add_once(result.tensors[static_cast<std::size_t>(tensor_of(id))].readers, index);
       if (const int before = maker[static_cast<std::size_t>(id)]; before >= 0) add_once(task.needs, before);
     }
+    keep_order(graph, node, index, accesses, task);
     if (is_another_name(graph, node, calls[n])) {
       tensor_of(node.outputs[0]) = tensor_of(node.inputs[0]);
       result.tensors[static_cast<std::size_t>(tensor_of(node.outputs[0]))].values.push_back(node.outputs[0]);

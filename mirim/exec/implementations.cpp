@@ -33,6 +33,7 @@ std::function<void()> lowered(const BoundNode& bound) {
     const auto index = static_cast<std::size_t>(argument.index);
     switch (argument.from) {
       case KernelArgument::From::input:
+      case KernelArgument::From::variable:  // stands in x as well as in y
         // Kernels take their inputs as const; one array of void* serves inputs and outputs.
         ready->pointers.push_back(
             const_cast<std::byte*>(bound.x.has(argument.index) ? bound.x[argument.index].bytes.data() : nullptr));

@@ -22,6 +22,7 @@ struct Interpreter::Inside {
     use_threads(1);
     check_types();
     bind_values();
+    reset();
     prepare_nodes();
   }
 
@@ -66,7 +67,10 @@ struct Interpreter::Inside {
       const Node& node = graph.nodes[n];
       for (const ValueId id : node.inputs) in[n].push_back(id == kNoValue ? ConstTensorView{} : value(id));
       for (const ValueId id : node.outputs) out[n].push_back(id == kNoValue ? TensorView{} : tensor(id));
-      in_context(describe(graph, static_cast<int>(n)), [&] { run.push_back(prepare(n)); });
+      in_context(describe(graph, static_cast<int>(n)), [&] {
+        for (const ValueId id : written_variables(graph, node)) out[n].push_back(tensor(id));
+        run.push_back(prepare(n));
+      });
     }
   }
 
@@ -76,6 +80,12 @@ struct Interpreter::Inside {
       if (auto ready = implementation.prepare(bound)) return ready;
     }
     fail("no implementation runs it");
+  }
+
+  void reset() {
+    for (std::size_t i = 0; i < graph.values.size(); ++i) {
+      if (graph.values[i].variable) std::ranges::copy(initial_content(graph.values[i]), tensors[i].bytes.begin());
+    }
   }
 
   TensorView tensor(ValueId id) const { return tensors[static_cast<std::size_t>(id)]; }
@@ -122,10 +132,6 @@ void Interpreter::run(int nodes) {
   for (std::size_t n = 0; n < count; ++n) inside_->run[n]();
 }
 
-void Interpreter::reset() {
-  for (std::size_t i = 0; i < inside_->graph.values.size(); ++i) {
-    if (inside_->graph.values[i].variable) std::ranges::fill(inside_->tensors[i].bytes, std::byte{0});
-  }
-}
+void Interpreter::reset() { inside_->reset(); }
 
 }  // namespace mirim

@@ -35,7 +35,8 @@ class Interpreter {
   void run();
   void run(int nodes);
 
-  /// Sets the variables of the graph (recurrent state) to zero, as they are at first.
+  /// Sets the variables of the graph (recurrent state) to what they are at first, see `initial_content`. Until then
+  /// they are kept from run to run.
   void reset();
 
  private:
@@ -47,8 +48,8 @@ class Interpreter {
 struct BoundNode {
   const Graph& graph;
   const Node& node;
-  Inputs x;  ///< valid as long as the interpreter lives
-  Outputs y;
+  Inputs x;   ///< valid as long as the interpreter lives
+  Outputs y;  ///< behind the outputs the variables that it writes
 };
 
 /// One way of running nodes on the host.
@@ -63,7 +64,8 @@ std::span<const Implementation> implementations();
 
 /// The graph for `batch` samples at a time: the first dimension of every input becomes `batch`, the shapes that
 /// follow are inferred anew, and the constant shapes of RESHAPE nodes that hold the batch are changed with it.
-/// Throws Error that names the node which mixes samples or does not let the batch through.
+/// Throws Error that names the node which mixes samples or does not let the batch through, and for a graph that keeps
+/// state: its samples come one after the other.
 Graph rebatch(Graph graph, std::int64_t batch);
 
 /// Calls `each(interpreter, sample)` for every sample in [0, samples), on `threads` threads with an interpreter each;

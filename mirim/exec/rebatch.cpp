@@ -32,6 +32,10 @@ Graph rebatch(Graph graph, std::int64_t batch) {
     shape[0] = batch;
   }
   if (old_batch == batch) return graph;
+  for (const Value& value : graph.values) {
+    if (value.variable)
+      fail("keeps '{}' from sample to sample, so it cannot run {} samples at a time", value.name, batch);
+  }
 
   for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
     rebatch_reshape(graph, n, old_batch, batch);

@@ -32,6 +32,16 @@ class Reader final : public Options {
     value.clear();
     if (vector != nullptr) value.assign(vector->begin(), vector->end());
   }
+  void field(int slot, std::string_view name, std::string& value) override {
+    // Any number of nodes may share the text in the file, but not in memory.
+    constexpr flatbuffers::uoffset_t kMostCharacters = 1000;
+    slots_.push_back(slot);
+    const auto* text = table_.GetPointer<const flatbuffers::String*>(vtable_entry(slot));
+    if (text != nullptr && text->size() > kMostCharacters) {
+      fail("{} has {} characters, at most {} make sense", name, text->size(), kMostCharacters);
+    }
+    value = text == nullptr ? "" : text->str();
+  }
   void enumeration(int slot, std::string_view name, int& value, int fallback,
                    std::span<const std::string_view> names) override {
     if (slot == kOutputType) {
@@ -68,13 +78,13 @@ class Reader final : public Options {
   std::vector<int> slots_;
 };
 
-// A vector must be written before the table that holds it is begun, so the fields are gathered first.
+// A vector or text must be written before the table that holds it is begun, so the fields are gathered first.
 class Gatherer final : public Options {
  public:
   struct Field {
     int slot;
-    std::variant<std::uint8_t, std::int8_t, std::int32_t, float, std::vector<std::int32_t>> value;
-    std::variant<std::uint8_t, std::int8_t, std::int32_t, float, std::vector<std::int32_t>> fallback;
+    std::variant<std::uint8_t, std::int8_t, std::int32_t, float, std::vector<std::int32_t>, std::string> value;
+    std::variant<std::uint8_t, std::int8_t, std::int32_t, float, std::vector<std::int32_t>, std::string> fallback;
   };
   std::vector<Field> fields;
 
@@ -89,6 +99,9 @@ class Gatherer final : public Options {
   }
   void field(int slot, std::string_view, std::vector<std::int32_t>& value) override {
     fields.push_back({slot, value, std::vector<std::int32_t>{}});
+  }
+  void field(int slot, std::string_view, std::string& value) override {
+    fields.push_back({slot, value, std::string()});
   }
   void enumeration(int slot, std::string_view, int& value, int fallback, std::span<const std::string_view>) override {
     if (slot == kOutputType) return;
@@ -107,20 +120,22 @@ void read_tflite_options(Op& op, const flatbuffers::Table& table, DType output) 
 std::uint32_t write_tflite_options(flatbuffers::FlatBufferBuilder& builder, const Op& op) {
   Gatherer gathered;
   op.options(gathered);
-  std::vector<flatbuffers::Offset<flatbuffers::Vector<std::int32_t>>> vectors(gathered.fields.size());
-  for (std::size_t i = 0; i < vectors.size(); ++i) {
+  std::vector<flatbuffers::Offset<void>> written(gathered.fields.size());
+  for (std::size_t i = 0; i < written.size(); ++i) {
     const auto* values = std::get_if<std::vector<std::int32_t>>(&gathered.fields[i].value);
-    if (values != nullptr && !values->empty()) vectors[i] = builder.CreateVector(*values);
+    if (values != nullptr && !values->empty()) written[i] = builder.CreateVector(*values).Union();
+    const auto* text = std::get_if<std::string>(&gathered.fields[i].value);
+    if (text != nullptr && !text->empty()) written[i] = builder.CreateString(*text).Union();
   }
   const flatbuffers::uoffset_t start = builder.StartTable();
-  for (std::size_t i = 0; i < vectors.size(); ++i) {
+  for (std::size_t i = 0; i < written.size(); ++i) {
     const auto& field = gathered.fields[i];
     std::visit(
         [&]<class T>(const T& value) {
           if constexpr (std::is_arithmetic_v<T>) {
             builder.AddElement<T>(vtable_entry(field.slot), value, std::get<T>(field.fallback));
           } else {
-            builder.AddOffset(vtable_entry(field.slot), vectors[i]);
+            builder.AddOffset(vtable_entry(field.slot), written[i]);
           }
         },
         field.value);

@@ -1,5 +1,7 @@
 #include "mirim/graph/graph.hpp"
 
+#include <algorithm>
+
 #include "mirim/base/error.hpp"
 #include "mirim/base/text.hpp"
 
@@ -45,6 +47,32 @@ std::vector<std::vector<int>> consumers(const Graph& graph) {
     }
   }
   return result;
+}
+
+Bytes initial_content(const Value& variable) {
+  Bytes content;
+  if (variable.constant) content = *variable.constant;
+  const auto& zero_point = variable.quantization.zero_point;
+  const bool shifted = variable.type.dtype == DType::int8 && !zero_point.empty();
+  content.resize(static_cast<std::size_t>(variable.type.bytes()),
+                 shifted ? static_cast<std::byte>(zero_point[0]) : std::byte{0});
+  return content;
+}
+
+std::vector<ValueId> written_variables(const Graph& graph, const Node& node) {
+  std::vector<ValueId> result;
+  for (const int input : node.op.variables(Types(operands(graph, node.inputs)))) {
+    const auto i = static_cast<std::size_t>(input);
+    const ValueId id = i < node.inputs.size() ? node.inputs[i] : kNoValue;
+    if (id == kNoValue) fail("its state, input {}, is missing", input);
+    if (!graph[id].variable) fail("its state, input {} '{}', is no variable", input, graph[id].name);
+    result.push_back(id);
+  }
+  return result;
+}
+
+bool keeps_state(const Graph& graph) {
+  return std::any_of(graph.values.begin(), graph.values.end(), [](const Value& value) { return value.variable; });
 }
 
 std::string describe(const Graph& graph, int node) {

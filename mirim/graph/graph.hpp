@@ -30,23 +30,28 @@ Constant make_constant(const std::vector<T>& values) {
 /// What a file has and Graph does not model, by name, kept for the writer (TFLite: shape_signature, intermediates...).
 using Extras = std::map<std::string, Bytes>;
 
-/// One tensor of a graph: an input, the result of a node, or a constant (dense, in memory order).
+/// One tensor of a graph: an input, the result of a node, a constant (dense, in memory order), or a variable, which
+/// keeps its content from run to run.
 struct Value {
   std::string name{};
   TensorType type{};
   Quantization quantization{};
-  Constant constant{};    ///< null unless known
-  bool variable = false;  ///< keeps its content from run to run (TFLite's is_variable)
+  Constant constant{};    ///< null unless known; of a variable the content that it has at first
+  bool variable = false;  ///< TFLite's is_variable
   Extras extras{};
 
-  bool is_constant() const { return constant != nullptr; }
+  bool is_constant() const { return constant != nullptr && !variable; }
   /// The constant's elements; it must be a constant of type T (assert).
   template <class T>
   std::span<const T> values() const {
     return operand().values<T>();
   }
-  Operand operand() const { return {&type, &quantization, constant ? BytesView(*constant) : BytesView()}; }
+  Operand operand() const { return {&type, &quantization, is_constant() ? BytesView(*constant) : BytesView()}; }
 };
+
+/// What a variable holds before the first run and after a reset: its constant where it has one; else what TFLite Micro
+/// gives it, the zero point of an int8 variable and 0 of any other.
+Bytes initial_content(const Value& variable);
 
 /// One use of an operator. Operands in TFLite's order; the name, when there is one, is the layer's.
 struct Node {
@@ -87,6 +92,13 @@ std::vector<int> producers(const Graph& graph);
 
 /// For each value, the indices of the nodes that read it, in order; a node that reads it twice stands twice.
 std::vector<std::vector<int>> consumers(const Graph& graph);
+
+/// The variables that the node writes beside its outputs: its state. Throws Error when its operator names an input
+/// that is no variable.
+std::vector<ValueId> written_variables(const Graph& graph, const Node& node);
+
+/// Whether a run depends on the runs before it.
+bool keeps_state(const Graph& graph);
 
 /// The name a message should give a node: "node 7 'conv2d_3' (CONV_2D)".
 std::string describe(const Graph& graph, int node);

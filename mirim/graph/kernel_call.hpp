@@ -16,15 +16,17 @@ namespace mirim {
 
 /// Where a pointer argument of a kernel comes from.
 struct KernelArgument {
-  enum class From { input, output, constant, scratch };
+  enum class From { input, output, constant, scratch, variable };
   From from = From::input;
-  int index = 0;  ///< of the node's inputs or outputs, or of KernelCall::constants
+  int index = 0;  ///< of the node's inputs (input, variable) or outputs, or of KernelCall::constants
 
   bool operator==(const KernelArgument&) const = default;
 };
 inline KernelArgument kernel_input(int index) { return {KernelArgument::From::input, index}; }
 inline KernelArgument kernel_output(int index) { return {KernelArgument::From::output, index}; }
 inline KernelArgument kernel_constant(int index) { return {KernelArgument::From::constant, index}; }
+/// Input `index`, which the kernel also writes: one of the operator's `variables`.
+inline KernelArgument kernel_variable(int index) { return {KernelArgument::From::variable, index}; }
 inline KernelArgument kernel_scratch() { return {KernelArgument::From::scratch, 0}; }
 
 /// An array that lowering makes (multipliers, a table, repacked weights); it ends in flash.

@@ -26,6 +26,7 @@ void run(const KernelCall& call, Inputs x, Outputs y) {
   for (const KernelArgument& argument : call.arguments) {
     switch (argument.from) {
       case KernelArgument::From::input:
+      case KernelArgument::From::variable:  // stands in x as well as in y
         // Kernels take their inputs as const; one array of void* serves inputs and outputs.
         pointers.push_back(const_cast<std::byte*>(x.has(argument.index) ? x[argument.index].bytes.data() : nullptr));
         break;

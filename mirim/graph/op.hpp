@@ -69,6 +69,9 @@ struct TrainingState {
 ///   QuantizationRule quantization(Types in) const
 ///   KernelCall lower(Types in, Types out) const
 ///       the device kernel for these types; throws Error that says why there is none
+///   std::vector<int> variables(Types in) const
+///       the inputs that it writes as well, each a variable of the graph: its state, kept from run to run. `forward`
+///       finds them in `y` too, behind the outputs and in this order, to write to
 ///   int tflite_version(Types in, Types out) const
 ///       the operator's version that TFLite asks for with these types; 1 when absent
 ///   std::string_view own_name() const
@@ -123,6 +126,8 @@ class Op {
 
   /// Empty when the operator cannot be quantized.
   std::optional<QuantizationRule> quantization(Types in) const { return inside_->quantization(in); }
+  /// Which inputs it also writes; empty for an operator without state.
+  std::vector<int> variables(Types in) const { return inside_->variables(in); }
   bool deployable() const { return inside_->deployable(); }
   /// Throws Error when there is no device kernel for it.
   KernelCall lower(Types in, Types out) const { return inside_->lower(in, out); }
@@ -163,6 +168,7 @@ class Op {
     virtual void forward_training(Inputs x, Outputs y, TrainingState s) const = 0;
     virtual void backward(Inputs x, Inputs y, Inputs dy, Outputs dx, TrainingState s) const = 0;
     virtual std::optional<QuantizationRule> quantization(Types in) const = 0;
+    virtual std::vector<int> variables(Types in) const = 0;
     virtual bool deployable() const = 0;
     virtual KernelCall lower(Types in, Types out) const = 0;
   };
@@ -231,6 +237,13 @@ class Op {
         return std::nullopt;
       }
     }
+    std::vector<int> variables(Types in) const override {
+      if constexpr (requires { op.variables(in); }) {
+        return op.variables(in);
+      } else {
+        return {};
+      }
+    }
     static constexpr bool kDeployable = requires(const T& t, Types i) { t.lower(i, i); };
     bool deployable() const override { return kDeployable; }
     KernelCall lower(Types in, Types out) const override {
@@ -263,7 +276,8 @@ class OperatorTable {
 /// Runs `call` on these tensors: binds inputs, outputs and constants to the kernel's arguments and makes its scratch.
 void run(const KernelCall& call, Inputs x, Outputs y);
 
-/// Forward of integer types for any operator that can be lowered: `run(lower(types of x, types of y), x, y)`.
+/// Forward of integer types for any operator that can be lowered: `run(lower(types of x, types of y), x, y)`. A state
+/// stands in `y` behind the outputs, where `lower` does not look.
 template <class T>
 void forward_lowered(const T& op, Inputs x, Outputs y) {
   std::vector<Operand> in;

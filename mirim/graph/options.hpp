@@ -26,6 +26,7 @@ class Options {
   virtual void field(int slot, std::string_view name, std::int32_t& value, std::int32_t fallback) = 0;
   virtual void field(int slot, std::string_view name, float& value, float fallback) = 0;
   virtual void field(int slot, std::string_view name, std::vector<std::int32_t>& value) = 0;
+  virtual void field(int /*slot*/, std::string_view /*name*/, std::string& /*value*/) {}
 
   /// Bytes that only a file's own writer understands (Opaque); no table of TFLite's options holds any.
   virtual void field(int /*slot*/, std::string_view /*name*/, Bytes& /*value*/) {}

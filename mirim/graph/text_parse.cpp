@@ -157,7 +157,7 @@ class Scanner {
   std::size_t at_ = 0;
 };
 
-/// What was written for an option: one word, or the numbers of a list.
+/// What was written for an option: one word or quoted text, or the numbers of a list.
 struct OptionText {
   std::string word;
   std::vector<std::int32_t> list;
@@ -188,6 +188,10 @@ class OptionParser final : public Options {
   void field(int, std::string_view name, Bytes& value) override {
     value.clear();
     if (find(name)) value = written.find(name)->second.bytes;
+  }
+  void field(int, std::string_view name, std::string& value) override {
+    const auto* text = find(name);
+    value = text ? *text : "";
   }
 
  protected:
@@ -489,6 +493,8 @@ class Parser {
           value.list = numbers<std::int32_t>();
         } else if (scan_.accept("bytes")) {
           value.bytes = hexadecimal();
+        } else if (scan_.peek() == '"') {
+          value.word = scan_.quoted();
         } else {
           value.word = scan_.word();
         }

@@ -119,6 +119,9 @@ class OptionPrinter final : public Options {
   void field(int, std::string_view name, Bytes& value) override {
     if (bytes_ && !value.empty()) append(name, hexadecimal(value));
   }
+  void field(int, std::string_view name, std::string& value) override {
+    if (!value.empty()) append(name, quoted(value));
+  }
 
  protected:
   void enumeration(int, std::string_view name, int& value, int fallback,

@@ -159,6 +159,7 @@ class Verifier {
     }
     try {
       compare(where, node, node.op.infer(operands(graph_, node.inputs)));
+      written_variables(graph_, node);
     } catch (const Unsupported& reason) {
       if (findings.unsupported.size() < kMostFindings) {
         findings.unsupported.push_back(fmt::format("{}: {}", where, reason.what()));

@@ -13,7 +13,7 @@ constexpr std::int64_t kMostFoldedBytes = 16 << 20;
 bool foldable(const Graph& graph, const Node& node) {
   if (node.inputs.empty()) return false;
   for (const ValueId id : node.inputs) {
-    if (id != kNoValue && (!graph[id].is_constant() || graph[id].variable)) return false;
+    if (id != kNoValue && !graph[id].is_constant()) return false;
   }
   return std::all_of(node.outputs.begin(), node.outputs.end(), [&](ValueId id) {
     return id != kNoValue && !graph[id].variable && graph[id].type.bytes() <= kMostFoldedBytes;

@@ -7,6 +7,7 @@
 #include "mirim/exec/arena.hpp"
 #include "mirim/ops/elementwise_unary.hpp"
 #include "tests/exec/networks.hpp"
+#include "tests/graph/test_operators.hpp"
 
 namespace mirim {
 namespace {
@@ -85,6 +86,36 @@ TEST(Interpreter, fast_float_ways_give_what_the_plain_loops_give) {
       }
     }
   }
+}
+
+Graph sum_of_runs(std::vector<float> first) {
+  Graph graph;
+  graph.inputs = {graph.add(Value{.name = "x", .type = {DType::float32, {2}}})};
+  const ValueId state = graph.add(Value{.name = "state", .type = {DType::float32, {2}}, .variable = true});
+  if (!first.empty()) graph[state].constant = make_constant(first);
+  graph.outputs = {graph.add(test::Accumulate{}, {graph.inputs[0], state}, "sum")};
+  return graph;
+}
+
+TEST(Interpreter, keeps_state_from_run_to_run_until_it_is_reset) {
+  for (const std::vector<float>& first : {std::vector<float>{}, std::vector<float>{10, 20}}) {
+    Interpreter interpreter(sum_of_runs(first));
+    const float a = first.empty() ? 0 : 10, b = first.empty() ? 0 : 20;
+    for (int time = 0; time < 2; ++time) {
+      interpreter.set_input(0, bytes_of(std::vector<float>{1, 2}));
+      interpreter.run();
+      EXPECT_THAT(interpreter.output(0).as<float>(), ElementsAre(a + 1, b + 2));
+      interpreter.run();
+      EXPECT_THAT(interpreter.output(0).as<float>(), ElementsAre(a + 2, b + 4));
+      EXPECT_THAT(interpreter.value(1).as<float>(), ElementsAre(a + 2, b + 4));
+      interpreter.reset();
+    }
+  }
+}
+
+TEST(Rebatch, refuses_a_graph_that_keeps_state) {
+  EXPECT_THAT([] { rebatch(sum_of_runs({}), 3); },
+              ThrowsMessage<Error>("keeps 'state' from sample to sample, so it cannot run 3 samples at a time"));
 }
 
 TEST(Interpreter, survives_being_moved) {

@@ -32,6 +32,9 @@ class Gatherer final : public Options {
   void field(int slot, std::string_view name, std::vector<std::int32_t>&) override {
     fields[slot] = {std::string(name), "[int]", 0};
   }
+  void field(int slot, std::string_view name, std::string&) override {
+    fields[slot] = {std::string(name), "string", 0};
+  }
   void enumeration(int slot, std::string_view name, int&, int fallback, std::span<const std::string_view>) override {
     fields[slot] = {std::string(name), "byte", static_cast<double>(fallback)};
   }

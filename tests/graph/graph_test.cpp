@@ -37,6 +37,35 @@ TEST(Graph, a_refused_node_is_named) {
   }
 }
 
+Bytes bytes(const std::vector<std::int8_t>& values) {
+  const BytesView view = bytes_of(values);
+  return {view.begin(), view.end()};
+}
+
+TEST(Graph, a_variable_is_no_constant_and_begins_with_the_content_it_is_given) {
+  Value state{.type = {DType::int8, {2}}, .quantization = {{0.5F}, {-7}}, .variable = true};
+  EXPECT_EQ(initial_content(state), bytes({-7, -7}));  // its zero point
+  state.constant = make_constant(std::vector<std::int8_t>{1, 2});
+  EXPECT_EQ(initial_content(state), bytes({1, 2}));
+  EXPECT_FALSE(state.is_constant());
+  EXPECT_FALSE(state.operand().is_constant());
+  state = {.type = {DType::int16, {1}}, .quantization = {{0.5F}, {-7}}, .variable = true};
+  EXPECT_EQ(initial_content(state), bytes({0, 0}));
+}
+
+TEST(Graph, the_variables_that_a_node_writes_are_told) {
+  Graph graph;
+  graph.inputs = {graph.add(value("x"))};
+  const ValueId state = graph.add(value("state"));
+  graph.outputs = {graph.add(test::Accumulate{}, {graph.inputs[0], state}, "sum")};
+  EXPECT_THAT([&] { written_variables(graph, graph.nodes[0]); },
+              testing::ThrowsMessage<Error>("its state, input 1 'state', is no variable"));
+  EXPECT_FALSE(keeps_state(graph));
+  graph[state].variable = true;
+  EXPECT_THAT(written_variables(graph, graph.nodes[0]), ElementsAre(state));
+  EXPECT_TRUE(keeps_state(graph));
+}
+
 TEST(Graph, producers_and_consumers_are_told) {
   const Graph graph = chain();
   EXPECT_THAT(producers(graph), ElementsAre(-1, 0, 1));

@@ -44,8 +44,29 @@ struct Sum {
   bool operator==(const Sum&) const = default;
 };
 
+/// y = state += x: as little as an operator with a state can be.
+struct Accumulate {
+  static constexpr std::string_view name = "ACCUMULATE";
+  static constexpr int tflite_code = 1001;
+  static constexpr int tflite_options = 0;
+
+  std::vector<TensorType> infer(Types in) const {
+    if (in.size() != 2 || !in.has(0) || !in.has(1)) fail("expected x and the state");
+    return {*in[0].type};
+  }
+  Cost cost(Types) const { return {}; }
+  void forward(Inputs x, Outputs y) const {
+    for (std::size_t i = 0; i < x[0].as<float>().size(); ++i) {
+      y[0].as<float>()[i] = y[1].as<float>()[i] += x[0].as<float>()[i];
+    }
+  }
+  std::vector<int> variables(Types) const { return {1}; }
+  void options(Options&) {}
+  bool operator==(const Accumulate&) const = default;
+};
+
 inline const OperatorTable& operators() {
-  static const OperatorTable table({Sum{}});
+  static const OperatorTable table({Sum{}, Accumulate{}});
   return table;
 }
 

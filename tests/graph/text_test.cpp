@@ -21,6 +21,7 @@ constexpr std::string_view kExample = R"(graph "main" (%x: float32[2x2], %state.
   %q: int8[2x3]{scale=[0.5, 0.25], zero_point=[0, 0], axis=0} = [1, 2, 3, -4, -128, 127]
   %q@2: int8[1]{scale=0.00390625, zero_point=-128}
   %b: bool[2] extras("k"=bytes(0xff)) = bytes(0x0100)
+  variable %begins: int8[2] = [3, -4]
 }
 )";
 

@@ -1,5 +1,6 @@
 #include "mirim/graph/verify.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <cmath>
@@ -24,6 +25,19 @@ Graph sound() {
 }
 
 TEST(Verify, accepts_a_sound_graph) { EXPECT_THAT(verify(sound()), IsEmpty()); }
+
+TEST(Verify, refuses_a_state_that_is_no_variable) {
+  const auto text = [](const char* kind) {
+    return fmt::format(R"(graph "" (%x: float32[2]) -> (%y) {{
+      {} %s: float32[2] = [1, 2]
+      %y: float32[2] = ACCUMULATE(%x, %s)
+    }})",
+                       kind);
+  };
+  EXPECT_THAT(verify(parse_graph(text("variable"), test::operators())), IsEmpty());
+  EXPECT_THAT(verify(parse_graph(text(""), test::operators())),
+              ElementsAre("node 0 'y' (ACCUMULATE): its state, input 1 's', is no variable"));
+}
 
 TEST(Verify, refuses_ids_that_are_no_values) {
   Graph graph = sound();

@@ -30,6 +30,10 @@ class Scramble : public Options {
   void field(int, std::string_view, std::vector<std::int32_t>& value) override {
     value.assign(static_cast<std::size_t>(random_.below(4)), -1);
   }
+  void field(int, std::string_view, std::string& value) override {
+    const std::string_view choices[] = {"", "state/conv_1", "two words, \"quoted\"}\n"};
+    value = choices[random_.below(3)];
+  }
   using Options::field;
 
  protected:
@@ -52,6 +56,7 @@ class Names : public Options {
   void field(int slot, std::string_view name, std::int32_t&, std::int32_t) override { add(slot, name); }
   void field(int slot, std::string_view name, float&, float) override { add(slot, name); }
   void field(int slot, std::string_view name, std::vector<std::int32_t>&) override { add(slot, name); }
+  void field(int slot, std::string_view name, std::string&) override { add(slot, name); }
 
  protected:
   void enumeration(int slot, std::string_view name, int&, int, std::span<const std::string_view>) override {
