@@ -4,9 +4,9 @@
 //   host_speed --nodes MODEL [BATCH]   where the time goes: microseconds of each node
 
 #include <fmt/core.h>
+#include <time.h>
 
 #include <algorithm>
-#include <chrono>
 #include <functional>
 #include <iostream>
 #include <limits>
@@ -24,19 +24,23 @@
 namespace {
 
 using mirim::Interpreter;
-using Clock = std::chrono::steady_clock;
 
-double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+/// CPU time of one thread, so that what other work on the machine takes does not count; else time on the clock.
+double seconds_now(int threads) {
+  timespec now{};
+  clock_gettime(threads == 1 ? CLOCK_THREAD_CPUTIME_ID : CLOCK_MONOTONIC, &now);
+  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
+}
 
 /// The least time of one call, in microseconds: over runs of about 2 ms each, for `seconds` altogether.
-double least_us(const std::function<void()>& call, double seconds) {
+double least_us(const std::function<void()>& call, double seconds, int threads) {
   call();
   double least = std::numeric_limits<double>::infinity();
   std::int64_t calls = 1;
-  for (const auto begin = Clock::now(); seconds_since(begin) < seconds;) {
-    const auto start = Clock::now();
+  for (const double begin = seconds_now(threads); seconds_now(threads) - begin < seconds;) {
+    const double start = seconds_now(threads);
     for (std::int64_t i = 0; i < calls; ++i) call();
-    const double elapsed = seconds_since(start);
+    const double elapsed = seconds_now(threads) - start;
     if (elapsed < 2e-3) calls = std::max(calls + 1, static_cast<std::int64_t>(static_cast<double>(calls) * 1.5));
     least = std::min(least, 1e6 * elapsed / static_cast<double>(calls));
   }
@@ -90,7 +94,7 @@ void answer_questions(int threads) {
     std::getline(words, path);
     try {
       Images images(path, batch, threads);
-      const double us = least_us([&] { images.run(); }, seconds) / static_cast<double>(batch);
+      const double us = least_us([&] { images.run(); }, seconds, threads) / static_cast<double>(batch);
       std::cout << fmt::format("{:.5f}", us) << std::endl;
     } catch (const mirim::Error& error) {
       std::cout << "error: " << error.what() << std::endl;
@@ -104,7 +108,7 @@ void print_nodes(const std::string& path, std::int64_t batch) {
   Interpreter& interpreter = images.first();
   double before = 0;
   for (int n = 1; n <= static_cast<int>(interpreter.graph().nodes.size()); ++n) {
-    const double us = least_us([&] { interpreter.run(n); }, 0.05) / static_cast<double>(batch);
+    const double us = least_us([&] { interpreter.run(n); }, 0.05, 1) / static_cast<double>(batch);
     const mirim::Node& node = interpreter.graph().nodes[static_cast<std::size_t>(n - 1)];
     fmt::print("{:9.3f}  {} {}\n", us - before, node.op.name(),
                to_string(interpreter.graph()[node.outputs[0]].type.shape));

@@ -1,9 +1,9 @@
 #include <array>
 #include <memory>
 
+#include "mirim/exec/int8/layers.hpp"
 #include "mirim/exec/interpreter.hpp"
 #include "mirim/exec/onednn/inference.hpp"
-#include "mirim/exec/simd/int8_layers.hpp"
 
 namespace mirim {
 namespace {
@@ -57,7 +57,7 @@ std::function<void()> plain(const BoundNode& bound) {
   return [op, x = bound.x, y = bound.y] { op->forward(x, y); };
 }
 
-constexpr std::array kImplementations{Implementation{"int8 on vectors", &simd::prepare_int8},
+constexpr std::array kImplementations{Implementation{"int8 on vectors", &int8::prepare_fastest},
                                       Implementation{"lowered", &lowered}, Implementation{"plain", &plain}};
 
 }  // namespace

@@ -1,13 +1,16 @@
-// The vectorised int8 layers against the device kernels, every bit, on random shapes and options.
+// The integer layers on each instruction set of this machine against the device kernels, every bit, on random shapes,
+// options and scales, those that saturate included.
+#include "mirim/exec/int8/layers.hpp"
+
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <vector>
 
 #include "mirim/base/random.hpp"
-#include "mirim/exec/interpreter.hpp"
-#include "mirim/exec/simd/int8_layers.hpp"
 #include "mirim/ops/conv2d.hpp"
 #include "mirim/ops/depthwise_conv2d.hpp"
+#include "mirim/ops/elementwise_binary.hpp"
 #include "mirim/ops/fully_connected.hpp"
 
 namespace mirim {
@@ -15,8 +18,23 @@ namespace {
 
 std::vector<std::int8_t> random_int8(Random& random, std::int64_t count) {
   std::vector<std::int8_t> values(static_cast<std::size_t>(count));
-  for (auto& v : values) v = static_cast<std::int8_t>(random.below(256) - 128);
+  const bool extremes = random.below(4) == 0;  // sums as large as they come
+  for (auto& v : values) {
+    v = static_cast<std::int8_t>(extremes ? random.below(2) * 255 - 128 : random.below(256) - 128);
+  }
   return values;
+}
+
+Value activation(Random& random, const std::string& name, const Shape& shape, float scale) {
+  return {.name = name,
+          .type = {DType::int8, shape},
+          .quantization = {.scale = {scale}, .zero_point = {random.below(256) - 128}}};
+}
+
+// From 2^-34 to 2^4: shifts to the right and to the left, outputs that vary, saturate and stand still.
+float random_scale(Random& random) {
+  const auto exponent = static_cast<int>(random.below(8) == 0 ? -random.below(34) : random.below(16) - 11);
+  return std::ldexp(0.5F + 0.5F * random.uniform(), exponent);
 }
 
 struct Layer {
@@ -29,13 +47,11 @@ struct Layer {
 Graph one_layer(Random& random, const Layer& layer) {
   Graph g;
   const std::int64_t channels = layer.weights[layer.channel_axis];
-  g.inputs = {g.add(Value{.name = "x",
-                          .type = {DType::int8, layer.x},
-                          .quantization = {.scale = {0.03F}, .zero_point = {random.below(256) - 128}}})};
+  g.inputs = {g.add(activation(random, "x", layer.x, 0.03F))};
   Quantization scales{.dimension = layer.channel_axis};
   const std::int64_t count = random.below(2) ? channels : 1;
   for (std::int64_t c = 0; c < count; ++c) {
-    scales.scale.push_back(0.001F + 0.01F * random.uniform());
+    scales.scale.push_back(random_scale(random));
     scales.zero_point.push_back(0);
   }
   std::vector<ValueId> inputs = {g.inputs[0]};
@@ -45,7 +61,10 @@ Graph one_layer(Random& random, const Layer& layer) {
                                .constant = make_constant(random_int8(random, layer.weights.elements()))}));
   if (random.below(2)) {
     std::vector<std::int32_t> bias;
-    for (std::int64_t c = 0; c < channels; ++c) bias.push_back(static_cast<std::int32_t>(random.below(20000)) - 10000);
+    const std::int64_t reach = random.below(4) ? 10'000 : 1'000'000'000;
+    for (std::int64_t c = 0; c < channels; ++c) {
+      bias.push_back(static_cast<std::int32_t>(random.below(2 * reach) - reach));
+    }
     inputs.push_back(g.add(Value{.name = "bias", .type = {DType::int32, {channels}}, .constant = make_constant(bias)}));
   }
   g.outputs = {g.add(layer.op, inputs, "y")};
@@ -53,52 +72,120 @@ Graph one_layer(Random& random, const Layer& layer) {
   return g;
 }
 
-void expect_the_bits_of_the_device_kernel(const Layer& layer, Random& random) {
-  Interpreter interpreter(one_layer(random, layer));
-  const Graph& g = interpreter.graph();
+// The one node of the graph on random inputs, with each of this machine's kernels and by its operator. Returns how many
+// kernels took it.
+int expect_the_bits_of_the_device_kernel(const Graph& g, Random& random) {
   const Node& node = g.nodes[0];
-  const auto input = random_int8(random, layer.x.elements());
-  interpreter.set_input(0, bytes_of(input));
-  interpreter.run();
+  std::vector<std::vector<std::int8_t>> values;
   std::vector<ConstTensorView> x;
-  for (const ValueId id : node.inputs) x.push_back(interpreter.value(id));
-  Tensor y(g[node.outputs[0]].type, g[node.outputs[0]].quantization);
-  std::vector<TensorView> outputs{y.view()};
+  for (const ValueId id : node.inputs) {
+    const Value& value = g[id];
+    if (!value.is_constant()) values.push_back(random_int8(random, value.type.shape.elements()));
+    x.push_back(
+        {&value.type, &value.quantization, value.is_constant() ? BytesView(*value.constant) : bytes_of(values.back())});
+  }
+  const Value& result = g[node.outputs[0]];
+  Tensor expected(result.type, result.quantization);
+  std::vector<TensorView> outputs{expected.view()};
   node.op.forward(Inputs(x), Outputs(outputs));
-  const auto fast = interpreter.output(0).as<std::int8_t>(), plain = std::as_const(y).as<std::int8_t>();
-  EXPECT_TRUE(std::ranges::equal(fast, plain))
-      << node.op.name() << " on " << to_string(layer.x) << ", weights " << to_string(layer.weights);
+
+  int taken = 0;
+  for (const int8::Kernels* kernels : int8::kernels_here()) {
+    Tensor y(result.type, result.quantization);
+    std::vector<TensorView> fast{y.view()};
+    const auto run = int8::prepare({g, node, Inputs(x), Outputs(fast)}, *kernels);
+    if (!run) continue;
+    ++taken;
+    run();
+    EXPECT_EQ(y.bytes, expected.bytes) << kernels->name << ": " << node.op.name() << " on " << to_string(x[0].shape())
+                                       << " and " << to_string(x[1].shape());
+  }
+  return taken;
+}
+
+void expect_most_are_taken(int taken, int layers) {
+  const int sets = int8::kernels_here().count;
+  EXPECT_GE(taken, layers * sets * 9 / 10);
+  if (sets == 0) GTEST_SKIP() << "this machine has none of the instruction sets";
 }
 
 TEST(Int8Layers, convolutions_have_the_bits_of_the_device_kernel) {
   Random random(1);
-  for (int i = 0; i < 200; ++i) {
+  int taken = 0;
+  for (int i = 0; i < 150; ++i) {
     const auto some = [&](std::int64_t n) { return 1 + random.below(n); };
     const auto size = [&](std::int64_t n) {
       return Size2d{static_cast<std::int32_t>(some(n)), static_cast<std::int32_t>(some(n))};
     };
-    const bool dilated = random.below(3) == 0;
-    const Shape x{some(2), some(9) + 6, some(9) + 6, some(20)};
-    const Conv2d conv{.stride = size(3), .dilation = dilated ? size(3) : Size2d{}, .activation = Activation::relu6};
-    expect_the_bits_of_the_device_kernel({conv, x, {some(9), some(3), some(3), x[3]}, 0}, random);
-    const DepthwiseConv2d depthwise{
-        .padding = Padding::valid, .stride = size(2), .dilation = dilated ? size(2) : Size2d{}};
-    expect_the_bits_of_the_device_kernel({depthwise, x, {1, some(3), some(3), x[3]}, 3}, random);
+    const bool dilated = random.below(3) == 0, pointwise = random.below(4) == 0;
+    const Shape x{some(3), some(9) + 6, some(9) + 6, some(70)};
+    const Conv2d conv{.stride = size(3),
+                      .dilation = dilated ? size(3) : Size2d{},
+                      .activation = random.below(2) ? Activation::relu6 : Activation::none};
+    const Shape weights = pointwise ? Shape{some(90), 1, 1, x[3]} : Shape{some(40), some(3), some(3), x[3]};
+    taken += expect_the_bits_of_the_device_kernel(one_layer(random, {conv, x, weights, 0}), random);
   }
+  expect_most_are_taken(taken, 150);
 }
 
-TEST(Int8Layers, groups_and_depth_multipliers_go_to_the_device_kernel) {
-  Random random(2);
-  expect_the_bits_of_the_device_kernel({Conv2d{}, {1, 4, 4, 4}, {6, 3, 3, 2}, 0}, random);
-  expect_the_bits_of_the_device_kernel({DepthwiseConv2d{}, {1, 4, 4, 4}, {1, 3, 3, 8}, 3}, random);
+TEST(Int8Layers, depthwise_convolutions_have_the_bits_of_the_device_kernel) {
+  Random random(4);
+  int taken = 0;
+  for (int i = 0; i < 150; ++i) {
+    const auto some = [&](std::int64_t n) { return 1 + random.below(n); };
+    const auto size = [&](std::int64_t n) {
+      return Size2d{static_cast<std::int32_t>(some(n)), static_cast<std::int32_t>(some(n))};
+    };
+    const Shape x{some(2), some(9) + 9, some(9) + 9, 1 + some(60)};
+    const DepthwiseConv2d op{.padding = random.below(2) ? Padding::valid : Padding::same,
+                             .stride = size(3),
+                             .dilation = random.below(3) == 0 ? size(2) : Size2d{},
+                             .activation = random.below(2) ? Activation::relu : Activation::none};
+    taken += expect_the_bits_of_the_device_kernel(one_layer(random, {op, x, {1, some(5), some(4), x[3]}, 3}), random);
+  }
+  for (int i = 0; i < 20; ++i) {  // one channel to many
+    const Shape x{1 + random.below(2), 12, 13, 1};
+    const DepthwiseConv2d op{.stride = {2, 2}};
+    taken +=
+        expect_the_bits_of_the_device_kernel(one_layer(random, {op, x, {1, 10, 8, 1 + random.below(20)}, 3}), random);
+  }
+  expect_most_are_taken(taken, 170);
 }
 
 TEST(Int8Layers, fully_connected_has_the_bits_of_the_device_kernel) {
   Random random(3);
-  for (int i = 0; i < 100; ++i) {
-    const Shape weights{1 + random.below(20), 1 + random.below(100)};
-    expect_the_bits_of_the_device_kernel({FullyConnected{}, {1 + random.below(3), weights[1]}, weights, 0}, random);
+  int taken = 0;
+  for (int i = 0; i < 150; ++i) {
+    const Shape weights{1 + random.below(200), 1 + random.below(300)};
+    const Shape x{1 + random.below(random.below(2) ? 70 : 3), weights[1]};
+    taken += expect_the_bits_of_the_device_kernel(one_layer(random, {FullyConnected{}, x, weights, 0}), random);
   }
+  expect_most_are_taken(taken, 150);
+}
+
+TEST(Int8Layers, sums_and_differences_have_the_bits_of_the_device_kernel) {
+  Random random(5);
+  int taken = 0;
+  for (int i = 0; i < 100; ++i) {
+    Graph g;
+    const Shape shape{1 + random.below(3), 1 + random.below(300)};
+    g.inputs = {g.add(activation(random, "a", shape, random_scale(random))),
+                g.add(activation(random, "b", shape, random_scale(random)))};
+    const Activation relu = random.below(2) ? Activation::relu : Activation::none;
+    const Op op = random.below(2) ? Op(Add{.activation = relu}) : Op(Sub{.activation = relu});
+    g.outputs = {g.add(op, g.inputs, "y")};
+    g[g.outputs[0]].quantization = {.scale = {random_scale(random)}, .zero_point = {random.below(256) - 128}};
+    taken += expect_the_bits_of_the_device_kernel(g, random);
+  }
+  expect_most_are_taken(taken, 100);
+}
+
+TEST(Int8Layers, groups_and_depth_multipliers_go_to_the_device_kernel) {
+  Random random(2);
+  EXPECT_EQ(expect_the_bits_of_the_device_kernel(one_layer(random, {Conv2d{}, {1, 4, 4, 4}, {6, 3, 3, 2}, 0}), random),
+            0);
+  const Layer depthwise{DepthwiseConv2d{}, {1, 4, 4, 4}, {1, 3, 3, 8}, 3};
+  EXPECT_EQ(expect_the_bits_of_the_device_kernel(one_layer(random, depthwise), random), 0);
 }
 
 }  // namespace

@@ -1,0 +1,97 @@
+#pragma once
+
+#include <immintrin.h>
+
+#include "mirim/exec/int8/kernels.hpp"
+
+namespace mirim::int8 {
+namespace {
+
+/// What AVX2 and AVX-VNNI share of the primitives of loops.hpp: all but the dot product.
+struct Avx256 {
+  static constexpr int64_t lanes = 8;
+  static constexpr uint8_t flip = 0x80;
+  static constexpr int registers = 16;
+  using Sums = __m256i;
+  struct Scale {
+    __m256i left, multiplier, multiplier_odd, nudge, tie, right, zero_point;
+  };
+
+  static __m256i load(const void* p) { return _mm256_loadu_si256(static_cast<const __m256i*>(p)); }
+  static __m256i broadcast_bytes(const int8_t* p) {
+    int32_t four;
+    __builtin_memcpy(&four, p, 4);
+    return _mm256_set1_epi32(four);
+  }
+  static Sums load_sums(const int32_t* p) { return load(p); }
+  static Sums filled(int32_t value) { return _mm256_set1_epi32(value); }
+  static Sums plus(Sums a, Sums b) { return _mm256_add_epi32(a, b); }
+  static Sums minus(Sums a, Sums b) { return _mm256_sub_epi32(a, b); }
+
+  /// Up to 8 bytes.
+  static __m128i load_few(const int8_t* p, int64_t count) {
+    int64_t eight = 0;
+    if (count == 8) {
+      __builtin_memcpy(&eight, p, 8);
+    } else {
+      __builtin_memcpy(&eight, p, static_cast<unsigned long>(count));
+    }
+    return _mm_cvtsi64_si128(eight);
+  }
+  static Sums widen(const int8_t* p, int64_t count) { return _mm256_cvtepi8_epi32(load_few(p, count)); }
+
+  static Scale load_scale(const Rescale& r, int64_t channel) {
+    const __m256i multiplier = load(r.multiplier + channel);
+    return {load(r.left + channel),
+            multiplier,
+            _mm256_srli_epi64(multiplier, 32),
+            load(r.nudge + channel),
+            load(r.tie + channel),
+            load(r.right + channel),
+            _mm256_set1_epi32(r.zero_point)};
+  }
+  static Sums rescaled(Sums sums, const Scale& s) {
+    const __m256i half = _mm256_set1_epi64x(int64_t{1} << 30);
+    const __m256i x = _mm256_sllv_epi32(sums, s.left);
+    const __m256i even = _mm256_add_epi64(_mm256_mul_epi32(x, s.multiplier), half);
+    const __m256i odd = _mm256_add_epi64(_mm256_mul_epi32(_mm256_srli_epi64(x, 32), s.multiplier_odd), half);
+    const __m256i high = _mm256_blend_epi32(_mm256_srli_epi64(even, 31), _mm256_slli_epi64(odd, 1), 0xAA);
+    const __m256i ties = _mm256_and_si256(_mm256_srai_epi32(sums, 31), s.tie);
+    const __m256i tied = _mm256_add_epi32(_mm256_add_epi32(high, s.nudge), ties);
+    return _mm256_add_epi32(_mm256_srav_epi32(tied, s.right), s.zero_point);
+  }
+  static void store(int8_t* y, int64_t count, Sums sums, int32_t min, int32_t max) {
+    const __m128i words = _mm_packs_epi32(_mm256_castsi256_si128(sums), _mm256_extracti128_si256(sums, 1));
+    __m128i bytes = _mm_packs_epi16(words, words);
+    bytes = _mm_max_epi8(_mm_set1_epi8(static_cast<char>(min)), bytes);
+    bytes = _mm_min_epi8(_mm_set1_epi8(static_cast<char>(max)), bytes);
+    const int64_t eight = _mm_cvtsi128_si64(bytes);
+    if (count == lanes) {
+      __builtin_memcpy(y, &eight, 8);
+    } else {
+      __builtin_memcpy(y, &eight, static_cast<unsigned long>(count));
+    }
+  }
+
+  static void interleave(const int8_t* const rows[4], int64_t at, int64_t count, int8_t* to) {
+    const __m128i low = _mm_unpacklo_epi64(load_few(rows[0] + at, count), load_few(rows[1] + at, count));
+    const __m128i high = _mm_unpacklo_epi64(load_few(rows[2] + at, count), load_few(rows[3] + at, count));
+    __m256i z = _mm256_inserti128_si256(_mm256_castsi128_si256(low), high, 1);
+    // Four channels of all rows into each 128 bits, then bytes across.
+    z = _mm256_permutevar8x32_epi32(z, _mm256_setr_epi32(0, 2, 4, 6, 1, 3, 5, 7));
+    const __m128i across = _mm_setr_epi8(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+    z = _mm256_shuffle_epi8(z, _mm256_broadcastsi128_si256(across));
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), _mm256_xor_si256(z, _mm256_set1_epi8(static_cast<char>(flip))));
+  }
+
+  static void copy(const int8_t* from, int8_t* to, int64_t count) {
+    const __m256i bits = _mm256_set1_epi8(static_cast<char>(flip));
+    for (; count >= 32; count -= 32, from += 32, to += 32) {
+      _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), _mm256_xor_si256(load(from), bits));
+    }
+    for (int64_t i = 0; i < count; ++i) to[i] = static_cast<int8_t>(from[i] ^ static_cast<int8_t>(flip));
+  }
+};
+
+}  // namespace
+}  // namespace mirim::int8

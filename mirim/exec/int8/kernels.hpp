@@ -1,0 +1,106 @@
+#pragma once
+
+// Included where one instruction set is switched on for the whole file: no other header, and nothing inline, may come
+// in here, or the linker could choose that file's copy of it for a machine that lacks the instructions.
+#include <stdint.h>
+
+/// Loops over int8 tensors, written once (loops.hpp) over the few primitives of each instruction set (one .cpp each).
+/// Sums of products are exact in any order and the rescaling is that of mirim/micro/requantize.hpp, so every set gives
+/// the bits of the plain kernels.
+namespace mirim::int8 {
+
+/// From an int32 sum to int8, for each channel (arrays filled up to kMostLanes):
+///   clamp(zero_point + ((((sum << left) * multiplier + 2^30) >> 31) + nudge + (sum < 0 ? tie : 0)) >> right))
+/// With nudge = 2^(right-1), tie = -1 where right > 0, else both 0, this is TFLite's double rounding, as long as
+/// nothing but the product leaves 32 bits.
+struct Rescale {
+  const int32_t* left;
+  const int32_t* multiplier;
+  const int32_t* nudge;
+  const int32_t* tie;
+  const int32_t* right;
+  int32_t zero_point;
+  int32_t min;
+  int32_t max;
+};
+
+/// The most lanes of int32 that a vector of any set has.
+inline constexpr int kMostLanes = 16;
+
+/// y[m][n] = rescale(bias[n] + sum over k of x[m][k] * weights[n][k]), n < channels.
+/// The weights stand as [channels / lanes][packed_fours][lanes][4]: four neighbours in k for each of a vector's lanes;
+/// what is filled up is zero. The bias has the input's offset in it. Channels are filled up to kMostLanes.
+struct Product {
+  int64_t fours;         ///< k in fours, rounded up
+  int64_t packed_fours;  ///< `fours` rounded up to the set's own block
+  int64_t channels;
+  const int8_t* weights;
+  const int32_t* bias;
+  Rescale rescale;
+};
+
+/// Windows over an NHWC image, as Conv2dParams and DepthwiseConv2dParams have them.
+struct Windows {
+  int64_t height, width, channels;
+  int64_t filter_height, filter_width;
+  int64_t output_height, output_width;
+  int64_t stride_height, stride_width;
+  int64_t dilation_height, dilation_width;
+  int64_t top, left;  ///< padding
+  int8_t zero_point;  ///< what stands outside of the image
+};
+
+/// One filter for each channel: weights [channels / lanes][filter_height / 4][filter_width][lanes][4 filter rows].
+struct Depthwise {
+  Windows windows;
+  const int8_t* weights;
+  const int32_t* bias;
+  Rescale rescale;
+  const int8_t* outside;  ///< width * channels zero points
+  int8_t* line;           ///< scratch, see line_bytes
+};
+
+/// y[i] = rescale(scaled1(x1[i]) + scaled2(x2[i])), each operand with its own offset and scale; minus for SUB.
+struct Addition {
+  int32_t offset1, offset2;
+  Rescale scale1, scale2, scale;
+  bool subtract;
+};
+
+/// What an instruction set offers.
+struct Kernels {
+  const char* name;
+  int lanes;      ///< of int32
+  int64_t fours;  ///< packed_fours is a multiple of it
+  uint8_t flip;   ///< patches hold bytes ^ flip: 0x80 where the instruction takes one operand unsigned
+  int64_t slack;  ///< bytes after the last patch that `product` may read
+
+  /// Patch of output pixel `first` and those that follow, one every `step` bytes: the bytes under the window in the
+  /// order of the filter's, flipped. Pixels count through rows and images.
+  void (*gather)(const Windows& windows, const int8_t* x, int64_t first, int64_t count, int8_t* patches, int64_t step);
+  /// to[i] = from[i] ^ flip
+  void (*copy)(const int8_t* from, int8_t* to, int64_t count);
+  void (*product)(const Product& product, const int8_t* patches, int64_t step, int64_t rows, int8_t* y);
+  void (*depthwise)(const Depthwise& layer, const int8_t* x, int8_t* y);
+  void (*add)(const Addition& addition, const int8_t* x1, const int8_t* x2, int8_t* y, int64_t count);
+};
+
+/// Bytes of Depthwise::line: every column of the window's rows, padding included, four rows together.
+inline constexpr int64_t kColumnBytes = 4 * kMostLanes;
+
+/// Those that this machine has, the fastest first; may be empty.
+struct KernelList {
+  const Kernels* const* first;
+  int count;
+  const Kernels* const* begin() const { return first; }
+  const Kernels* const* end() const { return first + count; }
+};
+KernelList kernels_here();
+
+const Kernels* amx_kernels();
+const Kernels* avx512_vnni_kernels();
+const Kernels* avx_vnni_kernels();
+const Kernels* avx2_kernels();
+const Kernels* neon_kernels();
+
+}  // namespace mirim::int8

@@ -1,0 +1,269 @@
+#include "mirim/exec/int8/layers.hpp"
+
+#include <algorithm>
+#include <memory>
+
+#include "mirim/exec/int8/packing.hpp"
+
+namespace mirim::int8 {
+namespace {
+
+std::span<const std::int32_t> int32s(const KernelConstant& constant) {
+  return {reinterpret_cast<const std::int32_t*>(constant.bytes.data()), constant.bytes.size() / sizeof(std::int32_t)};
+}
+
+Multipliers multipliers(const KernelCall& call) {
+  return {.multiplier = int32s(call.constants[0]),
+          .shift = int32s(call.constants[1]),
+          .stride = static_cast<std::size_t>(parameter(call, "multiplier_stride")),
+          .zero_point = static_cast<std::int32_t>(parameter(call, "output_offset")),
+          .min = static_cast<std::int32_t>(parameter(call, "activation_min")),
+          .max = static_cast<std::int32_t>(parameter(call, "activation_max"))};
+}
+
+Windows windows(const KernelCall& call) {
+  const auto of = [&](std::string_view name) { return parameter(call, name); };
+  return {.height = of("input_height"),
+          .width = of("input_width"),
+          .channels = of("input_channels"),
+          .filter_height = of("filter_height"),
+          .filter_width = of("filter_width"),
+          .output_height = of("output_height"),
+          .output_width = of("output_width"),
+          .stride_height = of("stride_height"),
+          .stride_width = of("stride_width"),
+          .dilation_height = of("dilation_height"),
+          .dilation_width = of("dilation_width"),
+          .top = of("padding_top"),
+          .left = of("padding_left"),
+          .zero_point = static_cast<std::int8_t>(-of("input_offset"))};
+}
+
+/// The tensors of a node with weights, and the constants of its sums.
+struct Weighted {
+  Weighted(const BoundNode& bound, const KernelCall& call, const WeightOrder& order, const Kernels& with)
+      : kernels(with),
+        x(bound.x[0].as<std::int8_t>().data()),
+        y(bound.y[0].as<std::int8_t>().data()),
+        weights(bound.x[1].as<std::int8_t>().data()) {
+    const std::int32_t* bias_values = bound.x.has(2) ? bound.x[2].as<std::int32_t>().data() : nullptr;
+    const auto zero_point = static_cast<std::int32_t>(-parameter(call, "input_offset"));
+    Sums s = sums(weights, order, bias_values, zero_point, kernels);
+    bias = std::move(s.bias);
+    rescale = RescaleTable::make(multipliers(call), s.largest);
+  }
+
+  const Kernels& kernels;
+  const std::int8_t* x;
+  std::int8_t* y;
+  const std::int8_t* weights;
+  std::vector<std::int32_t> bias;
+  std::optional<RescaleTable> rescale;
+};
+
+/// A matrix product over the windows: of a convolution, or of rows that are windows of their own.
+class Convolution {
+ public:
+  Convolution(Weighted weighted, const WeightOrder& order, const Windows& windows, std::int64_t images)
+      : w_(std::move(weighted)),
+        windows_(windows),
+        pixels_(images * windows.output_height * windows.output_width),
+        step_(round_up(order.count, 4)),
+        packed_(pack_product(w_.weights, order, w_.kernels)),
+        product_{.fours = step_ / 4,
+                 .packed_fours = round_up(step_ / 4, w_.kernels.fours),
+                 .channels = order.channels,
+                 .weights = packed_.data(),
+                 .bias = w_.bias.data(),
+                 .rescale = w_.rescale->view()} {
+    // Every pixel its own patch, without a gap between them: nothing to gather.
+    dense_ = windows.filter_height == 1 && windows.filter_width == 1 && windows.stride_height == 1 &&
+             windows.stride_width == 1 && windows.channels == step_;
+    at_once_ = std::min(pixels_, std::max(kRows, kPatchBytes / step_ / kRows * kRows));
+    patches_.resize(static_cast<std::size_t>(at_once_ * step_ + w_.kernels.slack));
+  }
+
+  void run() {
+    const Kernels& kernels = w_.kernels;
+    for (std::int64_t first = 0; first < pixels_; first += at_once_) {
+      const std::int64_t count = std::min(at_once_, pixels_ - first);
+      if (dense_) {
+        kernels.copy(w_.x + first * step_, patches_.data(), count * step_);
+      } else {
+        kernels.gather(windows_, w_.x, first, count, patches_.data(), step_);
+      }
+      kernels.product(product_, patches_.data(), step_, count, w_.y + first * product_.channels);
+    }
+  }
+
+ private:
+  static constexpr std::int64_t kRows = 32;              ///< what the kernels like multiples of
+  static constexpr std::int64_t kPatchBytes = 16 << 10;  ///< stays in the first cache beside weights and sums
+
+  Weighted w_;
+  Windows windows_;
+  std::int64_t pixels_;
+  std::int64_t step_;  ///< bytes of a patch
+  std::vector<std::int8_t> packed_;
+  Product product_;
+  bool dense_ = false;
+  std::int64_t at_once_ = 0;
+  std::vector<std::int8_t> patches_;
+};
+
+std::function<void()> convolution(Weighted weighted, const WeightOrder& order, const Windows& windows,
+                                  std::int64_t images) {
+  if (!weighted.rescale) return {};
+  const auto layer = std::make_shared<Convolution>(std::move(weighted), order, windows, images);
+  return [layer] { layer->run(); };
+}
+
+std::function<void()> prepare_conv2d(const BoundNode& bound, const KernelCall& call, const Kernels& kernels) {
+  const Windows w = windows(call);
+  if (parameter(call, "filter_channels") != w.channels) return {};
+  const std::int64_t count = w.filter_height * w.filter_width * w.channels;
+  const WeightOrder order{parameter(call, "output_channels"), count, count, 1};
+  return convolution(Weighted(bound, call, order, kernels), order, w, parameter(call, "batches"));
+}
+
+std::function<void()> prepare_fully_connected(const BoundNode& bound, const KernelCall& call, const Kernels& kernels) {
+  const std::int64_t inputs = parameter(call, "inputs"), batches = parameter(call, "batches");
+  const Windows rows{.height = 1,
+                     .width = batches,
+                     .channels = inputs,
+                     .filter_height = 1,
+                     .filter_width = 1,
+                     .output_height = 1,
+                     .output_width = batches,
+                     .stride_height = 1,
+                     .stride_width = 1,
+                     .dilation_height = 1,
+                     .dilation_width = 1,
+                     .top = 0,
+                     .left = 0,
+                     .zero_point = 0};
+  const WeightOrder order{parameter(call, "outputs"), inputs, inputs, 1};
+  return convolution(Weighted(bound, call, order, kernels), order, rows, 1);
+}
+
+class DepthwiseLayer {
+ public:
+  DepthwiseLayer(Weighted weighted, const Windows& w, std::int64_t images)
+      : w_(std::move(weighted)),
+        images_(images),
+        packed_(pack_depthwise(w_.weights, w, w_.kernels)),
+        outside_(static_cast<std::size_t>(w.width * w.channels), w.zero_point) {
+    const std::int64_t reach = (w.output_width - 1) * w.stride_width + (w.filter_width - 1) * w.dilation_width + 1;
+    line_.resize(static_cast<std::size_t>(reach * ((w.filter_height + 3) / 4) * kColumnBytes));
+    layer_ = {.windows = w,
+              .weights = packed_.data(),
+              .bias = w_.bias.data(),
+              .rescale = w_.rescale->view(),
+              .outside = outside_.data(),
+              .line = line_.data()};
+  }
+
+  void run() const {
+    const Windows& w = layer_.windows;
+    for (std::int64_t i = 0; i < images_; ++i) {
+      w_.kernels.depthwise(layer_, w_.x + i * w.height * w.width * w.channels,
+                           w_.y + i * w.output_height * w.output_width * w.channels);
+    }
+  }
+
+ private:
+  Weighted w_;
+  std::int64_t images_;
+  std::vector<std::int8_t> packed_;
+  std::vector<std::int8_t> outside_;
+  std::vector<std::int8_t> line_;
+  Depthwise layer_{};
+};
+
+std::function<void()> prepare_depthwise(const BoundNode& bound, const KernelCall& call, const Kernels& kernels) {
+  const Windows w = windows(call);
+  const std::int64_t multiplier = parameter(call, "depth_multiplier"), images = parameter(call, "batches");
+  const std::int64_t taps = w.filter_height * w.filter_width;
+  // One input channel and many outputs: a convolution whose weights stand the other way round.
+  if (w.channels == 1) {
+    const WeightOrder order{multiplier, taps, 1, multiplier};
+    return convolution(Weighted(bound, call, order, kernels), order, w, images);
+  }
+  if (multiplier != 1) return {};
+  Weighted weighted(bound, call, {w.channels, taps, 1, w.channels}, kernels);
+  if (!weighted.rescale) return {};
+  const auto layer = std::make_shared<DepthwiseLayer>(std::move(weighted), w, images);
+  return [layer] { layer->run(); };
+}
+
+/// One operand's or the sum's scale, the same for every lane.
+std::optional<RescaleTable> uniform(const KernelCall& call, const std::string& what, std::int64_t largest, int left,
+                                    Multipliers m) {
+  const auto multiplier = static_cast<std::int32_t>(parameter(call, what + "_multiplier"));
+  const auto shift = static_cast<std::int32_t>(parameter(call, what + "_shift"));
+  m.multiplier = {&multiplier, 1};
+  m.shift = {&shift, 1};
+  return RescaleTable::make(m, std::vector<std::int64_t>{largest}, left);
+}
+
+std::function<void()> prepare_add(const BoundNode& bound, const KernelCall& call, const Kernels& kernels) {
+  if (bound.x[0].shape() != bound.x[1].shape()) return {};
+  const auto left = static_cast<int>(parameter(call, "left_shift"));
+  const Multipliers output{.zero_point = static_cast<std::int32_t>(parameter(call, "output_offset")),
+                           .min = static_cast<std::int32_t>(parameter(call, "activation_min")),
+                           .max = static_cast<std::int32_t>(parameter(call, "activation_max"))};
+  struct Ready {
+    std::optional<RescaleTable> of1, of2, of_sum;
+    Addition addition;
+  };
+  const auto ready = std::make_shared<Ready>();
+  ready->of1 = uniform(call, "input1", 255, left, {});
+  ready->of2 = uniform(call, "input2", 255, left, {});
+  // Each operand is scaled by at most 1/2.
+  ready->of_sum = uniform(call, "output", std::int64_t{255} << left, 0, output);
+  if (!ready->of1 || !ready->of2 || !ready->of_sum) return {};
+  ready->addition = {.offset1 = static_cast<std::int32_t>(parameter(call, "input1_offset")),
+                     .offset2 = static_cast<std::int32_t>(parameter(call, "input2_offset")),
+                     .scale1 = ready->of1->view(),
+                     .scale2 = ready->of2->view(),
+                     .scale = ready->of_sum->view(),
+                     .subtract = call.function == "sub"};
+  return [ready, add = kernels.add, x1 = bound.x[0].as<std::int8_t>().data(), x2 = bound.x[1].as<std::int8_t>().data(),
+          y = bound.y[0].as<std::int8_t>().data(),
+          count = bound.y[0].shape().elements()] { add(ready->addition, x1, x2, y, count); };
+}
+
+}  // namespace
+
+std::function<void()> prepare(const BoundNode& bound, const Kernels& kernels) {
+  using Prepare = std::function<void()> (*)(const BoundNode&, const KernelCall&, const Kernels&);
+  struct Row {
+    std::string_view operation, kernel;
+    Prepare make;
+    bool weighted;
+  };
+  static constexpr Row kRows[] = {{"ADD", "add", &prepare_add, false},
+                                  {"CONV_2D", "conv2d", &prepare_conv2d, true},
+                                  {"DEPTHWISE_CONV_2D", "depthwise_conv2d", &prepare_depthwise, true},
+                                  {"FULLY_CONNECTED", "fully_connected", &prepare_fully_connected, true},
+                                  {"SUB", "sub", &prepare_add, false}};
+  const Node& node = bound.node;
+  const Row* row = std::ranges::find(kRows, node.op.name(), &Row::operation);
+  if (row == std::end(kRows)) return {};
+  if (bound.x[0].dtype() != DType::int8 || bound.x[1].dtype() != DType::int8) return {};
+  if (bound.x.has(2) && bound.x[2].dtype() != DType::int32) return {};
+  const auto is_constant = [&](int i) { return bound.graph[node.inputs[static_cast<std::size_t>(i)]].is_constant(); };
+  if (row->weighted && (!is_constant(1) || (bound.x.has(2) && !is_constant(2)))) return {};
+  if (bound.y[0].shape().elements() == 0) return {};
+  // Lowering checks everything that the kernels, these as well, take for granted.
+  const auto in = operands(bound.graph, node.inputs), out = operands(bound.graph, node.outputs);
+  const KernelCall call = node.op.lower(Types(in), Types(out));
+  return call.function == row->kernel ? row->make(bound, call, kernels) : nullptr;
+}
+
+std::function<void()> prepare_fastest(const BoundNode& bound) {
+  const KernelList kernels = kernels_here();
+  return kernels.count > 0 ? prepare(bound, **kernels.begin()) : nullptr;
+}
+
+}  // namespace mirim::int8

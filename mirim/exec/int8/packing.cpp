@@ -1,0 +1,103 @@
+#include "mirim/exec/int8/packing.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cstdlib>
+#include <limits>
+
+#include "mirim/base/error.hpp"
+
+namespace mirim::int8 {
+
+std::int64_t round_up(std::int64_t n, std::int64_t step) { return (n + step - 1) / step * step; }
+
+std::int64_t parameter(const KernelCall& call, std::string_view name) {
+  for (const KernelCall::Parameter& p : call.parameters) {
+    if (p.name != name) continue;
+    std::int64_t value = 0;
+    std::from_chars(p.value.data(), p.value.data() + p.value.size(), value);
+    return value;
+  }
+  fail("{} has no parameter {}", call.function, name);
+}
+
+std::optional<RescaleTable> RescaleTable::make(const Multipliers& m, std::span<const std::int64_t> largest,
+                                               int shifted_left) {
+  constexpr std::int64_t kMost = std::numeric_limits<std::int32_t>::max();
+  RescaleTable t;
+  t.zero_point_ = m.zero_point;
+  t.min_ = m.min;
+  t.max_ = m.max;
+  const auto size = static_cast<std::size_t>(round_up(std::ssize(largest), kMostLanes));
+  for (auto* array : {&t.left_, &t.multiplier_, &t.nudge_, &t.tie_, &t.right_}) array->resize(size);
+  for (std::size_t c = 0; c < size; ++c) {
+    const std::size_t channel = std::min(c, largest.size() - 1);
+    const std::int32_t shift = m.shift[channel * m.stride];
+    const int left = shifted_left + std::max(shift, 0), right = std::max(-shift, 0);
+    const std::int64_t nudge = right > 0 ? std::int64_t{1} << (right - 1) : 0;
+    if (largest[channel] > kMost >> left) return std::nullopt;
+    const std::int64_t product = ((largest[channel] << left) * m.multiplier[channel * m.stride] >> 31) + 1;
+    if (product + nudge + 1 > kMost) return std::nullopt;
+    t.left_[c] = left;
+    t.multiplier_[c] = m.multiplier[channel * m.stride];
+    t.nudge_[c] = static_cast<std::int32_t>(nudge);
+    t.tie_[c] = right > 0 ? -1 : 0;
+    t.right_[c] = right;
+  }
+  return t;
+}
+
+Rescale RescaleTable::view() const {
+  return {left_.data(), multiplier_.data(), nudge_.data(), tie_.data(), right_.data(), zero_point_, min_, max_};
+}
+
+Sums sums(const std::int8_t* weights, const WeightOrder& order, const std::int32_t* bias, std::int32_t zero_point,
+          const Kernels& kernels) {
+  const std::int64_t most_input = std::max(127 - zero_point, 128 + zero_point);
+  const std::int64_t input_offset = zero_point + kernels.flip;  // what an input of zero looks like
+  Sums result;
+  result.bias.resize(static_cast<std::size_t>(round_up(order.channels, kMostLanes)));
+  for (std::int64_t c = 0; c < order.channels; ++c) {
+    std::int64_t total = 0, absolute = 0;
+    for (std::int64_t k = 0; k < order.count; ++k) {
+      const std::int64_t w = weights[c * order.channel_step + k * order.step];
+      total += w;
+      absolute += std::abs(w);
+    }
+    const std::int64_t b = bias ? bias[c] : 0;
+    result.largest.push_back(absolute * most_input + std::abs(b));
+    // Sums go around at 32 bits; where they end the whole sum fits.
+    result.bias[static_cast<std::size_t>(c)] = static_cast<std::int32_t>(b - input_offset * total);
+  }
+  return result;
+}
+
+std::vector<std::int8_t> pack_product(const std::int8_t* weights, const WeightOrder& order, const Kernels& kernels) {
+  const std::int64_t fours = round_up(round_up(order.count, 4) / 4, kernels.fours), lanes = kernels.lanes;
+  std::vector<std::int8_t> packed(static_cast<std::size_t>(round_up(order.channels, lanes) * fours * 4));
+  for (std::int64_t c = 0; c < order.channels; ++c) {
+    for (std::int64_t k = 0; k < order.count; ++k) {
+      const std::int64_t at = (c / lanes * fours + k / 4) * 4 * lanes + c % lanes * 4 + k % 4;
+      packed[static_cast<std::size_t>(at)] = weights[c * order.channel_step + k * order.step];
+    }
+  }
+  return packed;
+}
+
+std::vector<std::int8_t> pack_depthwise(const std::int8_t* weights, const Windows& w, const Kernels& kernels) {
+  const std::int64_t groups = (w.filter_height + 3) / 4, lanes = kernels.lanes;
+  const std::int64_t vectors = (w.channels + lanes - 1) / lanes;
+  std::vector<std::int8_t> packed(static_cast<std::size_t>(vectors * groups * w.filter_width * lanes * 4));
+  for (std::int64_t i = 0; i < w.filter_height; ++i) {
+    for (std::int64_t j = 0; j < w.filter_width; ++j) {
+      for (std::int64_t c = 0; c < w.channels; ++c) {
+        const std::int64_t tap = (c / lanes * groups + i / 4) * w.filter_width + j;
+        packed[static_cast<std::size_t>(tap * 4 * lanes + c % lanes * 4 + i % 4)] =
+            weights[(i * w.filter_width + j) * w.channels + c];
+      }
+    }
+  }
+  return packed;
+}
+
+}  // namespace mirim::int8

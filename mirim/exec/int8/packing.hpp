@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "mirim/exec/int8/kernels.hpp"
+#include "mirim/graph/kernel_call.hpp"
+
+/// From a lowered device kernel to the constants that Kernels takes.
+namespace mirim::int8 {
+
+/// A parameter of the call by its name in the device kernel's struct.
+std::int64_t parameter(const KernelCall& call, std::string_view name);
+
+/// TFLite's multiplier and shift for each channel (or one for all, stride 0), and what becomes of the result.
+struct Multipliers {
+  std::span<const std::int32_t> multiplier{};
+  std::span<const std::int32_t> shift{};
+  std::size_t stride = 0;
+  std::int32_t zero_point = 0;
+  std::int32_t min = -128;
+  std::int32_t max = 127;
+};
+
+/// Rescale with its arrays.
+class RescaleTable {
+ public:
+  /// `largest[c]`: what a sum of channel c stays below, in absolute value; it comes with `shifted_left` more bits to be
+  /// shifted. Empty when the arithmetic of Rescale could leave 32 bits.
+  static std::optional<RescaleTable> make(const Multipliers& m, std::span<const std::int64_t> largest,
+                                          int shifted_left = 0);
+  Rescale view() const;
+
+ private:
+  std::vector<std::int32_t> left_, multiplier_, nudge_, tie_, right_;
+  std::int32_t zero_point_ = 0, min_ = -128, max_ = 127;
+};
+
+/// Where weight k of channel c stands, and how many k there are for each channel.
+struct WeightOrder {
+  std::int64_t channels = 0;
+  std::int64_t count = 0;
+  std::int64_t channel_step = 0;
+  std::int64_t step = 0;
+};
+
+/// The largest sums and the bias with the input's offset in it, for inputs at `zero_point` and flipped by `flip`.
+struct Sums {
+  std::vector<std::int64_t> largest;
+  std::vector<std::int32_t> bias;  ///< filled up to kMostLanes
+};
+Sums sums(const std::int8_t* weights, const WeightOrder& order, const std::int32_t* bias, std::int32_t zero_point,
+          const Kernels& kernels);
+
+/// Weights in Product's order.
+std::vector<std::int8_t> pack_product(const std::int8_t* weights, const WeightOrder& order, const Kernels& kernels);
+/// Weights [filter_height, filter_width, channels] in Depthwise's order.
+std::vector<std::int8_t> pack_depthwise(const std::int8_t* weights, const Windows& windows, const Kernels& kernels);
+
+std::int64_t round_up(std::int64_t n, std::int64_t step);
+
+}  // namespace mirim::int8
