@@ -32,7 +32,7 @@ double seconds_now(int threads) {
   return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
 }
 
-/// The least time of one call, in microseconds: over runs of about 2 ms each, for `seconds` altogether.
+/// The least time of one call, in microseconds: over runs of about 0.5 ms each, for `seconds` altogether.
 double least_us(const std::function<void()>& call, double seconds, int threads) {
   call();
   double least = std::numeric_limits<double>::infinity();
@@ -41,7 +41,7 @@ double least_us(const std::function<void()>& call, double seconds, int threads) 
     const double start = seconds_now(threads);
     for (std::int64_t i = 0; i < calls; ++i) call();
     const double elapsed = seconds_now(threads) - start;
-    if (elapsed < 2e-3) calls = std::max(calls + 1, static_cast<std::int64_t>(static_cast<double>(calls) * 1.5));
+    if (elapsed < 5e-4) calls = std::max(calls + 1, static_cast<std::int64_t>(static_cast<double>(calls) * 1.5));
     least = std::min(least, 1e6 * elapsed / static_cast<double>(calls));
   }
   return least;

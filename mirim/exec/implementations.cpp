@@ -12,7 +12,7 @@ bool is_quantized(const ConstTensorView& tensor) {
   return tensor.present() && tensor.dtype() != DType::float32 && !tensor.quantization->empty();
 }
 
-/// The device kernel, lowered once. For float nodes Op::forward is the only truth.
+/// The device kernel, lowered once; for integers only, where it is the reference.
 std::function<void()> lowered(const BoundNode& bound) {
   if (!bound.node.op.deployable()) return {};
   bool integer = false;
@@ -58,6 +58,8 @@ std::function<void()> plain(const BoundNode& bound) {
 }
 
 constexpr std::array kImplementations{Implementation{"int8 on vectors", &int8::prepare_fastest},
+                                      Implementation{"oneDNN convolution", &onednn::prepare_convolution},
+                                      Implementation{"dense", &onednn::prepare_dense},
                                       Implementation{"lowered", &lowered}, Implementation{"plain", &plain}};
 
 }  // namespace
