@@ -150,7 +150,7 @@ class SourceEmitter {
   std::string pointer_text(const Pointer& pointer, const std::string& type) const {
     switch (pointer.to) {
       case Pointer::To::nothing:
-        return "nullptr";
+        return fmt::format("static_cast<{}>(nullptr)", type);  // kernels are templates: the type picks the instance
       case Pointer::To::constant:
         return "constants." + plan_.constants[static_cast<std::size_t>(pointer.index)].name;
       case Pointer::To::buffer:

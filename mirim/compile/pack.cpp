@@ -15,6 +15,7 @@ std::string c_type(DType dtype) {
     case DType::boolean:
       return "bool";
     case DType::int8:
+    case DType::int4:  // a byte each
       return "int8_t";
     case DType::uint8:
       return "uint8_t";

@@ -30,6 +30,7 @@ struct Conv2dParams {
   int32_t padding_top;
   int32_t padding_left;
   int32_t input_offset;       ///< minus the input's zero point
+  int32_t weights_offset;     ///< minus the weights' zero point, uint8 only
   int32_t output_offset;      ///< the output's zero point
   int32_t multiplier_stride;  ///< 1: a multiplier and shift for each output channel; 0: one for all
   int32_t activation_min;
@@ -55,6 +56,7 @@ constexpr void fields(V&& v, const Conv2dParams& p) {
   v("padding_top", p.padding_top);
   v("padding_left", p.padding_left);
   v("input_offset", p.input_offset);
+  v("weights_offset", p.weights_offset);
   v("output_offset", p.output_offset);
   v("multiplier_stride", p.multiplier_stride);
   v("activation_min", p.activation_min);
@@ -70,9 +72,9 @@ struct Conv2dWindow {
 
 /// Calls f(input, weights, count) for each run of input channels under the window and the same run of the filter;
 /// `input` and `filter` point to the first channel of the group. Where columns are neighbours, a row is one run.
-template <class F>
-inline void for_each_run(const Conv2dParams& p, const Conv2dWindow& window, const int8_t* input, const int8_t* filter,
-                         F f) {
+template <class Activation, class Weights, class F>
+inline void for_each_run(const Conv2dParams& p, const Conv2dWindow& window, const Activation* input,
+                         const Weights* filter, F f) {
   const int32_t filter_row = p.filter_width * p.filter_channels;
   const int32_t row_step = p.dilation_height * p.input_width * p.input_channels;
   const int32_t column_step = p.dilation_width * p.input_channels;
@@ -81,23 +83,27 @@ inline void for_each_run(const Conv2dParams& p, const Conv2dWindow& window, cons
   const int32_t runs = joined ? min(columns, 1) : columns;
   const int32_t length = joined ? columns * p.filter_channels : p.filter_channels;
   for (int32_t i = window.rows.begin; i < window.rows.end; ++i) {
-    const int8_t* tap = filter + i * filter_row + window.columns.begin * p.filter_channels;
+    const Weights* tap = filter + i * filter_row + window.columns.begin * p.filter_channels;
     int32_t at = window.corner + i * row_step + window.columns.begin * column_step;
     for (int32_t run = 0; run < runs; ++run, at += column_step, tap += p.filter_channels) f(input + at, tap, length);
   }
 }
 
 /// output[b, y, x, o] = clamp(output_offset + requantize(bias[o] + sum over i, j, c of
-///     weights[o, i, j, c] * (input[b, y * stride_height - padding_top + i * dilation_height,
+///     (weights[o, i, j, c] + weights_offset) * (input[b, y * stride_height - padding_top + i * dilation_height,
 ///                                  x * stride_width - padding_left + j * dilation_width, group(o) + c] +
 ///                                  input_offset)))
-/// where what lies outside the input adds nothing. bias may be null. Four output channels at a time share the loads of
-/// the input: on a Cortex-M4 that halves the instructions.
-inline void conv2d(const Conv2dParams& p, const int8_t* input, const int8_t* weights, const int32_t* bias,
-                   const int32_t* multiplier, const int32_t* shift, int8_t* output) {
+/// where what lies outside the input adds nothing. bias may be null. Activation is int8, uint8 or int16, the last with
+/// a bias of int64 or int32. Four output channels at a time share the loads of the input: on a Cortex-M4 that halves
+/// the instructions.
+template <class Activation, class Weights, class Bias>
+inline void conv2d(const Conv2dParams& p, const Activation* input, const Weights* weights, const Bias* bias,
+                   const int32_t* multiplier, const int32_t* shift, Activation* output) {
+  using Sum = typename SumOf<Activation>::Type;
   const int32_t outputs_per_group = p.output_channels / (p.input_channels / p.filter_channels);
   const int32_t filter_size = p.filter_height * p.filter_width * p.filter_channels;
   const int32_t offset = p.input_offset;
+  const int32_t to_weight = weights_offset<Weights>(p);
   for (int32_t b = 0; b < p.batches; ++b) {
     for (int32_t y = 0; y < p.output_height; ++y) {
       const int32_t top = y * p.stride_height - p.padding_top;
@@ -107,36 +113,36 @@ inline void conv2d(const Conv2dParams& p, const int8_t* input, const int8_t* wei
                                      taps_inside(top, p.filter_height, p.dilation_height, p.input_height),
                                      taps_inside(left, p.filter_width, p.dilation_width, p.input_width)};
         int32_t left_in_group = outputs_per_group;
-        const int8_t* group = input;
-        const int8_t* filter = weights;
+        const Activation* group = input;
+        const Weights* filter = weights;
         for (int32_t o = 0; o < p.output_channels;) {
-          int32_t sum0 = bias ? bias[o] : 0;
+          Sum sum0 = bias ? bias[o] : 0;
           if (left_in_group >= 4) {
-            int32_t sum1 = bias ? bias[o + 1] : 0;
-            int32_t sum2 = bias ? bias[o + 2] : 0;
-            int32_t sum3 = bias ? bias[o + 3] : 0;
-            for_each_run(p, window, group, filter, [&](const int8_t* from, const int8_t* w0, int32_t count) {
-              const int8_t* w1 = w0 + filter_size;
-              const int8_t* w2 = w1 + filter_size;
-              const int8_t* w3 = w2 + filter_size;
+            Sum sum1 = bias ? bias[o + 1] : 0;
+            Sum sum2 = bias ? bias[o + 2] : 0;
+            Sum sum3 = bias ? bias[o + 3] : 0;
+            for_each_run(p, window, group, filter, [&](const Activation* from, const Weights* w0, int32_t count) {
+              const Weights* w1 = w0 + filter_size;
+              const Weights* w2 = w1 + filter_size;
+              const Weights* w3 = w2 + filter_size;
               for (int32_t c = 0; c < count; ++c) {
                 const int32_t value = from[c] + offset;
-                sum0 += w0[c] * value;
-                sum1 += w1[c] * value;
-                sum2 += w2[c] * value;
-                sum3 += w3[c] * value;
+                sum0 += (w0[c] + to_weight) * value;
+                sum1 += (w1[c] + to_weight) * value;
+                sum2 += (w2[c] + to_weight) * value;
+                sum3 += (w3[c] + to_weight) * value;
               }
             });
-            output[0] = requantized_channel(p, sum0, o, multiplier, shift);
-            output[1] = requantized_channel(p, sum1, o + 1, multiplier, shift);
-            output[2] = requantized_channel(p, sum2, o + 2, multiplier, shift);
-            output[3] = requantized_channel(p, sum3, o + 3, multiplier, shift);
+            output[0] = requantized_channel<Activation>(p, bias, sum0, o, multiplier, shift);
+            output[1] = requantized_channel<Activation>(p, bias, sum1, o + 1, multiplier, shift);
+            output[2] = requantized_channel<Activation>(p, bias, sum2, o + 2, multiplier, shift);
+            output[3] = requantized_channel<Activation>(p, bias, sum3, o + 3, multiplier, shift);
             o += 4, output += 4, left_in_group -= 4, filter += 4 * filter_size;
           } else {
-            for_each_run(p, window, group, filter, [&](const int8_t* from, const int8_t* w0, int32_t count) {
-              for (int32_t c = 0; c < count; ++c) sum0 += w0[c] * (from[c] + offset);
+            for_each_run(p, window, group, filter, [&](const Activation* from, const Weights* w0, int32_t count) {
+              for (int32_t c = 0; c < count; ++c) sum0 += (w0[c] + to_weight) * (from[c] + offset);
             });
-            *output = requantized_channel(p, sum0, o, multiplier, shift);
+            *output = requantized_channel<Activation>(p, bias, sum0, o, multiplier, shift);
             ++o, ++output, --left_in_group, filter += filter_size;
           }
           if (left_in_group == 0) {

@@ -29,6 +29,7 @@ struct DepthwiseConv2dParams {
   int32_t padding_top;
   int32_t padding_left;
   int32_t input_offset;       ///< minus the input's zero point
+  int32_t weights_offset;     ///< minus the weights' zero point, uint8 only
   int32_t output_offset;      ///< the output's zero point
   int32_t multiplier_stride;  ///< 1: a multiplier and shift for each output channel; 0: one for all
   int32_t activation_min;
@@ -53,6 +54,7 @@ constexpr void fields(V&& v, const DepthwiseConv2dParams& p) {
   v("padding_top", p.padding_top);
   v("padding_left", p.padding_left);
   v("input_offset", p.input_offset);
+  v("weights_offset", p.weights_offset);
   v("output_offset", p.output_offset);
   v("multiplier_stride", p.multiplier_stride);
   v("activation_min", p.activation_min);
@@ -61,16 +63,20 @@ constexpr void fields(V&& v, const DepthwiseConv2dParams& p) {
 
 /// With o = c * depth_multiplier + m:
 /// output[b, y, x, o] = clamp(output_offset + requantize(bias[o] + sum over i, j of
-///     weights[0, i, j, o] * (input[b, y * stride_height - padding_top + i * dilation_height,
+///     (weights[0, i, j, o] + weights_offset) * (input[b, y * stride_height - padding_top + i * dilation_height,
 ///                                  x * stride_width - padding_left + j * dilation_width, c] + input_offset)))
-/// where what lies outside the input adds nothing. bias may be null. Four output channels at a time share the way to
-/// the pixels: on a Cortex-M4 that halves the instructions.
-inline void depthwise_conv2d(const DepthwiseConv2dParams& p, const int8_t* input, const int8_t* weights,
-                             const int32_t* bias, const int32_t* multiplier, const int32_t* shift, int8_t* output) {
+/// where what lies outside the input adds nothing. bias may be null. Activation is int8, uint8 or int16, the last with
+/// a bias of int64. Four output channels at a time share the way to the pixels: on a Cortex-M4 that halves the
+/// instructions.
+template <class Activation, class Weights, class Bias>
+inline void depthwise_conv2d(const DepthwiseConv2dParams& p, const Activation* input, const Weights* weights,
+                             const Bias* bias, const int32_t* multiplier, const int32_t* shift, Activation* output) {
+  using Sum = typename SumOf<Activation>::Type;
   const int32_t outputs = p.input_channels * p.depth_multiplier;
   const int32_t row_step = p.dilation_height * p.input_width * p.input_channels;
   const int32_t column_step = p.dilation_width * p.input_channels;
   const int32_t offset = p.input_offset;
+  const int32_t to_weight = weights_offset<Weights>(p);
   for (int32_t b = 0; b < p.batches; ++b) {
     for (int32_t y = 0; y < p.output_height; ++y) {
       const int32_t top = y * p.stride_height - p.padding_top;
@@ -83,32 +89,32 @@ inline void depthwise_conv2d(const DepthwiseConv2dParams& p, const int8_t* input
         int32_t same = 0;  // how many outputs of `channel` are done
         for (int32_t o = 0; o < outputs;) {
           const bool four = p.depth_multiplier == 1 && outputs - o >= 4;
-          int32_t sum0 = bias ? bias[o] : 0;
-          int32_t sum1 = bias && four ? bias[o + 1] : 0;
-          int32_t sum2 = bias && four ? bias[o + 2] : 0;
-          int32_t sum3 = bias && four ? bias[o + 3] : 0;
+          Sum sum0 = bias ? bias[o] : 0;
+          Sum sum1 = bias && four ? bias[o + 1] : 0;
+          Sum sum2 = bias && four ? bias[o + 2] : 0;
+          Sum sum3 = bias && four ? bias[o + 3] : 0;
           for (int32_t i = rows.begin; i < rows.end; ++i) {
             int32_t at = corner + i * row_step + columns.begin * column_step + channel;
-            const int8_t* tap = weights + (i * p.filter_width + columns.begin) * outputs + o;
+            const Weights* tap = weights + (i * p.filter_width + columns.begin) * outputs + o;
             if (four) {
               for (int32_t j = columns.begin; j < columns.end; ++j, at += column_step, tap += outputs) {
-                const int8_t* pixel = input + at;
-                sum0 += tap[0] * (pixel[0] + offset);
-                sum1 += tap[1] * (pixel[1] + offset);
-                sum2 += tap[2] * (pixel[2] + offset);
-                sum3 += tap[3] * (pixel[3] + offset);
+                const Activation* pixel = input + at;
+                sum0 += (tap[0] + to_weight) * (pixel[0] + offset);
+                sum1 += (tap[1] + to_weight) * (pixel[1] + offset);
+                sum2 += (tap[2] + to_weight) * (pixel[2] + offset);
+                sum3 += (tap[3] + to_weight) * (pixel[3] + offset);
               }
             } else {
               for (int32_t j = columns.begin; j < columns.end; ++j, at += column_step, tap += outputs) {
-                sum0 += *tap * (input[at] + offset);
+                sum0 += (*tap + to_weight) * (input[at] + offset);
               }
             }
           }
-          output[0] = requantized_channel(p, sum0, o, multiplier, shift);
+          output[0] = requantized_channel<Activation>(p, bias, sum0, o, multiplier, shift);
           if (four) {
-            output[1] = requantized_channel(p, sum1, o + 1, multiplier, shift);
-            output[2] = requantized_channel(p, sum2, o + 2, multiplier, shift);
-            output[3] = requantized_channel(p, sum3, o + 3, multiplier, shift);
+            output[1] = requantized_channel<Activation>(p, bias, sum1, o + 1, multiplier, shift);
+            output[2] = requantized_channel<Activation>(p, bias, sum2, o + 2, multiplier, shift);
+            output[3] = requantized_channel<Activation>(p, bias, sum3, o + 3, multiplier, shift);
           }
           const int32_t done = four ? 4 : 1;
           o += done, output += done;

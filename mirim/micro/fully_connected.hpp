@@ -14,6 +14,7 @@ struct FullyConnectedParams {
   int32_t inputs;
   int32_t outputs;
   int32_t input_offset;       ///< minus the input's zero point
+  int32_t weights_offset;     ///< minus the weights' zero point, uint8 only
   int32_t output_offset;      ///< the output's zero point
   int32_t multiplier_stride;  ///< 1: a multiplier and shift for each output; 0: one for all
   int32_t activation_min;
@@ -26,44 +27,49 @@ constexpr void fields(V&& v, const FullyConnectedParams& p) {
   v("inputs", p.inputs);
   v("outputs", p.outputs);
   v("input_offset", p.input_offset);
+  v("weights_offset", p.weights_offset);
   v("output_offset", p.output_offset);
   v("multiplier_stride", p.multiplier_stride);
   v("activation_min", p.activation_min);
   v("activation_max", p.activation_max);
 }
 
-/// output[b, o] = clamp(output_offset + requantize(bias[o] + sum over i of weights[o, i] * (input[b, i] +
-/// input_offset))). bias may be null. Four outputs at a time share the loads of the input.
-inline void fully_connected(const FullyConnectedParams& p, const int8_t* input, const int8_t* weights,
-                            const int32_t* bias, const int32_t* multiplier, const int32_t* shift, int8_t* output) {
+/// output[b, o] = clamp(output_offset + requantize(bias[o] + sum over i of (weights[o, i] + weights_offset) *
+/// (input[b, i] + input_offset))). bias may be null. Activation is int8, uint8 or int16, the last with a bias of int64
+/// or int32. Four outputs at a time share the loads of the input.
+template <class Activation, class Weights, class Bias>
+inline void fully_connected(const FullyConnectedParams& p, const Activation* input, const Weights* weights,
+                            const Bias* bias, const int32_t* multiplier, const int32_t* shift, Activation* output) {
+  using Sum = typename SumOf<Activation>::Type;
   const int32_t offset = p.input_offset;
+  const int32_t to_weight = weights_offset<Weights>(p);
   for (int32_t b = 0; b < p.batches; ++b, input += p.inputs) {
-    const int8_t* w0 = weights;
+    const Weights* w0 = weights;
     int32_t o = 0;
     for (; o + 4 <= p.outputs; o += 4, output += 4, w0 += 4 * p.inputs) {
-      const int8_t* w1 = w0 + p.inputs;
-      const int8_t* w2 = w1 + p.inputs;
-      const int8_t* w3 = w2 + p.inputs;
-      int32_t sum0 = bias ? bias[o] : 0;
-      int32_t sum1 = bias ? bias[o + 1] : 0;
-      int32_t sum2 = bias ? bias[o + 2] : 0;
-      int32_t sum3 = bias ? bias[o + 3] : 0;
+      const Weights* w1 = w0 + p.inputs;
+      const Weights* w2 = w1 + p.inputs;
+      const Weights* w3 = w2 + p.inputs;
+      Sum sum0 = bias ? bias[o] : 0;
+      Sum sum1 = bias ? bias[o + 1] : 0;
+      Sum sum2 = bias ? bias[o + 2] : 0;
+      Sum sum3 = bias ? bias[o + 3] : 0;
       for (int32_t i = 0; i < p.inputs; ++i) {
         const int32_t value = input[i] + offset;
-        sum0 += w0[i] * value;
-        sum1 += w1[i] * value;
-        sum2 += w2[i] * value;
-        sum3 += w3[i] * value;
+        sum0 += (w0[i] + to_weight) * value;
+        sum1 += (w1[i] + to_weight) * value;
+        sum2 += (w2[i] + to_weight) * value;
+        sum3 += (w3[i] + to_weight) * value;
       }
-      output[0] = requantized_channel(p, sum0, o, multiplier, shift);
-      output[1] = requantized_channel(p, sum1, o + 1, multiplier, shift);
-      output[2] = requantized_channel(p, sum2, o + 2, multiplier, shift);
-      output[3] = requantized_channel(p, sum3, o + 3, multiplier, shift);
+      output[0] = requantized_channel<Activation>(p, bias, sum0, o, multiplier, shift);
+      output[1] = requantized_channel<Activation>(p, bias, sum1, o + 1, multiplier, shift);
+      output[2] = requantized_channel<Activation>(p, bias, sum2, o + 2, multiplier, shift);
+      output[3] = requantized_channel<Activation>(p, bias, sum3, o + 3, multiplier, shift);
     }
     for (; o < p.outputs; ++o, ++output, w0 += p.inputs) {
-      int32_t sum = bias ? bias[o] : 0;
-      for (int32_t i = 0; i < p.inputs; ++i) sum += w0[i] * (input[i] + offset);
-      *output = requantized_channel(p, sum, o, multiplier, shift);
+      Sum sum = bias ? bias[o] : 0;
+      for (int32_t i = 0; i < p.inputs; ++i) sum += (w0[i] + to_weight) * (input[i] + offset);
+      *output = requantized_channel<Activation>(p, bias, sum, o, multiplier, shift);
     }
   }
 }

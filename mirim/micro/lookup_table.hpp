@@ -15,9 +15,10 @@ constexpr void fields(V&& v, const LookupTableParams& p) {
   v("count", p.count);
 }
 
-/// output[i] = table[input[i] as uint8]: any function of one int8, so the table has first its values for 0 to 127, then
-/// for -128 to -1.
-inline void lookup_table(const LookupTableParams& p, const int8_t* input, const int8_t* table, int8_t* output) {
+/// output[i] = table[input[i] as uint8]: any function of one int8 or uint8. For int8 the table has first its values for
+/// 0 to 127, then for -128 to -1.
+template <class T>
+inline void lookup_table(const LookupTableParams& p, const T* input, const T* table, T* output) {
   for (int32_t i = 0; i < p.count; ++i) output[i] = table[static_cast<uint8_t>(input[i])];
 }
 

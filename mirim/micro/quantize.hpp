@@ -21,17 +21,38 @@ constexpr void fields(V&& v, const QuantizeParams& p) {
   v("zero_point", p.zero_point);
 }
 
+/// All numbers of an integer type, for clamping to them.
+template <class T>
+struct Limits {
+  static constexpr bool is_signed = static_cast<T>(-1) < 0;
+  static constexpr int bits = 8 * static_cast<int>(sizeof(T)) - (is_signed ? 1 : 0);
+  static constexpr int32_t most = static_cast<int32_t>((int64_t{1} << bits) - 1);
+  static constexpr int32_t least = is_signed ? -most - 1 : 0;
+};
+
+/// round(x), ties away from zero, |x| at most `most`; 0 for NaN. A cast of a float outside int32 is undefined.
+constexpr int32_t round_within(float x, float most) {
+  const float near = x > most ? most : x < -most ? -most : x == x ? x : 0.0F;
+  auto rounded = static_cast<int32_t>(near);
+  const float rest = near - static_cast<float>(rounded);
+  if (rest >= 0.5F) ++rounded;
+  if (rest <= -0.5F) --rounded;
+  return rounded;
+}
+
+/// y held within the numbers of an integer type.
+template <class T>
+constexpr T saturated(int64_t y) {
+  return static_cast<T>(y < Limits<T>::least ? Limits<T>::least : y > Limits<T>::most ? Limits<T>::most : y);
+}
+
 /// output[i] = clamp(zero_point + round(input[i] / scale)), ties away from zero; NaN becomes zero_point.
-inline void quantize(const QuantizeParams& p, const float* input, int8_t* output) {
+template <class Output>
+inline void quantize(const QuantizeParams& p, const float* input, Output* output) {
+  // 16 bits clamp all beyond +-2^17 steps; of 32 bits it is the largest float.
+  constexpr float kFar = sizeof(Output) == 4 ? 2147483520.0F : 131072.0F;
   for (int32_t i = 0; i < p.count; ++i) {
-    const float steps = input[i] / p.scale;
-    // A cast of a float outside int32 is undefined; beyond +-1000 steps every result is clamped anyway.
-    const float near = steps > 1000.0F ? 1000.0F : steps < -1000.0F ? -1000.0F : steps == steps ? steps : 0.0F;
-    auto rounded = static_cast<int32_t>(near);
-    const float rest = near - static_cast<float>(rounded);
-    if (rest >= 0.5F) ++rounded;
-    if (rest <= -0.5F) --rounded;
-    output[i] = static_cast<int8_t>(clamp(p.zero_point + rounded, INT8_MIN, INT8_MAX));
+    output[i] = saturated<Output>(int64_t{p.zero_point} + round_within(input[i] / p.scale, kFar));
   }
 }
 
@@ -52,12 +73,14 @@ constexpr void fields(V&& v, const RequantizeParams& p) {
   v("shift", p.shift);
 }
 
-/// output[i] = clamp(output_offset + requantize(input[i] + input_offset)): from one scale to another.
-inline void requantize(const RequantizeParams& p, const int8_t* input, int8_t* output) {
+/// output[i] = clamp(output_offset + requantize(input[i] + input_offset)): from one scale to another, and from one type
+/// of at most 32 bits to another. What an int32 input leaves behind 32 bits is lost as on the device.
+template <class Input, class Output>
+inline void requantize(const RequantizeParams& p, const Input* input, Output* output) {
   for (int32_t i = 0; i < p.count; ++i) {
-    const int32_t scaled =
-        p.output_offset + multiply_by_quantized_multiplier(input[i] + p.input_offset, p.multiplier, p.shift);
-    output[i] = static_cast<int8_t>(clamp(scaled, INT8_MIN, INT8_MAX));
+    const auto x = static_cast<int32_t>(static_cast<uint32_t>(input[i]) + static_cast<uint32_t>(p.input_offset));
+    output[i] =
+        saturated<Output>(int64_t{p.output_offset} + multiply_by_quantized_multiplier(x, p.multiplier, p.shift));
   }
 }
 

@@ -3,7 +3,7 @@
 
 #include <stdint.h>
 
-/// From an int32 sum back to int8: the arithmetic of TensorFlow Lite's reference kernels (double rounding).
+/// From a sum back to an activation: the arithmetic of TensorFlow Lite's reference kernels.
 namespace mirim::micro {
 inline namespace v0 {
 
@@ -39,14 +39,47 @@ constexpr int32_t multiply_by_quantized_multiplier(int32_t x, int32_t multiplier
   return rounding_divide_by_pot(product, max(-shift, 0));
 }
 
+/// x * multiplier / 2^31 * 2^shift with the 16 high bits of the multiplier, rounded, and one rounding of the product,
+/// ties towards plus infinity: TensorFlow Lite's way for sums of 64 bits. |x| < 2^47, shift in [-31, 7].
+constexpr int32_t multiply_by_reduced_multiplier(int64_t x, int32_t multiplier, int32_t shift) {
+  const int32_t reduced = multiplier < 0x7fff0000 ? (multiplier + (1 << 15)) >> 16 : 0x7fff;
+  const int32_t total = 15 - shift;
+  return static_cast<int32_t>((x * reduced + (int64_t{1} << (total - 1))) >> total);
+}
+
+/// What products of an activation with a weight are added up in.
+template <class Activation>
+struct SumOf {
+  using Type = int32_t;
+};
+template <>
+struct SumOf<int16_t> {
+  using Type = int64_t;
+};
+
+/// A sum rescaled as its bias' type asks: TensorFlow Lite has sums of 32 bits with an int32 bias, of 64 with an int64.
+constexpr int32_t requantized_sum(const int32_t*, int64_t sum, int32_t multiplier, int32_t shift) {
+  return multiply_by_quantized_multiplier(static_cast<int32_t>(sum), multiplier, shift);
+}
+constexpr int32_t requantized_sum(const int64_t*, int64_t sum, int32_t multiplier, int32_t shift) {
+  return multiply_by_reduced_multiplier(sum, multiplier, shift);
+}
+
 /// clamp(output_offset + requantize(sum)) with the multiplier and shift of an output channel; multiplier_stride is 0
-/// where all channels share one.
-template <class Params>
-constexpr int8_t requantized_channel(const Params& p, int32_t sum, int32_t channel, const int32_t* multiplier,
-                                     const int32_t* shift) {
+/// where all channels share one. `bias` may be null, only its type counts.
+template <class Activation, class Bias, class Params>
+constexpr Activation requantized_channel(const Params& p, const Bias* bias, typename SumOf<Activation>::Type sum,
+                                         int32_t channel, const int32_t* multiplier, const int32_t* shift) {
   const int32_t k = channel * p.multiplier_stride;
-  const int32_t scaled = multiply_by_quantized_multiplier(sum, multiplier[k], shift[k]);
-  return static_cast<int8_t>(clamp(p.output_offset + scaled, p.activation_min, p.activation_max));
+  const int32_t scaled = requantized_sum(bias, sum, multiplier[k], shift[k]);
+  return static_cast<Activation>(clamp(p.output_offset + scaled, p.activation_min, p.activation_max));
+}
+
+/// What is added to each weight: minus the zero point of uint8 weights. Signed weights have none.
+template <class Weights, class Params>
+constexpr int32_t weights_offset(const Params& p) {
+  constexpr bool kAsymmetric = static_cast<Weights>(-1) > 0;
+  return kAsymmetric ? p.weights_offset : 0;
 }
 
 }  // namespace v0

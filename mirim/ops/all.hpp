@@ -48,7 +48,8 @@
   X(Step)                  \
   X(Sub)                   \
   X(Swish)                 \
-  X(Tanh)
+  X(Tanh)                  \
+  X(TransposeConv)
 // clang-format on
 
 namespace mirim {

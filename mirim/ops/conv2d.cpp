@@ -7,6 +7,7 @@
 #include "mirim/ops/all.hpp"
 #include "mirim/ops/operands.hpp"
 #include "mirim/ops/quantization_math.hpp"
+#include "mirim/ops/weighted.hpp"
 
 namespace mirim {
 namespace {
@@ -87,7 +88,7 @@ Cost Conv2d::cost(Types in) const {
 }
 
 void Conv2d::forward(Inputs x, Outputs y) const {
-  if (x[0].dtype() == DType::int8) return forward_lowered(*this, x, y);
+  if (x[0].dtype() != DType::float32) return forward_lowered(*this, x, y);
   const Geometry g = geometry(*this, x[0].shape(), x[1].shape());
   const ActivationRange range = activation_range(name, activation);
   const auto input = x[0].as<float>(), weights = x[1].as<float>();
@@ -159,14 +160,17 @@ KernelCall Conv2d::lower(Types in, Types out) const {
       .padding_top = size(g.vertical.before),
       .padding_left = size(g.horizontal.before),
       .input_offset = -w.input.zero_point,
+      .weights_offset = w.weights_offset,
       .output_offset = w.output.zero_point,
       .multiplier_stride = w.multiplier_stride,
       .activation_min = w.range.min,
       .activation_max = w.range.max,
   };
-  KernelCall call = make_kernel_call(
-      "mirim/micro/conv2d.hpp", "conv2d", "Conv2dParams", &micro::conv2d, params,
-      {kernel_input(0), kernel_input(1), kernel_input(2), kernel_constant(0), kernel_constant(1), kernel_output(0)});
+  KernelCall call = with_weighted_types(in, DType::int32, [&]<class A, class W, class B>(A, W, B) {
+    return make_kernel_call(
+        "mirim/micro/conv2d.hpp", "conv2d", "Conv2dParams", &micro::conv2d<A, W, B>, params,
+        {kernel_input(0), kernel_input(1), kernel_input(2), kernel_constant(0), kernel_constant(1), kernel_output(0)});
+  });
   call.constants = w.constants;
   if (g.batch == 1) call.input_rows = window_rows(g.vertical, g.height);
   return call;
@@ -174,6 +178,8 @@ KernelCall Conv2d::lower(Types in, Types out) const {
 
 int Conv2d::tflite_version(Types in, Types) const {
   if (in[0].shape().back() != in[1].shape().back()) return 6;
+  if (in[1].dtype() == DType::int4) return 7;
+  if (in[0].dtype() == DType::int16) return in.has(2) && in[2].dtype() == DType::int32 ? 8 : 4;
   return in[0].dtype() == DType::int8 ? 3 : 1;
 }
 

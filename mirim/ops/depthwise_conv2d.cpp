@@ -7,6 +7,7 @@
 #include "mirim/ops/all.hpp"
 #include "mirim/ops/operands.hpp"
 #include "mirim/ops/quantization_math.hpp"
+#include "mirim/ops/weighted.hpp"
 
 namespace mirim {
 namespace {
@@ -86,7 +87,7 @@ Cost DepthwiseConv2d::cost(Types in) const {
 }
 
 void DepthwiseConv2d::forward(Inputs x, Outputs y) const {
-  if (x[0].dtype() == DType::int8) return forward_lowered(*this, x, y);
+  if (x[0].dtype() != DType::float32) return forward_lowered(*this, x, y);
   const Geometry g = geometry(*this, x[0].shape(), x[1].shape());
   const ActivationRange range = activation_range(name, activation);
   const float* input = x[0].as<float>().data();
@@ -148,14 +149,18 @@ KernelCall DepthwiseConv2d::lower(Types in, Types out) const {
       .padding_top = size(g.vertical.before),
       .padding_left = size(g.horizontal.before),
       .input_offset = -w.input.zero_point,
+      .weights_offset = w.weights_offset,
       .output_offset = w.output.zero_point,
       .multiplier_stride = w.multiplier_stride,
       .activation_min = w.range.min,
       .activation_max = w.range.max,
   };
-  KernelCall call = make_kernel_call(
-      "mirim/micro/depthwise_conv2d.hpp", "depthwise_conv2d", "DepthwiseConv2dParams", &micro::depthwise_conv2d, params,
-      {kernel_input(0), kernel_input(1), kernel_input(2), kernel_constant(0), kernel_constant(1), kernel_output(0)});
+  KernelCall call = with_weighted_types(in, DType::int64, [&]<class A, class W, class B>(A, W, B) {
+    return make_kernel_call(
+        "mirim/micro/depthwise_conv2d.hpp", "depthwise_conv2d", "DepthwiseConv2dParams",
+        &micro::depthwise_conv2d<A, W, B>, params,
+        {kernel_input(0), kernel_input(1), kernel_input(2), kernel_constant(0), kernel_constant(1), kernel_output(0)});
+  });
   call.constants = w.constants;
   if (g.batch == 1) call.input_rows = window_rows(g.vertical, g.height);
   return call;

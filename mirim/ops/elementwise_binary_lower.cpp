@@ -78,7 +78,7 @@ micro::AddParams add_params(std::string_view op, Types in, Types out, Activation
   const QuantizedMultiplier of_a = multiplier(op, static_cast<double>(a.scale) / twice_larger);
   const QuantizedMultiplier of_b = multiplier(op, static_cast<double>(b.scale) / twice_larger);
   const QuantizedMultiplier of_y = multiplier(op, twice_larger / ((1 << kLeftShift) * static_cast<double>(y.scale)));
-  const Int8Range range = int8_range(op, activation, y);
+  const IntegerRange range = output_range(op, activation, y);
   return {
       .size = {},
       .input1_stride = {},
@@ -121,7 +121,7 @@ KernelCall Mul::lower(Types in, Types out) const {
   const PerTensor y = per_tensor(name, "output", out[0]);
   const QuantizedMultiplier q =
       multiplier(name, static_cast<double>(a.scale) * static_cast<double>(b.scale) / static_cast<double>(y.scale));
-  const Int8Range range = int8_range(name, activation, y);
+  const IntegerRange range = output_range(name, activation, y);
   const micro::MulParams params{
       .size = {},
       .input1_stride = {},

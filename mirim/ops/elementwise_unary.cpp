@@ -75,7 +75,7 @@ std::optional<QuantizationRule> rule(const Tanh&) {
   }                                                                                                          \
   std::optional<QuantizationRule> Type::quantization(Types) const { return rule(*this); }                    \
   KernelCall Type::lower(Types in, Types out) const {                                                        \
-    const PerTensor input = per_tensor(name, "input", in[0]), output = per_tensor(name, "output", out[0]);   \
+    const PerTensor input = as_int8(name, "input", in[0]), output = as_int8(name, "output", out[0]);         \
     return lower_table(name, in, out, int8_table(*this, input, output, [](float x) -> float { return f; })); \
   }                                                                                                          \
   template <>                                                                                                \

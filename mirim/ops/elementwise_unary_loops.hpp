@@ -6,15 +6,19 @@
 /// The loops of operators y = f(x) on every element, for elementwise_unary.cpp and for those with options of their own.
 namespace mirim {
 
-/// One input, float32 or int8; the output has its type.
-inline std::vector<TensorType> infer_unary(std::string_view op, Types in) {
+using DTypes = std::initializer_list<DType>;
+inline constexpr DTypes kFloatAndInt8{DType::float32, DType::int8};
+inline constexpr DTypes kAllActivations{DType::float32, DType::int8, DType::uint8, DType::int16};
+
+/// One input of one of these types; the output has its type.
+inline std::vector<TensorType> infer_unary(std::string_view op, Types in, DTypes supported = kFloatAndInt8) {
   require_inputs(op, in, 1);
-  require_dtype(op, in, 0, {DType::float32, DType::int8});
+  require_dtype(op, in, 0, supported);
   return {*in[0].type};
 }
 
-inline Cost cost_unary(std::string_view op, Types in) {
-  const auto out = infer_unary(op, in);
+inline Cost cost_unary(std::string_view op, Types in, DTypes supported = kFloatAndInt8) {
+  const auto out = infer_unary(op, in, supported);
   return {.operations = out[0].shape.elements(), .bytes_moved = bytes_moved(in, out)};
 }
 

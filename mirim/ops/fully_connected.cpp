@@ -8,6 +8,7 @@
 #include "mirim/ops/all.hpp"
 #include "mirim/ops/operands.hpp"
 #include "mirim/ops/quantization_math.hpp"
+#include "mirim/ops/weighted.hpp"
 
 namespace mirim {
 namespace {
@@ -48,7 +49,7 @@ Cost FullyConnected::cost(Types in) const {
 }
 
 void FullyConnected::forward(Inputs x, Outputs y) const {
-  if (x[0].dtype() == DType::int8) return forward_lowered(*this, x, y);
+  if (x[0].dtype() != DType::float32) return forward_lowered(*this, x, y);
   const std::int64_t outputs = x[1].shape()[0], inputs = x[1].shape()[1];
   const std::int64_t batch = x[0].shape().elements() / inputs;
   const ActivationRange range = activation_range(name, activation);
@@ -99,14 +100,18 @@ KernelCall FullyConnected::lower(Types in, Types out) const {
       .inputs = device_int(name, inputs),
       .outputs = device_int(name, outputs),
       .input_offset = -w.input.zero_point,
+      .weights_offset = w.weights_offset,
       .output_offset = w.output.zero_point,
       .multiplier_stride = w.multiplier_stride,
       .activation_min = w.range.min,
       .activation_max = w.range.max,
   };
-  KernelCall call = make_kernel_call(
-      "mirim/micro/fully_connected.hpp", "fully_connected", "FullyConnectedParams", &micro::fully_connected, params,
-      {kernel_input(0), kernel_input(1), kernel_input(2), kernel_constant(0), kernel_constant(1), kernel_output(0)});
+  KernelCall call = with_weighted_types(in, DType::int64, [&]<class A, class W, class B>(A, W, B) {
+    return make_kernel_call(
+        "mirim/micro/fully_connected.hpp", "fully_connected", "FullyConnectedParams", &micro::fully_connected<A, W, B>,
+        params,
+        {kernel_input(0), kernel_input(1), kernel_input(2), kernel_constant(0), kernel_constant(1), kernel_output(0)});
+  });
   call.constants = w.constants;
   return call;
 }

@@ -78,7 +78,7 @@ Int8Table relu_table(const PerTensor& in, const PerTensor& out) {
 
 Int8Table relu6_table(const PerTensor& in, const PerTensor& out) {
   const QuantizedMultiplier q = quantize_multiplier(ratio(in, out));
-  const Int8Range range = int8_range("RELU6", Activation::relu6, out);
+  const IntegerRange range = output_range("RELU6", Activation::relu6, out);
   return make_int8_table(
       [&](int x) { return std::clamp(out.zero_point + apply(q, x - in.zero_point), range.min, range.max); });
 }
@@ -130,14 +130,28 @@ Int8Table hard_swish_table(const PerTensor& in, const PerTensor& out) {
   });
 }
 
+PerTensor as_int8(std::string_view op, std::string_view what, const Operand& operand) {
+  PerTensor result = per_tensor(op, what, operand);
+  if (operand.dtype() == DType::uint8) result.zero_point -= 128;
+  return result;
+}
+
 KernelCall lower_table(std::string_view op, Types in, Types out, const Int8Table& table) {
-  require_int8(op, in, out, 0, 0);
-  KernelCall call = make_kernel_call("mirim/micro/lookup_table.hpp", "lookup_table", "LookupTableParams",
-                                     &micro::lookup_table, {.count = device_int(op, in[0].shape().elements())},
-                                     {kernel_input(0), kernel_constant(0), kernel_output(0)});
-  call.constants = {make_kernel_constant("table", table)};
-  call.may_overwrite = {0};
-  return call;
+  require_one_type(op, in, out, 0, 0, {DType::int8, DType::uint8});
+  const auto call_of = [&](auto kernel, const auto& entries) {
+    KernelCall call = make_kernel_call("mirim/micro/lookup_table.hpp", "lookup_table", "LookupTableParams", kernel,
+                                       {.count = device_int(op, in[0].shape().elements())},
+                                       {kernel_input(0), kernel_constant(0), kernel_output(0)});
+    call.constants = {make_kernel_constant("table", entries)};
+    call.may_overwrite = {0};
+    return call;
+  };
+  if (in[0].dtype() == DType::int8) return call_of(&micro::lookup_table<std::int8_t>, table);
+  std::vector<std::uint8_t> unsigned_table(256);
+  for (unsigned x = 0; x < 256; ++x) {
+    unsigned_table[x] = static_cast<std::uint8_t>(static_cast<std::uint8_t>(table[x ^ 128]) ^ 128);
+  }
+  return call_of(&micro::lookup_table<std::uint8_t>, unsigned_table);
 }
 
 }  // namespace mirim

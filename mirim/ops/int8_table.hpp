@@ -56,7 +56,10 @@ Int8Table tanh_table(const PerTensor& in, const PerTensor& out);
 /// x * min(max(x + 3, 0), 6) / 6 in 16-bit fixed point; in floats where its output multiplier would exceed 1.
 Int8Table hard_swish_table(const PerTensor& in, const PerTensor& out);
 
-/// The kernel call of a table on input 0. Throws Error unless input and output are int8.
+/// An operand's scale and zero point for the functions above. A uint8 x is taken as the int8 x - 128.
+PerTensor as_int8(std::string_view op, std::string_view what, const Operand& operand);
+
+/// The kernel call of a table on input 0. Throws Error unless input and output are int8, or uint8 taken as int8.
 KernelCall lower_table(std::string_view op, Types in, Types out, const Int8Table& table);
 
 }  // namespace mirim

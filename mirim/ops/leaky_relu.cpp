@@ -2,17 +2,18 @@
 
 #include "mirim/ops/all.hpp"
 #include "mirim/ops/elementwise_unary_loops.hpp"
+#include "mirim/ops/int16_unary.hpp"
 #include "mirim/ops/int8_table.hpp"
 #include "mirim/ops/operands.hpp"
 
 namespace mirim {
 
-std::vector<TensorType> LeakyRelu::infer(Types in) const { return infer_unary(name, in); }
+std::vector<TensorType> LeakyRelu::infer(Types in) const { return infer_unary(name, in, kAllActivations); }
 
-Cost LeakyRelu::cost(Types in) const { return cost_unary(name, in); }
+Cost LeakyRelu::cost(Types in) const { return cost_unary(name, in, kAllActivations); }
 
 void LeakyRelu::forward(Inputs inputs, Outputs outputs) const {
-  if (inputs[0].dtype() == DType::int8) return forward_lowered(*this, inputs, outputs);
+  if (inputs[0].dtype() != DType::float32) return forward_lowered(*this, inputs, outputs);
   forward_unary(inputs, outputs, [this](float x) { return x >= 0 ? x : alpha * x; });
 }
 
@@ -23,9 +24,16 @@ void LeakyRelu::backward(Inputs inputs, Inputs outputs, Inputs dy, Outputs dx, T
 QuantizationRule LeakyRelu::quantization(Types) const { return {.inputs = {{}}}; }
 
 KernelCall LeakyRelu::lower(Types in, Types out) const {
-  const PerTensor input = per_tensor(name, "input", in[0]), output = per_tensor(name, "output", out[0]);
+  const PerTensor input = as_int8(name, "input", in[0]), output = as_int8(name, "output", out[0]);
+  if (in[0].dtype() == DType::int16) {
+    // Float quotients, as TFLite has them.
+    return lower_two_slopes(name, in, out, static_cast<double>(input.scale / output.scale),
+                            static_cast<double>(input.scale * alpha / output.scale), integer_range(DType::int16));
+  }
   return lower_table(name, in, out, leaky_relu_table(input, output, alpha));
 }
+
+int LeakyRelu::tflite_version(Types in, Types) const { return in[0].dtype() == DType::float32 ? 1 : 2; }
 
 void LeakyRelu::options(Options& o) { o.field(0, "alpha", alpha, 0.0F); }
 

@@ -4,7 +4,7 @@
 
 namespace mirim {
 
-/// y = x for x >= 0, alpha * x below. float32 or int8. TFLite's LEAKY_RELU.
+/// y = x for x >= 0, alpha * x below. float32, int8, uint8 or int16. TFLite's LEAKY_RELU.
 struct LeakyRelu {
   static constexpr std::string_view name = "LEAKY_RELU";
   static constexpr int tflite_code = 98;
@@ -18,6 +18,7 @@ struct LeakyRelu {
   void backward(Inputs x, Inputs y, Inputs dy, Outputs dx, TrainingState s) const;
   QuantizationRule quantization(Types in) const;
   KernelCall lower(Types in, Types out) const;
+  int tflite_version(Types in, Types out) const;
   void options(Options& o);
   bool operator==(const LeakyRelu&) const = default;
 };

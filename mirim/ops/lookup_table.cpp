@@ -24,9 +24,9 @@ void LookupTable::forward(Inputs x, Outputs y) const { forward_lowered(*this, x,
 
 KernelCall LookupTable::lower(Types in, Types out) const {
   require_int8(name, in, out, 0, 1);
-  KernelCall call = make_kernel_call("mirim/micro/lookup_table.hpp", "lookup_table", "LookupTableParams",
-                                     &micro::lookup_table, {.count = device_int(name, in[0].shape().elements())},
-                                     {kernel_input(0), kernel_input(1), kernel_output(0)});
+  KernelCall call = make_kernel_call(
+      "mirim/micro/lookup_table.hpp", "lookup_table", "LookupTableParams", &micro::lookup_table<std::int8_t>,
+      {.count = device_int(name, in[0].shape().elements())}, {kernel_input(0), kernel_input(1), kernel_output(0)});
   call.may_overwrite = {0};
   return call;
 }

@@ -40,17 +40,6 @@ void require_same_dtype(std::string_view op, Types in, int i, int j) {
   }
 }
 
-void require_weighted_dtypes(std::string_view op, Types in) {
-  require_dtype(op, in, 0, {DType::float32, DType::int8});
-  if (in[0].dtype() == DType::float32 && in[1].dtype() == DType::int8) {
-    fail_unsupported(
-        "{}: the weights are int8 while the input is float32 (a dynamic-range file), expected both of one type", op);
-  }
-  require_dtype(op, in, 1, {in[0].dtype()});
-  if (!in.has(2)) return;
-  require_dtype(op, in, 2, {in[0].dtype() == DType::int8 ? DType::int32 : DType::float32});
-}
-
 std::vector<std::int64_t> require_constant_indices(std::string_view op, Types in, int i) {
   require_dtype(op, in, i, {DType::int32, DType::int64});
   if (in[i].shape().elements() == 0) return {};

@@ -24,10 +24,6 @@ void require_rank(std::string_view op, Types in, int i, int rank);
 /// Throws Error unless inputs i and j are of one type.
 void require_same_dtype(std::string_view op, Types in, int i, int j);
 
-/// For operators with weights: input 0 is activations, 1 weights, 2 an optional bias. All float32, or int8, int8 and
-/// int32. Throws Unsupported otherwise.
-void require_weighted_dtypes(std::string_view op, Types in);
-
 /// The constant int32 (or int64) values of input i, which the operator must know before it runs. Throws Unsupported
 /// when it is not a constant or of another type.
 std::vector<std::int64_t> require_constant_indices(std::string_view op, Types in, int i);

@@ -60,7 +60,7 @@ KernelCall lower_pool(const Pool& op, Types in, Types out, std::string_view kern
   require_int8(Pool::name, in, out, 0, 0);
   require_same_quantization(Pool::name, in, out, 1);
   const Geometry g = geometry(op, in[0].shape());
-  const Int8Range range = int8_range(Pool::name, op.activation, per_tensor(Pool::name, "output", out[0]));
+  const IntegerRange range = output_range(Pool::name, op.activation, per_tensor(Pool::name, "output", out[0]));
   require_window(Pool::name, g.vertical, g.height);
   require_window(Pool::name, g.horizontal, g.width);
   // The sum of a window.

@@ -31,22 +31,43 @@ int input_radius(int integer_bits, int left_shift) {
 PerTensor per_tensor(std::string_view op, std::string_view what, const Operand& operand) {
   const Quantization& q = *operand.quantization;
   if (q.scale.size() != 1) {
-    fail("{}: the {} has {} scales, an int8 tensor needs one", op, what, q.scale.size());
+    fail("{}: the {} has {} scales, an {} tensor needs one", op, what, q.scale.size(), name(operand.dtype()));
   }
   const std::int64_t zero_point = q.zero_point.empty() ? 0 : q.zero_point[0];
-  if (!(q.scale[0] > 0) || !std::isfinite(q.scale[0]) || zero_point < -128 || zero_point > 127) {
-    fail("{}: the {} has scale {} and zero point {}, expected a positive number and -128 to 127", op, what, q.scale[0],
-         zero_point);
+  const IntegerRange range = integer_range(operand.dtype());
+  if (!(q.scale[0] > 0) || !std::isfinite(q.scale[0]) || zero_point < range.min || zero_point > range.max) {
+    fail("{}: the {} has scale {} and zero point {}, expected a positive number and {} to {}", op, what, q.scale[0],
+         zero_point, range.min, range.max);
   }
   return {q.scale[0], static_cast<std::int32_t>(zero_point)};
 }
 
-Int8Range int8_range(std::string_view op, Activation activation, const PerTensor& output) {
+IntegerRange integer_range(DType dtype) {
+  switch (dtype) {
+    case DType::int4:
+      return {-8, 7};
+    case DType::int8:
+      return {-128, 127};
+    case DType::uint8:
+      return {0, 255};
+    case DType::int16:
+      return {-32768, 32767};
+    case DType::uint16:
+      return {0, 65535};
+    default:
+      // Without the least number, whose negation is none.
+      return {-std::numeric_limits<std::int32_t>::max(), std::numeric_limits<std::int32_t>::max()};
+  }
+}
+
+IntegerRange output_range(std::string_view op, Activation activation, const PerTensor& output, DType dtype) {
   const ActivationRange range = activation_range(op, activation);
-  // Steps beyond +-1000 clamp to the ends of int8 whatever the zero point; the cast needs them small.
+  const IntegerRange all = integer_range(dtype);
+  // Steps beyond +-2^17 clamp to the ends of 16 bits whatever the zero point; the cast needs them small.
+  constexpr float kFar = 1 << 17;
   const auto step = [&](float bound) {
-    const float steps = std::clamp(std::round(bound / output.scale), -1000.0F, 1000.0F);
-    return std::clamp(output.zero_point + static_cast<std::int32_t>(steps), -128, 127);
+    const float steps = std::clamp(std::round(bound / output.scale), -kFar, kFar);
+    return std::clamp(output.zero_point + static_cast<std::int32_t>(steps), all.min, all.max);
   };
   return {step(range.least), step(range.most)};
 }
@@ -58,13 +79,17 @@ std::int32_t device_int(std::string_view op, std::int64_t value) {
   return static_cast<std::int32_t>(value);
 }
 
-void require_int8(std::string_view op, Types in, Types out, int first, int last) {
+void require_one_type(std::string_view op, Types in, Types out, int first, int last,
+                      std::initializer_list<DType> supported) {
   for (int i = first; i <= last; ++i) {
-    if (!in.has(i) || in[i].dtype() != DType::int8)
-      fail("{}: {}, the device kernel takes int8", op, describe_input(in, i));
+    if (!in.has(i)) fail("{}: input {} is missing", op, i);
+    require_dtype(op, in, i, supported);
+    require_same_dtype(op, in, first, i);
     device_int(op, in[i].type->bytes());
   }
-  if (out.size() < 1 || out[0].dtype() != DType::int8) fail("{}: the device kernel's output is int8", op);
+  if (out.size() < 1 || out[0].dtype() != in[first].dtype()) {
+    fail("{}: {}, the output is to be of the same type", op, describe_input(in, first));
+  }
   device_int(op, out[0].type->bytes());
 }
 
@@ -76,67 +101,6 @@ void require_same_quantization(std::string_view op, Types in, Types out, int inp
     fail("{}: input {} has scale {} and zero point {}, the output {} and {}; they must be equal", op, i, input.scale,
          input.zero_point, output.scale, output.zero_point);
   }
-}
-
-QuantizationRule weighted_rule(int channel_axis) {
-  using Role = QuantizationRule::Role;
-  return {.inputs = {{.role = Role::activation}, {.role = Role::weights, .axis = channel_axis}, {.role = Role::bias}}};
-}
-
-namespace {
-
-// Throws Error unless bias + sum of weights * (x + offset) stays within int32 for every possible x: tflite-micro's sums
-// would overflow, and there would be no right answer. Known weights only.
-void require_sums_fit(std::string_view op, Types in, int channel_axis, const PerTensor& input) {
-  if (!in[1].is_constant() || (in.has(2) && !in[2].is_constant())) return;
-  const Shape& shape = in[1].shape();
-  const auto channels = static_cast<std::size_t>(shape[channel_axis]);
-  std::size_t inner = 1;  // weights of one channel that stand together
-  for (int d = channel_axis + 1; d < shape.rank(); ++d) inner *= static_cast<std::size_t>(shape[d]);
-  std::vector<std::int64_t> sums(channels);
-  const auto weights = in[1].values<std::int8_t>();
-  for (std::size_t i = 0; i < weights.size(); ++i) sums[i / inner % channels] += std::abs(weights[i]);
-  const std::int64_t largest_input = std::max(127 - input.zero_point, 128 + input.zero_point);
-  for (std::size_t c = 0; c < channels; ++c) {
-    const std::int64_t bias = in.has(2) ? in[2].values<std::int32_t>()[c] : 0;
-    if (sums[c] * largest_input + std::abs(bias) <= std::numeric_limits<std::int32_t>::max()) continue;
-    fail("{}: the sum of output channel {} can overflow 32 bits (bias {}, weights add up to {})", op, c, bias, sums[c]);
-  }
-}
-
-}  // namespace
-
-WeightedParameters weighted_parameters(std::string_view op, Types in, Types out, int channel_axis,
-                                       Activation activation) {
-  require_int8(op, in, out, 0, 1);
-  WeightedParameters p;
-  p.input = per_tensor(op, "input", in[0]);
-  p.output = per_tensor(op, "output", out[0]);
-  p.range = int8_range(op, activation, p.output);
-
-  const Quantization& weights = *in[1].quantization;
-  const auto channels = static_cast<std::size_t>(in[1].shape()[channel_axis]);
-  if (weights.per_channel() && weights.dimension != channel_axis) {
-    fail("{}: weights are per channel on axis {}, only axis {} is supported", op, weights.dimension, channel_axis);
-  }
-  if (weights.scale.size() != 1 && weights.scale.size() != channels) {
-    fail("{}: weights have {} scales for {} channels", op, weights.scale.size(), channels);
-  }
-  if (std::any_of(weights.zero_point.begin(), weights.zero_point.end(), [](auto z) { return z != 0; })) {
-    fail("{}: weights have a zero point other than 0", op);
-  }
-  require_sums_fit(op, in, channel_axis, p.input);
-  p.multiplier_stride = weights.scale.size() > 1 ? 1 : 0;
-  std::vector<std::int32_t> multipliers, shifts;
-  for (const float scale : weights.scale) {
-    const double real =
-        static_cast<double>(p.input.scale) * static_cast<double>(scale) / static_cast<double>(p.output.scale);
-    const QuantizedMultiplier q = in_context(std::string(op), [&] { return quantize_multiplier(real); });
-    multipliers.push_back(q.multiplier);
-    shifts.push_back(q.shift);
-  }
-  p.constants = {make_kernel_constant("multiplier", multipliers), make_kernel_constant("shift", shifts)};
-  return p;
 }
 
 void require_window(std::string_view op, const Window& window, std::int64_t input) {

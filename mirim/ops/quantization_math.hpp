@@ -1,9 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <string_view>
 #include <vector>
 
+#include "mirim/base/error.hpp"
 #include "mirim/graph/op.hpp"
 #include "mirim/ops/activation.hpp"
 #include "mirim/ops/window.hpp"
@@ -35,45 +37,52 @@ struct PerTensor {
   bool operator==(const PerTensor&) const = default;
 };
 
-/// Of an int8 operand, which messages call `what`. Throws Error when it has no scale or several, a scale that is not a
-/// positive number, or a zero point outside int8.
+/// Of an integer operand, which messages call `what`. Throws Error when it has no scale or several, a scale that is not
+/// a positive number, or a zero point that is no number of its type.
 PerTensor per_tensor(std::string_view op, std::string_view what, const Operand& operand);
 
-/// What int8 results are clamped to.
-struct Int8Range {
+/// What integer results are clamped to.
+struct IntegerRange {
   std::int32_t min = -128;
   std::int32_t max = 127;
 };
 
-/// The fused activation in steps of the output. Throws Error for those that are no interval.
-Int8Range int8_range(std::string_view op, Activation activation, const PerTensor& output);
+/// All numbers of an integer type of at most 16 bits: int8 is [-128, 127], int4 [-8, 7]; +-(2^31 - 1) for any other.
+IntegerRange integer_range(DType dtype);
+
+/// The fused activation in steps of an output of this type. Throws Error for those that are no interval.
+IntegerRange output_range(std::string_view op, Activation activation, const PerTensor& output,
+                          DType dtype = DType::int8);
 
 /// A count, size or offset as the device's int32. Throws Error when it does not fit.
 std::int32_t device_int(std::string_view op, std::int64_t value);
 
-/// Throws Error unless inputs `first` to `last` are int8, as is the output, and all have fewer than 2^31 bytes.
-void require_int8(std::string_view op, Types in, Types out, int first, int last);
+/// Throws Error unless inputs `first` to `last` and the output are all of one of these types and have fewer than 2^31
+/// bytes each.
+void require_one_type(std::string_view op, Types in, Types out, int first, int last,
+                      std::initializer_list<DType> supported);
+inline void require_int8(std::string_view op, Types in, Types out, int first, int last) {
+  require_one_type(op, in, out, first, last, {DType::int8});
+}
+
+/// f(T{}) with T the C++ type of int8, uint8 or int16: picks the instance of a kernel that is a template. Throws Error
+/// for any other type.
+template <class F>
+auto with_integer_type(std::string_view op, DType dtype, F f) {
+  switch (dtype) {
+    case DType::int8:
+      return f(std::int8_t{});
+    case DType::uint8:
+      return f(std::uint8_t{});
+    case DType::int16:
+      return f(std::int16_t{});
+    default:
+      fail("{}: the device kernel takes int8, uint8 or int16, not {}", op, name(dtype));
+  }
+}
 
 /// Throws Error unless input and output have one scale and zero point: the kernel copies steps as they are.
 void require_same_quantization(std::string_view op, Types in, Types out, int inputs);
-
-/// How convolutions and fully connected layers are quantized: activations, symmetric weights with a scale for each
-/// index of `channel_axis`, and a bias.
-QuantizationRule weighted_rule(int channel_axis);
-
-/// What convolutions and fully connected layers need beside their geometry.
-struct WeightedParameters {
-  PerTensor input;
-  PerTensor output;
-  Int8Range range;
-  std::int32_t multiplier_stride = 0;     ///< 1: `constants` have an entry for each channel; 0: one for all
-  std::vector<KernelConstant> constants;  ///< multiplier and shift: input scale * weights scale / output scale
-};
-
-/// For inputs x, weights, bias (optional). `channel_axis` is the weights' axis of output channels. Throws Error for
-/// weights that are not symmetric, or per channel along another axis, and where a sum could leave 32 bits.
-WeightedParameters weighted_parameters(std::string_view op, Types in, Types out, int channel_axis,
-                                       Activation activation);
 
 /// Throws Error unless every position that the window can reach, padding included, fits the device's 32 bits.
 void require_window(std::string_view op, const Window& window, std::int64_t input);

@@ -7,7 +7,7 @@ namespace mirim {
 /// y = clamp(round(x / scale) + zero_point) with the output's scale and zero point; halves are rounded away from zero.
 /// An integer x is requantized.
 ///
-/// Input float32, int8 or uint8, output of type `to`: int8, uint8, int16 or int32. TFLite's QUANTIZE.
+/// Input float32, int8, uint8, int16 or int32, output of type `to`: int8, uint8, int16 or int32. TFLite's QUANTIZE.
 struct Quantize {
   static constexpr std::string_view name = "QUANTIZE";
   static constexpr int tflite_code = 114;

@@ -7,6 +7,7 @@
 #include "mirim/base/error.hpp"
 #include "mirim/ops/all.hpp"
 #include "mirim/ops/int8_table.hpp"
+#include "mirim/ops/weighted.hpp"
 
 namespace mirim {
 namespace {
@@ -30,13 +31,13 @@ TEST(QuantizationMath, scales_too_far_apart_are_refused) {
 }
 
 TEST(QuantizationMath, an_activation_becomes_steps_of_the_output) {
-  const Int8Range relu6 = int8_range("ADD", Activation::relu6, {.scale = 0.05F, .zero_point = -100});
+  const IntegerRange relu6 = output_range("ADD", Activation::relu6, {.scale = 0.05F, .zero_point = -100});
   EXPECT_EQ(relu6.min, -100);
   EXPECT_EQ(relu6.max, 20);  // 6 / 0.05 - 100
-  const Int8Range one = int8_range("ADD", Activation::relu_n1_to_1, {.scale = 0.1F, .zero_point = 3});
+  const IntegerRange one = output_range("ADD", Activation::relu_n1_to_1, {.scale = 0.1F, .zero_point = 3});
   EXPECT_EQ(one.min, -7);
   EXPECT_EQ(one.max, 13);
-  const Int8Range relu = int8_range("ADD", Activation::relu, {.scale = 1e-6F, .zero_point = -128});
+  const IntegerRange relu = output_range("ADD", Activation::relu, {.scale = 1e-6F, .zero_point = -128});
   EXPECT_EQ(relu.min, -128);
   EXPECT_EQ(relu.max, 127);
 }

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string_view>
+
+#include "mirim/graph/op.hpp"
+#include "mirim/ops/quantization_math.hpp"
+
+/// int16 operators of one input, whose tables would be too large: the kernel calls, with the bits of TensorFlow Lite's
+/// reference kernels.
+namespace mirim {
+
+/// clamp(x * positive), or x * negative below zero, as factors from the input's scale to the output's. Throws Error
+/// unless input and output are int16.
+KernelCall lower_two_slopes(std::string_view op, Types in, Types out, double positive, double negative,
+                            IntegerRange range);
+
+}  // namespace mirim

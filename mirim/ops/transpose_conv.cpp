@@ -1,0 +1,182 @@
+#include "mirim/ops/transpose_conv.hpp"
+
+#include "mirim/base/error.hpp"
+#include "mirim/micro/transpose_conv.hpp"
+#include "mirim/ops/all.hpp"
+#include "mirim/ops/operands.hpp"
+#include "mirim/ops/weighted.hpp"
+
+namespace mirim {
+namespace {
+
+constexpr int kShape = 0, kWeights = 1, kInput = 2, kBias = 3;
+
+// Along one axis: how many outputs there are and what is cut off in front of them.
+struct Extent {
+  std::int64_t output, before;
+};
+
+// The padding is that of the convolution from `output` elements back to the input.
+Extent extent(const TransposeConv& op, std::int64_t input, std::int64_t filter, std::int32_t stride,
+              std::int64_t output) {
+  if (stride < 1) fail("{}: stride is {}, expected at least 1", TransposeConv::name, stride);
+  if (op.padding == Padding::valid) return {output < 0 ? (input - 1) * stride + filter : output, 0};
+  if (output < 0) output = input * stride;
+  return {output, slide(TransposeConv::name, op.padding, output, filter, stride, 1).before};
+}
+
+struct Geometry {
+  Extent vertical, horizontal;
+};
+
+Geometry geometry(const TransposeConv& op, Types in) {
+  const Shape &x = in[kInput].shape(), &weights = in[kWeights].shape();
+  std::vector<std::int64_t> shape{x[0], -1, -1, weights[0]};
+  if (in[kShape].is_constant()) shape = require_constant_indices(TransposeConv::name, in, kShape);
+  if (shape.size() != 4 || shape[0] != x[0] || shape[3] != weights[0] ||
+      (in[kShape].is_constant() && (shape[1] < 1 || shape[2] < 1))) {
+    fail("{}: the output's shape [{}] does not fit the input [{}] and the weights [{}]", TransposeConv::name,
+         to_string(Shape(shape)), to_string(x), to_string(weights));
+  }
+  return {extent(op, x[1], weights[1], op.stride.height, shape[1]),
+          extent(op, x[2], weights[2], op.stride.width, shape[2])};
+}
+
+// x, weights and bias, as operators with weights have them.
+std::vector<Operand> weighted(Types in) {
+  std::vector<Operand> result{in[kInput], in[kWeights]};
+  if (in.has(kBias)) result.push_back(in[kBias]);
+  return result;
+}
+
+// An int16 bias as the kernel's int64: what old converters wrote for int16 activations.
+std::vector<std::int64_t> widened(const Operand& bias) {
+  if (!bias.is_constant()) fail("{}: the int16 bias is computed at run time, expected a constant", TransposeConv::name);
+  return {bias.values<std::int16_t>().begin(), bias.values<std::int16_t>().end()};
+}
+
+micro::TransposeConvParams parameters(const TransposeConv& op, Types in) {
+  const Shape &x = in[kInput].shape(), &weights = in[kWeights].shape();
+  const Geometry g = geometry(op, in);
+  const auto size = [](std::int64_t value) { return device_int(TransposeConv::name, value); };
+  size(g.vertical.output + g.vertical.before + weights[1] + op.stride.height);
+  size(g.horizontal.output + g.horizontal.before + weights[2] + op.stride.width);
+  micro::TransposeConvParams params{};
+  params.batches = size(x[0]);
+  params.input_height = size(x[1]);
+  params.input_width = size(x[2]);
+  params.input_channels = size(x[3]);
+  params.filter_height = size(weights[1]);
+  params.filter_width = size(weights[2]);
+  params.output_height = size(g.vertical.output);
+  params.output_width = size(g.horizontal.output);
+  params.output_channels = size(weights[0]);
+  params.stride_height = op.stride.height;
+  params.stride_width = op.stride.width;
+  params.padding_top = size(g.vertical.before);
+  params.padding_left = size(g.horizontal.before);
+  return params;
+}
+
+}  // namespace
+
+std::vector<TensorType> TransposeConv::infer(Types in) const {
+  require_inputs(name, in, 3, 4);
+  require_dtype(name, in, kShape, {DType::int32});
+  require_dtype(name, in, kInput, {DType::float32, DType::int8, DType::int16});
+  require_rank(name, in, kInput, 4);
+  require_rank(name, in, kWeights, 4);
+  activation_range(name, activation);
+  const bool old_bias = in.has(kBias) && in[kInput].dtype() == DType::int16 && in[kBias].dtype() == DType::int16;
+  auto operands = weighted(in);
+  if (old_bias) operands.pop_back();
+  require_weighted_dtypes(name, Types(operands));
+  const Shape &x = in[kInput].shape(), &weights = in[kWeights].shape();
+  if (weights[0] < 1 || weights[1] < 1 || weights[2] < 1 || weights[3] != x[3] || x[3] < 1) {
+    fail("{}: weights [{}] do not fit the input [{}]: expected [outputs, height, width, input channels]", name,
+         to_string(weights), to_string(x));
+  }
+  if (in.has(kBias) && in[kBias].shape().elements() != weights[0]) {
+    fail("{}: the bias has {} values, the weights {} outputs", name, in[kBias].shape().elements(), weights[0]);
+  }
+  const Geometry g = geometry(*this, in);
+  return {{in[kInput].dtype(), {x[0], g.vertical.output, g.horizontal.output, weights[0]}}};
+}
+
+Cost TransposeConv::cost(Types in) const {
+  const auto out = infer(in);
+  const Shape& weights = in[kWeights].shape();
+  // Each input meets each weight of its channel, but for what the padding cuts off.
+  return {.macs = product_of({in[kInput].shape().elements(), weights[0], weights[1], weights[2]}),
+          .operations = out[0].shape.elements() * ((in.has(kBias) ? 1 : 0) + (activation == Activation::none ? 0 : 1)),
+          .bytes_moved = bytes_moved(in, out)};
+}
+
+void TransposeConv::forward(Inputs x, Outputs y) const {
+  if (x[kInput].dtype() != DType::float32) return forward_lowered(*this, x, y);
+  std::vector<Operand> in;
+  for (const auto& tensor : x) in.push_back({tensor.type, tensor.quantization, tensor.bytes});
+  const micro::TransposeConvParams p = parameters(*this, Types(in));
+  const ActivationRange range = activation_range(name, activation);
+  const float* bias = x.has(kBias) ? x[kBias].as<float>().data() : nullptr;
+  float* output = y[0].as<float>().data();
+  micro::for_each_transposed(p, x[kInput].as<float>().data(), x[kWeights].as<float>().data(),
+                             [&](std::int32_t o, const auto& for_each_tap) {
+                               float sum = 0;
+                               for_each_tap([&](const float* pixel, const float* tap) {
+                                 for (std::int32_t c = 0; c < p.input_channels; ++c) sum += tap[c] * pixel[c];
+                               });
+                               *output++ = range.clamp(sum + (bias ? bias[o] : 0.0F));
+                             });
+}
+
+KernelCall TransposeConv::lower(Types in, Types out) const {
+  std::vector<Operand> operands = weighted(in);
+  std::vector<std::int64_t> wide_bias;
+  const bool old_bias = in.has(kBias) && in[kBias].dtype() == DType::int16;
+  const TensorType wide{DType::int64, old_bias ? in[kBias].shape() : Shape{}};
+  if (old_bias) {
+    wide_bias = widened(in[kBias]);
+    operands.back() = {&wide, in[kBias].quantization, bytes_of(wide_bias)};
+  }
+  const WeightedParameters w = weighted_parameters(name, Types(operands), out, 0, activation);
+  micro::TransposeConvParams params = parameters(*this, in);
+  params.input_offset = -w.input.zero_point;
+  params.output_offset = w.output.zero_point;
+  params.multiplier_stride = w.multiplier_stride;
+  params.activation_min = w.range.min;
+  params.activation_max = w.range.max;
+  const auto call_of = [&](auto kernel) {
+    return make_kernel_call(
+        "mirim/micro/transpose_conv.hpp", "transpose_conv", "TransposeConvParams", kernel, params,
+        {kernel_input(kInput), kernel_input(kWeights), old_bias ? kernel_constant(2) : kernel_input(kBias),
+         kernel_constant(0), kernel_constant(1), kernel_output(0)});
+  };
+  KernelCall call = in[kInput].dtype() == DType::int8 ? call_of(&micro::transpose_conv<std::int8_t, std::int32_t>)
+                                                      : call_of(&micro::transpose_conv<std::int16_t, std::int64_t>);
+  call.constants = w.constants;
+  if (old_bias) call.constants.push_back(make_kernel_constant("bias", wide_bias));
+  return call;
+}
+
+int TransposeConv::tflite_version(Types in, Types) const {
+  if (quantized_bias_type != DType::float32) return 5;
+  if (activation != Activation::none) return 4;
+  if (in.has(kBias)) return 3;
+  return in[kWeights].dtype() == DType::int8 ? 2 : 1;
+}
+
+void TransposeConv::options(Options& o) {
+  o.field(0, "padding", padding, Padding::same);
+  o.field(1, "stride_w", stride.width, 0);
+  o.field(2, "stride_h", stride.height, 0);
+  o.field(3, "fused_activation_function", activation, Activation::none);
+  o.field(4, "quantized_bias_type", quantized_bias_type, DType::float32);
+}
+
+template <>
+Op default_op<TransposeConv>() {
+  return TransposeConv{};
+}
+
+}  // namespace mirim

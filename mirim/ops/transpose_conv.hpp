@@ -1,0 +1,35 @@
+#pragma once
+
+#include "mirim/graph/op.hpp"
+#include "mirim/ops/activation.hpp"
+#include "mirim/ops/window.hpp"
+
+namespace mirim {
+
+/// y[n,h,w,o] = activation(bias[o] + sum over all i, j, k, l, c with i*stride + k == h + before, j*stride + l == w +
+/// before of weights[o,k,l,c] * x[n,i,j,c]): what CONV_2D's gradient does to its input.
+///
+/// Inputs: the output's shape (four int32), weights [O,KH,KW,C], x [N,H,W,C], bias [O] (optional); output [N,OH,OW,O].
+/// A shape that is computed at run time is taken for what the padding makes of the input: H*stride for SAME,
+/// (H-1)*stride + KH for VALID. float32; int8 with an int32 bias; int16 with int8 weights and an int64 bias (or int16,
+/// as old files have it). TFLite's TRANSPOSE_CONV.
+struct TransposeConv {
+  static constexpr std::string_view name = "TRANSPOSE_CONV";
+  static constexpr int tflite_code = 67;
+  static constexpr int tflite_options = 49;
+
+  Padding padding = Padding::same;
+  Size2d stride{};
+  Activation activation = Activation::none;
+  DType quantized_bias_type = DType::float32;  ///< for int16 activations only; kept for the file
+
+  std::vector<TensorType> infer(Types in) const;
+  Cost cost(Types in) const;
+  void forward(Inputs x, Outputs y) const;
+  KernelCall lower(Types in, Types out) const;
+  int tflite_version(Types in, Types out) const;
+  void options(Options& o);
+  bool operator==(const TransposeConv&) const = default;
+};
+
+}  // namespace mirim

@@ -1,0 +1,132 @@
+#include "mirim/ops/weighted.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <limits>
+
+#include "mirim/base/error.hpp"
+#include "mirim/ops/operands.hpp"
+
+namespace mirim {
+namespace {
+
+// Bits of the sums: those of the products' accumulator, or what one multiplication in 64 bits leaves room for.
+constexpr std::int64_t kMostInt32 = std::numeric_limits<std::int32_t>::max();
+constexpr std::int64_t kMostInt64 = (std::int64_t{1} << 47) - 1;
+
+bool has_wide_bias(Types in) { return in.has(2) && in[2].dtype() == DType::int64; }
+
+std::int64_t bias_of(Types in, std::size_t channel) {
+  if (!in.has(2)) return 0;
+  return has_wide_bias(in) ? in[2].values<std::int64_t>()[channel] : in[2].values<std::int32_t>()[channel];
+}
+
+// Throws Error unless bias + sum of weights * (x + offset) stays within its bits for every possible x: tflite-micro's
+// sums would overflow, and there would be no right answer. Known weights only. int16 with an int32 bias wraps around as
+// tflite-micro's does: real models come close to the limit and never reach it.
+void require_sums_fit(std::string_view op, Types in, int channel_axis, const WeightedParameters& p) {
+  const DType dtype = in[0].dtype();
+  if (dtype == DType::int16 && !has_wide_bias(in)) return;
+  if (!in[1].is_constant() || (in.has(2) && !in[2].is_constant())) {
+    if (has_wide_bias(in)) fail("{}: the bias is computed at run time, expected a constant", op);
+    return;
+  }
+  const Shape& shape = in[1].shape();
+  const auto channels = static_cast<std::size_t>(shape[channel_axis]);
+  std::size_t inner = 1;  // weights of one channel that stand together
+  for (int d = channel_axis + 1; d < shape.rank(); ++d) inner *= static_cast<std::size_t>(shape[d]);
+  std::vector<std::int64_t> sums(channels);
+  for (std::size_t i = 0; i < in[1].constant.size(); ++i) {
+    const auto byte = std::to_integer<std::uint8_t>(in[1].constant[i]);
+    const std::int32_t weight = dtype == DType::uint8 ? byte + p.weights_offset : static_cast<std::int8_t>(byte);
+    sums[i / inner % channels] += std::abs(weight);
+  }
+  const IntegerRange values = integer_range(dtype);
+  const std::int64_t largest_input = std::max(values.max - p.input.zero_point, p.input.zero_point - values.min);
+  const std::int64_t most = has_wide_bias(in) ? kMostInt64 : kMostInt32;
+  for (std::size_t c = 0; c < channels; ++c) {
+    const std::int64_t bias = bias_of(in, c);
+    if (bias >= -most && bias <= most && sums[c] * largest_input <= most - std::abs(bias)) continue;
+    fail("{}: the sum of output channel {} can overflow {} bits (bias {}, weights add up to {})", op, c,
+         has_wide_bias(in) ? 48 : 32, bias, sums[c]);
+  }
+}
+
+void require_weights(std::string_view op, Types in, int channel_axis) {
+  const Quantization& weights = *in[1].quantization;
+  const auto channels = static_cast<std::size_t>(in[1].shape()[channel_axis]);
+  if (weights.per_channel() && weights.dimension != channel_axis) {
+    fail("{}: weights are per channel on axis {}, only axis {} is supported", op, weights.dimension, channel_axis);
+  }
+  if (weights.scale.size() != 1 && (weights.scale.size() != channels || in[1].dtype() == DType::uint8)) {
+    fail("{}: {} weights have {} scales for {} channels", op, name(in[1].dtype()), weights.scale.size(), channels);
+  }
+  if (in[1].dtype() == DType::uint8) return;
+  if (std::any_of(weights.zero_point.begin(), weights.zero_point.end(), [](auto z) { return z != 0; })) {
+    fail("{}: weights have a zero point other than 0", op);
+  }
+}
+
+}  // namespace
+
+void require_weighted_dtypes(std::string_view op, Types in) {
+  require_dtype(op, in, 0, {DType::float32, DType::int8, DType::int16, DType::uint8});
+  const auto expect = [&](std::initializer_list<DType> weights, std::initializer_list<DType> bias) {
+    require_dtype(op, in, 1, weights);
+    if (in.has(2)) require_dtype(op, in, 2, bias);
+  };
+  switch (in[0].dtype()) {
+    case DType::int8:
+      return expect({DType::int8, DType::int4}, {DType::int32});
+    case DType::int16:
+      return expect({DType::int8}, {DType::int64, DType::int32});
+    case DType::uint8:
+      return expect({DType::uint8}, {DType::int32});
+    default:
+      break;
+  }
+  if (in[1].dtype() == DType::int8) {
+    fail_unsupported(
+        "{}: the weights are int8 while the input is float32 (a dynamic-range file), expected both of one type", op);
+  }
+  expect({DType::float32}, {DType::float32});
+}
+
+QuantizationRule weighted_rule(int channel_axis) {
+  using Role = QuantizationRule::Role;
+  return {.inputs = {{.role = Role::activation}, {.role = Role::weights, .axis = channel_axis}, {.role = Role::bias}}};
+}
+
+WeightedParameters weighted_parameters(std::string_view op, Types in, Types out, int channel_axis,
+                                       Activation activation) {
+  require_one_type(op, in, out, 0, 0, {DType::int8, DType::int16, DType::uint8});
+  device_int(op, in[1].type->bytes());
+  const DType dtype = in[0].dtype();
+  WeightedParameters p;
+  p.input = per_tensor(op, "input", in[0]);
+  p.output = per_tensor(op, "output", out[0]);
+  if (dtype == DType::int16 && (p.input.zero_point != 0 || p.output.zero_point != 0)) {
+    fail("{}: zero points are {} and {}, expected 0 for int16", op, p.input.zero_point, p.output.zero_point);
+  }
+  p.range = output_range(op, activation, p.output, dtype);
+  require_weights(op, in, channel_axis);
+  if (dtype == DType::uint8) p.weights_offset = -per_tensor(op, "weights", in[1]).zero_point;
+  require_sums_fit(op, in, channel_axis, p);
+
+  const Quantization& weights = *in[1].quantization;
+  p.multiplier_stride = weights.scale.size() > 1 ? 1 : 0;
+  std::vector<std::int32_t> multipliers, shifts;
+  for (const float scale : weights.scale) {
+    const double real =
+        static_cast<double>(p.input.scale) * static_cast<double>(scale) / static_cast<double>(p.output.scale);
+    const QuantizedMultiplier q = in_context(std::string(op), [&] { return quantize_multiplier(real); });
+    // The sums of 64 bits have no room for more.
+    if (dtype == DType::int16 && q.shift > 7) fail("{}: the scales of this layer lie too far apart ({})", op, real);
+    multipliers.push_back(q.multiplier);
+    shifts.push_back(q.shift);
+  }
+  p.constants = {make_kernel_constant("multiplier", multipliers), make_kernel_constant("shift", shifts)};
+  return p;
+}
+
+}  // namespace mirim

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "mirim/graph/op.hpp"
+#include "mirim/ops/quantization_math.hpp"
+
+/// What convolutions and fully connected layers share: their types, and from scales to the integers of their kernels.
+/// Their operands are x, weights and an optional bias, in this order.
+namespace mirim {
+
+/// Throws Unsupported unless x, weights and bias are one of
+///   float32 float32 float32
+///   int8    int8    int32     (or int4 weights)
+///   int16   int8    int64     (or an int32 bias)
+///   uint8   uint8   int32
+void require_weighted_dtypes(std::string_view op, Types in);
+
+/// How they are quantized: activations, symmetric weights with a scale for each index of `channel_axis`, and a bias.
+QuantizationRule weighted_rule(int channel_axis);
+
+/// What their kernels need beside their geometry.
+struct WeightedParameters {
+  PerTensor input;
+  PerTensor output;
+  std::int32_t weights_offset = 0;  ///< minus the zero point of uint8 weights
+  IntegerRange range;
+  std::int32_t multiplier_stride = 0;     ///< 1: `constants` have an entry for each channel; 0: one for all
+  std::vector<KernelConstant> constants;  ///< multiplier and shift: input scale * weights scale / output scale
+};
+
+/// `channel_axis` is the weights' axis of output channels. Throws Error for weights that are not symmetric, or per
+/// channel along another axis, and where a sum could leave its bits.
+WeightedParameters weighted_parameters(std::string_view op, Types in, Types out, int channel_axis,
+                                       Activation activation);
+
+/// f(Activation{}, Weights{}, Bias{}) with the C++ types of the operands, to pick the instance of a kernel. int16
+/// without a bias is added up as with one of type `absent_bias`: tflite-micro's operators differ in it.
+template <class F>
+KernelCall with_weighted_types(Types in, DType absent_bias, F f) {
+  const DType bias = in.has(2) ? in[2].dtype() : absent_bias;
+  switch (in[0].dtype()) {
+    case DType::uint8:
+      return f(std::uint8_t{}, std::uint8_t{}, std::int32_t{});
+    case DType::int16:
+      if (bias == DType::int64) return f(std::int16_t{}, std::int8_t{}, std::int64_t{});
+      return f(std::int16_t{}, std::int8_t{}, std::int32_t{});
+    default:  // weighted_parameters has refused all others
+      return f(std::int8_t{}, std::int8_t{}, std::int32_t{});
+  }
+}
+
+}  // namespace mirim
