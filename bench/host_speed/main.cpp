@@ -102,19 +102,24 @@ void answer_questions(int threads) {
   }
 }
 
-/// Each node's time is the difference between running up to it and up to the one before.
+/// Each node's time is the difference between running up to it and up to the one before, least of many rounds.
 void print_nodes(const std::string& path, std::int64_t batch) {
   Images images(path, batch, 1);
   Interpreter& interpreter = images.first();
-  double before = 0;
-  for (int n = 1; n <= static_cast<int>(interpreter.graph().nodes.size()); ++n) {
-    const double us = least_us([&] { interpreter.run(n); }, 0.05, 1) / static_cast<double>(batch);
-    const mirim::Node& node = interpreter.graph().nodes[static_cast<std::size_t>(n - 1)];
-    fmt::print("{:9.3f}  {} {}\n", us - before, node.op.name(),
-               to_string(interpreter.graph()[node.outputs[0]].type.shape));
-    before = us;
+  const std::size_t nodes = interpreter.graph().nodes.size();
+  std::vector<double> least(nodes + 1, std::numeric_limits<double>::infinity());
+  for (int round = 0; round < 100; ++round) {
+    for (std::size_t n = 0; n <= nodes; ++n) {
+      const double us = least_us([&] { interpreter.run(static_cast<int>(n)); }, 2e-3, 1);
+      least[n] = std::min(least[n], us / static_cast<double>(batch));
+    }
   }
-  fmt::print("{:9.3f}  in all\n", before);
+  for (std::size_t n = 0; n < nodes; ++n) {
+    const mirim::Node& node = interpreter.graph().nodes[n];
+    fmt::print("{:9.3f}  {} {}\n", least[n + 1] - least[n], node.op.name(),
+               to_string(interpreter.graph()[node.outputs[0]].type.shape));
+  }
+  fmt::print("{:9.3f}  in all\n", least[nodes]);
 }
 
 }  // namespace

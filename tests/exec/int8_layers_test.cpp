@@ -118,7 +118,9 @@ TEST(Int8Layers, convolutions_have_the_bits_of_the_device_kernel) {
       return Size2d{static_cast<std::int32_t>(some(n)), static_cast<std::int32_t>(some(n))};
     };
     const bool dilated = random.below(3) == 0, pointwise = random.below(4) == 0;
-    const Shape x{some(3), some(9) + 6, some(9) + 6, some(70)};
+    // Some with rows of 16 outputs, which convolutions take straight from the image.
+    const std::int64_t width = random.below(3) ? some(9) + 6 : 16 * some(3);
+    const Shape x{some(3), some(9) + 6, width, some(70)};
     const Conv2d conv{.stride = size(3),
                       .dilation = dilated ? size(3) : Size2d{},
                       .activation = random.below(2) ? Activation::relu6 : Activation::none};

@@ -4,11 +4,12 @@
 namespace mirim::int8 {
 namespace {
 
-/// A tile is 16 rows of 64 bytes: 16 patches times 64 bytes of k, or 16 fours of k times 16 channels, or 16 x 16 sums.
+/// A tile is 16 rows of 64 bytes: 16 rows of x times 64 bytes of k, or 16 fours of k times 16 channels, or 16 x 16
+/// sums.
 constexpr int64_t kTile = 16;
 constexpr int64_t kTileBytes = 1024;
 
-/// Tiles 0 to 3 hold sums, 4 and 5 patches, 6 and 7 weights; all of full size. Made once for each thread: it takes as
+/// Tiles 0 to 3 hold sums, 4 and 5 rows of x, 6 and 7 weights; all of full size. Made once for each thread: it takes as
 /// long as a small layer, and nothing else in the process uses tiles.
 void configure() {
   struct Configuration {
@@ -34,22 +35,44 @@ void finish(const Product& p, const int32_t* sums, int64_t n, int8_t* y) {
   }
 }
 
+/// Walks through k, a tile at a time: where it stands in a row of x and in a vector's weights.
+class Step {
+ public:
+  explicit Step(const Product& p) : product_(p), left_(p.packed_fours), last_(p.vector_bytes(kTile)) {}
+  bool more() const { return w < last_; }
+  void next() {
+    w += kTileBytes;
+    x += 4 * kTile;
+    if ((left_ -= kTile) > 0) return;
+    left_ = product_.packed_fours;
+    x = segment_ += product_.segment_step;
+  }
+  int64_t x = 0;
+  int64_t w = 0;
+
+ private:
+  const Product& product_;
+  int64_t left_;
+  int64_t last_;
+  int64_t segment_ = 0;
+};
+
 // The numbers of tiles must be constants in the instructions: one function for each block of sums.
 
-/// 32 patches times 32 channels.
+/// 32 rows times 32 channels.
 void two_by_two(const Product& p, const int8_t* x, int64_t step, int64_t n, int8_t* y) {
-  const int64_t vector_bytes = p.packed_fours * 4 * kTile;
+  const int64_t vector_bytes = p.vector_bytes(kTile);
   const int8_t* w = p.weights + n * vector_bytes;
   const int8_t* x1 = x + kTile * step;
   _tile_loadd(0, p.bias + n * kTile, 0);
   _tile_loadd(1, p.bias + (n + 1) * kTile, 0);
   _tile_loadd(2, p.bias + n * kTile, 0);
   _tile_loadd(3, p.bias + (n + 1) * kTile, 0);
-  for (int64_t k = 0; k < p.packed_fours; k += kTile) {
-    _tile_loadd(4, x + 4 * k, step);
-    _tile_loadd(6, w + k * 64, 64);
-    _tile_loadd(7, w + k * 64 + vector_bytes, 64);
-    _tile_loadd(5, x1 + 4 * k, step);
+  for (Step at(p); at.more(); at.next()) {
+    _tile_loadd(4, x + at.x, step);
+    _tile_loadd(6, w + at.w, 64);
+    _tile_loadd(7, w + at.w + vector_bytes, 64);
+    _tile_loadd(5, x1 + at.x, step);
     _tile_dpbusd(0, 4, 6);
     _tile_dpbusd(1, 4, 7);
     _tile_dpbusd(2, 5, 6);
@@ -66,16 +89,16 @@ void two_by_two(const Product& p, const int8_t* x, int64_t step, int64_t n, int8
   finish(p, sums[3], n + 1, y + kTile * p.channels);
 }
 
-/// 16 patches times 32 channels.
+/// 16 rows times 32 channels.
 void one_by_two(const Product& p, const int8_t* x, int64_t step, int64_t n, int8_t* y) {
-  const int64_t vector_bytes = p.packed_fours * 4 * kTile;
+  const int64_t vector_bytes = p.vector_bytes(kTile);
   const int8_t* w = p.weights + n * vector_bytes;
   _tile_loadd(0, p.bias + n * kTile, 0);
   _tile_loadd(1, p.bias + (n + 1) * kTile, 0);
-  for (int64_t k = 0; k < p.packed_fours; k += kTile) {
-    _tile_loadd(4, x + 4 * k, step);
-    _tile_loadd(6, w + k * 64, 64);
-    _tile_loadd(7, w + k * 64 + vector_bytes, 64);
+  for (Step at(p); at.more(); at.next()) {
+    _tile_loadd(4, x + at.x, step);
+    _tile_loadd(6, w + at.w, 64);
+    _tile_loadd(7, w + at.w + vector_bytes, 64);
     _tile_dpbusd(0, 4, 6);
     _tile_dpbusd(1, 4, 7);
   }
@@ -86,16 +109,16 @@ void one_by_two(const Product& p, const int8_t* x, int64_t step, int64_t n, int8
   finish(p, sums[1], n + 1, y);
 }
 
-/// 32 patches times 16 channels.
+/// 32 rows times 16 channels.
 void two_by_one(const Product& p, const int8_t* x, int64_t step, int64_t n, int8_t* y) {
-  const int8_t* w = p.weights + n * p.packed_fours * 4 * kTile;
+  const int8_t* w = p.weights + n * p.vector_bytes(kTile);
   const int8_t* x1 = x + kTile * step;
   _tile_loadd(0, p.bias + n * kTile, 0);
   _tile_loadd(2, p.bias + n * kTile, 0);
-  for (int64_t k = 0; k < p.packed_fours; k += kTile) {
-    _tile_loadd(6, w + k * 64, 64);
-    _tile_loadd(4, x + 4 * k, step);
-    _tile_loadd(5, x1 + 4 * k, step);
+  for (Step at(p); at.more(); at.next()) {
+    _tile_loadd(6, w + at.w, 64);
+    _tile_loadd(4, x + at.x, step);
+    _tile_loadd(5, x1 + at.x, step);
     _tile_dpbusd(0, 4, 6);
     _tile_dpbusd(2, 5, 6);
   }
@@ -106,13 +129,13 @@ void two_by_one(const Product& p, const int8_t* x, int64_t step, int64_t n, int8
   finish(p, sums[1], n, y + kTile * p.channels);
 }
 
-/// 16 patches times 16 channels.
+/// 16 rows times 16 channels.
 void one_by_one(const Product& p, const int8_t* x, int64_t step, int64_t n, int8_t* y) {
-  const int8_t* w = p.weights + n * p.packed_fours * 4 * kTile;
+  const int8_t* w = p.weights + n * p.vector_bytes(kTile);
   _tile_loadd(0, p.bias + n * kTile, 0);
-  for (int64_t k = 0; k < p.packed_fours; k += kTile) {
-    _tile_loadd(4, x + 4 * k, step);
-    _tile_loadd(6, w + k * 64, 64);
+  for (Step at(p); at.more(); at.next()) {
+    _tile_loadd(4, x + at.x, step);
+    _tile_loadd(6, w + at.w, 64);
     _tile_dpbusd(0, 4, 6);
   }
   alignas(64) int32_t sums[kTile * kTile];
@@ -120,7 +143,7 @@ void one_by_one(const Product& p, const int8_t* x, int64_t step, int64_t n, int8
   finish(p, sums, n, y);
 }
 
-/// Tiles for sixteens of patches, vectors for what is left: a tile takes its time however few of its rows count.
+/// Tiles for sixteens of rows, vectors for what is left: a tile takes its time however few of its rows count.
 void product(const Product& p, const int8_t* x, int64_t step, int64_t rows, int8_t* y) {
   if (rows >= kTile) configure();
   const int64_t vectors = (p.channels + kTile - 1) / kTile;

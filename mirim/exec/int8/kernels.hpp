@@ -27,16 +27,22 @@ struct Rescale {
 /// The most lanes of int32 that a vector of any set has.
 inline constexpr int kMostLanes = 16;
 
-/// y[m][n] = rescale(bias[n] + sum over k of x[m][k] * weights[n][k]), n < channels.
-/// The weights stand as [channels / lanes][packed_fours][lanes][4]: four neighbours in k for each of a vector's lanes;
-/// what is filled up is zero. The bias has the input's offset in it. Channels are filled up to kMostLanes.
+/// y[m][n] = rescale(bias[n] + sum over s, k of x[m * step + s * segment_step + k] * weights[n][s][k]), n < channels:
+/// a row of x is one patch, or as many segments as the filter has rows, straight from a padded image.
+/// The weights stand as [channels / lanes][segments][packed_fours][lanes][4]: four neighbours in k for each of a
+/// vector's lanes; what is filled up is zero. The bias has the input's offset in it. Channels are filled up to
+/// kMostLanes.
 struct Product {
+  int64_t segments;
+  int64_t segment_step;  ///< bytes
   int64_t fours;         ///< k in fours, rounded up
   int64_t packed_fours;  ///< `fours` rounded up to the set's own block
   int64_t channels;
   const int8_t* weights;
   const int32_t* bias;
   Rescale rescale;
+
+  int64_t vector_bytes(int64_t lanes) const { return segments * packed_fours * 4 * lanes; }
 };
 
 /// Windows over an NHWC image, as Conv2dParams and DepthwiseConv2dParams have them.
@@ -73,14 +79,14 @@ struct Kernels {
   int lanes;      ///< of int32
   int64_t fours;  ///< packed_fours is a multiple of it
   uint8_t flip;   ///< patches hold bytes ^ flip: 0x80 where the instruction takes one operand unsigned
-  int64_t slack;  ///< bytes after the last patch that `product` may read
+  int64_t slack;  ///< bytes after the last row of x that `product` may read
 
   /// Patch of output pixel `first` and those that follow, one every `step` bytes: the bytes under the window in the
   /// order of the filter's, flipped. Pixels count through rows and images.
   void (*gather)(const Windows& windows, const int8_t* x, int64_t first, int64_t count, int8_t* patches, int64_t step);
   /// to[i] = from[i] ^ flip
   void (*copy)(const int8_t* from, int8_t* to, int64_t count);
-  void (*product)(const Product& product, const int8_t* patches, int64_t step, int64_t rows, int8_t* y);
+  void (*product)(const Product& product, const int8_t* x, int64_t step, int64_t rows, int8_t* y);
   void (*depthwise)(const Depthwise& layer, const int8_t* x, int8_t* y);
   void (*add)(const Addition& addition, const int8_t* x1, const int8_t* x2, int8_t* y, int64_t count);
 };

@@ -61,38 +61,35 @@ struct Weighted {
   std::optional<RescaleTable> rescale;
 };
 
-/// A matrix product over the windows: of a convolution, or of rows that are windows of their own.
+/// A matrix product over the windows: of a convolution, or of rows that are windows of their own. Its rows are gathered
+/// patches, or segments of a padded copy of the image where that is as good a shape for the kernels.
 class Convolution {
  public:
-  Convolution(Weighted weighted, const WeightOrder& order, const Windows& windows, std::int64_t images)
-      : w_(std::move(weighted)),
-        windows_(windows),
-        pixels_(images * windows.output_height * windows.output_width),
-        step_(round_up(order.count, 4)),
-        packed_(pack_product(w_.weights, order, w_.kernels)),
-        product_{.fours = step_ / 4,
-                 .packed_fours = round_up(step_ / 4, w_.kernels.fours),
-                 .channels = order.channels,
-                 .weights = packed_.data(),
-                 .bias = w_.bias.data(),
-                 .rescale = w_.rescale->view()} {
+  Convolution(Weighted weighted, WeightOrder order, const Windows& windows, std::int64_t images)
+      : w_(std::move(weighted)), windows_(windows), images_(images) {
     // Every pixel its own patch, without a gap between them: nothing to gather.
     dense_ = windows.filter_height == 1 && windows.filter_width == 1 && windows.stride_height == 1 &&
-             windows.stride_width == 1 && windows.channels == step_;
-    at_once_ = std::min(pixels_, std::max(kRows, kPatchBytes / step_ / kRows * kRows));
-    patches_.resize(static_cast<std::size_t>(at_once_ * step_ + w_.kernels.slack));
+             windows.stride_width == 1 && windows.channels % 4 == 0;
+    direct_ = !dense_ && suits_segments();
+    if (direct_) order.segments = windows.filter_height;
+    const std::int64_t fours = round_up(order.count / order.segments, 4) / 4;
+    packed_ = pack_product(w_.weights, order, w_.kernels);
+    product_ = {.segments = order.segments,
+                .segment_step = 0,
+                .fours = fours,
+                .packed_fours = round_up(fours, w_.kernels.fours),
+                .channels = order.channels,
+                .weights = packed_.data(),
+                .bias = w_.bias.data(),
+                .rescale = w_.rescale->view()};
+    direct_ ? make_image() : make_patches();
   }
 
   void run() {
-    const Kernels& kernels = w_.kernels;
-    for (std::int64_t first = 0; first < pixels_; first += at_once_) {
-      const std::int64_t count = std::min(at_once_, pixels_ - first);
-      if (dense_) {
-        kernels.copy(w_.x + first * step_, patches_.data(), count * step_);
-      } else {
-        kernels.gather(windows_, w_.x, first, count, patches_.data(), step_);
-      }
-      kernels.product(product_, patches_.data(), step_, count, w_.y + first * product_.channels);
+    if (direct_) {
+      for (std::int64_t i = 0; i < images_; ++i) run_image(i);
+    } else {
+      run_patches();
     }
   }
 
@@ -100,15 +97,69 @@ class Convolution {
   static constexpr std::int64_t kRows = 32;              ///< what the kernels like multiples of
   static constexpr std::int64_t kPatchBytes = 16 << 10;  ///< stays in the first cache beside weights and sums
 
+  /// Segments are filled up to the kernels' block each, and end with a row of outputs.
+  bool suits_segments() const {
+    const std::int64_t block = 4 * w_.kernels.fours, run = windows_.filter_width * windows_.channels;
+    const std::int64_t filled = windows_.filter_height * round_up(run, block);
+    return windows_.dilation_width == 1 && windows_.output_width % 16 == 0 &&
+           filled <= 3 * round_up(windows_.filter_height * run, block);
+  }
+
+  void make_patches() {
+    step_ = product_.fours * 4;
+    const std::int64_t pixels = images_ * windows_.output_height * windows_.output_width;
+    at_once_ = std::min(pixels, std::max(kRows, kPatchBytes / step_ / kRows * kRows));
+    x_.resize(static_cast<std::size_t>(at_once_ * step_ + w_.kernels.slack));
+  }
+
+  void run_patches() {
+    const std::int64_t pixels = images_ * windows_.output_height * windows_.output_width;
+    for (std::int64_t first = 0; first < pixels; first += at_once_) {
+      const std::int64_t count = std::min(at_once_, pixels - first);
+      if (dense_) {
+        w_.kernels.copy(w_.x + first * step_, x_.data(), count * step_);
+      } else {
+        w_.kernels.gather(windows_, w_.x, first, count, x_.data(), step_);
+      }
+      w_.kernels.product(product_, x_.data(), step_, count, w_.y + first * product_.channels);
+    }
+  }
+
+  void make_image() {
+    const Windows& w = windows_;
+    step_ = w.stride_width * w.channels;
+    const std::int64_t width = std::max(w.left + w.width, (w.output_width - 1) * w.stride_width + w.filter_width);
+    const std::int64_t below = (w.output_height - 1) * w.stride_height + (w.filter_height - 1) * w.dilation_height + 1;
+    row_bytes_ = width * w.channels;
+    product_.segment_step = w.dilation_height * row_bytes_;
+    const std::int64_t bytes = std::max(w.top + w.height, below) * row_bytes_ + 4 + w_.kernels.slack;
+    // The border stays as it is; run_image writes within it.
+    x_.assign(static_cast<std::size_t>(bytes), static_cast<std::int8_t>(w.zero_point ^ w_.kernels.flip));
+  }
+
+  void run_image(std::int64_t image) {
+    const Windows& w = windows_;
+    const std::int64_t bytes = w.width * w.channels;
+    const std::int8_t* from = w_.x + image * w.height * bytes;
+    for (std::int64_t row = 0; row < w.height; ++row, from += bytes) {
+      w_.kernels.copy(from, x_.data() + (w.top + row) * row_bytes_ + w.left * w.channels, bytes);
+    }
+    std::int8_t* y = w_.y + image * w.output_height * w.output_width * product_.channels;
+    for (std::int64_t row = 0; row < w.output_height; ++row, y += w.output_width * product_.channels) {
+      w_.kernels.product(product_, x_.data() + row * w.stride_height * row_bytes_, step_, w.output_width, y);
+    }
+  }
+
   Weighted w_;
   Windows windows_;
-  std::int64_t pixels_;
-  std::int64_t step_;  ///< bytes of a patch
+  std::int64_t images_;
+  bool dense_ = false, direct_ = false;
   std::vector<std::int8_t> packed_;
-  Product product_;
-  bool dense_ = false;
-  std::int64_t at_once_ = 0;
-  std::vector<std::int8_t> patches_;
+  Product product_{};
+  std::int64_t step_ = 0;       ///< bytes from one row of x to the next
+  std::int64_t at_once_ = 0;    ///< patches
+  std::int64_t row_bytes_ = 0;  ///< of the padded image
+  std::vector<std::int8_t> x_;  ///< patches, or the padded image
 };
 
 std::function<void()> convolution(Weighted weighted, const WeightOrder& order, const Windows& windows,
@@ -122,7 +173,7 @@ std::function<void()> prepare_conv2d(const BoundNode& bound, const KernelCall& c
   const Windows w = windows(call);
   if (parameter(call, "filter_channels") != w.channels) return {};
   const std::int64_t count = w.filter_height * w.filter_width * w.channels;
-  const WeightOrder order{parameter(call, "output_channels"), count, count, 1};
+  const WeightOrder order{parameter(call, "output_channels"), count, 1, count, 1};
   return convolution(Weighted(bound, call, order, kernels), order, w, parameter(call, "batches"));
 }
 
@@ -142,7 +193,7 @@ std::function<void()> prepare_fully_connected(const BoundNode& bound, const Kern
                      .top = 0,
                      .left = 0,
                      .zero_point = 0};
-  const WeightOrder order{parameter(call, "outputs"), inputs, inputs, 1};
+  const WeightOrder order{parameter(call, "outputs"), inputs, 1, inputs, 1};
   return convolution(Weighted(bound, call, order, kernels), order, rows, 1);
 }
 
@@ -186,11 +237,11 @@ std::function<void()> prepare_depthwise(const BoundNode& bound, const KernelCall
   const std::int64_t taps = w.filter_height * w.filter_width;
   // One input channel and many outputs: a convolution whose weights stand the other way round.
   if (w.channels == 1) {
-    const WeightOrder order{multiplier, taps, 1, multiplier};
+    const WeightOrder order{multiplier, taps, 1, 1, multiplier};
     return convolution(Weighted(bound, call, order, kernels), order, w, images);
   }
   if (multiplier != 1) return {};
-  Weighted weighted(bound, call, {w.channels, taps, 1, w.channels}, kernels);
+  Weighted weighted(bound, call, {w.channels, taps, 1, 1, w.channels}, kernels);
   if (!weighted.rescale) return {};
   const auto layer = std::make_shared<DepthwiseLayer>(std::move(weighted), w, images);
   return [layer] { layer->run(); };

@@ -20,8 +20,11 @@ struct Inside {
   int64_t begin, end;
 };
 inline Inside inside(int64_t start, int64_t taps, int64_t dilation, int64_t size) {
-  const int64_t begin = start < 0 ? (-start + dilation - 1) / dilation : 0;
-  const int64_t end = start < size ? (size - start + dilation - 1) / dilation : 0;
+  int64_t begin = start < 0 ? -start : 0, end = start < size ? size - start : 0;
+  if (dilation > 1) {  // a division takes as long as a small patch
+    begin = (begin + dilation - 1) / dilation;
+    end = (end + dilation - 1) / dilation;
+  }
   return {least(begin, taps), least(end, taps)};
 }
 
@@ -67,22 +70,25 @@ struct Loops {
     }
   }
 
-  /// `rows` rows of patches times `vectors` vectors of channels, from channel vector `n`.
+  /// `rows` rows of x times `vectors` vectors of channels, from channel vector `n`.
   template <int rows, int vectors>
-  static void tile(const Product& p, const int8_t* patches, int64_t step, int64_t n, int8_t* y) {
+  static void tile(const Product& p, const int8_t* x, int64_t step, int64_t n, int8_t* y) {
     Sums sums[rows][vectors];
     for (int v = 0; v < vectors; ++v) {
       const Sums bias = Set::load_sums(p.bias + (n + v) * lanes);
       for (int m = 0; m < rows; ++m) sums[m][v] = bias;
     }
-    const int64_t vector_bytes = p.packed_fours * 4 * lanes;
-    const int8_t* weights = p.weights + n * vector_bytes;
-    for (int64_t k = 0; k < p.fours; ++k, weights += 4 * lanes) {
-      typename Set::W w[vectors];
-      for (int v = 0; v < vectors; ++v) w[v] = Set::load_w(weights + v * vector_bytes);
-      for (int m = 0; m < rows; ++m) {
-        const auto x = Set::broadcast(patches + m * step + 4 * k);
-        for (int v = 0; v < vectors; ++v) sums[m][v] = Set::dot(sums[m][v], x, w[v]);
+    const int64_t vector_bytes = p.vector_bytes(lanes);
+    for (int64_t s = 0; s < p.segments; ++s) {
+      const int8_t* weights = p.weights + n * vector_bytes + s * p.packed_fours * 4 * lanes;
+      const int8_t* from = x + s * p.segment_step;
+      for (int64_t k = 0; k < p.fours; ++k, weights += 4 * lanes, from += 4) {
+        typename Set::W w[vectors];
+        for (int v = 0; v < vectors; ++v) w[v] = Set::load_w(weights + v * vector_bytes);
+        for (int m = 0; m < rows; ++m) {
+          const auto four = Set::broadcast(from + m * step);
+          for (int v = 0; v < vectors; ++v) sums[m][v] = Set::dot(sums[m][v], four, w[v]);
+        }
       }
     }
     for (int v = 0; v < vectors; ++v) {
@@ -97,28 +103,28 @@ struct Loops {
 
   /// All rows for some vectors of channels, as many at a time as there are registers for.
   template <int vectors>
-  static void columns(const Product& p, const int8_t* patches, int64_t step, int64_t rows, int64_t n, int8_t* y) {
+  static void columns(const Product& p, const int8_t* x, int64_t step, int64_t rows, int64_t n, int8_t* y) {
     constexpr int kAtOnce = Set::registers == 32 && vectors <= 2 ? 8 : Set::registers == 32 || vectors <= 2 ? 4 : 2;
     const auto next = [&](int done) {
-      patches += done * step;
+      x += done * step;
       y += done * p.channels;
       rows -= done;
     };
-    for (; rows >= kAtOnce; next(kAtOnce)) tile<kAtOnce, vectors>(p, patches, step, n, y);
-    if (kAtOnce > 4 && rows >= 4) tile<4, vectors>(p, patches, step, n, y), next(4);
-    if (kAtOnce > 2 && rows >= 2) tile<2, vectors>(p, patches, step, n, y), next(2);
-    if (rows >= 1) tile<1, vectors>(p, patches, step, n, y);
+    for (; rows >= kAtOnce; next(kAtOnce)) tile<kAtOnce, vectors>(p, x, step, n, y);
+    if (kAtOnce > 4 && rows >= 4) tile<4, vectors>(p, x, step, n, y), next(4);
+    if (kAtOnce > 2 && rows >= 2) tile<2, vectors>(p, x, step, n, y), next(2);
+    if (rows >= 1) tile<1, vectors>(p, x, step, n, y);
   }
 
-  static void product(const Product& p, const int8_t* patches, int64_t step, int64_t rows, int8_t* y) {
+  static void product(const Product& p, const int8_t* x, int64_t step, int64_t rows, int8_t* y) {
     const int64_t vectors = (p.channels + lanes - 1) / lanes;
     int64_t n = 0;
     if (rows == 1) {  // bound by reading the weights: many streams at once
-      for (; n + 8 <= vectors; n += 8) tile<1, 8>(p, patches, step, n, y);
+      for (; n + 8 <= vectors; n += 8) tile<1, 8>(p, x, step, n, y);
     }
-    for (; n + 4 <= vectors; n += 4) columns<4>(p, patches, step, rows, n, y);
-    for (; n + 2 <= vectors; n += 2) columns<2>(p, patches, step, rows, n, y);
-    for (; n < vectors; ++n) columns<1>(p, patches, step, rows, n, y);
+    for (; n + 4 <= vectors; n += 4) columns<4>(p, x, step, rows, n, y);
+    for (; n + 2 <= vectors; n += 2) columns<2>(p, x, step, rows, n, y);
+    for (; n < vectors; ++n) columns<1>(p, x, step, rows, n, y);
   }
 
   /// One row of outputs for one vector of channels; `line` holds the columns of the window's rows.

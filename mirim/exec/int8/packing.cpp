@@ -73,11 +73,14 @@ Sums sums(const std::int8_t* weights, const WeightOrder& order, const std::int32
 }
 
 std::vector<std::int8_t> pack_product(const std::int8_t* weights, const WeightOrder& order, const Kernels& kernels) {
-  const std::int64_t fours = round_up(round_up(order.count, 4) / 4, kernels.fours), lanes = kernels.lanes;
-  std::vector<std::int8_t> packed(static_cast<std::size_t>(round_up(order.channels, lanes) * fours * 4));
+  const std::int64_t run = order.count / order.segments, lanes = kernels.lanes;
+  const std::int64_t fours = round_up(round_up(run, 4) / 4, kernels.fours);
+  std::vector<std::int8_t> packed(
+      static_cast<std::size_t>(round_up(order.channels, lanes) * order.segments * fours * 4));
   for (std::int64_t c = 0; c < order.channels; ++c) {
     for (std::int64_t k = 0; k < order.count; ++k) {
-      const std::int64_t at = (c / lanes * fours + k / 4) * 4 * lanes + c % lanes * 4 + k % 4;
+      const std::int64_t segment = c / lanes * order.segments + k / run, in_run = k % run;
+      const std::int64_t at = (segment * fours + in_run / 4) * 4 * lanes + c % lanes * 4 + in_run % 4;
       packed[static_cast<std::size_t>(at)] = weights[c * order.channel_step + k * order.step];
     }
   }

@@ -39,10 +39,11 @@ class RescaleTable {
   std::int32_t zero_point_ = 0, min_ = -128, max_ = 127;
 };
 
-/// Where weight k of channel c stands, and how many k there are for each channel.
+/// Where weight k of channel c stands, and how many k there are for each channel, in how many segments.
 struct WeightOrder {
   std::int64_t channels = 0;
   std::int64_t count = 0;
+  std::int64_t segments = 1;
   std::int64_t channel_step = 0;
   std::int64_t step = 0;
 };
