@@ -20,7 +20,9 @@ struct Options {
 };
 
 void run(const Options& o) {
-  const Model model = read_any_model(o.model, o.seed);
+  std::vector<std::string> warnings;
+  const Model model = read_to_look_at(o.model, o.seed, warnings);
+  for (const std::string& warning : warnings) note("warning: " + warning);
   std::string text;
   auto json = nlohmann::ordered_json::array();
   for (const Graph& graph : model.graphs) {
@@ -35,10 +37,11 @@ void run(const Options& o) {
 
 void add_show(CLI::App& program) {
   auto o = std::make_shared<Options>();
-  CLI::App* command =
-      program.add_subcommand("show",
-                             "Prints a model as text.\n"
-                             "A line for each constant and each operator, with types, shapes and quantisation.");
+  CLI::App* command = program.add_subcommand(
+      "show",
+      "Prints a model as text.\n"
+      "A line for each constant and each operator, with types, shapes and quantisation. What is odd about a file, and\n"
+      "what mirim cannot run, goes to stderr as warnings; a broken file is refused.");
   command->footer("Example:\n  mirim show int8.tflite");
   command->add_option("MODEL", o->model, ".tflite or .toml")->required();
   command->add_option("--seed", o->seed, "of the weights of a .toml")->capture_default_str();

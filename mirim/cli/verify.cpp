@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "mirim/base/error.hpp"
+#include "mirim/base/file.hpp"
 #include "mirim/cli/commands.hpp"
 #include "mirim/cli/console.hpp"
 #include "mirim/cli/options.hpp"
@@ -20,28 +21,38 @@ struct Options {
 };
 
 void run(const Options& o) {
-  const std::vector<std::string> problems = verify(read_tflite_file(o.model));
+  const Findings found = examine_tflite(read_file(o.model)).findings;
   if (o.json) {
-    print(nlohmann::ordered_json({{"sound", problems.empty()}, {"problems", problems}})
+    print(nlohmann::ordered_json({{"sound", found.problems.empty()},
+                                  {"problems", found.problems},
+                                  {"cannot_run", found.unsupported},
+                                  {"warnings", found.warnings}})
               .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) +
           "\n");
   }
-  if (!problems.empty()) {
-    for (const std::string& problem : problems) note(fmt::format("{}: {}", o.model.string(), problem));
-    fail("{}: {} problems", o.model.string(), problems.size());
-  }
-  if (!o.json) print(fmt::format("{}: sound\n", o.model.string()));
+  const auto say = [&](std::string_view kind, const std::vector<std::string>& lines) {
+    for (const std::string& line : lines) note(fmt::format("{}{}: {}", kind, o.model.string(), line));
+  };
+  say("warning: ", found.warnings);
+  say("warning: ", found.unsupported);
+  say("", found.problems);
+  if (!found.problems.empty()) fail("{}: {} problems", o.model.string(), found.problems.size());
+  if (o.json) return;
+  print(fmt::format("{}: sound{}\n", o.model.string(), found.unsupported.empty() ? "" : ", but mirim cannot run it"));
 }
 
 }  // namespace
 
 void add_verify(CLI::App& program) {
   auto o = std::make_shared<Options>();
-  CLI::App* command = program.add_subcommand("verify",
-                                             "Checks that a .tflite is sound.\n"
-                                             "That it can be read, that its operators accept their operands, and that "
-                                             "types, shapes and scales agree. Prints all\n"
-                                             "that is wrong, a line each.");
+  CLI::App* command =
+      program.add_subcommand("verify",
+                             "Checks that a .tflite is sound.\n"
+                             "That it can be read, that its operators accept their operands, and that "
+                             "types, shapes and scales agree.\n"
+                             "Prints all that is wrong on stderr, a line each, and exits with 1. What is "
+                             "only odd, and operators or types\n"
+                             "that mirim cannot run, are warnings.");
   command->footer("Example:\n  mirim verify model.tflite");
   command->add_option("MODEL", o->model, ".tflite")->required();
   add_json(*command, o->json);

@@ -1,31 +1,19 @@
 #pragma once
 
-#include <cstring>
-#include <string>
-#include <vector>
+/// The names under which parts of a .tflite file that Graph does not model ride along in `extras`. What is kept is the
+/// file's own table, for the writer to look at: what the graph still says is written as it was, anything else anew.
+namespace mirim::tflite_extra {
 
-#include "mirim/graph/graph.hpp"
+inline constexpr auto model = "tflite.model";                      // Model: the Model, without graphs and buffers
+inline constexpr auto unused_code = "tflite.unused_code";          // Model: int32, an operator code that no node names
+inline constexpr auto unused_buffer = "tflite.unused_buffer.";     // Model: a buffer that nothing names, by number
+inline constexpr auto empty_buffers = "tflite.empty_buffers";      // Model: int32 each, buffers with data of no bytes
+inline constexpr auto outside_buffers = "tflite.outside_buffers";  // Model: int32 each, those behind the FlatBuffer
+inline constexpr auto metadata = "tflite.metadata.";  // Model: what a further entry of the same name holds, by number
+inline constexpr auto subgraph = "tflite.subgraph";   // Graph: the SubGraph, without tensors and operators
+inline constexpr auto tensor = "tflite.tensor";       // Value: the Tensor
+inline constexpr auto node = "tflite.operator";       // Node: a Model of this Operator and its OperatorCode
+inline constexpr auto version = "tflite.version";     // Node: int32, the version that mirim would have written
+inline constexpr auto large_options = "tflite.large_custom_options";  // Node: those behind the FlatBuffer
 
-namespace mirim {
-
-/// The names under which parts of a .tflite file that Graph does not model ride along in `extras`.
-namespace tflite_extra {
-inline constexpr auto shape_signature = "tflite.shape_signature";                    // Value: int32 each
-inline constexpr auto has_rank = "tflite.has_rank";                                  // Value: one byte
-inline constexpr auto minimum = "tflite.quantization.min";                           // Value: float32 each
-inline constexpr auto maximum = "tflite.quantization.max";                           // Value: float32 each
-inline constexpr auto intermediates = "tflite.intermediates";                        // Node: int32 each, value ids
-inline constexpr auto mutating_variable_inputs = "tflite.mutating_variable_inputs";  // Node: one byte each
-}  // namespace tflite_extra
-
-/// The extra as numbers of type T; empty when there is none.
-template <class T>
-std::vector<T> extra_values(const Extras& extras, const std::string& name) {
-  const auto found = extras.find(name);
-  if (found == extras.end()) return {};
-  std::vector<T> values(found->second.size() / sizeof(T));
-  if (!values.empty()) std::memcpy(values.data(), found->second.data(), values.size() * sizeof(T));
-  return values;
-}
-
-}  // namespace mirim
+}  // namespace mirim::tflite_extra

@@ -62,7 +62,8 @@ class Reader final : public Options {
     const int slots = (flatbuffers::ReadScalar<flatbuffers::voffset_t>(vtable) - 4) / 2;
     for (int slot = 0; slot < slots; ++slot) {
       const bool read = std::find(slots_.begin(), slots_.end(), slot) != slots_.end();
-      if (!read && table_.CheckField(vtable_entry(slot))) fail("option {} of its table is not supported", slot);
+      if (!read && table_.CheckField(vtable_entry(slot)))
+        fail_unsupported("option {} of its table is not supported", slot);
     }
   }
 

@@ -2,16 +2,16 @@
 #include <tflite_generated.h>
 
 #include <algorithm>
-#include <cstring>
+#include <set>
 
 #include "mirim/base/error.hpp"
 #include "mirim/base/file.hpp"
+#include "mirim/base/text.hpp"
 #include "mirim/formats/tflite.hpp"
 #include "mirim/formats/tflite_extras.hpp"
-#include "mirim/formats/tflite_options.hpp"
+#include "mirim/formats/tflite_node.hpp"
 #include "mirim/formats/tflite_tensor.hpp"
-#include "mirim/graph/verify.hpp"
-#include "mirim/ops/all.hpp"
+#include "mirim/graph/opaque.hpp"
 
 namespace mirim {
 namespace {
@@ -21,234 +21,297 @@ std::uint32_t count(const flatbuffers::Vector<T>* vector) {
   return vector == nullptr ? 0 : vector->size();
 }
 
-std::string text(const flatbuffers::String* string, TfliteBuffers& buffers) {
-  if (string == nullptr) return {};
-  buffers.spend(string->size());
-  return string->str();
-}
+/// What a file has been found to be wrong or odd about, and what it may still copy.
+class Reading {
+ public:
+  Reading(BytesView bytes, const tflite::Model& model) : stored(model), buffers(bytes, model) {}
 
-/// The operator that a file's code stands for, with default options.
-const Op& find_operator(const tflite::OperatorCode& code) {
-  // Codes from 127 on are in the wider field only, and old files have only the narrow one.
-  const int number = std::max(static_cast<int>(code.deprecated_builtin_code()), static_cast<int>(code.builtin_code()));
-  if (number == static_cast<int>(tflite::BuiltinOperator::CUSTOM)) {
-    fail("custom operator '{}' is not supported", printable(code.custom_code() ? code.custom_code()->str() : ""));
+  const tflite::Model& stored;
+  TfliteBuffers buffers;
+  Findings findings;
+  flatbuffers::FlatBufferBuilder builder;  // for tables that are kept, one after the other
+
+  /// Runs f() and takes down the Error that it throws, as the fault of `where`. False then.
+  template <class F>
+  bool attempt(const std::string& where, F&& f) {
+    try {
+      f();
+      return true;
+    } catch (const Error& error) {
+      if (buffers.budget.overdrawn()) throw;
+      report(fmt::format("{}: {}", where, error.what()));
+      return false;
+    }
   }
-  if (const Op* op = all_operators().find(number)) return *op;
-  const char* known_name = tflite::EnumNameBuiltinOperator(static_cast<tflite::BuiltinOperator>(number));
-  std::string supported;
-  for (const Op& op : all_operators().all()) {
-    if (op.tflite_code() >= 0) supported += fmt::format("{}{}", supported.empty() ? "" : " ", op.name());
+
+  void report(const std::string& line) { add(findings.problems, line); }
+  void warn(const std::string& line) { add(findings.warnings, line); }
+
+  std::string text(const flatbuffers::String* string) {
+    if (string == nullptr) return {};
+    buffers.budget.spend(string->size());
+    return string->str();
   }
-  fail("operator {} is not supported, supported are: {}",
-       *known_name != '\0' ? known_name : "number " + std::to_string(number), supported);
-}
+
+  Bytes keep(const flatbuffers::Table& table, const flatbuffers::TypeTable& kind, std::span<const int> except,
+             std::span<const int> emptied) {
+    TableFields fields(builder, &buffers.budget);
+    fields.copy(table, kind, except, emptied);
+    return finish_apart(builder, fields);
+  }
+
+ private:
+  static void add(std::vector<std::string>& lines, const std::string& line) {
+    if (lines.size() < kMostFindings) lines.emplace_back(Error(line).what());
+  }
+};
 
 class GraphReader {
  public:
-  GraphReader(const tflite::Model& model, const tflite::SubGraph& subgraph, TfliteBuffers& buffers)
-      : model_(model), subgraph_(subgraph), buffers_(buffers) {}
+  GraphReader(Reading& file, const tflite::SubGraph& subgraph, std::string prefix)
+      : file_(file), subgraph_(subgraph), prefix_(std::move(prefix)) {}
 
   Graph read() {
-    graph_.name = text(subgraph_.name(), buffers_);
-    for (std::uint32_t i = 0; i < count(subgraph_.tensors()); ++i) {
-      const tflite::Tensor* tensor = subgraph_.tensors()->Get(i);
-      const std::string name = tensor->name() ? printable(tensor->name()->c_str()) : "";
-      graph_.add(
-          in_context(fmt::format("tensor {} '{}'", i, name), [&] { return read_tflite_tensor(*tensor, buffers_); }));
-    }
-    graph_.inputs = in_context("inputs of the graph", [&] { return ids(subgraph_.inputs(), false); });
-    graph_.outputs = in_context("outputs of the graph", [&] { return ids(subgraph_.outputs(), false); });
+    graph_.name = file_.text(subgraph_.name());
+    for (std::uint32_t i = 0; i < count(subgraph_.tensors()); ++i) read_tensor(i, *subgraph_.tensors()->Get(i));
+    graph_.inputs = ids(subgraph_.inputs());
+    graph_.outputs = ids(subgraph_.outputs());
     for (std::uint32_t i = 0; i < count(subgraph_.operators()); ++i) read_node(i, *subgraph_.operators()->Get(i));
     make_empty_constants();
+    using Table = tflite::SubGraph;
+    const int lists[] = {slot_of(Table::VT_TENSORS), slot_of(Table::VT_INPUTS), slot_of(Table::VT_OUTPUTS),
+                         slot_of(Table::VT_OPERATORS)};
+    graph_.extras[tflite_extra::subgraph] = file_.keep(plain(subgraph_), *tflite::SubGraphTypeTable(), {}, lists);
     return std::move(graph_);
   }
 
  private:
-  std::vector<ValueId> ids(const flatbuffers::Vector<std::int32_t>* stored, bool may_leave_out) {
-    std::vector<ValueId> result;
-    if (stored == nullptr) return result;
-    buffers_.spend(stored->size() * sizeof(ValueId));
-    for (const std::int32_t id : *stored) {
-      const bool left_out = id == kNoValue && may_leave_out;
-      if (!left_out && (id < 0 || static_cast<std::size_t>(id) >= graph_.values.size())) {
-        fail("names tensor {}, there are {}", id, graph_.values.size());
+  void read_tensor(std::uint32_t index, const tflite::Tensor& tensor) {
+    Value value;
+    file_.buffers.budget.spend(sizeof(Value) + (tensor.name() == nullptr ? 0 : tensor.name()->size()));
+    value.name = tensor_name(tensor);
+    const std::string where = fmt::format("{}tensor {} '{}'", prefix_, index, shortened(value.name));
+    file_.attempt(where, [&] {
+      constexpr std::uint32_t kMostDimensions = 64;
+      if (count(tensor.shape()) > kMostDimensions) {
+        fail("has {} dimensions, at most {} make sense", tensor.shape()->size(), kMostDimensions);
       }
-      result.push_back(id);
-    }
-    return result;
+      if (tensor.external_buffer() != 0) fail("has its values in another file, which is not supported");
+      value.extras[tflite_extra::tensor] = file_.keep(plain(tensor), *tflite::TensorTypeTable(), {}, {});
+      value.type = tensor_type(tensor);
+      value.variable = tensor.is_variable();
+      std::vector<std::string> odd;
+      value.quantization = tensor_quantization(tensor, value.type, &odd);
+      for (const std::string& line : odd) file_.warn(fmt::format("{}: {}", where, line));
+      value.constant = tensor_constant(tensor, value.type, file_.buffers);
+    });
+    graph_.add(std::move(value));
+  }
+
+  std::vector<ValueId> ids(const flatbuffers::Vector<std::int32_t>* stored) {
+    if (stored == nullptr) return {};
+    file_.buffers.budget.spend(stored->size() * sizeof(ValueId));
+    return {stored->begin(), stored->end()};
   }
 
   void read_node(std::uint32_t index, const tflite::Operator& stored) {
-    in_context(where(index, stored), [&] {
-      if (stored.opcode_index() >= count(model_.operator_codes())) {
-        fail("names operator code {}, the file has {}", stored.opcode_index(), count(model_.operator_codes()));
+    // What stands for a node that cannot be read, so that its results are not missed as well.
+    Node node{.op = Opaque{.title = "?"}};
+    file_.buffers.budget.spend(sizeof(Node));
+    node.inputs = ids(stored.inputs());
+    node.outputs = ids(stored.outputs());
+    node.intermediates = ids(stored.intermediates());
+    file_.attempt(where(index, node), [&] {
+      if (stored.opcode_index() >= count(file_.stored.operator_codes())) {
+        fail("names operator code {}, the file has {}", stored.opcode_index(), count(file_.stored.operator_codes()));
       }
-      const Op& plain = find_operator(*model_.operator_codes()->Get(stored.opcode_index()));
-      in_context(std::string(plain.name()), [&] {
-        Node node{.op = plain, .inputs = ids(stored.inputs(), true), .outputs = ids(stored.outputs(), true)};
-        read_options(stored, node);
-        keep_extras(stored, node.extras);
-        graph_.nodes.push_back(std::move(node));
-      });
+      const tflite::OperatorCode& code = *file_.stored.operator_codes()->Get(stored.opcode_index());
+      read_tflite_node({stored, code, graph_, file_.builder, file_.buffers}, node);
     });
+    graph_.nodes.push_back(std::move(node));
   }
 
   // A node has no name in the file; its first result's says most to the reader of a message.
-  std::string where(std::uint32_t index, const tflite::Operator& stored) const {
-    std::string result = fmt::format("node {}", index);
-    if (count(stored.outputs()) == 0) return result;
-    const std::int32_t id = stored.outputs()->Get(0);
-    if (id < 0 || static_cast<std::size_t>(id) >= graph_.values.size()) return result;
-    return fmt::format("{} '{}'", result, printable(graph_[id].name));
-  }
-
-  void read_options(const tflite::Operator& stored, Node& node) const {
-    Op& op = node.op;
-    const bool has_output = !node.outputs.empty() && node.outputs[0] != kNoValue;
-    const DType output = has_output ? graph_[node.outputs[0]].type.dtype : DType::float32;
-    const auto tag = static_cast<int>(stored.builtin_options_type());
-    if (tag != 0 && stored.builtin_options() != nullptr) {
-      if (tag != op.tflite_options()) {
-        fail("its options are {}, expected {}", tflite::EnumNameBuiltinOptions(stored.builtin_options_type()),
-             tflite::EnumNameBuiltinOptions(static_cast<tflite::BuiltinOptions>(op.tflite_options())));
-      }
-      in_context(tflite::EnumNameBuiltinOptions(stored.builtin_options_type()), [&] {
-        read_tflite_options(op, *static_cast<const flatbuffers::Table*>(stored.builtin_options()), output);
-      });
-    } else {
-      // Without a table every field is at the schema's default, which need not be that of the operator.
-      const std::uint8_t empty_table[] = {4, 0, 4, 0, 4, 0, 0, 0};
-      alignas(4) std::uint8_t aligned[sizeof(empty_table)];
-      std::memcpy(aligned, empty_table, sizeof(empty_table));
-      read_tflite_options(op, *reinterpret_cast<const flatbuffers::Table*>(aligned + 4), output);
-    }
-    if (stored.builtin_options_2() != nullptr) {
-      fail("its options are {}, which is not supported",
-           tflite::EnumNameBuiltinOptions2(stored.builtin_options_2_type()));
-    }
-    if (count(stored.custom_options()) > 0 || stored.large_custom_options_offset() > 1) {
-      fail("has options of a custom operator");
-    }
-  }
-
-  void keep_extras(const tflite::Operator& stored, Extras& extras) {
-    if (count(stored.intermediates()) > 0) {
-      extras[tflite_extra::intermediates] = copy(ids(stored.intermediates(), true));
-    }
-    if (const auto* mutating = stored.mutating_variable_inputs(); count(mutating) > 0) {
-      buffers_.spend(mutating->size());
-      extras[tflite_extra::mutating_variable_inputs] =
-          copy(std::vector<std::uint8_t>(mutating->begin(), mutating->end()));
-    }
-  }
-
-  template <class T>
-  static Bytes copy(const std::vector<T>& values) {
-    const BytesView view = bytes_of(values);
-    return {view.begin(), view.end()};
+  std::string where(std::uint32_t index, const Node& node) const {
+    std::string result = fmt::format("{}node {}", prefix_, index);
+    if (node.outputs.empty() || node.outputs[0] < 0) return result;
+    const auto id = static_cast<std::size_t>(node.outputs[0]);
+    return id < graph_.values.size() ? fmt::format("{} '{}'", result, shortened(graph_.values[id].name)) : result;
   }
 
   // A constant without elements (the axes of a MEAN over none) has an empty buffer, as what a node makes has.
   void make_empty_constants() {
     std::vector<char> made(graph_.values.size(), 0);
-    for (const ValueId id : graph_.inputs) made[static_cast<std::size_t>(id)] = 1;
-    for (const Node& node : graph_.nodes) {
-      for (const ValueId id : node.outputs) {
-        if (id != kNoValue) made[static_cast<std::size_t>(id)] = 1;
+    const auto mark = [&](const std::vector<ValueId>& ids) {
+      for (const ValueId id : ids) {
+        if (id >= 0 && static_cast<std::size_t>(id) < made.size()) made[static_cast<std::size_t>(id)] = 1;
       }
-    }
+    };
+    mark(graph_.inputs);
+    for (const Node& node : graph_.nodes) mark(node.outputs);
     for (std::size_t i = 0; i < made.size(); ++i) {
       Value& value = graph_.values[i];
-      if (made[i] || value.constant || value.variable || value.type.shape.elements() > 0) continue;
+      const auto& shape = value.type.shape;
+      if (made[i] || value.constant || value.variable || std::ranges::find(shape, 0) == shape.end()) continue;
       Bytes nothing;
       nothing.reserve(1);  // so that the constant has an address, by which it is known to be one
       value.constant = make_constant(std::move(nothing));
     }
   }
 
-  const tflite::Model& model_;
+  Reading& file_;
   const tflite::SubGraph& subgraph_;
-  TfliteBuffers& buffers_;
+  std::string prefix_;
   Graph graph_;
 };
 
 std::vector<std::pair<std::string, ValueId>> read_names(
-    const flatbuffers::Vector<flatbuffers::Offset<tflite::TensorMap>>* stored, const Graph& graph,
-    TfliteBuffers& buffers) {
+    const flatbuffers::Vector<flatbuffers::Offset<tflite::TensorMap>>* stored, Reading& file) {
   std::vector<std::pair<std::string, ValueId>> result;
   for (std::uint32_t i = 0; i < count(stored); ++i) {
     const tflite::TensorMap* entry = stored->Get(i);
-    const std::string name = text(entry->name(), buffers);
-    if (entry->tensor_index() >= graph.values.size()) {
-      fail("'{}' names tensor {}, there are {}", printable(name), entry->tensor_index(), graph.values.size());
-    }
-    result.emplace_back(name, static_cast<ValueId>(entry->tensor_index()));
+    file.buffers.budget.spend(sizeof(result[0]));
+    result.emplace_back(file.text(entry->name()), static_cast<ValueId>(entry->tensor_index()));
   }
   return result;
 }
 
-Signature read_signature(const tflite::SignatureDef& stored, const Model& model, TfliteBuffers& buffers) {
-  Signature signature;
-  signature.key = text(stored.signature_key(), buffers);
-  if (stored.subgraph_index() >= model.graphs.size()) {
-    fail("names graph {}, there are {}", stored.subgraph_index(), model.graphs.size());
+void read_signatures(Reading& file, Model& model) {
+  for (std::uint32_t i = 0; i < count(file.stored.signature_defs()); ++i) {
+    const tflite::SignatureDef& stored = *file.stored.signature_defs()->Get(i);
+    file.buffers.budget.spend(sizeof(Signature));
+    model.signatures.push_back({file.text(stored.signature_key()), static_cast<int>(stored.subgraph_index()),
+                                read_names(stored.inputs(), file), read_names(stored.outputs(), file)});
   }
-  signature.graph = static_cast<int>(stored.subgraph_index());
-  const Graph& graph = model.graphs[stored.subgraph_index()];
-  signature.inputs = read_names(stored.inputs(), graph, buffers);
-  signature.outputs = read_names(stored.outputs(), graph, buffers);
-  return signature;
 }
 
-Model read_verified(BytesView bytes) {
-  const tflite::Model& stored = *tflite::GetModel(bytes.data());
-  if (stored.version() != 3) fail("is of schema version {}, only 3 is supported", stored.version());
-  TfliteBuffers buffers(bytes, stored);
-  Model model;
-  model.description = text(stored.description(), buffers);
-  const std::uint32_t graphs = count(stored.subgraphs());
-  if (graphs == 0) fail("has no graph");
-  for (std::uint32_t i = 0; i < graphs; ++i) {
-    const auto read = [&] { return GraphReader(stored, *stored.subgraphs()->Get(i), buffers).read(); };
-    model.graphs.push_back(graphs == 1 ? read() : in_context(fmt::format("graph {}", i), read));
-  }
-  for (std::uint32_t i = 0; i < count(stored.signature_defs()); ++i) {
-    model.signatures.push_back(in_context(fmt::format("signature {}", i), [&] {
-      return read_signature(*stored.signature_defs()->Get(i), model, buffers);
-    }));
-  }
-  for (std::uint32_t i = 0; i < count(stored.metadata()); ++i) {
-    in_context(fmt::format("metadata {}", i), [&] {
-      const tflite::Metadata* entry = stored.metadata()->Get(i);
-      const Constant data = buffers.get(entry->buffer());
-      if (data != nullptr) buffers.spend(data->size());
-      model.metadata.emplace(text(entry->name(), buffers), data ? *data : Bytes{});
+void read_metadata(Reading& file, Model& model) {
+  for (std::uint32_t i = 0; i < count(file.stored.metadata()); ++i) {
+    const tflite::Metadata* entry = file.stored.metadata()->Get(i);
+    file.attempt(fmt::format("metadata {}", i), [&] {
+      const std::string name = file.text(entry->name());
+      if (!is_text(name)) fail("its name '{}' is not text", shortened(name));
+      const Constant data = file.buffers.get(entry->buffer());
+      if (data != nullptr) file.buffers.budget.spend(data->size());
+      const Bytes bytes = data ? *data : Bytes{};
+      if (model.metadata.emplace(name, bytes).second) return;
+      file.warn(fmt::format("metadata {}: there is one of the name '{}' before it", i, shortened(name)));
+      model.extras[tflite_extra::metadata + std::to_string(i)] = bytes;
     });
   }
-  verify_or_throw(model);
-  return model;
 }
+
+Bytes bytes_of_numbers(const std::vector<std::int32_t>& numbers) {
+  const BytesView view = bytes_of(numbers);
+  return {view.begin(), view.end()};
+}
+
+// What the file has that nothing in the model leads to.
+void keep_rest(Reading& file, Model& model) {
+  using Table = tflite::Model;
+  const int except[] = {slot_of(Table::VT_BUFFERS)};
+  const int emptied[] = {slot_of(Table::VT_SUBGRAPHS)};
+  model.extras[tflite_extra::model] = file.keep(plain(file.stored), *tflite::ModelTypeTable(), except, emptied);
+  std::set<std::uint32_t> codes;
+  for (std::uint32_t g = 0; g < count(file.stored.subgraphs()); ++g) {
+    const auto* operators = file.stored.subgraphs()->Get(g)->operators();
+    for (std::uint32_t n = 0; n < count(operators); ++n) codes.insert(operators->Get(n)->opcode_index());
+  }
+  std::vector<std::int32_t> unused_codes, outside, empty;
+  for (std::uint32_t i = 0; i < count(file.stored.operator_codes()); ++i) {
+    if (!codes.contains(i)) unused_codes.push_back(static_cast<std::int32_t>(i));
+  }
+  for (std::uint32_t i = 0; i < file.buffers.count(); ++i) {
+    if (file.buffers.is_outside(i)) outside.push_back(static_cast<std::int32_t>(i));
+    if (file.buffers.has_empty_data(i)) empty.push_back(static_cast<std::int32_t>(i));
+    if (i == 0 || file.buffers.is_used(i)) continue;
+    file.attempt(fmt::format("buffer {}", i), [&] {
+      const Constant data = file.buffers.get(i);
+      if (data != nullptr) file.buffers.budget.spend(data->size());
+      model.extras[tflite_extra::unused_buffer + std::to_string(i)] = data ? *data : Bytes{};
+    });
+  }
+  if (!unused_codes.empty()) model.extras[tflite_extra::unused_code] = bytes_of_numbers(unused_codes);
+  if (!outside.empty()) model.extras[tflite_extra::outside_buffers] = bytes_of_numbers(outside);
+  if (!empty.empty()) model.extras[tflite_extra::empty_buffers] = bytes_of_numbers(empty);
+}
+
+bool is_free_text(std::string text) {
+  std::ranges::replace_if(
+      text, [](char c) { return c == '\n' || c == '\t' || c == '\r'; }, ' ');
+  return is_text(text);
+}
+
+// The version that the writer would ask for. The file's own is right as long as that does not change.
+void keep_versions(Model& model) {
+  for (Graph& graph : model.graphs) {
+    for (Node& node : graph.nodes) {
+      if (node.op.is<Opaque>()) continue;
+      const auto in = operands(graph, node.inputs), out = operands(graph, node.outputs);
+      try {
+        node.op.infer(in);
+      } catch (const Error&) {
+        continue;
+      }
+      node.extras[tflite_extra::version] = bytes_of_numbers({node.op.tflite_version(in, out)});
+    }
+  }
+}
+
+TfliteFile read_verified(BytesView bytes) {
+  const tflite::Model& stored = *tflite::GetModel(bytes.data());
+  Reading file(bytes, stored);
+  Model model;
+  if (stored.version() != 3) file.report(fmt::format("is of schema version {}, only 3 is supported", stored.version()));
+  model.description = file.text(stored.description());
+  if (!is_free_text(model.description)) file.report("its description is not text");
+  const std::uint32_t graphs = count(stored.subgraphs());
+  for (std::uint32_t i = 0; i < graphs; ++i) {
+    const std::string prefix = graphs == 1 ? "" : fmt::format("graph {}: ", i);
+    file.buffers.budget.spend(sizeof(Graph));
+    model.graphs.push_back(GraphReader(file, *stored.subgraphs()->Get(i), prefix).read());
+  }
+  read_signatures(file, model);
+  read_metadata(file, model);
+  keep_rest(file, model);
+  Findings more = examine(model);
+  auto& problems = file.findings.problems;
+  problems.insert(problems.end(), more.problems.begin(), more.problems.end());
+  if (problems.empty()) keep_versions(model);
+  return {std::move(model), {std::move(problems), std::move(more.unsupported), std::move(file.findings.warnings)}};
+}
+
+TfliteFile broken(const std::string& problem) { return {{}, {{problem}, {}, {}}}; }
 
 }  // namespace
 
-Model read_tflite(BytesView bytes, const std::string& name) {
-  return in_context(name, [&] {
-    constexpr std::size_t kIdentifierEnd = 8;
-    if (bytes.size() < kIdentifierEnd || !tflite::ModelBufferHasIdentifier(bytes.data())) {
-      fail("is no .tflite file: the letters TFL3 are missing at byte 4");
-    }
-    // Only the first 2 GiB can be a FlatBuffer; larger files have their buffers behind it.
-    const std::size_t length = std::min(bytes.size(), std::size_t{FLATBUFFERS_MAX_BUFFER_SIZE} - 1);
-    flatbuffers::Verifier verifier(reinterpret_cast<const std::uint8_t*>(bytes.data()), length);
-    if (!tflite::VerifyModelBuffer(verifier)) fail("is damaged or truncated: an offset or length in it points outside");
-    // Numbers in the file are aligned as the file's start is.
-    if (reinterpret_cast<std::uintptr_t>(bytes.data()) % 16 != 0) {
-      const Bytes aligned(bytes.begin(), bytes.end());
-      return read_verified(aligned);
-    }
+TfliteFile examine_tflite(BytesView bytes) {
+  constexpr std::size_t kIdentifierEnd = 8;
+  if (bytes.size() < kIdentifierEnd || !tflite::ModelBufferHasIdentifier(bytes.data())) {
+    return broken("is no .tflite file: the letters TFL3 are missing at byte 4");
+  }
+  // Numbers in the file are aligned as the file's start is.
+  if (reinterpret_cast<std::uintptr_t>(bytes.data()) % 16 != 0) {
+    const Bytes aligned(bytes.begin(), bytes.end());
+    return examine_tflite(aligned);
+  }
+  // Only the first 2 GiB can be a FlatBuffer; larger files have their buffers behind it.
+  const std::size_t length = std::min(bytes.size(), std::size_t{FLATBUFFERS_MAX_BUFFER_SIZE} - 1);
+  flatbuffers::Verifier verifier(reinterpret_cast<const std::uint8_t*>(bytes.data()), length);
+  if (!tflite::VerifyModelBuffer(verifier)) {
+    return broken("is damaged or truncated: an offset or length in it points outside");
+  }
+  try {
     return read_verified(bytes);
-  });
+  } catch (const Error& error) {
+    return broken(error.what());
+  }
+}
+
+Model read_tflite(BytesView bytes, const std::string& name) {
+  TfliteFile file = examine_tflite(bytes);
+  in_context(name, [&] { throw_first(file.findings.problems); });
+  return std::move(file.model);
 }
 
 Model read_tflite_file(const std::filesystem::path& path) { return read_tflite(read_file(path), path.string()); }

@@ -5,182 +5,179 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <limits>
 
 #include "mirim/base/error.hpp"
-#include "mirim/formats/tflite_extras.hpp"
+#include "mirim/formats/tflite_sparse.hpp"
 
 namespace mirim {
 namespace {
 
-template <class T>
-void keep(Extras& extras, const char* name, const flatbuffers::Vector<T>* values, TfliteBuffers& buffers) {
-  if (values == nullptr || values->size() == 0) return;
-  buffers.spend(values->size() * sizeof(T));
-  const auto* begin = reinterpret_cast<const std::byte*>(values->data());
-  extras[name] = Bytes(begin, begin + values->size() * sizeof(T));
-}
+bool is_narrow(DType dtype) { return bits(dtype) > 0 && bits(dtype) < 8; }
 
-TensorType read_type(const tflite::Tensor& tensor, TfliteBuffers& buffers) {
-  const auto number = static_cast<int>(tensor.type());
-  if (name(static_cast<DType>(number)) == "?") fail("there is no type {}", number);
-  std::vector<std::int64_t> dimensions;
-  if (const auto* shape = tensor.shape()) {
-    constexpr flatbuffers::uoffset_t kMostDimensions = 64;
-    if (shape->size() > kMostDimensions)
-      fail("has {} dimensions, at most {} make sense", shape->size(), kMostDimensions);
-    buffers.spend(shape->size() * sizeof(std::int64_t));
-    dimensions.assign(shape->begin(), shape->end());
-  }
-  TensorType type{static_cast<DType>(number), Shape(std::move(dimensions))};
-  type.shape.elements();  // throws where they make no sense
-  return type;
-}
-
-// What integers of the type can be; none for a type that has no zero point.
-std::pair<std::int64_t, std::int64_t> zero_point_range(DType dtype) {
+bool is_integer(DType dtype) {
   switch (dtype) {
     case DType::int8:
-      return {-128, 127};
     case DType::uint8:
-      return {0, 255};
     case DType::int16:
-      return {-32768, 32767};
     case DType::uint16:
-      return {0, 65535};
+    case DType::int32:
+    case DType::uint32:
+    case DType::int64:
+    case DType::uint64:
     case DType::int4:
-      return {-8, 7};
     case DType::int2:
-      return {-2, 1};
     case DType::uint4:
-      return {0, 15};
+      return true;
     default:
-      return {std::numeric_limits<std::int32_t>::min(), std::numeric_limits<std::int32_t>::max()};
+      return false;
   }
 }
 
-void check(const Quantization& q, const TensorType& type) {
-  for (const float scale : q.scale) {
-    if (!std::isfinite(scale) || scale <= 0) fail("its scale {} is not a positive number", scale);
+std::size_t element_bytes(DType dtype) { return static_cast<std::size_t>(byte_size(dtype)); }
+
+// What a sparse tensor holds at its places, and zeros.
+Bytes scatter(BytesView stored, const std::vector<std::int64_t>& positions, std::size_t bytes, std::size_t width) {
+  Bytes dense(bytes);
+  for (std::size_t k = 0; k < positions.size(); ++k) {
+    std::memcpy(dense.data() + static_cast<std::size_t>(positions[k]) * width, stored.data() + k * width, width);
   }
-  const auto [least, most] = zero_point_range(type.dtype);
-  for (const std::int64_t zero_point : q.zero_point) {
-    if (zero_point < least || zero_point > most) {
-      fail("its zero point {} is no {}, expected {} to {}", zero_point, name(type.dtype), least, most);
-    }
-  }
-  if (!q.per_channel()) return;
-  if (q.dimension < 0 || q.dimension >= type.shape.rank()) {
-    fail("has {} scales along axis {}, its shape is [{}]", q.scale.size(), q.dimension, to_string(type.shape));
-  }
-  if (type.shape[q.dimension] != static_cast<std::int64_t>(q.scale.size())) {
-    fail("has {} scales along axis {} of [{}], expected one or {}", q.scale.size(), q.dimension, to_string(type.shape),
-         type.shape[q.dimension]);
-  }
+  return dense;
 }
 
-Quantization read_quantization(const tflite::Tensor& tensor, const TensorType& type, TfliteBuffers& buffers) {
-  const auto* stored = tensor.quantization();
-  if (stored == nullptr) return {};
-  if (stored->details_type() != tflite::QuantizationDetails::NONE) {
-    fail("is quantized as {}, only scales and zero points are supported",
-         tflite::EnumNameQuantizationDetails(stored->details_type()));
+Constant read_sparse(const tflite::Tensor& tensor, const TensorType& type, const Bytes& stored, Budget& budget) {
+  if (bits(type.dtype) < 8) fail("is stored sparse, which {} cannot be", name(type.dtype));
+  const std::size_t width = element_bytes(type.dtype);
+  // Real ones are a tenth or so full; a few bytes that stand for a gigabyte are no model.
+  budget.spend(static_cast<std::size_t>(type.bytes()) / 4);
+  const auto most = static_cast<std::int64_t>(stored.size() / width);
+  const auto positions = sparse_positions(*tensor.sparsity(), type.shape, most);
+  if (positions.size() * width != stored.size()) {
+    fail("is stored sparse with {} places, its buffer {} has {} bytes", positions.size(), tensor.buffer(),
+         stored.size());
   }
-  Quantization q;
-  if (stored->scale() == nullptr || stored->scale()->size() == 0) return q;
-  const auto count = stored->scale()->size();
-  buffers.spend(count * (sizeof(float) + sizeof(std::int64_t)));
-  q.scale.assign(stored->scale()->begin(), stored->scale()->end());
-  // Older writers leave the zero points out when all of them are 0.
-  const auto* zero_points = stored->zero_point();
-  if (zero_points == nullptr || zero_points->size() == 0) {
-    q.zero_point.assign(count, 0);
-  } else if (zero_points->size() == count) {
-    // Byte by byte: the verifier lets a file put these 64-bit numbers at any address.
-    q.zero_point.resize(count);
-    std::memcpy(q.zero_point.data(), zero_points->Data(), count * sizeof(std::int64_t));
-  } else {
-    fail("has {} scales and {} zero points, expected as many", count, zero_points->size());
-  }
-  q.dimension = stored->quantized_dimension();
-  // With one scale or one axis the number says nothing, and writers leave there what the weights had: 3 in a tensor of
-  // [1,7,7,256], or in a bias of [8].
-  const bool axis_fits = q.dimension >= 0 && q.dimension < type.shape.rank() && type.shape[q.dimension] == 1;
-  if ((count == 1 && !axis_fits) || type.shape.rank() == 1) q.dimension = 0;
-  check(q, type);
-  return q;
-}
-
-Constant read_constant(const tflite::Tensor& tensor, const TensorType& type, TfliteBuffers& buffers) {
-  Constant data = buffers.get(tensor.buffer());
-  if (data == nullptr || bits(type.dtype) == 0) return data;
-  const std::int64_t elements = type.shape.elements();
-  const std::int64_t expected = (elements * bits(type.dtype) + 7) / 8;
-  if (static_cast<std::int64_t>(data->size()) != expected) {
-    fail("its buffer {} has {} bytes, its type {}[{}] needs {}", tensor.buffer(), data->size(), name(type.dtype),
-         to_string(type.shape), expected);
-  }
-  if (bits(type.dtype) >= 8) return data;
-  buffers.spend(static_cast<std::size_t>(elements));
-  return make_constant(unpack_bits(*data, type.dtype, elements));
+  return make_constant(scatter(stored, positions, static_cast<std::size_t>(type.bytes()), width));
 }
 
 }  // namespace
 
+std::uint32_t TfliteBuffers::count() const { return model_.buffers() == nullptr ? 0 : model_.buffers()->size(); }
+
+bool TfliteBuffers::is_outside(std::uint32_t index) const {
+  const tflite::Buffer* buffer = model_.buffers()->Get(index);
+  // Writers put 1 there before they know the place.
+  return (buffer->data() == nullptr || buffer->data()->size() == 0) && buffer->offset() > 1;
+}
+
+bool TfliteBuffers::has_empty_data(std::uint32_t index) const {
+  const auto* data = model_.buffers()->Get(index)->data();
+  return data != nullptr && data->size() == 0;
+}
+
+BytesView TfliteBuffers::outside(std::uint64_t offset, std::uint64_t size) const {
+  if (offset > file_.size() || size > file_.size() - offset) {
+    fail("{} bytes from byte {} on, in a file of {}: the file is truncated", size, offset, file_.size());
+  }
+  return file_.subspan(static_cast<std::size_t>(offset), static_cast<std::size_t>(size));
+}
+
 Constant TfliteBuffers::get(std::uint32_t index) {
-  const auto* all = model_.buffers();
-  const std::uint32_t count = all == nullptr ? 0 : all->size();
-  if (index == 0 && count == 0) return nullptr;
-  if (index >= count) fail("names buffer {}, the file has {}", index, count);
-  const tflite::Buffer* buffer = all->Get(index);
+  if (index == 0 && count() == 0) return nullptr;
+  if (index >= count()) fail("names buffer {}, the file has {}", index, count());
+  used_.insert(index);
+  const tflite::Buffer* buffer = model_.buffers()->Get(index);
   BytesView data;
-  if (buffer->data() != nullptr && buffer->data()->size() > 0) {
+  if (is_outside(index)) {
+    data = in_context(fmt::format("its buffer {}", index), [&] { return outside(buffer->offset(), buffer->size()); });
+  } else if (buffer->data() != nullptr) {
     data = std::as_bytes(std::span(buffer->data()->data(), buffer->data()->size()));
-  } else if (buffer->offset() > 1) {  // behind the FlatBuffer, as files above 2 GiB have it
-    if (buffer->offset() > file_.size() || buffer->size() > file_.size() - buffer->offset()) {
-      fail("its buffer {} is at bytes {} to {} of a file of {}: the file is truncated", index, buffer->offset(),
-           buffer->offset() + buffer->size(), file_.size());
-    }
-    data = file_.subspan(static_cast<std::size_t>(buffer->offset()), static_cast<std::size_t>(buffer->size()));
   }
   if (data.empty()) return nullptr;
   Constant& copy = copies_[{data.data(), data.size()}];
   if (copy == nullptr) {
-    spend(data.size());
+    budget.spend(data.size());
     copy = make_constant(Bytes(data.begin(), data.end()));
   }
   return copy;
 }
 
-void TfliteBuffers::spend(std::size_t bytes) {
-  constexpr std::size_t kTimes = 8;
-  constexpr std::size_t kFree = std::size_t{16} << 20;
-  spent_ += bytes;
-  if (spent_ > kTimes * file_.size() + kFree) fail("names the same bytes of the file too many times");
+std::string tensor_name(const tflite::Tensor& tensor) { return tensor.name() == nullptr ? "" : tensor.name()->str(); }
+
+TensorType tensor_type(const tflite::Tensor& tensor) {
+  TensorType type{static_cast<DType>(tensor.type()), {}};
+  if (const auto* shape = tensor.shape()) {
+    type.shape = Shape(std::vector<std::int64_t>(shape->begin(), shape->end()));
+  }
+  return type;
 }
 
-Value read_tflite_tensor(const tflite::Tensor& tensor, TfliteBuffers& buffers) {
-  if (tensor.sparsity() != nullptr) fail("is stored sparse, only dense tensors are supported");
-  if (tensor.external_buffer() != 0) fail("has its values in another file, which is not supported");
-  if (tensor.variant_tensors() != nullptr && tensor.variant_tensors()->size() > 0) {
-    fail("is a variant of other tensors, which is not supported");
+Quantization tensor_quantization(const tflite::Tensor& tensor, const TensorType& type, std::vector<std::string>* odd) {
+  const auto note = [&](std::string line) {
+    if (odd != nullptr) odd->push_back(std::move(line));
+  };
+  const auto* stored = tensor.quantization();
+  if (stored == nullptr) return {};
+  if (stored->details_type() != tflite::QuantizationDetails::NONE) {
+    note(fmt::format("is quantized as {}, which mirim keeps and does not compute with",
+                     tflite::EnumNameQuantizationDetails(stored->details_type())));
   }
-  Value value;
-  if (tensor.name() != nullptr) {
-    buffers.spend(tensor.name()->size());
-    value.name = tensor.name()->str();
+  Quantization q;
+  if (stored->scale() == nullptr || stored->scale()->size() == 0) return q;
+  const auto count = stored->scale()->size();
+  q.scale.assign(stored->scale()->begin(), stored->scale()->end());
+  const bool sound = std::ranges::all_of(q.scale, [](float scale) { return std::isfinite(scale) && scale > 0; });
+  if (!sound && !is_integer(type.dtype)) {
+    note(fmt::format("has scales that are not positive, without meaning for {}", name(type.dtype)));
+    return {};
   }
-  value.type = read_type(tensor, buffers);
-  value.quantization = read_quantization(tensor, value.type, buffers);
-  value.constant = read_constant(tensor, value.type, buffers);
-  value.variable = tensor.is_variable();
-  keep(value.extras, tflite_extra::shape_signature, tensor.shape_signature(), buffers);
-  if (tensor.has_rank()) value.extras[tflite_extra::has_rank] = Bytes(1, std::byte{1});
-  if (const auto* quantization = tensor.quantization()) {
-    keep(value.extras, tflite_extra::minimum, quantization->min(), buffers);
-    keep(value.extras, tflite_extra::maximum, quantization->max(), buffers);
+  const auto* zero_points = stored->zero_point();
+  if (zero_points == nullptr || zero_points->size() == 0) {
+    q.zero_point.assign(count, 0);  // older writers leave them out when all are 0
+  } else {
+    // Byte by byte: the verifier lets a file put these 64-bit numbers at any address.
+    q.zero_point.resize(zero_points->size());
+    std::memcpy(q.zero_point.data(), zero_points->Data(), zero_points->size() * sizeof(std::int64_t));
   }
-  return value;
+  q.dimension = stored->quantized_dimension();
+  // With one scale or one axis the number says nothing, and writers leave there what the weights had: 3 in a tensor of
+  // [1,7,7,256], or in a bias of [8].
+  const bool in_range = q.dimension >= 0 && q.dimension < std::max(type.shape.rank(), 1);
+  const bool axis_fits = in_range && type.shape.rank() > 0 && type.shape[q.dimension] == 1;
+  if ((count == 1 && !axis_fits) || type.shape.rank() == 1) {
+    if (!in_range || (count == 1 && q.dimension != 0)) {
+      note(fmt::format("has one scale, or one axis, and says that it is quantized along axis {}", q.dimension));
+    }
+    q.dimension = 0;
+  }
+  return q;
+}
+
+Constant tensor_constant(const tflite::Tensor& tensor, const TensorType& type, TfliteBuffers& buffers) {
+  Constant data = buffers.get(tensor.buffer());
+  if (data == nullptr || bits(type.dtype) == 0) return data;
+  if (tensor.sparsity() != nullptr) return read_sparse(tensor, type, *data, buffers.budget);
+  if (!is_narrow(type.dtype)) return data;
+  const auto per_byte = 8 / bits(type.dtype);
+  const std::int64_t elements = type.shape.elements();
+  const auto held = static_cast<std::int64_t>(data->size()) * per_byte;
+  const bool fits = held >= elements && held < elements + per_byte;
+  buffers.budget.spend(static_cast<std::size_t>(held));
+  return make_constant(unpack_bits(*data, type.dtype, fits ? elements : held));
+}
+
+Bytes stored_constant(const Value& value, const tflite::Tensor* tensor, bool& sparse) {
+  const Bytes& dense = *value.constant;
+  sparse = tensor != nullptr && tensor->sparsity() != nullptr && bits(value.type.dtype) >= 8;
+  if (sparse) {
+    const std::size_t width = element_bytes(value.type.dtype);
+    const auto positions = sparse_positions(*tensor->sparsity(), value.type.shape, value.type.shape.elements());
+    Bytes stored(positions.size() * width);
+    for (std::size_t k = 0; k < positions.size(); ++k) {
+      std::memcpy(stored.data() + k * width, dense.data() + static_cast<std::size_t>(positions[k]) * width, width);
+    }
+    sparse = scatter(stored, positions, dense.size(), width) == dense;
+    if (sparse) return stored;
+  }
+  return is_narrow(value.type.dtype) ? pack_bits(dense, value.type.dtype) : dense;
 }
 
 Bytes unpack_bits(BytesView packed, DType dtype, std::int64_t elements) {
@@ -206,11 +203,6 @@ Bytes pack_bits(BytesView elements, DType dtype) {
     result[i / per_byte] |= static_cast<std::byte>(low << (static_cast<int>(i % per_byte) * width));
   }
   return result;
-}
-
-std::string printable(std::string_view name) {
-  constexpr std::size_t kMost = 80;
-  return name.size() > kMost ? std::string(name.substr(0, kMost)) + "..." : std::string(name);
 }
 
 }  // namespace mirim

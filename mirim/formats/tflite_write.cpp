@@ -1,226 +1,349 @@
+#include <flatbuffers/minireflect.h>
 #include <tflite_generated.h>
 
 #include <algorithm>
-#include <cassert>
-#include <map>
-#include <unordered_map>
+#include <deque>
+#include <set>
 
 #include "mirim/base/error.hpp"
 #include "mirim/base/file.hpp"
 #include "mirim/formats/tflite.hpp"
 #include "mirim/formats/tflite_extras.hpp"
-#include "mirim/formats/tflite_options.hpp"
+#include "mirim/formats/tflite_numbering.hpp"
 #include "mirim/formats/tflite_tensor.hpp"
+#include "mirim/formats/tflite_write_tables.hpp"
 
 namespace mirim {
 namespace {
 
 using Builder = flatbuffers::FlatBufferBuilder;
-template <class T>
-using Offset = flatbuffers::Offset<T>;
-template <class T>
-using OffsetOfVector = Offset<flatbuffers::Vector<T>>;
+
+std::string_view text_of(BytesView bytes) { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
 
 template <class T>
-OffsetOfVector<T> vector_or_none(Builder& builder, const std::vector<T>& values) {
-  return values.empty() ? OffsetOfVector<T>() : builder.CreateVector(values);
+std::uint32_t count(const flatbuffers::Vector<T>* vector) {
+  return vector == nullptr ? 0 : vector->size();
 }
 
-// Names are where most files' strings repeat least, and readers expect one even if empty.
-Offset<flatbuffers::String> string_or_none(Builder& builder, const std::string& text) {
-  return text.empty() ? Offset<flatbuffers::String>() : builder.CreateString(text);
+std::set<std::int64_t> kept_numbers(const Extras& extras, const char* name) {
+  const auto found = extras.find(name);
+  if (found == extras.end()) return {};
+  std::vector<std::int32_t> numbers(found->second.size() / sizeof(std::int32_t));
+  if (!numbers.empty()) std::memcpy(numbers.data(), found->second.data(), numbers.size() * sizeof(std::int32_t));
+  return {numbers.begin(), numbers.end()};
 }
 
-/// Buffers of a file, each content once. Number 0 is empty, by TFLite's convention.
-class Buffers {
+/// Things that stand behind the FlatBuffer, each at a multiple of 16 bytes from the start of the file.
+class Outside {
  public:
-  std::uint32_t add(BytesView bytes) {
-    if (bytes.empty()) return 0;
-    const std::string_view content(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-    const auto [entry, is_new] = numbers_.try_emplace(content, static_cast<std::uint32_t>(contents_.size() + 1));
-    if (is_new) contents_.push_back(bytes);
-    return entry->second;
-  }
-  /// The same for bytes that nobody else keeps.
-  std::uint32_t add_own(Bytes bytes) {
-    kept_.push_back(std::make_unique<Bytes>(std::move(bytes)));
-    return add(*kept_.back());
+  /// The 64-bit number `field` of the table that begins `from_end` bytes before the end will be the place of `bytes`.
+  void add(std::uint32_t table, flatbuffers::voffset_t field, BytesView bytes) {
+    items_.push_back({table, field, bytes});
   }
 
-  OffsetOfVector<Offset<tflite::Buffer>> write(Builder& builder) const {
-    // Offsets in a FlatBuffer are 31 bits; a little room is for all that is not constants.
-    constexpr std::size_t kMost = (std::size_t{1} << 31) - (std::size_t{64} << 20);
-    std::size_t total = 0;
-    for (const BytesView bytes : contents_) total += bytes.size();
-    if (total > kMost) fail("the constants have {} bytes, a .tflite file holds at most {}", total, kMost);
-    std::vector<Offset<tflite::Buffer>> buffers = {tflite::CreateBuffer(builder)};
-    for (const BytesView bytes : contents_) {
-      builder.ForceVectorAlignment(bytes.size(), 1, 16);
-      const auto data = builder.CreateVector(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
-      buffers.push_back(tflite::CreateBuffer(builder, data));
+  Bytes finish(Builder& builder) const {
+    Bytes file(builder.GetSize());
+    std::uint8_t* const end = builder.GetBufferPointer() + builder.GetSize();
+    std::size_t at = file.size();
+    const auto aligned = [](std::size_t offset) { return (offset + 15) / 16 * 16; };
+    for (const Item& item : items_) {
+      at = aligned(at);
+      auto* table = reinterpret_cast<flatbuffers::Table*>(end - item.table);
+      table->SetField<std::uint64_t>(item.field, at, 0);
+      at += item.bytes.size();
     }
-    return builder.CreateVector(buffers);
+    std::memcpy(file.data(), builder.GetBufferPointer(), builder.GetSize());
+    for (const Item& item : items_) {
+      file.resize(aligned(file.size()));
+      file.insert(file.end(), item.bytes.begin(), item.bytes.end());
+    }
+    return file;
   }
 
  private:
-  std::vector<BytesView> contents_;
-  std::unordered_map<std::string_view, std::uint32_t> numbers_;
-  std::vector<std::unique_ptr<Bytes>> kept_;
-};
-
-/// The operators that a file uses, each with the version it asks for, in order of first use.
-class OperatorCodes {
- public:
-  std::uint32_t add(const Op& op, int version) {
-    const auto [entry, is_new] =
-        numbers_.try_emplace({op.tflite_code(), version}, static_cast<std::uint32_t>(codes_.size()));
-    if (is_new) codes_.push_back(entry->first);
-    return entry->second;
-  }
-
-  OffsetOfVector<Offset<tflite::OperatorCode>> write(Builder& builder) const {
-    std::vector<Offset<tflite::OperatorCode>> result;
-    for (const auto& [code, version] : codes_) {
-      // Readers from before the wider field see "greater than what fits" for codes from 127 on.
-      const auto narrow = static_cast<std::int8_t>(std::min(code, 127));
-      result.push_back(
-          tflite::CreateOperatorCode(builder, narrow, 0, version, static_cast<tflite::BuiltinOperator>(code)));
-    }
-    return builder.CreateVector(result);
-  }
-
- private:
-  std::map<std::pair<int, int>, std::uint32_t> numbers_;
-  std::vector<std::pair<int, int>> codes_;
+  struct Item {
+    std::uint32_t table;
+    flatbuffers::voffset_t field;
+    BytesView bytes;
+  };
+  std::vector<Item> items_;
 };
 
 class ModelWriter {
  public:
-  explicit ModelWriter(const Model& model) : model_(model) {}
+  explicit ModelWriter(const Model& model)
+      : model_(model), kept_(kept_table<tflite::Model>(model.extras, tflite_extra::model)) {}
 
   Bytes write() {
-    std::vector<Offset<tflite::SubGraph>> graphs;
-    for (const Graph& graph : model_.graphs) graphs.push_back(write_graph(graph));
-    const auto all_graphs = builder_.CreateVector(graphs);
-    const auto signatures = write_signatures();
-    const auto metadata = write_metadata();
-    const auto description = string_or_none(builder_, model_.description);
-    const auto codes = codes_.write(builder_);
-    const auto buffers = buffers_.write(builder_);
-    constexpr std::uint32_t kVersion = 3;
-    const auto root =
-        tflite::CreateModel(builder_, kVersion, codes, all_graphs, description, buffers, 0, metadata, signatures);
-    tflite::FinishModelBuffer(builder_, root);
-    const auto* begin = reinterpret_cast<const std::byte*>(builder_.GetBufferPointer());
-    return {begin, begin + builder_.GetSize()};
+    claim_buffers();
+    claim_codes();
+    using Table = tflite::Model;
+    std::vector<int> changed;
+    for (const int slot : {Table::VT_OPERATOR_CODES, Table::VT_SUBGRAPHS, Table::VT_BUFFERS, Table::VT_METADATA_BUFFER,
+                           Table::VT_METADATA, Table::VT_SIGNATURE_DEFS}) {
+      changed.push_back(slot_of(slot));
+    }
+    const std::string described =
+        kept_ != nullptr && kept_->description() != nullptr ? kept_->description()->str() : std::string();
+    if (described != model_.description) changed.push_back(slot_of(Table::VT_DESCRIPTION));
+
+    TableFields fields(builder_);
+    if (kept_ != nullptr) {
+      fields.copy(plain(*kept_), *tflite::ModelTypeTable(), changed);
+    } else {
+      fields.scalar(slot_of(Table::VT_VERSION), std::uint32_t{3});
+    }
+    if (described != model_.description) {
+      fields.reference(slot_of(Table::VT_DESCRIPTION), builder_.CreateString(model_.description).o);
+    }
+    fields.reference(slot_of(Table::VT_SUBGRAPHS), write_graphs());
+    fields.reference(slot_of(Table::VT_SIGNATURE_DEFS), write_signatures());
+    fields.reference(slot_of(Table::VT_METADATA), write_metadata());
+    fields.reference(slot_of(Table::VT_METADATA_BUFFER), write_metadata_buffer());
+    fields.reference(slot_of(Table::VT_OPERATOR_CODES), write_codes());
+    fields.reference(slot_of(Table::VT_BUFFERS), write_buffers());
+    tflite::FinishModelBuffer(builder_, flatbuffers::Offset<Table>(fields.finish()));
+    return outside_.finish(builder_);
   }
 
  private:
-  Offset<tflite::SubGraph> write_graph(const Graph& graph) {
-    std::vector<Offset<tflite::Tensor>> tensors;
-    for (const Value& value : graph.values) tensors.push_back(write_value(value));
-    std::vector<Offset<tflite::Operator>> nodes;
-    for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
-      nodes.push_back(
-          in_context(describe(graph, static_cast<int>(n)), [&] { return write_node(graph, graph.nodes[n]); }));
+  struct ValueBuffer {
+    Numbering::Claim claim = 0;
+    bool sparse = false;
+  };
+  struct MetadataEntry {
+    const tflite::Metadata* kept = nullptr;
+    std::string name;
+    Numbering::Claim claim = 0;
+  };
+
+  void claim_buffers() {
+    buffers_.claim({}, 0);  // number 0 is empty, by TFLite's convention
+    for (const Graph& graph : model_.graphs) {
+      auto& claims = value_buffers_.emplace_back();
+      for (const Value& value : graph.values) claims.push_back(claim_buffer(value));
     }
-    const auto all_tensors = builder_.CreateVector(tensors);
-    const auto inputs = builder_.CreateVector(graph.inputs);
-    const auto outputs = builder_.CreateVector(graph.outputs);
-    const auto all_nodes = builder_.CreateVector(nodes);
-    return tflite::CreateSubGraph(builder_, all_tensors, inputs, outputs, all_nodes,
-                                  string_or_none(builder_, graph.name));
+    std::set<std::string> seen;
+    for (std::uint32_t i = 0; kept_ != nullptr && i < count(kept_->metadata()); ++i) {
+      const tflite::Metadata* entry = kept_->metadata()->Get(i);
+      const std::string name = entry->name() == nullptr ? "" : entry->name()->str();
+      const auto again = model_.extras.find(tflite_extra::metadata + std::to_string(i));
+      const auto found = model_.metadata.find(name);
+      if (found == model_.metadata.end()) continue;
+      const Bytes& bytes = again == model_.extras.end() ? found->second : again->second;
+      metadata_.push_back({entry, name, buffers_.claim(text_of(bytes), entry->buffer())});
+      seen.insert(name);
+    }
+    for (const auto& [name, bytes] : model_.metadata) {
+      if (!seen.contains(name)) metadata_.push_back({nullptr, name, buffers_.claim(text_of(bytes), -1)});
+    }
+    const std::string unused = tflite_extra::unused_buffer;
+    for (auto it = model_.extras.lower_bound(unused); it != model_.extras.end() && it->first.starts_with(unused);
+         ++it) {
+      buffers_.claim(text_of(it->second), std::stoll(it->first.substr(unused.size())));
+    }
+    buffers_.settle();
   }
 
-  Offset<tflite::Tensor> write_value(const Value& value) {
-    std::uint32_t buffer = 0;
+  ValueBuffer claim_buffer(const Value& value) {
+    const tflite::Tensor* kept = kept_tensor(value);
+    ValueBuffer result;
+    std::string_view content;
     if (value.constant) {
-      const int width = bits(value.type.dtype);
-      buffer = width > 0 && width < 8 ? buffers_.add_own(pack_bits(*value.constant, value.type.dtype))
-                                      : buffers_.add(*value.constant);
+      Bytes stored = stored_constant(value, kept, result.sparse);
+      // Most constants are stored as they are: no second copy of them.
+      content = text_of(stored == *value.constant ? *value.constant : contents_.emplace_back(std::move(stored)));
     }
-    const std::vector<std::int32_t> shape(value.type.shape.begin(), value.type.shape.end());
-    const auto stored_shape = builder_.CreateVector(shape);
-    const auto signature =
-        vector_or_none(builder_, extra_values<std::int32_t>(value.extras, tflite_extra::shape_signature));
-    const auto name = builder_.CreateString(value.name);
-    const auto quantization = write_quantization(value);
-    tflite::TensorBuilder tensor(builder_);
-    tensor.add_shape(stored_shape);
-    tensor.add_type(static_cast<tflite::TensorType>(value.type.dtype));
-    tensor.add_buffer(buffer);
-    tensor.add_name(name);
-    tensor.add_quantization(quantization);
-    tensor.add_is_variable(value.variable);
-    tensor.add_shape_signature(signature);
-    tensor.add_has_rank(value.extras.contains(tflite_extra::has_rank));
-    return tensor.Finish();
+    result.claim = buffers_.claim(content, kept == nullptr ? -1 : std::int64_t{kept->buffer()});
+    return result;
   }
 
-  Offset<tflite::QuantizationParameters> write_quantization(const Value& value) {
-    const auto minimum = extra_values<float>(value.extras, tflite_extra::minimum);
-    const auto maximum = extra_values<float>(value.extras, tflite_extra::maximum);
-    const Quantization& q = value.quantization;
-    if (q.empty() && minimum.empty() && maximum.empty()) return 0;
-    const auto stored_minimum = vector_or_none(builder_, minimum);
-    const auto stored_maximum = vector_or_none(builder_, maximum);
-    const auto scale = vector_or_none(builder_, q.scale);
-    const auto zero_point = vector_or_none(builder_, q.zero_point);
-    return tflite::CreateQuantizationParameters(builder_, stored_minimum, stored_maximum, scale, zero_point,
-                                                tflite::QuantizationDetails::NONE, 0, q.dimension);
-  }
-
-  Offset<tflite::Operator> write_node(const Graph& graph, const Node& node) {
-    if (node.op.tflite_code() < 0) {
-      fail("is for training only and has no place in a .tflite file: fold or expand it first");
+  void claim_codes() {
+    for (const Graph& graph : model_.graphs) {
+      auto& claims = node_codes_.emplace_back();
+      for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
+        OperatorCodeEntry entry =
+            in_context(describe(graph, static_cast<int>(n)), [&] { return operator_code(graph, graph.nodes[n]); });
+        claims.push_back(codes_.claim(text_of(contents_.emplace_back(std::move(entry.table))), entry.wanted));
+      }
     }
-    const int version = node.op.tflite_version(operands(graph, node.inputs), operands(graph, node.outputs));
-    const std::uint32_t code = codes_.add(node.op, version);
-    const auto inputs = builder_.CreateVector(node.inputs);
-    const auto outputs = builder_.CreateVector(node.outputs);
-    Offset<void> options;
-    if (node.op.tflite_options() > 0) options = Offset<void>(write_tflite_options(builder_, node.op));
-    const auto mutating =
-        vector_or_none(builder_, extra_values<std::uint8_t>(node.extras, tflite_extra::mutating_variable_inputs));
-    const auto intermediates =
-        vector_or_none(builder_, extra_values<std::int32_t>(node.extras, tflite_extra::intermediates));
-    return tflite::CreateOperator(builder_, code, inputs, outputs,
-                                  static_cast<tflite::BuiltinOptions>(node.op.tflite_options()), options, 0,
-                                  tflite::CustomOptionsFormat::FLEXBUFFERS, mutating, intermediates);
+    for (const std::int64_t unused : kept_numbers(model_.extras, tflite_extra::unused_code)) {
+      if (kept_ == nullptr || unused < 0 || unused >= count(kept_->operator_codes())) continue;
+      Builder builder;
+      TableFields fields(builder);
+      fields.copy(plain(*kept_->operator_codes()->Get(static_cast<std::uint32_t>(unused))),
+                  *tflite::OperatorCodeTypeTable());
+      codes_.claim(text_of(contents_.emplace_back(finish_apart(builder, fields))), unused);
+    }
+    codes_.settle();
   }
 
-  OffsetOfVector<Offset<tflite::SignatureDef>> write_signatures() {
-    std::vector<Offset<tflite::SignatureDef>> result;
-    for (const Signature& signature : model_.signatures) {
+  std::uint32_t write_graphs() {
+    std::vector<flatbuffers::Offset<void>> graphs;
+    for (std::size_t g = 0; g < model_.graphs.size(); ++g) graphs.emplace_back(write_graph(g));
+    return builder_.CreateVector(graphs).o;
+  }
+
+  std::uint32_t write_graph(std::size_t g) {
+    using Table = tflite::SubGraph;
+    const Graph& graph = model_.graphs[g];
+    const auto* kept = kept_table<Table>(graph.extras, tflite_extra::subgraph);
+    std::vector<flatbuffers::Offset<void>> tensors, nodes;
+    for (std::size_t i = 0; i < graph.values.size(); ++i) {
+      const ValueBuffer& buffer = value_buffers_[g][i];
+      tensors.emplace_back(write_tensor(builder_, graph.values[i], buffers_.number(buffer.claim), buffer.sparse));
+    }
+    for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
+      const Node& node = graph.nodes[n];
+      const std::uint32_t offset = write_operator(builder_, graph, node, codes_.number(node_codes_[g][n]));
+      nodes.emplace_back(offset);
+      const auto large = node.extras.find(tflite_extra::large_options);
+      if (large == node.extras.end()) continue;
+      outside_.add(offset, tflite::Operator::VT_LARGE_CUSTOM_OPTIONS_OFFSET, large->second);
+    }
+    std::vector<int> changed = {slot_of(Table::VT_TENSORS), slot_of(Table::VT_INPUTS), slot_of(Table::VT_OUTPUTS),
+                                slot_of(Table::VT_OPERATORS)};
+    const std::string kept_name = kept != nullptr && kept->name() != nullptr ? kept->name()->str() : std::string();
+    if (kept_name != graph.name) changed.push_back(slot_of(Table::VT_NAME));
+    TableFields fields(builder_);
+    if (kept != nullptr) fields.copy(plain(*kept), *tflite::SubGraphTypeTable(), changed);
+    if (kept_name != graph.name) fields.reference(slot_of(Table::VT_NAME), builder_.CreateString(graph.name).o);
+    // An empty list is written unless the file had none.
+    const auto list = [&](int field, const auto& entries, bool expected) {
+      if (!entries.empty() || expected) fields.reference(slot_of(field), builder_.CreateVector(entries).o);
+    };
+    list(Table::VT_TENSORS, tensors, kept == nullptr || kept->tensors() != nullptr);
+    list(Table::VT_INPUTS, graph.inputs, kept == nullptr || kept->inputs() != nullptr);
+    list(Table::VT_OUTPUTS, graph.outputs, kept == nullptr || kept->outputs() != nullptr);
+    list(Table::VT_OPERATORS, nodes, kept == nullptr || kept->operators() != nullptr);
+    return fields.finish();
+  }
+
+  std::uint32_t write_signatures() {
+    const auto* kept = kept_ == nullptr ? nullptr : kept_->signature_defs();
+    std::vector<flatbuffers::Offset<void>> result;
+    for (std::size_t i = 0; i < model_.signatures.size(); ++i) {
+      const Signature& signature = model_.signatures[i];
+      if (i < count(kept) && is_same(*kept->Get(static_cast<std::uint32_t>(i)), signature)) {
+        TableFields fields(builder_);
+        // The verifier passes over deprecated fields.
+        const int deprecated[] = {3};
+        fields.copy(plain(*kept->Get(static_cast<std::uint32_t>(i))), *tflite::SignatureDefTypeTable(), deprecated);
+        result.emplace_back(fields.finish());
+        continue;
+      }
       const auto inputs = write_names(signature.inputs);
       const auto outputs = write_names(signature.outputs);
       const auto key = builder_.CreateString(signature.key);
-      result.push_back(
-          tflite::CreateSignatureDef(builder_, inputs, outputs, key, static_cast<std::uint32_t>(signature.graph)));
+      result.emplace_back(
+          tflite::CreateSignatureDef(builder_, inputs, outputs, key, static_cast<std::uint32_t>(signature.graph)).o);
     }
-    return result.empty() ? 0 : builder_.CreateVector(result);
+    const bool expected = kept != nullptr && kept->size() == 0;
+    return result.empty() && !expected ? 0 : builder_.CreateVector(result).o;
   }
 
-  OffsetOfVector<Offset<tflite::TensorMap>> write_names(const std::vector<std::pair<std::string, ValueId>>& names) {
-    std::vector<Offset<tflite::TensorMap>> result;
+  static bool is_same(const tflite::SignatureDef& kept, const Signature& signature) {
+    const auto same_text = [](const flatbuffers::String* stored, const std::string& text) {
+      return (stored == nullptr ? "" : stored->str()) == text;
+    };
+    const auto same_names = [&](const auto* stored, const auto& names) {
+      if (count(stored) != names.size()) return false;
+      for (std::uint32_t i = 0; i < names.size(); ++i) {
+        const auto& [name, id] = names[i];
+        if (!same_text(stored->Get(i)->name(), name)) return false;
+        if (stored->Get(i)->tensor_index() != static_cast<std::uint32_t>(id)) return false;
+      }
+      return true;
+    };
+    return same_text(kept.signature_key(), signature.key) &&
+           kept.subgraph_index() == static_cast<std::uint32_t>(signature.graph) &&
+           same_names(kept.inputs(), signature.inputs) && same_names(kept.outputs(), signature.outputs);
+  }
+
+  flatbuffers::Offset<flatbuffers::Vector<flatbuffers::Offset<tflite::TensorMap>>> write_names(
+      const std::vector<std::pair<std::string, ValueId>>& names) {
+    std::vector<flatbuffers::Offset<tflite::TensorMap>> result;
     for (const auto& [name, id] : names) {
       result.push_back(tflite::CreateTensorMap(builder_, builder_.CreateString(name), static_cast<std::uint32_t>(id)));
     }
     return builder_.CreateVector(result);
   }
 
-  OffsetOfVector<Offset<tflite::Metadata>> write_metadata() {
-    std::vector<Offset<tflite::Metadata>> result;
-    for (const auto& [name, bytes] : model_.metadata) {
-      result.push_back(tflite::CreateMetadata(builder_, builder_.CreateString(name), buffers_.add(bytes)));
+  std::uint32_t write_metadata() {
+    std::vector<flatbuffers::Offset<void>> result;
+    for (const MetadataEntry& entry : metadata_) {
+      TableFields fields(builder_);
+      const int number[] = {slot_of(tflite::Metadata::VT_BUFFER)};
+      if (entry.kept != nullptr) {
+        fields.copy(plain(*entry.kept), *tflite::MetadataTypeTable(), number);
+      } else {
+        fields.reference(slot_of(tflite::Metadata::VT_NAME), builder_.CreateString(entry.name).o);
+      }
+      fields.scalar(number[0], buffers_.number(entry.claim));
+      result.emplace_back(fields.finish());
     }
-    return result.empty() ? 0 : builder_.CreateVector(result);
+    const bool expected = kept_ != nullptr && kept_->metadata() != nullptr && kept_->metadata()->size() == 0;
+    return result.empty() && !expected ? 0 : builder_.CreateVector(result).o;
+  }
+
+  std::uint32_t write_metadata_buffer() {
+    const auto* kept = kept_ == nullptr ? nullptr : kept_->metadata_buffer();
+    if (kept == nullptr) return 0;
+    std::vector<std::int32_t> numbers;
+    for (const std::int32_t number : *kept) {
+      const std::int64_t now = buffers_.number_of(number);
+      if (now >= 0) numbers.push_back(static_cast<std::int32_t>(now));
+    }
+    return builder_.CreateVector(numbers).o;
+  }
+
+  std::uint32_t write_codes() {
+    std::vector<flatbuffers::Offset<void>> result;
+    for (const std::string_view entry : codes_.entries()) {
+      TableFields fields(builder_);
+      fields.copy(plain(*flatbuffers::GetRoot<tflite::OperatorCode>(entry.data())), *tflite::OperatorCodeTypeTable());
+      result.emplace_back(fields.finish());
+    }
+    const bool expected = kept_ == nullptr || kept_->operator_codes() != nullptr;
+    return result.empty() && !expected ? 0 : builder_.CreateVector(result).o;
+  }
+
+  std::uint32_t write_buffers() {
+    // Offsets in a FlatBuffer are 31 bits; a little room is for all that is not constants.
+    constexpr std::size_t kMost = (std::size_t{1} << 31) - (std::size_t{64} << 20);
+    std::size_t total = 0;
+    for (const std::string_view entry : buffers_.entries()) total += entry.size();
+    const auto empty = kept_numbers(model_.extras, tflite_extra::empty_buffers);
+    const auto outside = kept_numbers(model_.extras, tflite_extra::outside_buffers);
+    std::vector<flatbuffers::Offset<tflite::Buffer>> result;
+    for (std::size_t i = 0; i < buffers_.entries().size(); ++i) {
+      const BytesView bytes = bytes_of(buffers_.entries()[i]);
+      const std::int64_t was = buffers_.wanted()[i];
+      if (!bytes.empty() && (total > kMost || outside.contains(was))) {
+        result.push_back(tflite::CreateBuffer(builder_, 0, 1, bytes.size()));
+        outside_.add(result.back().o, tflite::Buffer::VT_OFFSET, bytes);
+        continue;
+      }
+      flatbuffers::Offset<flatbuffers::Vector<std::uint8_t>> data;
+      if (!bytes.empty() || empty.contains(was)) {
+        builder_.ForceVectorAlignment(bytes.size(), 1, 16);
+        data = builder_.CreateVector(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
+      }
+      result.push_back(tflite::CreateBuffer(builder_, data));
+    }
+    return builder_.CreateVector(result).o;
   }
 
   const Model& model_;
+  const tflite::Model* kept_;  // the file's own, without graphs and buffers; null for a model from elsewhere
   Builder builder_;
-  Buffers buffers_;
-  OperatorCodes codes_;
+  Outside outside_;
+  Numbering buffers_;
+  Numbering codes_;
+  std::vector<std::vector<ValueBuffer>> value_buffers_;    // by graph and value
+  std::vector<std::vector<Numbering::Claim>> node_codes_;  // by graph and node
+  std::vector<MetadataEntry> metadata_;
+  std::deque<Bytes> contents_;  // what claims borrow
 };
 
 }  // namespace

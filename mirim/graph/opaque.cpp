@@ -3,19 +3,12 @@
 #include "mirim/base/error.hpp"
 
 namespace mirim {
-namespace {
 
-[[noreturn]] void refuse() {
-  fail_unsupported("mirim has no such operator: it can be shown and written again, not run");
-}
+std::vector<TensorType> Opaque::infer(Types) const { fail_unsupported("{}", reason); }
 
-}  // namespace
+Cost Opaque::cost(Types) const { fail_unsupported("{}", reason); }
 
-std::vector<TensorType> Opaque::infer(Types) const { refuse(); }
-
-Cost Opaque::cost(Types) const { refuse(); }
-
-void Opaque::forward(Inputs, Outputs) const { refuse(); }
+void Opaque::forward(Inputs, Outputs) const { fail_unsupported("{}", reason); }
 
 void Opaque::options(Options& o) {
   o.field(0, "subgraph_indices", subgraph_indices);

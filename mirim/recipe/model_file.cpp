@@ -1,6 +1,7 @@
 #include "mirim/recipe/model_file.hpp"
 
 #include "mirim/base/error.hpp"
+#include "mirim/base/file.hpp"
 #include "mirim/formats/tflite.hpp"
 #include "mirim/graph/verify.hpp"
 #include "mirim/passes/batch_norm_metadata.hpp"
@@ -24,6 +25,16 @@ Model read_any_model(const std::filesystem::path& path, std::uint64_t seed) {
   Model model;
   model.graphs.push_back(read_model(path, {.seed = seed}));
   return model;
+}
+
+Model read_to_look_at(const std::filesystem::path& path, std::uint64_t seed, std::vector<std::string>& warnings) {
+  if (path.extension() != ".tflite") return read_any_model(path, seed);
+  TfliteFile file = examine_tflite(read_file(path));
+  in_context(path.string(), [&] { throw_first(file.findings.problems); });
+  for (const auto* lines : {&file.findings.warnings, &file.findings.unsupported}) {
+    for (const std::string& line : *lines) warnings.push_back(fmt::format("{}: {}", path.string(), line));
+  }
+  return std::move(file.model);
 }
 
 void write_trained(const std::filesystem::path& path, Graph graph) {

@@ -2,6 +2,8 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <string>
+#include <vector>
 
 #include "mirim/graph/graph.hpp"
 
@@ -9,6 +11,10 @@ namespace mirim {
 
 /// A model to work on: MODEL.toml (weights drawn by `seed`) or MODEL.tflite. Sound (verify). Throws Error.
 Model read_any_model(const std::filesystem::path& path, std::uint64_t seed = 1);
+
+/// The same to look at: it may also have operators or types that mirim cannot run. `warnings` gets what is odd, and why
+/// it cannot be run, a line each. Throws Error for a file that is broken.
+Model read_to_look_at(const std::filesystem::path& path, std::uint64_t seed, std::vector<std::string>& warnings);
 
 /// A .tflite file, sound. Throws Error.
 Model read_sound_model(const std::filesystem::path& path);
