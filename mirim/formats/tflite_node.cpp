@@ -65,6 +65,18 @@ void add_called_graphs(const void* options, const flatbuffers::TypeTable& member
   }
 }
 
+// An option from a newer schema changes what the operator computes, and could not be written again.
+void require_known_options(const void* options, const flatbuffers::TypeTable& members, int tag) {
+  if (options == nullptr || tag <= 0 || tag >= static_cast<int>(members.num_elems)) return;
+  const flatbuffers::TypeTable& kind = *members.type_refs[members.type_codes[tag].sequence_ref]();
+  const auto& table = *static_cast<const flatbuffers::Table*>(options);
+  const int slots = (flatbuffers::ReadScalar<flatbuffers::voffset_t>(table.GetVTable()) - 4) / 2;
+  for (int slot = static_cast<int>(kind.num_elems); slot < slots; ++slot) {
+    if (!table.CheckField(flatbuffers::FieldIndexToOffset(static_cast<std::uint16_t>(slot)))) continue;
+    fail("has option {} in {}, the .tflite schema has none", slot, members.names[tag]);
+  }
+}
+
 Opaque opaque_of(const TfliteNode& from) {
   Opaque opaque{.title = title_of(from.code)};
   from.buffers.budget.spend(opaque.title.size());
@@ -117,6 +129,10 @@ void read_builtin_options(const tflite::Operator& stored, DType output, Op& op) 
 
 void read_tflite_node(const TfliteNode& from, Node& node) {
   const auto& stored = from.stored;
+  require_known_options(stored.builtin_options(), *tflite::BuiltinOptionsTypeTable(),
+                        static_cast<int>(stored.builtin_options_type()));
+  require_known_options(stored.builtin_options_2(), *tflite::BuiltinOptions2TypeTable(),
+                        static_cast<int>(stored.builtin_options_2_type()));
   if (stored.large_custom_options_offset() > 1) {
     const BytesView large = in_context("its large custom options", [&] {
       return from.buffers.outside(stored.large_custom_options_offset(), stored.large_custom_options_size());
