@@ -24,15 +24,13 @@ void configure() {
   done = true;
 }
 
+using VectorLoops = Loops<Avx512>;
+
 /// A tile of sums to int8.
 void finish(const Product& p, const int32_t* sums, int64_t n, int8_t* y) {
-  const int64_t channel = n * kTile;
-  const Avx512::Scale scale = Avx512::load_scale(p.rescale, channel);
-  const int64_t count = least(kTile, p.channels - channel);
-  for (int64_t m = 0; m < kTile; ++m) {
-    Avx512::store(y + m * p.channels + channel, count, Avx512::rescaled(Avx512::load_sums(sums + m * kTile), scale),
-                  p.rescale.min, p.rescale.max);
-  }
+  Avx512::Sums rows[kTile];
+  for (int64_t m = 0; m < kTile; ++m) rows[m] = Avx512::load_sums(sums + m * kTile);
+  VectorLoops::finish_column<kTile>(p, rows, n, y);
 }
 
 /// Walks through k, a tile at a time: where it stands in a row of x and in a vector's weights.
@@ -158,14 +156,14 @@ void product(const Product& p, const int8_t* x, int64_t step, int64_t rows, int8
     n += two ? 2 : 1;
   }
   if (in_tiles < rows) {
-    Loops<Avx512>::product(p, x + in_tiles * step, step, rows - in_tiles, y + in_tiles * p.channels);
+    VectorLoops::product(p, x + in_tiles * step, step, rows - in_tiles, y + in_tiles * p.channels);
   }
 }
 
 }  // namespace
 
 const Kernels* amx_kernels() {
-  using L = Loops<Avx512>;
+  using L = VectorLoops;
   static constexpr Kernels kKernels{.name = "AMX",
                                     .lanes = Avx512::lanes,
                                     .fours = kTileBytes / 64,

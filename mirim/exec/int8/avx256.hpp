@@ -14,8 +14,10 @@ struct Avx256 {
   static constexpr int registers = 16;
   using Sums = __m256i;
   struct Scale {
-    __m256i left, multiplier, multiplier_odd, nudge, tie, right, zero_point;
+    __m256i left, even, odd, half_even, half_odd, tie, right;
   };
+  /// 32 results: those of four vectors of sums.
+  using Packed = __m256i;
 
   static __m256i load(const void* p) { return _mm256_loadu_si256(static_cast<const __m256i*>(p)); }
   static __m256i broadcast_bytes(const int8_t* p) {
@@ -40,32 +42,44 @@ struct Avx256 {
   }
   static Sums widen(const int8_t* p, int64_t count) { return _mm256_cvtepi8_epi32(load_few(p, count)); }
 
+  static void prefetch(const int8_t* p) { _mm_prefetch(p, _MM_HINT_T0); }
+
+  /// As in avx512.hpp.
   static Scale load_scale(const Rescale& r, int64_t channel) {
-    const __m256i multiplier = load(r.multiplier + channel);
+    const __m256i twice = _mm256_slli_epi32(load(r.multiplier + channel), 1);
+    const __m256i nudge = load(r.nudge + channel), half = _mm256_set1_epi64x(int64_t{1} << 31);
+    const __m256i high_halves = _mm256_set1_epi64x(-(int64_t{1} << 32));
     return {load(r.left + channel),
-            multiplier,
-            _mm256_srli_epi64(multiplier, 32),
-            load(r.nudge + channel),
+            twice,
+            _mm256_srli_epi64(twice, 32),
+            _mm256_or_si256(_mm256_slli_epi64(nudge, 32), half),
+            _mm256_or_si256(_mm256_and_si256(nudge, high_halves), half),
             load(r.tie + channel),
-            load(r.right + channel),
-            _mm256_set1_epi32(r.zero_point)};
+            load(r.right + channel)};
   }
   static Sums rescaled(Sums sums, const Scale& s) {
-    const __m256i half = _mm256_set1_epi64x(int64_t{1} << 30);
     const __m256i x = _mm256_sllv_epi32(sums, s.left);
-    const __m256i even = _mm256_add_epi64(_mm256_mul_epi32(x, s.multiplier), half);
-    const __m256i odd = _mm256_add_epi64(_mm256_mul_epi32(_mm256_srli_epi64(x, 32), s.multiplier_odd), half);
-    const __m256i high = _mm256_blend_epi32(_mm256_srli_epi64(even, 31), _mm256_slli_epi64(odd, 1), 0xAA);
-    const __m256i ties = _mm256_and_si256(_mm256_srai_epi32(sums, 31), s.tie);
-    const __m256i tied = _mm256_add_epi32(_mm256_add_epi32(high, s.nudge), ties);
-    return _mm256_add_epi32(_mm256_srav_epi32(tied, s.right), s.zero_point);
+    const __m256i even = _mm256_add_epi64(_mm256_mul_epi32(x, s.even), s.half_even);
+    const __m256i odd = _mm256_add_epi64(_mm256_mul_epi32(_mm256_srli_epi64(x, 32), s.odd), s.half_odd);
+    const __m256i high = _mm256_blend_epi32(_mm256_srli_epi64(even, 32), odd, 0xAA);
+    const __m256i ties = _mm256_and_si256(_mm256_srai_epi32(x, 31), s.tie);
+    return _mm256_srav_epi32(_mm256_add_epi32(_mm256_add_epi32(high, x), ties), s.right);
   }
-  static void store(int8_t* y, int64_t count, Sums sums, int32_t min, int32_t max) {
-    const __m128i words = _mm_packs_epi32(_mm256_castsi256_si128(sums), _mm256_extracti128_si256(sums, 1));
-    __m128i bytes = _mm_packs_epi16(words, words);
-    bytes = _mm_max_epi8(_mm_set1_epi8(static_cast<char>(min)), bytes);
-    bytes = _mm_min_epi8(_mm_set1_epi8(static_cast<char>(max)), bytes);
-    const int64_t eight = _mm_cvtsi128_si64(bytes);
+
+  static Packed pack(Sums a, Sums b, Sums c, Sums d, const Rescale& r) {
+    const __m256i zero_point = _mm256_set1_epi16(static_cast<int16_t>(r.zero_point));
+    const __m256i low = _mm256_adds_epi16(_mm256_packs_epi32(a, b), zero_point);
+    const __m256i high = _mm256_adds_epi16(_mm256_packs_epi32(c, d), zero_point);
+    // Packing keeps to 128 bits: four bytes of each of a, b, c, d in both of them.
+    const __m256i order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
+    __m256i bytes = _mm256_permutevar8x32_epi32(_mm256_packs_epi16(low, high), order);
+    bytes = _mm256_max_epi8(bytes, _mm256_set1_epi8(static_cast<char>(r.min)));
+    return _mm256_min_epi8(bytes, _mm256_set1_epi8(static_cast<char>(r.max)));
+  }
+  static void put_all(int8_t* y, Packed p) { _mm256_storeu_si256(reinterpret_cast<__m256i*>(y), p); }
+  template <int part>
+  static void put(int8_t* y, int64_t count, Packed p) {
+    const int64_t eight = _mm256_extract_epi64(p, part);
     if (count == lanes) {
       __builtin_memcpy(y, &eight, 8);
     } else {

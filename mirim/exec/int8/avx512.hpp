@@ -16,9 +16,11 @@ struct Avx512 {
   using X = __m512i;
   using W = __m512i;
   struct Scale {
-    __m512i left, multiplier, multiplier_odd, nudge, right, zero_point;
+    __m512i left, even, odd, half_even, half_odd, right;
     __mmask16 ties;
   };
+  /// 64 results: those of four vectors of sums.
+  using Packed = __m512i;
 
   static __mmask16 first(int64_t count) { return static_cast<__mmask16>((1U << count) - 1U); }
 
@@ -38,31 +40,47 @@ struct Avx512 {
     return _mm512_cvtepi8_epi32(_mm_maskz_loadu_epi8(first(count), p));
   }
 
+  static void prefetch(const int8_t* p) { _mm_prefetch(p, _MM_HINT_T0); }
+
+  /// The products of even and odd lanes stand in 64 bits. Twice the multiplier less 2^32 fits 32 bits; so
+  /// sum * multiplier / 2^31 is the high half of a product, without a shift, plus the sum. Half a step is added in 64
+  /// bits, and the nudge with it.
   static Scale load_scale(const Rescale& r, int64_t channel) {
-    const __m512i multiplier = load_sums(r.multiplier + channel);
+    const __m512i twice = _mm512_slli_epi32(load_sums(r.multiplier + channel), 1);
+    const __m512i nudge = load_sums(r.nudge + channel), half = _mm512_set1_epi64(int64_t{1} << 31);
+    const __m512i high_halves = _mm512_set1_epi64(-(int64_t{1} << 32));
     return {load_sums(r.left + channel),
-            multiplier,
-            _mm512_srli_epi64(multiplier, 32),
-            load_sums(r.nudge + channel),
+            twice,
+            _mm512_srli_epi64(twice, 32),
+            _mm512_or_si512(_mm512_slli_epi64(nudge, 32), half),
+            _mm512_or_si512(_mm512_and_si512(nudge, high_halves), half),
             load_sums(r.right + channel),
-            _mm512_set1_epi32(r.zero_point),
             _mm512_movepi32_mask(load_sums(r.tie + channel))};
   }
   static Sums rescaled(Sums sums, const Scale& s) {
-    const __m512i half = _mm512_set1_epi64(int64_t{1} << 30);
     const __m512i x = _mm512_sllv_epi32(sums, s.left);
-    const __m512i even = _mm512_add_epi64(_mm512_mul_epi32(x, s.multiplier), half);
-    const __m512i odd = _mm512_add_epi64(_mm512_mul_epi32(_mm512_srli_epi64(x, 32), s.multiplier_odd), half);
-    const __m512i high = _mm512_mask_blend_epi32(0xAAAA, _mm512_srli_epi64(even, 31), _mm512_slli_epi64(odd, 1));
-    const __mmask16 ties = _mm512_mask_cmplt_epi32_mask(s.ties, sums, _mm512_setzero_si512());
-    const __m512i y = _mm512_add_epi32(high, s.nudge);
-    const __m512i tied = _mm512_mask_sub_epi32(y, ties, y, _mm512_set1_epi32(1));
-    return _mm512_add_epi32(_mm512_srav_epi32(tied, s.right), s.zero_point);
+    const __m512i even = _mm512_add_epi64(_mm512_mul_epi32(x, s.even), s.half_even);
+    const __m512i odd = _mm512_add_epi64(_mm512_mul_epi32(_mm512_srli_epi64(x, 32), s.odd), s.half_odd);
+    const __m512i high = _mm512_mask_shuffle_epi32(odd, 0x5555, even, _MM_PERM_DDBB);
+    const __mmask16 ties = _mm512_mask_cmplt_epi32_mask(s.ties, x, _mm512_setzero_si512());
+    const __m512i y = _mm512_add_epi32(high, x);
+    return _mm512_srav_epi32(_mm512_mask_sub_epi32(y, ties, y, _mm512_set1_epi32(1)), s.right);
   }
-  static void store(int8_t* y, int64_t count, Sums sums, int32_t min, int32_t max) {
-    __m128i bytes = _mm512_cvtsepi32_epi8(sums);
-    bytes = _mm_max_epi8(_mm_set1_epi8(static_cast<char>(min)), bytes);
-    bytes = _mm_min_epi8(_mm_set1_epi8(static_cast<char>(max)), bytes);
+
+  static Packed pack(Sums a, Sums b, Sums c, Sums d, const Rescale& r) {
+    const __m512i zero_point = _mm512_set1_epi16(static_cast<int16_t>(r.zero_point));
+    const __m512i low = _mm512_adds_epi16(_mm512_packs_epi32(a, b), zero_point);
+    const __m512i high = _mm512_adds_epi16(_mm512_packs_epi32(c, d), zero_point);
+    // Packing keeps to 128 bits: four bytes of each of a, b, c, d in every one of them.
+    const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+    __m512i bytes = _mm512_permutexvar_epi32(order, _mm512_packs_epi16(low, high));
+    bytes = _mm512_max_epi8(bytes, _mm512_set1_epi8(static_cast<char>(r.min)));
+    return _mm512_min_epi8(bytes, _mm512_set1_epi8(static_cast<char>(r.max)));
+  }
+  static void put_all(int8_t* y, Packed p) { _mm512_storeu_si512(y, p); }
+  template <int part>
+  static void put(int8_t* y, int64_t count, Packed p) {
+    const __m128i bytes = _mm512_extracti32x4_epi32(p, part);
     if (count == lanes) {
       _mm_storeu_si128(reinterpret_cast<__m128i*>(y), bytes);
     } else {

@@ -3,13 +3,16 @@
 #include "mirim/exec/int8/kernels.hpp"
 
 /// The loops of Kernels over the primitives of an instruction set. `Set` has
-///   lanes, flip, registers (of vectors)
-///   Sums: a vector of int32; X: bytes of the input, W: bytes of weights, four in each lane; Scale: Rescale's of a
-///   vector load_sums(p), broadcast(p): the same four bytes for each lane; load_x(p), load_w(p) dot(sums, x, w):
-///   sums[lane] += sum over the lane's four of x * w load_scale(rescale, channel), rescaled(sums, scale): before the
-///   clamp store(y, count, sums, min, max): clamps, the first `count` lanes widen(x, count): int8 to int32; plus(a, b),
-///   minus(a, b), filled(value) interleave(rows, at, count, to): lane l gets rows[0..3][at + l] ^ flip; writes 4 *
-///   lanes bytes copy(from, to, count): flipped
+/// - lanes, flip, registers (of vectors)
+/// - Sums: a vector of int32; X, W: bytes of the input and of weights, four in each lane
+/// - load_sums(p), load_x(p), load_w(p), broadcast(p): the same four bytes for each lane, prefetch(p)
+/// - dot(sums, x, w): sums[lane] += sum over the lane's four of x * w
+/// - load_scale(rescale, channel), rescaled(sums, scale): Rescale up to the zero point
+/// - pack(a, b, c, d, rescale): zero point and clamp; Packed holds the int8 of four vectors of sums one after the other
+/// - put_all(y, packed); put<part>(y, count, packed): the first `count` lanes of a, b, c or d
+/// - widen(x, count): int8 to int32; plus(a, b), minus(a, b), filled(value)
+/// - interleave(rows, at, count, to): lane l gets rows[0..3][at + l] ^ flip; writes 4 * lanes bytes
+/// - copy(from, to, count): flipped
 namespace mirim::int8 {
 namespace {
 
@@ -32,6 +35,7 @@ template <class Set>
 struct Loops {
   using Sums = typename Set::Sums;
   static constexpr int64_t lanes = Set::lanes;
+  static constexpr int64_t kAhead = 1024;  ///< bytes: what a product of one row waits for is its weights
 
   static void copy(const int8_t* from, int8_t* to, int64_t count) { Set::copy(from, to, count); }
 
@@ -84,21 +88,70 @@ struct Loops {
       const int8_t* from = x + s * p.segment_step;
       for (int64_t k = 0; k < p.fours; ++k, weights += 4 * lanes, from += 4) {
         typename Set::W w[vectors];
-        for (int v = 0; v < vectors; ++v) w[v] = Set::load_w(weights + v * vector_bytes);
+        for (int v = 0; v < vectors; ++v) {
+          w[v] = Set::load_w(weights + v * vector_bytes);
+          if (rows == 1) Set::prefetch(weights + v * vector_bytes + kAhead);
+        }
         for (int m = 0; m < rows; ++m) {
           const auto four = Set::broadcast(from + m * step);
           for (int v = 0; v < vectors; ++v) sums[m][v] = Set::dot(sums[m][v], four, w[v]);
         }
       }
     }
-    for (int v = 0; v < vectors; ++v) {
-      const int64_t channel = (n + v) * lanes;
-      const auto scale = Set::load_scale(p.rescale, channel);
-      for (int m = 0; m < rows; ++m) {
-        Set::store(y + m * p.channels + channel, least(lanes, p.channels - channel), Set::rescaled(sums[m][v], scale),
-                   p.rescale.min, p.rescale.max);
+    if constexpr (vectors % 4 == 0) {
+      for (int v = 0; v < vectors; v += 4) finish_wide<rows, vectors>(p, sums, v, n, y);
+    } else {
+      for (int v = 0; v < vectors; ++v) {
+        Sums column[rows];
+        for (int m = 0; m < rows; ++m) column[m] = sums[m][v];
+        finish_column<rows>(p, column, n + v, y);
       }
     }
+  }
+
+  /// Four vectors of channels, of every row: they stand together in y.
+  template <int rows, int vectors>
+  static void finish_wide(const Product& p, Sums (&sums)[rows][vectors], int v, int64_t n, int8_t* y) {
+    for (int i = v; i < v + 4; ++i) {
+      const auto scale = Set::load_scale(p.rescale, (n + i) * lanes);
+      for (int m = 0; m < rows; ++m) sums[m][i] = Set::rescaled(sums[m][i], scale);
+    }
+    const int64_t channel = (n + v) * lanes, count = p.channels - channel;
+    y += channel;
+    for (int m = 0; m < rows; ++m, y += p.channels) {
+      const auto packed = Set::pack(sums[m][v], sums[m][v + 1], sums[m][v + 2], sums[m][v + 3], p.rescale);
+      if (count >= 4 * lanes) {
+        Set::put_all(y, packed);
+      } else {
+        Set::template put<0>(y, lanes, packed);
+        Set::template put<1>(y + lanes, lanes, packed);
+        Set::template put<2>(y + 2 * lanes, lanes, packed);
+        Set::template put<3>(y + 3 * lanes, count - 3 * lanes, packed);
+      }
+    }
+  }
+
+  /// One vector of channels, of `rows` rows.
+  template <int rows>
+  static void finish_column(const Product& p, const Sums* sums, int64_t n, int8_t* y) {
+    const auto scale = Set::load_scale(p.rescale, n * lanes);
+    const int64_t channel = n * lanes, count = least(lanes, p.channels - channel);
+    for (int m = 0; m < rows; m += 4) {
+      put_rows<(rows < 4 ? rows : 4)>(sums + m, scale, p.rescale, y + m * p.channels + channel, p.channels, count);
+    }
+  }
+
+  /// Up to four vectors of sums, of one scale, to places `step` apart.
+  template <int rows>
+  static void put_rows(const Sums* sums, const typename Set::Scale& scale, const Rescale& rescale, int8_t* y,
+                       int64_t step, int64_t count) {
+    Sums s[4];
+    for (int m = 0; m < 4; ++m) s[m] = m < rows ? Set::rescaled(sums[m], scale) : s[0];
+    const auto packed = Set::pack(s[0], s[1], s[2], s[3], rescale);
+    Set::template put<0>(y, count, packed);
+    if constexpr (rows > 1) Set::template put<1>(y + step, count, packed);
+    if constexpr (rows > 2) Set::template put<2>(y + 2 * step, count, packed);
+    if constexpr (rows > 3) Set::template put<3>(y + 3 * step, count, packed);
   }
 
   /// All rows for some vectors of channels, as many at a time as there are registers for.
@@ -127,34 +180,56 @@ struct Loops {
     for (; n < vectors; ++n) columns<1>(p, x, step, rows, n, y);
   }
 
-  /// One row of outputs for one vector of channels; `line` holds the columns of the window's rows.
-  static void depthwise_row(const Depthwise& d, int64_t groups, const int8_t* weights, int64_t channel, int8_t* y) {
-    const Windows& w = d.windows;
-    const auto scale = Set::load_scale(d.rescale, channel);
-    const Sums bias = Set::load_sums(d.bias + channel);
-    const int64_t count = least(lanes, w.channels - channel);
-    const int64_t step = w.stride_width * groups * kColumnBytes, tap = w.dilation_width * groups * kColumnBytes;
-    const int8_t* at = d.line;
-    if (groups == 1 && w.filter_width == 3) {
-      const auto w0 = Set::load_w(weights), w1 = Set::load_w(weights + 4 * lanes),
-                 w2 = Set::load_w(weights + 8 * lanes);
-      for (int64_t x = 0; x < w.output_width; ++x, at += step, y += w.channels) {
-        Sums sums = Set::dot(bias, Set::load_x(at), w0);
-        sums = Set::dot(sums, Set::load_x(at + tap), w1);
-        sums = Set::dot(sums, Set::load_x(at + 2 * tap), w2);
-        Set::store(y, count, Set::rescaled(sums, scale), d.rescale.min, d.rescale.max);
-      }
-      return;
-    }
-    for (int64_t x = 0; x < w.output_width; ++x, at += step, y += w.channels) {
+  /// The sums of one output of a depthwise convolution; `at` is its first column.
+  struct Taps {
+    const Depthwise& d;
+    int64_t groups, step, tap;
+    const int8_t* weights;
+    Sums bias;
+
+    Sums operator()(const int8_t* at) const {
       Sums sums = bias;
       for (int64_t g = 0; g < groups; ++g) {
-        for (int64_t j = 0; j < w.filter_width; ++j) {
+        for (int64_t j = 0; j < d.windows.filter_width; ++j) {
           sums = Set::dot(sums, Set::load_x(at + j * tap + g * kColumnBytes),
-                          Set::load_w(weights + (g * w.filter_width + j) * 4 * lanes));
+                          Set::load_w(weights + (g * d.windows.filter_width + j) * 4 * lanes));
         }
       }
-      Set::store(y, count, Set::rescaled(sums, scale), d.rescale.min, d.rescale.max);
+      return sums;
+    }
+  };
+  /// The usual 3 x 3, its weights in registers.
+  struct ThreeTaps {
+    explicit ThreeTaps(const Taps& t)
+        : tap(t.tap),
+          bias(t.bias),
+          w0(Set::load_w(t.weights)),
+          w1(Set::load_w(t.weights + 4 * lanes)),
+          w2(Set::load_w(t.weights + 8 * lanes)) {}
+    int64_t tap;
+    Sums bias;
+    typename Set::W w0, w1, w2;
+
+    Sums operator()(const int8_t* at) const {
+      const Sums sums = Set::dot(Set::dot(bias, Set::load_x(at), w0), Set::load_x(at + tap), w1);
+      return Set::dot(sums, Set::load_x(at + 2 * tap), w2);
+    }
+  };
+
+  /// One row of outputs for one vector of channels; `line` holds the columns of the window's rows.
+  template <class F>
+  static void depthwise_row(const Depthwise& d, int64_t step, int64_t channel, const F& sums_at, int8_t* y) {
+    const auto scale = Set::load_scale(d.rescale, channel);
+    const int64_t channels = d.windows.channels, count = least(lanes, channels - channel);
+    const int8_t* at = d.line;
+    int64_t left = d.windows.output_width;
+    for (; left >= 4; left -= 4, at += 4 * step, y += 4 * channels) {
+      const Sums sums[4] = {sums_at(at), sums_at(at + step), sums_at(at + 2 * step), sums_at(at + 3 * step)};
+      put_rows<4>(sums, scale, d.rescale, y, channels, count);
+    }
+    for (; left > 0; --left, at += step, y += channels) {
+      const Sums sums = sums_at(at);
+      put_rows<1>(&sums, scale, d.rescale, y, channels, count);
     }
   }
 
@@ -185,7 +260,17 @@ struct Loops {
           }
           for (int64_t c = last; c < reach; ++c) Set::interleave(nothing, 0, count, to + c * groups * kColumnBytes);
         }
-        depthwise_row(d, groups, weights, channel, y + channel);
+        const Taps taps{d,
+                        groups,
+                        w.stride_width * groups * kColumnBytes,
+                        w.dilation_width * groups * kColumnBytes,
+                        weights,
+                        Set::load_sums(d.bias + channel)};
+        if (groups == 1 && w.filter_width == 3) {
+          depthwise_row(d, taps.step, channel, ThreeTaps(taps), y + channel);
+        } else {
+          depthwise_row(d, taps.step, channel, taps, y + channel);
+        }
         weights += groups * w.filter_width * 4 * lanes;
       }
     }
@@ -195,12 +280,21 @@ struct Loops {
     const auto scale1 = Set::load_scale(a.scale1, 0), scale2 = Set::load_scale(a.scale2, 0);
     const auto scale = Set::load_scale(a.scale, 0);
     const Sums offset1 = Set::filled(a.offset1), offset2 = Set::filled(a.offset2);
-    for (int64_t i = 0; i < count; i += lanes) {
-      const int64_t some = least(lanes, count - i);
+    const auto sum_at = [&](int64_t i, int64_t some) {
       const Sums left = Set::rescaled(Set::plus(Set::widen(x1 + i, some), offset1), scale1);
       const Sums right = Set::rescaled(Set::plus(Set::widen(x2 + i, some), offset2), scale2);
-      const Sums sum = a.subtract ? Set::minus(left, right) : Set::plus(left, right);
-      Set::store(y + i, some, Set::rescaled(sum, scale), a.scale.min, a.scale.max);
+      return a.subtract ? Set::minus(left, right) : Set::plus(left, right);
+    };
+    int64_t i = 0;
+    for (; i + 4 * lanes <= count; i += 4 * lanes) {
+      Sums sums[4];
+      for (int v = 0; v < 4; ++v) sums[v] = Set::rescaled(sum_at(i + v * lanes, lanes), scale);
+      Set::put_all(y + i, Set::pack(sums[0], sums[1], sums[2], sums[3], a.scale));
+    }
+    for (; i < count; i += lanes) {
+      const int64_t some = least(lanes, count - i);
+      const Sums sums = sum_at(i, some);
+      put_rows<1>(&sums, scale, a.scale, y + i, 0, some);
     }
   }
 };

@@ -32,14 +32,15 @@ std::optional<RescaleTable> RescaleTable::make(const Multipliers& m, std::span<c
   for (auto* array : {&t.left_, &t.multiplier_, &t.nudge_, &t.tie_, &t.right_}) array->resize(size);
   for (std::size_t c = 0; c < size; ++c) {
     const std::size_t channel = std::min(c, largest.size() - 1);
-    const std::int32_t shift = m.shift[channel * m.stride];
+    std::int32_t multiplier = m.multiplier[channel * m.stride], shift = m.shift[channel * m.stride];
+    if (multiplier == 0) multiplier = 1 << 30, shift = -31;  // as small as nothing: any sum gives 0
     const int left = shifted_left + std::max(shift, 0), right = std::max(-shift, 0);
     const std::int64_t nudge = right > 0 ? std::int64_t{1} << (right - 1) : 0;
-    if (largest[channel] > kMost >> left) return std::nullopt;
-    const std::int64_t product = ((largest[channel] << left) * m.multiplier[channel * m.stride] >> 31) + 1;
-    if (product + nudge + 1 > kMost) return std::nullopt;
+    if (multiplier < 1 << 30 || largest[channel] > kMost >> left) return std::nullopt;
+    const std::int64_t product = ((largest[channel] << left) * multiplier >> 31) + 1;
+    if (product + nudge > kMost) return std::nullopt;
     t.left_[c] = left;
-    t.multiplier_[c] = m.multiplier[channel * m.stride];
+    t.multiplier_[c] = multiplier;
     t.nudge_[c] = static_cast<std::int32_t>(nudge);
     t.tie_[c] = right > 0 ? -1 : 0;
     t.right_[c] = right;
