@@ -10,6 +10,7 @@
 #include "mirim/compile/place.hpp"
 #include "mirim/compile/process.hpp"
 #include "mirim/compile/sharing.hpp"
+#include "mirim/graph/known_values.hpp"
 #include "mirim/graph/verify.hpp"
 
 namespace mirim {
@@ -26,8 +27,8 @@ bool is_parameter(const Graph& graph, const Node& node, std::size_t input) {
   return rule->inputs[std::min(input, rule->inputs.size() - 1)].role != QuantizationRule::Role::index;
 }
 
-LayerCost layer_cost(const Graph& graph, const Node& node) {
-  const Cost counted = node.op.cost(Types(operands(graph, node.inputs)));
+LayerCost layer_cost(const Graph& graph, const Node& node, const KnownValues& known) {
+  const Cost counted = node.op.cost(Types(known.operands(node.inputs)));
   LayerCost layer{.name = node.name.empty() ? graph[node.outputs[0]].name : node.name,
                   .op = std::string(node.op.name()),
                   .input = "",
@@ -51,9 +52,11 @@ LayerCost layer_cost(const Graph& graph, const Node& node) {
 
 void add_layers(const Graph& graph, const std::vector<int>& order, ModelCost& total) {
   std::set<ValueId> seen;
+  KnownValues known(graph);
   for (const int n : order) {
     const Node& node = graph.nodes[static_cast<std::size_t>(n)];
-    total.layers.push_back(layer_cost(graph, node));
+    total.layers.push_back(layer_cost(graph, node, known));
+    known.learn(node);
     total.macs += total.layers.back().macs;
     total.operations += total.layers.back().operations;
     for (std::size_t i = 0; i < node.inputs.size(); ++i) {

@@ -7,6 +7,7 @@
 #include "mirim/base/error.hpp"
 #include "mirim/exec/arena.hpp"
 #include "mirim/exec/onednn/engine.hpp"
+#include "mirim/graph/known_values.hpp"
 
 namespace mirim {
 
@@ -26,11 +27,13 @@ struct Interpreter::Inside {
     prepare_nodes();
   }
 
-  void check_types() const {
+  // What shapes are computed from becomes constant; the nodes that compute it have nothing left to do.
+  void check_types() {
+    KnownValues known(graph);
     for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
       const Node& node = graph.nodes[n];
       const std::string where = describe(graph, static_cast<int>(n));
-      const auto types = in_context(where, [&] { return node.op.infer(operands(graph, node.inputs)); });
+      const auto types = in_context(where, [&] { return node.op.infer(known.operands(node.inputs)); });
       if (types.size() != node.outputs.size()) {
         fail("{}: has {} outputs, its operator gives {}", where, node.outputs.size(), types.size());
       }
@@ -42,6 +45,10 @@ struct Interpreter::Inside {
                to_string(declared.shape), name(types[i].dtype), to_string(types[i].shape));
         }
       }
+      in_context(where, [&] { known.learn(node); });
+    }
+    for (std::size_t i = 0; i < graph.values.size(); ++i) {
+      if (const Constant& learned = known.learned(static_cast<ValueId>(i))) graph.values[i].constant = learned;
     }
   }
 
@@ -67,6 +74,13 @@ struct Interpreter::Inside {
       const Node& node = graph.nodes[n];
       for (const ValueId id : node.inputs) in[n].push_back(id == kNoValue ? ConstTensorView{} : value(id));
       for (const ValueId id : node.outputs) out[n].push_back(id == kNoValue ? TensorView{} : tensor(id));
+      const bool known = !node.outputs.empty() && std::ranges::all_of(node.outputs, [&](ValueId id) {
+        return id != kNoValue && graph[id].is_constant();
+      });
+      if (known) {
+        run.emplace_back([] {});
+        continue;
+      }
       in_context(describe(graph, static_cast<int>(n)), [&] {
         for (const ValueId id : written_variables(graph, node)) out[n].push_back(tensor(id));
         run.push_back(prepare(n));

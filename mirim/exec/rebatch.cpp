@@ -1,5 +1,8 @@
+#include <algorithm>
+
 #include "mirim/base/error.hpp"
 #include "mirim/exec/interpreter.hpp"
+#include "mirim/graph/known_values.hpp"
 
 namespace mirim {
 namespace {
@@ -17,6 +20,13 @@ void rebatch_reshape(Graph& graph, std::size_t n, std::int64_t old_batch, std::i
   Value value = shape;  // another node may share the old one
   value.constant = make_constant(changed);
   graph.nodes[n].inputs[1] = graph.add(std::move(value));
+}
+
+/// Samples stay apart, one behind the other, where only the first dimension grows.
+bool scaled(const Shape& before, std::int64_t old_batch, const Shape& after, std::int64_t batch) {
+  if (before.rank() == 0 || before.rank() != after.rank()) return false;
+  if (before[0] * batch != after[0] * old_batch) return false;
+  return std::equal(before.begin() + 1, before.end(), after.begin() + 1, after.end());
 }
 
 }  // namespace
@@ -37,17 +47,18 @@ Graph rebatch(Graph graph, std::int64_t batch) {
       fail("keeps '{}' from sample to sample, so it cannot run {} samples at a time", value.name, batch);
   }
 
+  for (std::size_t n = 0; n < graph.nodes.size(); ++n) rebatch_reshape(graph, n, old_batch, batch);
+  KnownValues known(graph);
   for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
-    rebatch_reshape(graph, n, old_batch, batch);
     const Node& node = graph.nodes[n];
     const std::string where = describe(graph, static_cast<int>(n));
     const auto types = in_context(fmt::format("{}, for a batch of {}", where, batch),
-                                  [&] { return node.op.infer(operands(graph, node.inputs)); });
+                                  [&] { return node.op.infer(known.operands(node.inputs)); });
+    if (known.learn(node)) continue;  // a shape, not samples
     for (std::size_t i = 0; i < types.size() && i < node.outputs.size(); ++i) {
       if (node.outputs[i] == kNoValue) continue;
       Value& output = graph[node.outputs[i]];
-      const bool scaled = types[i].shape.elements() * old_batch == output.type.shape.elements() * batch;
-      if (!scaled) {
+      if (!scaled(output.type.shape, old_batch, types[i].shape, batch)) {
         fail("{}: its output {} does not grow with the batch, so it cannot run {} samples at a time", where,
              to_string(output.type.shape), batch);
       }

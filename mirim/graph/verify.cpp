@@ -9,6 +9,7 @@
 #include "mirim/base/error.hpp"
 #include "mirim/base/text.hpp"
 #include "mirim/graph/calls.hpp"
+#include "mirim/graph/known_values.hpp"
 
 namespace mirim {
 namespace {
@@ -38,7 +39,7 @@ std::pair<std::int64_t, std::int64_t> zero_point_range(DType dtype) {
 class Verifier {
  public:
   explicit Verifier(const Graph& graph)
-      : graph_(graph), known_(graph.values.size(), 0), broken_(graph.values.size(), 0) {}
+      : graph_(graph), known_(graph.values.size(), 0), broken_(graph.values.size(), 0), values_(graph) {}
 
   Findings findings;
 
@@ -158,8 +159,10 @@ class Verifier {
       if (id != kNoValue && broken_[static_cast<std::size_t>(id)]) return;
     }
     try {
-      compare(where, node, node.op.infer(operands(graph_, node.inputs)));
+      const std::size_t found = findings.problems.size();
+      compare(where, node, node.op.infer(values_.operands(node.inputs)));
       written_variables(graph_, node);
+      if (findings.problems.size() == found && found < kMostFindings) values_.learn(node);
     } catch (const Unsupported& reason) {
       if (findings.unsupported.size() < kMostFindings) {
         findings.unsupported.push_back(fmt::format("{}: {}", where, reason.what()));
@@ -199,6 +202,7 @@ class Verifier {
   const Graph& graph_;
   std::vector<char> known_;   // given, constant, variable or made by a node so far
   std::vector<char> broken_;  // has a problem of its own
+  KnownValues values_;        // what shapes are computed from
 };
 
 void append(std::vector<std::string>& to, std::vector<std::string> lines, const std::string& prefix) {

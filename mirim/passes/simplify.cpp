@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "mirim/graph/known_values.hpp"
 #include "mirim/graph/match.hpp"
 #include "mirim/ops/dropout.hpp"
 
@@ -12,8 +13,9 @@ constexpr std::int64_t kMostFoldedBytes = 16 << 20;
 
 bool foldable(const Graph& graph, const Node& node) {
   if (node.inputs.empty()) return false;
+  const bool types_only = needs_types_only(node.op);
   for (const ValueId id : node.inputs) {
-    if (id != kNoValue && !graph[id].is_constant()) return false;
+    if (id != kNoValue && !types_only && !graph[id].is_constant()) return false;
   }
   return std::all_of(node.outputs.begin(), node.outputs.end(), [&](ValueId id) {
     return id != kNoValue && !graph[id].variable && graph[id].type.bytes() <= kMostFoldedBytes;
@@ -23,8 +25,8 @@ bool foldable(const Graph& graph, const Node& node) {
 void fold(Graph& graph, const Node& node) {
   std::vector<ConstTensorView> in;
   for (const ValueId id : node.inputs) {
-    in.push_back(id == kNoValue ? ConstTensorView{}
-                                : ConstTensorView{&graph[id].type, &graph[id].quantization, *graph[id].constant});
+    const Operand operand = id == kNoValue ? Operand{} : graph[id].operand();
+    in.push_back({operand.type, operand.quantization, operand.constant});
   }
   std::vector<Tensor> results;
   for (const ValueId id : node.outputs) results.emplace_back(graph[id].type, graph[id].quantization);

@@ -2,6 +2,8 @@
 
 #include <set>
 
+#include "mirim/graph/known_values.hpp"
+
 namespace mirim {
 namespace {
 
@@ -16,12 +18,14 @@ bool is_index(const Value& value) {
 std::vector<LayerSize> layer_costs(const Graph& graph) {
   std::vector<LayerSize> layers;
   std::set<ValueId> counted;
+  KnownValues known(graph);
   for (const Node& node : graph.nodes) {
     const Value& output = graph[node.outputs[0]];
     LayerSize layer{
         .name = node.name.empty() ? output.name : node.name, .op = std::string(node.op.name()), .output = output.type};
-    const std::vector<Operand> inputs = operands(graph, node.inputs);
+    const std::vector<Operand> inputs = known.operands(node.inputs);
     layer.cost = node.op.cost(inputs);
+    known.learn(node);
     for (const ValueId id : node.inputs) {
       if (id == kNoValue || !graph[id].is_constant() || is_index(graph[id]) || !counted.insert(id).second) continue;
       layer.parameters += graph[id].type.shape.elements();
