@@ -9,12 +9,12 @@
 namespace mirim::micro {
 inline namespace v0 {
 
-/// Sizes and strides as for_each_pair takes them.
+/// For int8, uint8 and int16 (T). Sizes and strides as for_each_pair takes them.
 struct AddParams {
   int32_t size[5];
   int32_t input1_stride[5];
   int32_t input2_stride[5];
-  int32_t left_shift;  ///< 20: room for the fraction that the smaller of the two scales needs
+  int32_t left_shift;  ///< 20, for int16 15: room for the fraction that the smaller of the two scales needs
   int32_t input1_offset;
   int32_t input1_multiplier;
   int32_t input1_shift;
@@ -48,31 +48,33 @@ constexpr void fields(V&& v, const AddParams& p) {
 }
 
 /// An input at twice the larger of both scales over 2^left_shift, where they can be added.
-inline int32_t scaled_input1(const AddParams& p, int8_t a) {
+inline int32_t scaled_input1(const AddParams& p, int32_t a) {
   return multiply_by_quantized_multiplier(shift_left(a + p.input1_offset, p.left_shift), p.input1_multiplier,
                                           p.input1_shift);
 }
-inline int32_t scaled_input2(const AddParams& p, int8_t b) {
+inline int32_t scaled_input2(const AddParams& p, int32_t b) {
   return multiply_by_quantized_multiplier(shift_left(b + p.input2_offset, p.left_shift), p.input2_multiplier,
                                           p.input2_shift);
 }
 
 /// Such a sum as an output.
-inline int8_t rescaled_sum(const AddParams& p, int32_t sum) {
+inline int32_t rescaled_sum(const AddParams& p, int32_t sum) {
   const int32_t scaled = multiply_by_quantized_multiplier(sum, p.output_multiplier, p.output_shift);
-  return static_cast<int8_t>(clamp(p.output_offset + scaled, p.activation_min, p.activation_max));
+  return clamp(p.output_offset + scaled, p.activation_min, p.activation_max);
 }
 
 /// output[d] = clamp(output_offset + requantize(input1[d] + input2[d])).
-inline void add(const AddParams& p, const int8_t* input1, const int8_t* input2, int8_t* output) {
+template <class T>
+inline void add(const AddParams& p, const T* input1, const T* input2, T* output) {
   for_each_pair(p, input1, input2, output,
-                [&p](int8_t a, int8_t b) { return rescaled_sum(p, scaled_input1(p, a) + scaled_input2(p, b)); });
+                [&p](T a, T b) { return static_cast<T>(rescaled_sum(p, scaled_input1(p, a) + scaled_input2(p, b))); });
 }
 
 /// output[d] = clamp(output_offset + requantize(input1[d] - input2[d])).
-inline void sub(const AddParams& p, const int8_t* input1, const int8_t* input2, int8_t* output) {
+template <class T>
+inline void sub(const AddParams& p, const T* input1, const T* input2, T* output) {
   for_each_pair(p, input1, input2, output,
-                [&p](int8_t a, int8_t b) { return rescaled_sum(p, scaled_input1(p, a) - scaled_input2(p, b)); });
+                [&p](T a, T b) { return static_cast<T>(rescaled_sum(p, scaled_input1(p, a) - scaled_input2(p, b))); });
 }
 
 }  // namespace v0

@@ -9,16 +9,16 @@ inline namespace v0 {
 /// output[d] = f(input1[d], input2[d]) over the five dimensions Params::size (ones in front of a smaller rank), in the
 /// output's order. An input's element for output index d is at sum(d[k] * stride[k]): a stride of 0 repeats it along
 /// that axis. The output may be an input that is not repeated.
-template <class Params, class F>
-inline void for_each_pair(const Params& p, const int8_t* input1, const int8_t* input2, int8_t* output, F f) {
+template <class Params, class T, class Result, class F>
+inline void for_each_pair(const Params& p, const T* input1, const T* input2, Result* output, F f) {
   for (int32_t d0 = 0; d0 < p.size[0]; ++d0) {
     for (int32_t d1 = 0; d1 < p.size[1]; ++d1) {
       for (int32_t d2 = 0; d2 < p.size[2]; ++d2) {
         for (int32_t d3 = 0; d3 < p.size[3]; ++d3) {
-          const int8_t* a = input1 + d0 * p.input1_stride[0] + d1 * p.input1_stride[1] + d2 * p.input1_stride[2] +
-                            d3 * p.input1_stride[3];
-          const int8_t* b = input2 + d0 * p.input2_stride[0] + d1 * p.input2_stride[1] + d2 * p.input2_stride[2] +
-                            d3 * p.input2_stride[3];
+          const T* a = input1 + d0 * p.input1_stride[0] + d1 * p.input1_stride[1] + d2 * p.input1_stride[2] +
+                       d3 * p.input1_stride[3];
+          const T* b = input2 + d0 * p.input2_stride[0] + d1 * p.input2_stride[1] + d2 * p.input2_stride[2] +
+                       d3 * p.input2_stride[3];
           for (int32_t d4 = 0; d4 < p.size[4]; ++d4) {
             *output++ = f(a[d4 * p.input1_stride[4]], b[d4 * p.input2_stride[4]]);
           }

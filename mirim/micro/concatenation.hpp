@@ -6,34 +6,34 @@
 namespace mirim::micro {
 inline namespace v0 {
 
-constexpr int kMaxConcatenationInputs = 8;
-
-/// inputs [outer, part[i]], output [outer, sum of part], all of one scale. `part` is the input's size along the axis
-/// times all dimensions behind it.
+/// inputs [outer, part[i]], output [outer, sum of part]. part[i] is input i's size along the axis times all dimensions
+/// behind it; where inputs are packed along a new axis, only these dimensions.
 struct ConcatenationParams {
   int32_t outer;
-  int32_t part[kMaxConcatenationInputs];
 };
 
 template <class V>
 constexpr void fields(V&& v, const ConcatenationParams& p) {
   v("outer", p.outer);
-  v("part", p.part);
 }
 
-/// output[o] = inputs 0, 1, ... [o] one behind the other.
-template <class... Inputs>
-inline void concatenation(const ConcatenationParams& p, int8_t* output, Inputs... inputs) {
-  static_assert(sizeof...(Inputs) <= kMaxConcatenationInputs, "more inputs than ConcatenationParams has parts");
-  const int8_t* const sources[] = {inputs...};
+/// output[o] = inputs[0][o], inputs[1][o], ... one behind the other.
+template <class T>
+inline void concatenate(const ConcatenationParams& p, const int32_t* part, T* output, const T* const* inputs,
+                        int32_t count) {
   for (int32_t o = 0; o < p.outer; ++o) {
-    int part = 0;
-    for (const int8_t* source : sources) {
-      const int8_t* from = source + o * p.part[part];
-      for (int32_t i = 0; i < p.part[part]; ++i) *output++ = from[i];
-      ++part;
+    for (int32_t i = 0; i < count; ++i) {
+      const T* from = inputs[i] + o * part[i];
+      for (int32_t k = 0; k < part[i]; ++k) *output++ = from[k];
     }
   }
+}
+
+/// The same with the inputs as arguments.
+template <class T, class... Inputs>
+inline void concatenation(const ConcatenationParams& p, const int32_t* part, T* output, Inputs... inputs) {
+  const T* const sources[] = {inputs...};
+  concatenate(p, part, output, sources, static_cast<int32_t>(sizeof...(Inputs)));
 }
 
 }  // namespace v0

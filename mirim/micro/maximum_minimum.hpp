@@ -8,7 +8,7 @@
 namespace mirim::micro {
 inline namespace v0 {
 
-/// Sizes and strides as for_each_pair takes them. Inputs and output share one scale.
+/// Any type of numbers (T). Sizes and strides as for_each_pair takes them. Inputs and output share one scale.
 struct MaximumMinimumParams {
   int32_t size[5];
   int32_t input1_stride[5];
@@ -23,13 +23,15 @@ constexpr void fields(V&& v, const MaximumMinimumParams& p) {
 }
 
 /// output[d] = the larger of input1[d] and input2[d].
-inline void maximum(const MaximumMinimumParams& p, const int8_t* input1, const int8_t* input2, int8_t* output) {
-  for_each_pair(p, input1, input2, output, [](int8_t a, int8_t b) { return a > b ? a : b; });
+template <class T>
+inline void maximum(const MaximumMinimumParams& p, const T* input1, const T* input2, T* output) {
+  for_each_pair(p, input1, input2, output, [](T a, T b) { return a > b ? a : b; });
 }
 
 /// output[d] = the smaller of input1[d] and input2[d].
-inline void minimum(const MaximumMinimumParams& p, const int8_t* input1, const int8_t* input2, int8_t* output) {
-  for_each_pair(p, input1, input2, output, [](int8_t a, int8_t b) { return a < b ? a : b; });
+template <class T>
+inline void minimum(const MaximumMinimumParams& p, const T* input1, const T* input2, T* output) {
+  for_each_pair(p, input1, input2, output, [](T a, T b) { return a < b ? a : b; });
 }
 
 }  // namespace v0

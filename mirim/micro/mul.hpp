@@ -9,7 +9,7 @@
 namespace mirim::micro {
 inline namespace v0 {
 
-/// Sizes and strides as for_each_pair takes them.
+/// For int8, uint8 and int16 (T). Sizes and strides as for_each_pair takes them.
 struct MulParams {
   int32_t size[5];
   int32_t input1_stride[5];
@@ -38,11 +38,12 @@ constexpr void fields(V&& v, const MulParams& p) {
 }
 
 /// output[d] = clamp(output_offset + requantize((input1[d] + input1_offset) * (input2[d] + input2_offset))).
-inline void mul(const MulParams& p, const int8_t* input1, const int8_t* input2, int8_t* output) {
-  for_each_pair(p, input1, input2, output, [&p](int8_t a, int8_t b) {
+template <class T>
+inline void mul(const MulParams& p, const T* input1, const T* input2, T* output) {
+  for_each_pair(p, input1, input2, output, [&p](T a, T b) {
     const int32_t product = (a + p.input1_offset) * (b + p.input2_offset);
     const int32_t scaled = multiply_by_quantized_multiplier(product, p.output_multiplier, p.output_shift);
-    return static_cast<int8_t>(clamp(p.output_offset + scaled, p.activation_min, p.activation_max));
+    return static_cast<T>(clamp(p.output_offset + scaled, p.activation_min, p.activation_max));
   });
 }
 

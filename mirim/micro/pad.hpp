@@ -6,17 +6,18 @@
 namespace mirim::micro {
 inline namespace v0 {
 
-/// input of the five dimensions `size` (ones in front of a smaller rank); along axis k the output has before[k]
-/// elements of padding in front and after[k] behind.
+/// Any type (T): an input of the five dimensions `size` (ones in front of a smaller rank); along axis k the output has
+/// before[k] elements of padding in front and after[k] behind.
+template <class T>
 struct PadParams {
   int32_t size[5];
   int32_t before[5];
   int32_t after[5];
-  int32_t value;
+  T value;
 };
 
-template <class V>
-constexpr void fields(V&& v, const PadParams& p) {
+template <class V, class T>
+constexpr void fields(V&& v, const PadParams<T>& p) {
   v("size", p.size);
   v("before", p.before);
   v("after", p.after);
@@ -24,7 +25,8 @@ constexpr void fields(V&& v, const PadParams& p) {
 }
 
 /// output[d] = input[d - before] where that lies in the input, else value.
-inline void pad(const PadParams& p, const int8_t* input, int8_t* output) {
+template <class T>
+inline void pad(const PadParams<T>& p, const T* input, T* output) {
   int32_t size[5];
   for (int k = 0; k < 5; ++k) size[k] = p.before[k] + p.size[k] + p.after[k];
   const auto inside = [&p](int axis, int32_t index) {
@@ -37,7 +39,7 @@ inline void pad(const PadParams& p, const int8_t* input, int8_t* output) {
           const bool line = inside(0, d0) && inside(1, d1) && inside(2, d2) && inside(3, d3);
           // Input and output are walked in the same order, so the next input element is always the right one.
           for (int32_t d4 = 0; d4 < size[4]; ++d4) {
-            *output++ = line && inside(4, d4) ? *input++ : static_cast<int8_t>(p.value);
+            *output++ = line && inside(4, d4) ? *input++ : p.value;
           }
         }
       }

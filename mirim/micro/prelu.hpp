@@ -9,7 +9,7 @@
 namespace mirim::micro {
 inline namespace v0 {
 
-/// Sizes and strides as for_each_pair takes them; input 1 is x, input 2 alpha.
+/// For int8, uint8 and int16 (T). Sizes and strides as for_each_pair takes them; input 1 is x, input 2 alpha.
 struct PreluParams {
   int32_t size[5];
   int32_t input1_stride[5];
@@ -21,6 +21,8 @@ struct PreluParams {
   int32_t identity_shift;
   int32_t slope_multiplier;  ///< with its shift: scale of x * scale of alpha / output scale
   int32_t slope_shift;
+  int32_t output_min;  ///< of the type
+  int32_t output_max;
 };
 
 template <class V>
@@ -35,17 +37,20 @@ constexpr void fields(V&& v, const PreluParams& p) {
   v("identity_shift", p.identity_shift);
   v("slope_multiplier", p.slope_multiplier);
   v("slope_shift", p.slope_shift);
+  v("output_min", p.output_min);
+  v("output_max", p.output_max);
 }
 
 /// With x = input1[d] + input1_offset and alpha = input2[d] + input2_offset:
 /// output[d] = clamp(output_offset + requantize(x >= 0 ? x : alpha * x)), each branch with a multiplier of its own.
-inline void prelu(const PreluParams& p, const int8_t* input1, const int8_t* input2, int8_t* output) {
-  for_each_pair(p, input1, input2, output, [&p](int8_t a, int8_t b) {
+template <class T>
+inline void prelu(const PreluParams& p, const T* input1, const T* input2, T* output) {
+  for_each_pair(p, input1, input2, output, [&p](T a, T b) {
     const int32_t x = a + p.input1_offset;
     const int32_t scaled =
         x >= 0 ? multiply_by_quantized_multiplier(x, p.identity_multiplier, p.identity_shift)
                : multiply_by_quantized_multiplier(x * (b + p.input2_offset), p.slope_multiplier, p.slope_shift);
-    return static_cast<int8_t>(clamp(p.output_offset + scaled, INT8_MIN, INT8_MAX));
+    return static_cast<T>(clamp(p.output_offset + scaled, p.output_min, p.output_max));
   });
 }
 

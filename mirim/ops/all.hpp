@@ -35,21 +35,33 @@
   X(Mish)                  \
   X(Mul)                   \
   X(Neg)                   \
+  X(Pack)                  \
   X(Pad)                   \
   X(Prelu)                 \
   X(Quantize)              \
+  X(ReduceMax)             \
+  X(ReduceMin)             \
+  X(ReduceProd)            \
   X(Relu)                  \
   X(Relu6)                 \
   X(Reshape)               \
   X(Selu)                  \
+  X(ShapeOf)               \
   X(Softmax)               \
   X(Softplus)              \
   X(Softsign)              \
+  X(Split)                 \
+  X(SplitV)                \
+  X(SquaredDifference)     \
   X(Step)                  \
+  X(StridedSlice)          \
   X(Sub)                   \
+  X(Sum)                   \
   X(Swish)                 \
   X(Tanh)                  \
-  X(TransposeConv)
+  X(Transpose)             \
+  X(TransposeConv)         \
+  X(Unpack)
 // clang-format on
 
 namespace mirim {

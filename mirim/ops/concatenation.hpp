@@ -5,7 +5,7 @@
 
 namespace mirim {
 
-/// The inputs one after the other along `axis`; in all other dimensions they agree. float32 or int8. TFLite's
+/// The inputs one after the other along `axis`; in all other dimensions they agree. Any type of elements. TFLite's
 /// CONCATENATION.
 struct Concatenation {
   static constexpr std::string_view name = "CONCATENATION";

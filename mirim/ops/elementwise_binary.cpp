@@ -5,14 +5,23 @@
 #include "mirim/base/error.hpp"
 #include "mirim/ops/all.hpp"
 #include "mirim/ops/broadcast.hpp"
+#include "mirim/ops/element_type.hpp"
 #include "mirim/ops/operands.hpp"
 
 namespace mirim {
 namespace {
 
+void require_binary_dtype(std::string_view op, Types in) {
+  using enum DType;
+  if (op == Prelu::name) return require_dtype(op, in, 0, {float32, int8, uint8, int16});
+  if (op == Div::name) return require_dtype(op, in, 0, {float32, int8, uint8, int32});
+  if (op == SquaredDifference::name) return require_dtype(op, in, 0, {float32, int8, int16, int32});
+  require_dtype(op, in, 0, {float32, int8, uint8, int16, int32, int64});
+}
+
 std::vector<TensorType> infer_binary(std::string_view op, Types in, Activation activation) {
   require_inputs(op, in, 2);
-  require_dtype(op, in, 0, {DType::float32, DType::int8});
+  require_binary_dtype(op, in);
   require_same_dtype(op, in, 0, 1);
   activation_range(op, activation);
   const Shape shape = broadcast_shape(op, in);
@@ -66,57 +75,72 @@ bool rescales_up(Types in, Types out) {
   return !a.empty() && !b.empty() && !y.empty() && a[0] * b[0] / y[0] >= 1;
 }
 
-int version_binary(std::string_view op, Types in, Types out, int version_int8) {
-  const bool broadcasts = in[0].shape() != in[1].shape();
-  const bool large = std::max(in[0].shape().rank(), in[1].shape().rank()) > 4;
-  if (broadcasts && large && op == Div::name) return 2;
-  if (broadcasts && large && (op == Sub::name || op == Maximum::name || op == Minimum::name)) return 3;
-  if (op == Mul::name && in[0].dtype() == DType::int8 && rescales_up(in, out)) return 3;
-  return in[0].dtype() == DType::int8 ? version_int8 : 1;
+// Operands of more than four dimensions that are repeated.
+bool broadcasts_large(Types in) {
+  return in[0].shape() != in[1].shape() && std::max(in[0].shape().rank(), in[1].shape().rank()) > 4;
 }
 
-// Runs the int8 kernel where the operator has one; false when the operands are float.
-template <class T>
-bool forward_int8(const T& op, Inputs x, Outputs y) {
-  if (x[0].dtype() != DType::int8) return false;
-  if constexpr (requires { op.lower(Types{}, Types{}); }) {
-    forward_lowered(op, x, y);
-    return true;
-  } else {
-    fail("{} has no int8 kernel", T::name);
-  }
+int version(const Add& op, Types in, Types) {
+  const bool own_scales = in[0].dtype() == DType::int16 && !op.pot_scale_int16;
+  return own_scales ? 3 : version_by_type(in[0].dtype(), {{DType::int8, 2}, {DType::int64, 4}});
+}
+int version(const Sub& op, Types in, Types) {
+  if (in[0].dtype() == DType::int16 && !op.pot_scale_int16) return 5;
+  if (in[0].dtype() == DType::int64) return 4;
+  if (broadcasts_large(in)) return 3;
+  return in[0].dtype() == DType::int8 ? 2 : 1;
+}
+int version(const Mul&, Types in, Types out) {
+  if (in[0].dtype() == DType::int8 && rescales_up(in, out)) return 3;
+  return version_by_type(in[0].dtype(), {{DType::int8, 2}, {DType::int16, 4}, {DType::int64, 5}});
+}
+int version(const Div&, Types in, Types) { return broadcasts_large(in) ? 2 : 1; }
+int version(const Prelu&, Types, Types) { return 1; }
+int version(const SquaredDifference&, Types in, Types) { return in[0].dtype() == DType::int8 ? 2 : 1; }
+int version(const auto&, Types in, Types) {  // MAXIMUM, MINIMUM
+  if (in[0].dtype() == DType::int16) return 4;
+  if (broadcasts_large(in)) return 3;
+  return in[0].dtype() == DType::int8 ? 2 : 1;
 }
 
 }  // namespace
 
-#define MIRIM_BINARY_DEFINITIONS(Type, activation, version_int8, f, slope_a, slope_b)                         \
-  std::vector<TensorType> Type::infer(Types in) const { return infer_binary(name, in, activation); }          \
-  Cost Type::cost(Types in) const { return cost_binary(name, in, activation); }                               \
-  void Type::forward(Inputs x, Outputs y) const {                                                             \
-    if (forward_int8(*this, x, y)) return;                                                                    \
-    forward_binary(x, y, activation_range(name, activation), [](float a, float b) -> float { return f; });    \
-  }                                                                                                           \
-  void Type::backward(Inputs x, Inputs y, Inputs dy, Outputs dx, TrainingState) const {                       \
-    backward_binary(                                                                                          \
-        x, y, dy, dx, activation_range(name, activation),                                                     \
-        []([[maybe_unused]] float a, [[maybe_unused]] float b) -> float { return slope_a; },                  \
-        []([[maybe_unused]] float a, [[maybe_unused]] float b) -> float { return slope_b; });                 \
-  }                                                                                                           \
-  int Type::tflite_version(Types in, Types out) const { return version_binary(name, in, out, version_int8); } \
-  template <>                                                                                                 \
-  Op default_op<Type>() {                                                                                     \
-    return Type{};                                                                                            \
+#define MIRIM_BINARY_DEFINITIONS(Type, activation, f, slope_a, slope_b)                                    \
+  std::vector<TensorType> Type::infer(Types in) const { return infer_binary(name, in, activation); }       \
+  Cost Type::cost(Types in) const { return cost_binary(name, in, activation); }                            \
+  void Type::forward(Inputs x, Outputs y) const {                                                          \
+    if (x[0].dtype() != DType::float32) return forward_lowered(*this, x, y);                               \
+    forward_binary(x, y, activation_range(name, activation), [](float a, float b) -> float { return f; }); \
+  }                                                                                                        \
+  void Type::backward(Inputs x, Inputs y, Inputs dy, Outputs dx, TrainingState) const {                    \
+    backward_binary(                                                                                       \
+        x, y, dy, dx, activation_range(name, activation),                                                  \
+        []([[maybe_unused]] float a, [[maybe_unused]] float b) -> float { return slope_a; },               \
+        []([[maybe_unused]] float a, [[maybe_unused]] float b) -> float { return slope_b; });              \
+  }                                                                                                        \
+  int Type::tflite_version(Types in, Types out) const { return version(*this, in, out); }                  \
+  template <>                                                                                              \
+  Op default_op<Type>() {                                                                                  \
+    return Type{};                                                                                         \
   }
 
-#define X(Type, tflite_name, code, table, version_int8, f, slope_a, slope_b)    \
-  MIRIM_BINARY_DEFINITIONS(Type, activation, version_int8, f, slope_a, slope_b) \
+#define X(Type, tflite_name, code, table, f, slope_a, slope_b)    \
+  MIRIM_BINARY_DEFINITIONS(Type, activation, f, slope_a, slope_b) \
   void Type::options(Options& o) { o.field(0, "fused_activation_function", activation, Activation::none); }
-MIRIM_DEPLOYABLE_ARITHMETIC(X)
 MIRIM_ARITHMETIC(X)
 #undef X
 
-#define X(Type, tflite_name, code, table, version_int8, f, slope_a, slope_b) \
-  MIRIM_BINARY_DEFINITIONS(Type, Activation::none, version_int8, f, slope_a, slope_b)
+#define X(Type, tflite_name, code, table, f, slope_a, slope_b)             \
+  MIRIM_BINARY_DEFINITIONS(Type, activation, f, slope_a, slope_b)          \
+  void Type::options(Options& o) {                                         \
+    o.field(0, "fused_activation_function", activation, Activation::none); \
+    o.field(1, "pot_scale_int16", pot_scale_int16, true);                  \
+  }
+MIRIM_ADDITIVE(X)
+#undef X
+
+#define X(Type, tflite_name, code, table, f, slope_a, slope_b) \
+  MIRIM_BINARY_DEFINITIONS(Type, Activation::none, f, slope_a, slope_b)
 MIRIM_ELEMENTWISE_BINARY(X)
 #undef X
 

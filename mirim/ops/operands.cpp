@@ -50,6 +50,12 @@ std::vector<std::int64_t> require_constant_indices(std::string_view op, Types in
   return {in[i].values<std::int32_t>().begin(), in[i].values<std::int32_t>().end()};
 }
 
+std::vector<Operand> operands_of(Inputs x) {
+  std::vector<Operand> operands;
+  for (const ConstTensorView& tensor : x) operands.push_back({tensor.type, tensor.quantization, tensor.bytes});
+  return operands;
+}
+
 std::string describe_input(Types in, int i) {
   return fmt::format("input {} is {}[{}]", i, name(in[i].dtype()), to_string(in[i].shape()));
 }

@@ -28,6 +28,9 @@ void require_same_dtype(std::string_view op, Types in, int i, int j);
 /// when it is not a constant or of another type.
 std::vector<std::int64_t> require_constant_indices(std::string_view op, Types in, int i);
 
+/// Tensors as operands that are known: what `lower` and `infer` see of a node that is being run.
+std::vector<Operand> operands_of(Inputs x);
+
 /// What a message calls an input: "input 1 is int16[1x8]".
 std::string describe_input(Types in, int i);
 

@@ -6,6 +6,7 @@
 #include "mirim/base/error.hpp"
 #include "mirim/micro/pad.hpp"
 #include "mirim/ops/all.hpp"
+#include "mirim/ops/element_type.hpp"
 #include "mirim/ops/operands.hpp"
 #include "mirim/ops/quantization_math.hpp"
 
@@ -43,7 +44,7 @@ std::int64_t before(Inputs x, int dimension) {
 
 std::vector<TensorType> Pad::infer(Types in) const {
   require_inputs(name, in, 2);
-  require_dtype(name, in, 0, {DType::float32, DType::int8});
+  require_element_type(name, in, 0);
   const auto paddings = require_constant_indices(name, in, 1);
   Shape shape = in[0].shape();
   if (shape.rank() < 1 || shape.rank() > kMostDimensions) {
@@ -64,17 +65,7 @@ std::vector<TensorType> Pad::infer(Types in) const {
 
 Cost Pad::cost(Types in) const { return {.bytes_moved = bytes_moved(in, infer(in))}; }
 
-void Pad::forward(Inputs x, Outputs y) const {
-  if (x[0].dtype() == DType::int8) return forward_lowered(*this, x, y);
-  const float* input = x[0].as<float>().data();
-  const auto output = y[0].as<float>();
-  std::fill(output.begin(), output.end(), 0.0F);
-  for_each_row(
-      x[0].shape(), y[0].shape(), [&](int d) { return before(x, d); },
-      [&](std::int64_t from, std::int64_t to, std::int64_t count) {
-        std::copy_n(input + from, count, output.begin() + to);
-      });
-}
+void Pad::forward(Inputs x, Outputs y) const { forward_lowered(*this, x, y); }
 
 void Pad::backward(Inputs x, Inputs y, Inputs dy, Outputs dx, TrainingState) const {
   if (!dx.has(0)) return;
@@ -92,8 +83,8 @@ QuantizationRule Pad::quantization(Types) const {
 }
 
 KernelCall Pad::lower(Types in, Types out) const {
-  require_int8(name, in, out, 0, 0);
-  require_same_quantization(name, in, out, 1);
+  if (is_quantized(out[0])) require_same_quantization(name, in, out, 1);
+  device_int(name, out[0].type->bytes());
   const Shape& x = in[0].shape();
   const auto paddings = require_constant_indices(name, in, 1);
   constexpr int kDeviceDimensions = 5;
@@ -112,22 +103,24 @@ KernelCall Pad::lower(Types in, Types out) const {
   const int used = static_cast<int>(size.size());
   if (used > kDeviceDimensions)
     fail("{}: padding along {} axes, the device kernel has {}", name, used, kDeviceDimensions);
-  micro::PadParams params{
-      .size = {1, 1, 1, 1, 1}, .before = {}, .after = {}, .value = per_tensor(name, "output", out[0]).zero_point};
-  for (int k = 0; k < used; ++k) {
-    const int to = kDeviceDimensions - used + k;
-    const auto from = static_cast<std::size_t>(k);
-    params.size[to] = device_int(name, size[from]);
-    params.before[to] = device_int(name, front[from]);
-    params.after[to] = device_int(name, back[from]);
-  }
-  return make_kernel_call("mirim/micro/pad.hpp", "pad", "PadParams", &micro::pad, params,
-                          {kernel_input(0), kernel_output(0)});
+  const std::int32_t zero = is_quantized(out[0]) ? per_tensor(name, "output", out[0]).zero_point : 0;
+  return with_element_type(name, in[0].dtype(), [&]<class T>() {
+    micro::PadParams<T> params{.size = {1, 1, 1, 1, 1}, .before = {}, .after = {}, .value = static_cast<T>(zero)};
+    for (int k = 0; k < used; ++k) {
+      const int to = kDeviceDimensions - used + k;
+      const auto from = static_cast<std::size_t>(k);
+      params.size[to] = device_int(name, size[from]);
+      params.before[to] = device_int(name, front[from]);
+      params.after[to] = device_int(name, back[from]);
+    }
+    return make_kernel_call("mirim/micro/pad.hpp", "pad", "PadParams<" + std::string(c_type_of<T>()) + ">",
+                            &micro::pad<T>, params, {kernel_input(0), kernel_output(0)});
+  });
 }
 
 int Pad::tflite_version(Types in, Types) const {
   if (in[0].shape().rank() > 4) return 4;
-  return in[0].dtype() == DType::int8 ? 2 : 1;
+  return version_by_type(in[0].dtype(), {{DType::int8, 2}, {DType::int16, 3}});
 }
 
 template <>

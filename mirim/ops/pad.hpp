@@ -7,7 +7,8 @@ namespace mirim {
 /// x with zeros around it: dimension d grows by paddings[d][0] in front and paddings[d][1] at the end. For integers the
 /// zero is the zero point.
 ///
-/// Inputs: x (at most 6 dimensions), and the paddings as a constant int32 [rank, 2]. float32 or int8. TFLite's PAD.
+/// Inputs: x (at most 6 dimensions), and the paddings as a constant int32 [rank, 2]. Any type of elements. TFLite's
+/// PAD.
 struct Pad {
   static constexpr std::string_view name = "PAD";
   static constexpr int tflite_code = 34;

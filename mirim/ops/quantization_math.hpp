@@ -41,6 +41,9 @@ struct PerTensor {
 /// a positive number, or a zero point that is no number of its type.
 PerTensor per_tensor(std::string_view op, std::string_view what, const Operand& operand);
 
+/// Whether integers of this operand stand for reals.
+inline bool is_quantized(const Operand& operand) { return operand.quantization && !operand.quantization->empty(); }
+
 /// What integer results are clamped to.
 struct IntegerRange {
   std::int32_t min = -128;

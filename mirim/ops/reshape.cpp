@@ -3,10 +3,9 @@
 #include <algorithm>
 
 #include "mirim/base/error.hpp"
-#include "mirim/micro/copy.hpp"
 #include "mirim/ops/all.hpp"
 #include "mirim/ops/operands.hpp"
-#include "mirim/ops/quantization_math.hpp"
+#include "mirim/ops/strided_view.hpp"
 
 namespace mirim {
 namespace {
@@ -56,14 +55,7 @@ QuantizationRule Reshape::quantization(Types) const {
   return {.inputs = {{}, {.role = QuantizationRule::Role::index}}, .same_scale = true};
 }
 
-KernelCall Reshape::lower(Types in, Types) const {
-  KernelCall call =
-      make_kernel_call("mirim/micro/copy.hpp", "copy", "CopyParams", &micro::copy,
-                       {.bytes = device_int(name, in[0].type->bytes())}, {kernel_input(0), kernel_output(0)});
-  call.may_overwrite = {0};
-  call.copies = true;
-  return call;
-}
+KernelCall Reshape::lower(Types in, Types) const { return lower_copy(name, in, 0); }
 
 void Reshape::options(Options& o) { o.field(0, "new_shape", new_shape); }
 

@@ -11,8 +11,8 @@
 #include "mirim/ops/elementwise_binary.hpp"
 #include "mirim/ops/elementwise_unary.hpp"
 #include "mirim/ops/fully_connected.hpp"
-#include "mirim/ops/mean.hpp"
 #include "mirim/ops/pool2d.hpp"
+#include "mirim/ops/reduce.hpp"
 #include "mirim/ops/reshape.hpp"
 #include "mirim/ops/softmax.hpp"
 

@@ -1,6 +1,7 @@
 """Random single-operator int8 cases. Each function appends one node, with its own inputs and outputs, to a Model and
 returns nothing; everything random comes from the generator given, so a seed names a case."""
 
+import cases_shapes
 import numpy as np
 
 SAME, VALID = 0, 1
@@ -312,7 +313,7 @@ def dequantize(m, r):
     m.operator(6, 2, [x], [y], 38, {})
 
 
-# Operator: (its cases' maker, how many).
+# Operator: (its cases' maker, how many, the judge where it is not tflite-micro).
 OPERATORS = {
     "conv2d": (conv2d, 24),
     "depthwise_conv2d": (depthwise_conv2d, 24),
@@ -339,4 +340,5 @@ OPERATORS = {
     "hard_swish": (hard_swish, 10),
     "quantize": (quantize, 10),
     "dequantize": (dequantize, 4),
+    **cases_shapes.OPERATORS,
 }

@@ -5,6 +5,7 @@ import importlib.metadata
 import multiprocessing
 
 import numpy as np
+import tflite_writer
 
 JUDGES = ("tflm", "litert", "litert-ref")
 
@@ -25,9 +26,10 @@ def input_shapes(model):
 
 
 def input_types(model):
-    """NumPy's names of the types of the inputs of `model`: int8 or float32."""
+    """NumPy's names of the types of the inputs of `model`."""
     graph = _schema(model).subgraphs[0]
-    return [{0: "float32", 9: "int8"}[graph.tensors[index].type] for index in graph.inputs]
+    names = {code: name for name, code in tflite_writer.TYPES.items()}
+    return [names[graph.tensors[index].type] for index in graph.inputs]
 
 
 def run(judge, model, runs):

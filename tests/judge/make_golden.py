@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Writes tests/golden: for each operator one .tflite with many independent nodes, each with inputs and outputs of its
-own, and one .npy of bytes with all inputs and then all outputs that tflite-micro gave, in the graph's order. Besides,
-networks/0.tflite ... and their .npy: the inputs of four runs and then their outputs.
+own, and one .npy of bytes with all inputs and then all outputs that its judge gave (tflite-micro, or LiteRT's reference
+kernels for what that lacks), in the graph's order. Besides, networks/0.tflite ... and their .npy: the inputs of four runs and then their outputs.
 
     tests/judge/make_golden.py [OPERATOR ... | networks]     with the python that tests/judge/setup prints
 
-A case that tflite-micro refuses is left out, and said so. The description in the .tflite names tflite-micro's version."""
+A case that the judge refuses is left out, and said so. The description in the .tflite names judge and version."""
 
 import pathlib
 import sys
@@ -28,30 +28,36 @@ def shape_and_type(model, index):
 def random_input(r, shape, dtype):
     if dtype == "float32":
         return (r.standard_normal(shape) * 4).astype(np.float32)
-    if shape == (1, 256):
+    if dtype == "bool":
+        return r.integers(0, 2, shape).astype(bool)
+    if dtype in ("int32", "int64"):
+        return r.integers(-1000, 1000, shape, dtype=dtype)
+    limits = np.iinfo(dtype)
+    if shape == (1, 256) and dtype == "int8":
         return np.arange(-128, 128, dtype=np.int8).reshape(shape)
-    return r.integers(-128, 128, shape, dtype=np.int8)
+    return r.integers(limits.min, limits.max + 1, shape, dtype=dtype)
 
 
 def make(operator):
-    maker, count = cases.OPERATORS[operator]
+    maker, count, *judge = cases.OPERATORS[operator]
+    judge = judge[0] if judge else "tflm"
     model, r = tflite_writer.Model(), np.random.default_rng(zlib.crc32(operator.encode()))
     refused = 0
     for seed in r.integers(0, 2**31, count).tolist():
-        # Each case alone first, so that one that brings tflite-micro down takes no other with it.
+        # Each case alone first, so that one that brings the judge down takes no other with it.
         alone = tflite_writer.Model()
         maker(alone, np.random.default_rng(seed))
         inputs = [random_input(r, *shape_and_type(alone, i)) for i in alone.inputs]
         try:
-            judges.run("tflm", alone.bytes(), [inputs])
+            judges.run(judge, alone.bytes(), [inputs])
         except judges.Refused as why:
             refused += 1
             print(f"{operator}, seed {seed}: {why}", file=sys.stderr)
             continue
         maker(model, np.random.default_rng(seed))
     inputs = [random_input(r, *shape_and_type(model, i)) for i in model.inputs]
-    content = model.bytes(f"outputs by {judges.version('tflm')}")
-    (outputs,) = judges.run("tflm", content, [inputs])
+    content = model.bytes(f"outputs by {judges.version(judge)}")
+    (outputs,) = judges.run(judge, content, [inputs])
     assert len(outputs) == len(model.outputs)
     flat = np.concatenate([np.ascontiguousarray(a).reshape(-1).view(np.uint8) for a in inputs + outputs])
     (GOLDEN / f"{operator}.tflite").write_bytes(content)

@@ -3,7 +3,7 @@
 import flatbuffers
 import numpy as np
 
-TYPES = {"float32": 0, "int32": 2, "int64": 4, "int8": 9}
+TYPES = {"float32": 0, "int32": 2, "uint8": 3, "int64": 4, "bool": 6, "int16": 7, "int8": 9}
 
 
 class Table:

@@ -81,7 +81,9 @@ TEST(MicroPrelu, scales_only_what_is_negative) {
                       .identity_multiplier = kHalf,
                       .identity_shift = 1,
                       .slope_multiplier = kHalf,
-                      .slope_shift = 0};
+                      .slope_shift = 0,
+                      .output_min = -128,
+                      .output_max = 127};
   const std::int8_t x[] = {1, 8, -3};
   const std::int8_t alpha[] = {9, 9, 3};
   std::int8_t output[3];

@@ -10,7 +10,8 @@ namespace {
 using testing::ElementsAre;
 
 TEST(MicroPad, surrounds_the_input_with_the_value) {
-  const PadParams p{.size = {1, 1, 1, 2, 2}, .before = {0, 0, 0, 1, 0}, .after = {0, 0, 0, 0, 2}, .value = -7};
+  const PadParams<std::int8_t> p{
+      .size = {1, 1, 1, 2, 2}, .before = {0, 0, 0, 1, 0}, .after = {0, 0, 0, 0, 2}, .value = -7};
   const std::int8_t input[] = {1, 2, 3, 4};
   std::int8_t output[12];
   pad(p, input, output);
@@ -18,11 +19,11 @@ TEST(MicroPad, surrounds_the_input_with_the_value) {
 }
 
 TEST(MicroConcatenation, takes_a_part_of_each_input_in_turn) {
-  const ConcatenationParams p{.outer = 2, .part = {2, 1}};
+  const std::int32_t part[] = {2, 1};
   const std::int8_t a[] = {1, 2, 3, 4};
   const std::int8_t b[] = {5, 6};
   std::int8_t output[6];
-  concatenation(p, output, a, b);
+  concatenation({.outer = 2}, part, output, a, b);
   EXPECT_THAT(output, ElementsAre(1, 2, 5, 3, 4, 6));
 }
 

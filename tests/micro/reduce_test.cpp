@@ -2,7 +2,7 @@
 
 #include "mirim/micro/average_pool_2d.hpp"
 #include "mirim/micro/max_pool_2d.hpp"
-#include "mirim/micro/mean.hpp"
+#include "mirim/micro/reduce.hpp"
 #include "mirim/micro/softmax.hpp"
 
 namespace mirim::micro {
@@ -56,7 +56,9 @@ TEST(MicroMean, averages_the_middle_axis) {
                      .input_zero_points = 3,
                      .output_offset = 10,
                      .multiplier = 1431655765,
-                     .shift = -1};  // 2/3 / 2
+                     .shift = -1,  // 2/3 / 2
+                     .output_min = -128,
+                     .output_max = 127};
   const std::int8_t input[] = {1, 4, 2, 5, 3, 6, -10, -20, -10, -20, -10, -20};
   std::int8_t output[4];
   mean(p, input, output);

@@ -2,7 +2,7 @@
 
 #include "mirim/exec/simd/kernels.hpp"
 #include "mirim/exec/simd/layers.hpp"
-#include "mirim/ops/mean.hpp"
+#include "mirim/ops/reduce.hpp"
 
 namespace mirim::simd {
 namespace {

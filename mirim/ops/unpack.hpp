@@ -4,16 +4,15 @@
 
 namespace mirim {
 
-/// The mean of x over the given axes, which disappear or, with keep_dims, stay with size 1.
-///
-/// Inputs: x (at most 6 dimensions), and the axes as a constant int32 vector, negative ones from the end. float32 or
-/// int8. TFLite's MEAN.
-struct Mean {
-  static constexpr std::string_view name = "MEAN";
-  static constexpr int tflite_code = 40;
-  static constexpr int tflite_options = 27;
+/// x cut along `axis` into as many outputs as it is long there; the axis disappears. Any type of elements. TFLite's
+/// UNPACK.
+struct Unpack {
+  static constexpr std::string_view name = "UNPACK";
+  static constexpr int tflite_code = 88;
+  static constexpr int tflite_options = 64;
 
-  bool keep_dims = false;
+  std::int32_t num = 0;  ///< of outputs: x's length along the axis
+  std::int32_t axis = 0;
 
   std::vector<TensorType> infer(Types in) const;
   Cost cost(Types in) const;
@@ -23,7 +22,7 @@ struct Mean {
   KernelCall lower(Types in, Types out) const;
   int tflite_version(Types in, Types out) const;
   void options(Options& o);
-  bool operator==(const Mean&) const = default;
+  bool operator==(const Unpack&) const = default;
 };
 
 }  // namespace mirim

@@ -1,4 +1,4 @@
-#include "mirim/ops/mean.hpp"
+#include "mirim/ops/reduce.hpp"
 
 #include "mirim/base/error.hpp"
 #include "tests/ops/run_op.hpp"
@@ -34,10 +34,29 @@ TEST(Mean, of_no_axes_is_the_input) {
   EXPECT_EQ(floats(Mean{}, {x, indices({0}, {})}), test::values(x));
 }
 
-TEST(Mean, gradients_are_right) {
+TEST(Reduce, values_are_those_of_the_names) {
+  const std::vector<Tensor> x{tensor({2, 3}, {1, 2, 3, -4, 5, -6}), indices({1}, {-1})};
+  EXPECT_THAT(floats(Sum{}, x), ElementsAre(6, -5));
+  EXPECT_THAT(floats(ReduceMax{}, x), ElementsAre(3, 5));
+  EXPECT_THAT(floats(ReduceMin{}, x), ElementsAre(1, -6));
+  EXPECT_THAT(floats(ReduceProd{}, x), ElementsAre(6, 120));
+}
+
+// A mean of integers that stand for themselves is cut towards zero.
+TEST(Reduce, integers_stay_integers) {
+  const std::vector<Tensor> x{indices({1, 3}, {-2, -2, 3}), indices({}, {1})};
+  EXPECT_THAT(test::values<std::int32_t>(test::run_op(Sum{}, x)), ElementsAre(-1));
+  EXPECT_THAT(test::values<std::int32_t>(test::run_op(Mean{}, x)), ElementsAre(0));
+  EXPECT_THAT(test::values<std::int32_t>(test::run_op(ReduceProd{}, x)), ElementsAre(12));
+}
+
+TEST(Reduce, gradients_are_right) {
   const Tensor x = random_tensor({2, 3, 2, 3}, 1);
   test::expect_gradients(Mean{}, {x, indices({2}, {1, 2})});
   test::expect_gradients(Mean{.keep_dims = true}, {x, indices({2}, {0, -1})});
+  test::expect_gradients(Sum{}, {x, indices({1}, {1})});
+  test::expect_gradients(ReduceMax{}, {test::distinct_tensor({2, 3, 4}, 2), indices({1}, {1})});
+  test::expect_gradients(ReduceProd{}, {x, indices({1}, {0})});
 }
 
 }  // namespace

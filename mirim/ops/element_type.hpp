@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <string_view>
+#include <utility>
+
+#include "mirim/base/error.hpp"
+#include "mirim/graph/op.hpp"
+
+/// The types of elements that operators which only move data take, and how to come from a DType to the C++ type that a
+/// kernel's template wants.
+namespace mirim {
+
+/// Calls f.operator()<T>() with the C++ type of the elements: float32, int8, uint8, int16, int32, int64 or bool.
+/// Throws Error, with `op` named, for any other.
+template <class F>
+auto with_element_type(std::string_view op, DType dtype, F f) {
+  switch (dtype) {
+    case DType::float32:
+      return f.template operator()<float>();
+    case DType::int8:
+      return f.template operator()<std::int8_t>();
+    case DType::uint8:
+      return f.template operator()<std::uint8_t>();
+    case DType::int16:
+      return f.template operator()<std::int16_t>();
+    case DType::int32:
+      return f.template operator()<std::int32_t>();
+    case DType::int64:
+      return f.template operator()<std::int64_t>();
+    case DType::boolean:
+      return f.template operator()<bool>();
+    default:
+      fail("{}: works on {}, supported are float32, int8, uint8, int16, int32, int64 and bool", op, name(dtype));
+  }
+}
+
+/// Throws Error unless input i is of one of the types of with_element_type.
+void require_element_type(std::string_view op, Types in, int i);
+
+/// The version that stands beside the type, or 1.
+int version_by_type(DType dtype, std::initializer_list<std::pair<DType, int>> versions);
+
+}  // namespace mirim

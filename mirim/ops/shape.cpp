@@ -1,0 +1,44 @@
+#include "mirim/ops/shape.hpp"
+
+#include "mirim/micro/copy.hpp"
+#include "mirim/ops/all.hpp"
+#include "mirim/ops/operands.hpp"
+#include "mirim/ops/quantization_math.hpp"
+
+namespace mirim {
+
+std::vector<TensorType> ShapeOf::infer(Types in) const {
+  require_inputs(name, in, 1);
+  // A file that leaves the option at its default, float32, means int32.
+  return {{out_type == DType::int64 ? DType::int64 : DType::int32, {in[0].shape().rank()}}};
+}
+
+Cost ShapeOf::cost(Types in) const { return {.bytes_moved = infer(in)[0].bytes()}; }
+
+void ShapeOf::forward(Inputs x, Outputs y) const { forward_lowered(*this, x, y); }
+
+QuantizationRule ShapeOf::quantization(Types) const { return {.inputs = {{.role = QuantizationRule::Role::index}}}; }
+
+KernelCall ShapeOf::lower(Types in, Types out) const {
+  KernelCall call =
+      make_kernel_call("mirim/micro/copy.hpp", "copy", "CopyParams", &micro::copy,
+                       {.bytes = device_int(name, out[0].type->bytes())}, {kernel_constant(0), kernel_output(0)});
+  const Shape& shape = in[0].shape();
+  if (out[0].dtype() == DType::int64) {
+    call.constants = {make_kernel_constant("shape", shape.dimensions())};
+  } else {
+    std::vector<std::int32_t> dimensions;
+    for (const std::int64_t d : shape) dimensions.push_back(device_int(name, d));
+    call.constants = {make_kernel_constant("shape", dimensions)};
+  }
+  return call;
+}
+
+void ShapeOf::options(Options& o) { o.field(0, "out_type", out_type, DType::float32); }
+
+template <>
+Op default_op<ShapeOf>() {
+  return ShapeOf{};
+}
+
+}  // namespace mirim

@@ -1,0 +1,25 @@
+#pragma once
+
+#include "mirim/graph/op.hpp"
+
+namespace mirim {
+
+/// The dimensions of x as a vector. Input x of any type, output int32 or int64 by `out_type`. What it gives is known as
+/// soon as x's shape is, so it is folded away wherever a graph is made ready to run. TFLite's SHAPE.
+struct ShapeOf {
+  static constexpr std::string_view name = "SHAPE";
+  static constexpr int tflite_code = 77;
+  static constexpr int tflite_options = 55;
+
+  DType out_type = DType::int32;
+
+  std::vector<TensorType> infer(Types in) const;
+  Cost cost(Types in) const;
+  void forward(Inputs x, Outputs y) const;
+  QuantizationRule quantization(Types in) const;
+  KernelCall lower(Types in, Types out) const;
+  void options(Options& o);
+  bool operator==(const ShapeOf&) const = default;
+};
+
+}  // namespace mirim

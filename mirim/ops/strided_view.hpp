@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "mirim/graph/op.hpp"
+
+/// What slices, transpositions and repetitions have in common: element d of the output is element
+/// first + sum(d[k] * stride[k]) of the input.
+namespace mirim {
+
+struct StridedView {
+  std::vector<std::int64_t> size;    ///< of the output
+  std::vector<std::int64_t> stride;  ///< of the input, in elements; negative to walk backwards, 0 to repeat
+  std::int64_t first = 0;            ///< index of the input's element that comes first
+
+  std::int64_t elements() const;
+  /// Axes of size 1 dropped, neighbours that the input walks without a gap made one.
+  StridedView merged() const;
+
+  /// Calls f(index in the output, index in the input) for every element of the output, in order.
+  template <class F>
+  void for_each(F f) const {
+    std::vector<std::int64_t> at(size.size(), 0);
+    const std::int64_t total = elements();
+    std::int64_t from = first;
+    for (std::int64_t to = 0; to < total; ++to) {
+      f(static_cast<std::size_t>(to), static_cast<std::size_t>(from));
+      for (std::size_t d = size.size(); d-- > 0;) {
+        from += stride[d];
+        if (++at[d] < size[d]) break;
+        from -= stride[d] * size[d];
+        at[d] = 0;
+      }
+    }
+  }
+};
+
+/// The strides of a dense tensor, one for each dimension.
+std::vector<std::int64_t> dense_strides(const Shape& shape);
+
+/// The kernel call that makes output 0 from `view` of input `i`: a plain copy where the view is the whole input. Throws
+/// Error when more than six axes remain or a size leaves 32 bits.
+KernelCall lower_strided_copy(std::string_view op, Types in, int i, const StridedView& view);
+
+/// The kernel call that gives output 0 the bytes of input i, in place where it can.
+KernelCall lower_copy(std::string_view op, Types in, int i);
+
+/// dL/dx from dL/dy: every element of the input gets the sum over the places where the output holds it. float32.
+void backward_strided_copy(const StridedView& view, const ConstTensorView& dy, const TensorView& dx);
+
+}  // namespace mirim
