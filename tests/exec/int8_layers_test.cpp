@@ -12,6 +12,7 @@
 #include "mirim/ops/depthwise_conv2d.hpp"
 #include "mirim/ops/elementwise_binary.hpp"
 #include "mirim/ops/fully_connected.hpp"
+#include "mirim/ops/pool2d.hpp"
 
 namespace mirim {
 namespace {
@@ -98,7 +99,7 @@ int expect_the_bits_of_the_device_kernel(const Graph& g, Random& random) {
     ++taken;
     run();
     EXPECT_EQ(y.bytes, expected.bytes) << kernels->name << ": " << node.op.name() << " on " << to_string(x[0].shape())
-                                       << " and " << to_string(x[1].shape());
+                                       << (x.size() > 1 ? " and " + to_string(x[1].shape()) : "");
   }
   return taken;
 }
@@ -180,6 +181,24 @@ TEST(Int8Layers, sums_and_differences_have_the_bits_of_the_device_kernel) {
     taken += expect_the_bits_of_the_device_kernel(g, random);
   }
   expect_most_are_taken(taken, 100);
+}
+
+TEST(Int8Layers, means_have_the_bits_of_the_device_kernel) {
+  Random random(6);
+  int taken = 0;
+  for (int i = 0; i < 60; ++i) {
+    const auto some = [&](std::int64_t n) { return static_cast<std::int32_t>(1 + random.below(n)); };
+    Graph g;
+    g.inputs = {g.add(activation(random, "x", {some(2), some(9) + 4, some(9) + 4, some(70)}, 0.1F))};
+    const AveragePool2d op{.padding = random.below(2) ? Padding::valid : Padding::same,
+                           .stride = {some(3), some(3)},
+                           .filter = {some(5), some(5)},
+                           .activation = random.below(2) ? Activation::relu : Activation::none};
+    g.outputs = {g.add(op, g.inputs, "y")};
+    g[g.outputs[0]].quantization = g[g.inputs[0]].quantization;
+    taken += expect_the_bits_of_the_device_kernel(g, random);
+  }
+  expect_most_are_taken(taken, 60);
 }
 
 TEST(Int8Layers, groups_and_depth_multipliers_go_to_the_device_kernel) {

@@ -164,16 +164,18 @@ void product(const Product& p, const int8_t* x, int64_t step, int64_t rows, int8
 
 const Kernels* amx_kernels() {
   using L = VectorLoops;
-  static constexpr Kernels kKernels{.name = "AMX",
-                                    .lanes = Avx512::lanes,
-                                    .fours = kTileBytes / 64,
-                                    .flip = Avx512::flip,
-                                    .slack = 64,
-                                    .gather = &L::gather,
-                                    .copy = &L::copy,
-                                    .product = &product,
-                                    .depthwise = &L::depthwise,
-                                    .add = &L::add};
+  static const Kernels kKernels{.name = "AMX",
+                                .lanes = Avx512::lanes,
+                                .fours = kTileBytes / 64,
+                                .flip = Avx512::flip,
+                                .slack = 64,
+                                .narrow = avx512_vnni_kernels(),
+                                .gather = &L::gather,
+                                .copy = &L::copy,
+                                .product = &product,
+                                .depthwise = &L::depthwise,
+                                .mean = &L::mean,
+                                .add = &L::add};
   return &kKernels;
 }
 

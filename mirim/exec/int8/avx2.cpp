@@ -32,10 +32,12 @@ const Kernels* avx2_kernels() {
                                     .fours = 1,
                                     .flip = Avx2::flip,
                                     .slack = 0,
+                                    .narrow = nullptr,
                                     .gather = &L::gather,
                                     .copy = &L::copy,
                                     .product = &L::product,
                                     .depthwise = &L::depthwise,
+                                    .mean = &L::mean,
                                     .add = &L::add};
   return &kKernels;
 }

@@ -26,6 +26,7 @@ struct Avx256 {
     return _mm256_set1_epi32(four);
   }
   static Sums load_sums(const int32_t* p) { return load(p); }
+  static void store_sums(int32_t* p, Sums sums) { _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), sums); }
   static Sums filled(int32_t value) { return _mm256_set1_epi32(value); }
   static Sums plus(Sums a, Sums b) { return _mm256_add_epi32(a, b); }
   static Sums minus(Sums a, Sums b) { return _mm256_sub_epi32(a, b); }

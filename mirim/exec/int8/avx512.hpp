@@ -25,6 +25,7 @@ struct Avx512 {
   static __mmask16 first(int64_t count) { return static_cast<__mmask16>((1U << count) - 1U); }
 
   static Sums load_sums(const int32_t* p) { return _mm512_loadu_si512(p); }
+  static void store_sums(int32_t* p, Sums sums) { _mm512_storeu_si512(p, sums); }
   static W load_w(const int8_t* p) { return _mm512_loadu_si512(p); }
   static X load_x(const int8_t* p) { return _mm512_loadu_si512(p); }
   static X broadcast(const int8_t* p) {

@@ -10,10 +10,12 @@ const Kernels* avx512_vnni_kernels() {
                                     .fours = 1,
                                     .flip = Avx512::flip,
                                     .slack = 0,
+                                    .narrow = nullptr,
                                     .gather = &L::gather,
                                     .copy = &L::copy,
                                     .product = &L::product,
                                     .depthwise = &L::depthwise,
+                                    .mean = &L::mean,
                                     .add = &L::add};
   return &kKernels;
 }

@@ -23,10 +23,12 @@ const Kernels* avx_vnni_kernels() {
                                     .fours = 1,
                                     .flip = AvxVnni::flip,
                                     .slack = 0,
+                                    .narrow = nullptr,
                                     .gather = &L::gather,
                                     .copy = &L::copy,
                                     .product = &L::product,
                                     .depthwise = &L::depthwise,
+                                    .mean = &L::mean,
                                     .add = &L::add};
   return &kKernels;
 }

@@ -73,6 +73,13 @@ struct Addition {
   bool subtract;
 };
 
+/// y[b, i, j, c] = clamp(mean of the window), ties away from zero; windows of 1 x 1 dilation.
+struct Mean {
+  Windows windows;
+  int64_t images;
+  int32_t min, max;
+};
+
 /// What an instruction set offers.
 struct Kernels {
   const char* name;
@@ -81,6 +88,9 @@ struct Kernels {
   uint8_t flip;   ///< patches hold bytes ^ flip: 0x80 where the instruction takes one operand unsigned
   int64_t slack;  ///< bytes after the last row of x that `product` may read
 
+  /// For convolutions whose rows of outputs or runs of k are too short for tiles; null where this set has none.
+  const Kernels* narrow;
+
   /// Patch of output pixel `first` and those that follow, one every `step` bytes: the bytes under the window in the
   /// order of the filter's, flipped. Pixels count through rows and images.
   void (*gather)(const Windows& windows, const int8_t* x, int64_t first, int64_t count, int8_t* patches, int64_t step);
@@ -88,6 +98,7 @@ struct Kernels {
   void (*copy)(const int8_t* from, int8_t* to, int64_t count);
   void (*product)(const Product& product, const int8_t* x, int64_t step, int64_t rows, int8_t* y);
   void (*depthwise)(const Depthwise& layer, const int8_t* x, int8_t* y);
+  void (*mean)(const Mean& mean, const int8_t* x, int8_t* y);
   void (*add)(const Addition& addition, const int8_t* x1, const int8_t* x2, int8_t* y, int64_t count);
 };
 

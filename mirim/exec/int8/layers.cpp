@@ -21,22 +21,31 @@ Multipliers multipliers(const KernelCall& call) {
           .max = static_cast<std::int32_t>(parameter(call, "activation_max"))};
 }
 
-Windows windows(const KernelCall& call) {
+/// What convolutions and pooling have in common.
+Windows plain_windows(const KernelCall& call, std::int64_t channels) {
   const auto of = [&](std::string_view name) { return parameter(call, name); };
   return {.height = of("input_height"),
           .width = of("input_width"),
-          .channels = of("input_channels"),
+          .channels = channels,
           .filter_height = of("filter_height"),
           .filter_width = of("filter_width"),
           .output_height = of("output_height"),
           .output_width = of("output_width"),
           .stride_height = of("stride_height"),
           .stride_width = of("stride_width"),
-          .dilation_height = of("dilation_height"),
-          .dilation_width = of("dilation_width"),
+          .dilation_height = 1,
+          .dilation_width = 1,
           .top = of("padding_top"),
           .left = of("padding_left"),
-          .zero_point = static_cast<std::int8_t>(-of("input_offset"))};
+          .zero_point = 0};
+}
+
+Windows windows(const KernelCall& call) {
+  Windows w = plain_windows(call, parameter(call, "input_channels"));
+  w.dilation_height = parameter(call, "dilation_height");
+  w.dilation_width = parameter(call, "dilation_width");
+  w.zero_point = static_cast<std::int8_t>(-parameter(call, "input_offset"));
+  return w;
 }
 
 /// The tensors of a node with weights, and the constants of its sums.
@@ -101,7 +110,7 @@ class Convolution {
   bool suits_segments() const {
     const std::int64_t block = 4 * w_.kernels.fours, run = windows_.filter_width * windows_.channels;
     const std::int64_t filled = windows_.filter_height * round_up(run, block);
-    return windows_.dilation_width == 1 && windows_.output_width % 16 == 0 &&
+    return windows_.dilation_width == 1 && (windows_.output_width % 16 == 0 || w_.kernels.fours == 1) &&
            filled <= 3 * round_up(windows_.filter_height * run, block);
   }
 
@@ -162,10 +171,14 @@ class Convolution {
   std::vector<std::int8_t> x_;  ///< patches, or the padded image
 };
 
-std::function<void()> convolution(Weighted weighted, const WeightOrder& order, const Windows& windows,
-                                  std::int64_t images) {
+std::function<void()> convolution(const BoundNode& bound, const KernelCall& call, const WeightOrder& order,
+                                  const Windows& w, std::int64_t images, const Kernels& kernels) {
+  // Many short runs of k: to gather them takes longer than tiles save.
+  const bool narrow = kernels.narrow && w.filter_height > 1 && w.dilation_width == 1 && w.output_width % 16 != 0 &&
+                      w.output_width >= 8 && w.filter_width * w.channels <= 16;
+  Weighted weighted(bound, call, order, narrow ? *kernels.narrow : kernels);
   if (!weighted.rescale) return {};
-  const auto layer = std::make_shared<Convolution>(std::move(weighted), order, windows, images);
+  const auto layer = std::make_shared<Convolution>(std::move(weighted), order, w, images);
   return [layer] { layer->run(); };
 }
 
@@ -174,7 +187,7 @@ std::function<void()> prepare_conv2d(const BoundNode& bound, const KernelCall& c
   if (parameter(call, "filter_channels") != w.channels) return {};
   const std::int64_t count = w.filter_height * w.filter_width * w.channels;
   const WeightOrder order{parameter(call, "output_channels"), count, 1, count, 1};
-  return convolution(Weighted(bound, call, order, kernels), order, w, parameter(call, "batches"));
+  return convolution(bound, call, order, w, parameter(call, "batches"), kernels);
 }
 
 std::function<void()> prepare_fully_connected(const BoundNode& bound, const KernelCall& call, const Kernels& kernels) {
@@ -194,7 +207,7 @@ std::function<void()> prepare_fully_connected(const BoundNode& bound, const Kern
                      .left = 0,
                      .zero_point = 0};
   const WeightOrder order{parameter(call, "outputs"), inputs, 1, inputs, 1};
-  return convolution(Weighted(bound, call, order, kernels), order, rows, 1);
+  return convolution(bound, call, order, rows, 1, kernels);
 }
 
 class DepthwiseLayer {
@@ -238,7 +251,7 @@ std::function<void()> prepare_depthwise(const BoundNode& bound, const KernelCall
   // One input channel and many outputs: a convolution whose weights stand the other way round.
   if (w.channels == 1) {
     const WeightOrder order{multiplier, taps, 1, 1, multiplier};
-    return convolution(Weighted(bound, call, order, kernels), order, w, images);
+    return convolution(bound, call, order, w, images, kernels);
   }
   if (multiplier != 1) return {};
   Weighted weighted(bound, call, {w.channels, taps, 1, 1, w.channels}, kernels);
@@ -284,6 +297,16 @@ std::function<void()> prepare_add(const BoundNode& bound, const KernelCall& call
           count = bound.y[0].shape().elements()] { add(ready->addition, x1, x2, y, count); };
 }
 
+std::function<void()> prepare_mean(const BoundNode& bound, const KernelCall& call, const Kernels& kernels) {
+  const Mean mean{.windows = plain_windows(call, parameter(call, "channels")),
+                  .images = parameter(call, "batches"),
+                  .min = static_cast<std::int32_t>(parameter(call, "activation_min")),
+                  .max = static_cast<std::int32_t>(parameter(call, "activation_max"))};
+  return [mean, run = kernels.mean, x = bound.x[0].as<std::int8_t>().data(), y = bound.y[0].as<std::int8_t>().data()] {
+    run(mean, x, y);
+  };
+}
+
 }  // namespace
 
 std::function<void()> prepare(const BoundNode& bound, const Kernels& kernels) {
@@ -291,20 +314,22 @@ std::function<void()> prepare(const BoundNode& bound, const Kernels& kernels) {
   struct Row {
     std::string_view operation, kernel;
     Prepare make;
-    bool weighted;
+    enum { one, two, weighted } inputs;
   };
-  static constexpr Row kRows[] = {{"ADD", "add", &prepare_add, false},
-                                  {"CONV_2D", "conv2d", &prepare_conv2d, true},
-                                  {"DEPTHWISE_CONV_2D", "depthwise_conv2d", &prepare_depthwise, true},
-                                  {"FULLY_CONNECTED", "fully_connected", &prepare_fully_connected, true},
-                                  {"SUB", "sub", &prepare_add, false}};
+  static constexpr Row kRows[] = {{"ADD", "add", &prepare_add, Row::two},
+                                  {"AVERAGE_POOL_2D", "average_pool_2d", &prepare_mean, Row::one},
+                                  {"CONV_2D", "conv2d", &prepare_conv2d, Row::weighted},
+                                  {"DEPTHWISE_CONV_2D", "depthwise_conv2d", &prepare_depthwise, Row::weighted},
+                                  {"FULLY_CONNECTED", "fully_connected", &prepare_fully_connected, Row::weighted},
+                                  {"SUB", "sub", &prepare_add, Row::two}};
   const Node& node = bound.node;
   const Row* row = std::ranges::find(kRows, node.op.name(), &Row::operation);
-  if (row == std::end(kRows)) return {};
-  if (bound.x[0].dtype() != DType::int8 || bound.x[1].dtype() != DType::int8) return {};
-  if (bound.x.has(2) && bound.x[2].dtype() != DType::int32) return {};
-  const auto is_constant = [&](int i) { return bound.graph[node.inputs[static_cast<std::size_t>(i)]].is_constant(); };
-  if (row->weighted && (!is_constant(1) || (bound.x.has(2) && !is_constant(2)))) return {};
+  if (row == std::end(kRows) || bound.x[0].dtype() != DType::int8 || bound.y[0].dtype() != DType::int8) return {};
+  if (row->inputs != Row::one && bound.x[1].dtype() != DType::int8) return {};
+  if (row->inputs == Row::weighted) {
+    const auto constant = [&](int i) { return bound.graph[node.inputs[static_cast<std::size_t>(i)]].is_constant(); };
+    if (!constant(1) || (bound.x.has(2) && (!constant(2) || bound.x[2].dtype() != DType::int32))) return {};
+  }
   if (bound.y[0].shape().elements() == 0) return {};
   // Lowering checks everything that the kernels, these as well, take for granted.
   const auto in = operands(bound.graph, node.inputs), out = operands(bound.graph, node.outputs);

@@ -6,9 +6,9 @@
 namespace mirim::int8 {
 
 /// A node that lowers to the device kernels conv2d (without groups), depthwise_conv2d (with a multiplier of 1, or of an
-/// image of one channel), fully_connected, add or sub (of one shape), weights constant: made ready with these kernels,
-/// to give the very bits of the device's. Empty for any other node, and where a sum is so large that the rescaling of
-/// kernels.hpp would leave 32 bits.
+/// image of one channel), fully_connected, average_pool_2d, add or sub (of one shape), weights constant: made ready
+/// with these kernels, to give the very bits of the device's. Empty for any other node, and where a sum is so large
+/// that the rescaling of kernels.hpp would leave 32 bits.
 std::function<void()> prepare(const BoundNode& bound, const Kernels& kernels);
 
 /// With the fastest kernels of this machine.

@@ -5,7 +5,8 @@
 /// The loops of Kernels over the primitives of an instruction set. `Set` has
 /// - lanes, flip, registers (of vectors)
 /// - Sums: a vector of int32; X, W: bytes of the input and of weights, four in each lane
-/// - load_sums(p), load_x(p), load_w(p), broadcast(p): the same four bytes for each lane, prefetch(p)
+/// - load_sums(p), store_sums(p, sums), load_x(p), load_w(p), broadcast(p): the same four bytes for each lane,
+/// prefetch(p)
 /// - dot(sums, x, w): sums[lane] += sum over the lane's four of x * w
 /// - load_scale(rescale, channel), rescaled(sums, scale): Rescale up to the zero point
 /// - pack(a, b, c, d, rescale): zero point and clamp; Packed holds the int8 of four vectors of sums one after the other
@@ -272,6 +273,36 @@ struct Loops {
           depthwise_row(d, taps.step, channel, taps, y + channel);
         }
         weights += groups * w.filter_width * 4 * lanes;
+      }
+    }
+  }
+
+  static void mean(const Mean& m, const int8_t* x, int8_t* y) {
+    const Windows& w = m.windows;
+    const int64_t row_bytes = w.width * w.channels;
+    for (int64_t image = 0; image < m.images; ++image, x += w.height * row_bytes) {
+      for (int64_t i = 0; i < w.output_height * w.output_width; ++i, y += w.channels) {
+        const int64_t top = i / w.output_width * w.stride_height - w.top,
+                      left = i % w.output_width * w.stride_width - w.left;
+        const Inside rows = inside(top, w.filter_height, 1, w.height),
+                     columns = inside(left, w.filter_width, 1, w.width);
+        const auto taps = static_cast<int32_t>((rows.end - rows.begin) * (columns.end - columns.begin));
+        for (int64_t channel = 0; channel < w.channels; channel += lanes) {
+          const int64_t count = least(lanes, w.channels - channel);
+          Sums sums = Set::filled(0);
+          for (int64_t row = rows.begin; row < rows.end; ++row) {
+            const int8_t* at = x + (top + row) * row_bytes + (left + columns.begin) * w.channels + channel;
+            for (int64_t column = columns.begin; column < columns.end; ++column, at += w.channels) {
+              sums = Set::plus(sums, Set::widen(at, count));
+            }
+          }
+          int32_t values[kMostLanes];
+          Set::store_sums(values, sums);
+          for (int64_t c = 0; c < count; ++c) {
+            const int32_t value = (values[c] > 0 ? values[c] + taps / 2 : values[c] - taps / 2) / taps;
+            y[channel + c] = static_cast<int8_t>(value < m.min ? m.min : value > m.max ? m.max : value);
+          }
+        }
       }
     }
   }
