@@ -29,10 +29,10 @@ bool is_parameter(const Graph& graph, const Node& node, std::size_t input) {
 
 LayerCost layer_cost(const Graph& graph, const Node& node, const KnownValues& known) {
   const Cost counted = node.op.cost(Types(known.operands(node.inputs)));
-  LayerCost layer{.name = node.name.empty() ? graph[node.outputs[0]].name : node.name,
+  LayerCost layer{.name = layer_name(graph, node),
                   .op = std::string(node.op.name()),
                   .input = "",
-                  .output = describe_type(graph[node.outputs[0]].type),
+                  .output = node.outputs.empty() ? "" : describe_type(graph[node.outputs[0]].type),
                   .macs = counted.macs,
                   .operations = counted.operations};
   for (std::size_t i = 0; i < node.inputs.size(); ++i) {
@@ -76,9 +76,7 @@ std::int64_t live_bytes(const Plan& plan, int step) {
 std::vector<ArenaBlock> arena_blocks(const Plan& plan) {
   std::vector<ArenaBlock> blocks;
   for (const Buffer& b : plan.buffers) {
-    std::string name;
-    for (const ValueId id : b.values) name += (name.empty() ? "" : ", ") + plan.graph[id].name;
-    blocks.push_back({b.values.empty() ? "scratch" : name, b.offset, b.bytes, b.first, b.last});
+    blocks.push_back({buffer_name(plan, b), b.offset, b.bytes, b.first, b.last});
   }
   return blocks;
 }

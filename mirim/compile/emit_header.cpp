@@ -51,7 +51,7 @@ std::string emit_header(const Plan& plan, const Firmware& firmware) {
   std::string first, only;
   if (firmware.reentrant) {
     text += fmt::format(
-        "/* What an instance needs. All zero is the state after {}_reset. */\n"
+        "/* What an instance needs, all zero at first: as after {}_reset. */\n"
         "typedef union {}_context {{\n  unsigned char arena[{}_ARENA_BYTES];\n  long long aligned; /* unused */\n}} "
         "{}_context;\n\n",
         name, name, prefix, name);
@@ -66,12 +66,13 @@ std::string emit_header(const Plan& plan, const Firmware& firmware) {
       "void* {0}_input({1}int index);\n\n"
       "/* Where output `index` stands after a run. Null when there is no such output. */\n"
       "const void* {0}_output({1}int index);\n\n"
-      "/* One inference. */\n"
+      "/* One inference.{3} */\n"
       "void {0}_run({2});\n\n"
-      "/* Clears recurrent state. */\n"
+      "/* {4} */\n"
       "void {0}_reset({2});\n\n"
       "#ifdef __cplusplus\n}}\n#endif\n\n#endif\n",
-      name, first, only);
+      name, first, only, plan.states.empty() ? "" : " Its state is kept for the next; the first one needs no reset.",
+      plan.states.empty() ? "Does nothing: this model keeps no state." : "Makes the state what it is at first.");
   return text;
 }
 

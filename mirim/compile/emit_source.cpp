@@ -124,7 +124,7 @@ class SourceEmitter {
   std::string tensor_names(const Buffer& buffer) const {
     std::string names;
     for (const ValueId id : buffer.values) names += (names.empty() ? "" : ", ") + tensor_name(id);
-    return names.empty() ? "scratch" : names;
+    return names.empty() ? buffer_name(plan_, buffer) : names;
   }
 
   // After the step that makes it; inputs and states have names of their own.
@@ -169,7 +169,7 @@ class SourceEmitter {
       if (id == kNoValue || plan_.graph[id].is_constant()) continue;
       shapes += (shapes.empty() ? "" : ", ") + describe_type(plan_.graph[id].type);
     }
-    shapes += " -> " + describe_type(plan_.graph[n.outputs[0]].type);
+    if (!n.outputs.empty()) shapes += " -> " + describe_type(plan_.graph[n.outputs[0]].type);
     const std::int64_t macs = cost(step).macs;
     std::string text = fmt::format("  // {}: {}, {}, {}", index, names_[index], n.op.name(), shapes);
     if (macs > 0) text += fmt::format(", {} MACs", grouped(macs));
@@ -217,14 +217,33 @@ class SourceEmitter {
     std::string steps;
     for (std::size_t s = 0; s < plan_.steps.size(); ++s) steps += step_text(s);
     if (!steps.empty()) steps.pop_back();  // the last empty line
-    const bool runs = steps.find("arena +") != std::string::npos;
-    text += fmt::format("void {}_run({}) {{\n{}{}}}\n\n", name, only, runs ? enter : unused(), steps);
-    std::string clear;
-    for (const Buffer& buffer : plan_.buffers) {
-      if (buffer.values.empty() || !plan_.graph[buffer.values[0]].variable) continue;
-      clear += fmt::format("  for (int i = 0; i < {}; ++i) arena[{} + i] = 0;\n", buffer.bytes, buffer.offset);
+    if (plan_.ready >= 0) {
+      steps = fmt::format("  if (!arena[{}]) {}_reset({});\n\n", offset(plan_.ready), name, context ? "context" : "") +
+              steps;
     }
-    text += fmt::format("void {}_reset({}) {{\n{}{}}}\n", name, only, clear.empty() ? unused() : enter, clear);
+    const bool runs = steps.find("arena") != std::string::npos;
+    text += fmt::format("void {}_run({}) {{\n{}{}}}\n\n", name, only, runs ? enter : unused(), steps);
+    const std::string set = first_contents();
+    text += fmt::format("void {}_reset({}) {{\n{}{}}}\n", name, only, set.empty() ? unused() : enter, set);
+    return text;
+  }
+
+  std::int64_t offset(int buffer) const { return plan_.buffers[static_cast<std::size_t>(buffer)].offset; }
+
+  // What a reset does.
+  std::string first_contents() const {
+    std::string text;
+    for (const State& state : plan_.states) {
+      std::string byte = std::to_string(state.fill);
+      if (state.constant >= 0) {
+        const std::string& constant = plan_.constants[static_cast<std::size_t>(state.constant)].name;
+        byte = fmt::format("reinterpret_cast<const unsigned char*>(constants.{})[i]", constant);
+      }
+      text += fmt::format("  for (int i = 0; i < {}; ++i) arena[{} + i] = {};  // {}\n",
+                          plan_.graph[state.value].type.bytes(), offset(state.buffer), byte,
+                          comment_text(plan_.graph[state.value].name));
+    }
+    if (plan_.ready >= 0) text += fmt::format("  arena[{}] = 1;\n", offset(plan_.ready));
     return text;
   }
 

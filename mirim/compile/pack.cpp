@@ -1,5 +1,6 @@
 #include "mirim/compile/pack.hpp"
 
+#include <algorithm>
 #include <cctype>
 #include <map>
 #include <set>
@@ -103,9 +104,8 @@ std::vector<std::string> step_names(const Plan& plan) {
   std::set<std::string> used;
   for (const Step& step : plan.steps) {
     const Node& node = plan.graph.nodes[static_cast<std::size_t>(step.node)];
-    std::string_view label = node.name;
-    if (label.empty()) label = plan.graph[node.outputs[0]].name;
-    label = layer_of(label);
+    const std::string full = layer_name(plan.graph, node);
+    const std::string_view label = layer_of(full);
     std::string kind(node.op.name());
     for (char& c : kind) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
     std::string name = identifier(label.empty() ? std::string_view(kind) : label);
@@ -138,6 +138,16 @@ void pack_constants(Plan& plan) {
         const Value& value = plan.graph[id];
         step.pointers[a] = {Pointer::To::constant, packer.add(name, c_type(value.type.dtype), value.constant)};
       }
+    }
+  }
+  for (State& state : plan.states) {
+    const Value& value = plan.graph[state.value];
+    const Bytes content = initial_content(value);
+    if (!content.empty()) state.fill = std::to_integer<std::uint8_t>(content[0]);
+    const bool alike = std::ranges::all_of(content, [&](std::byte b) { return b == content[0]; });
+    if (!alike) {
+      const std::string name = identifier(layer_of(value.name)) + "_at_first";
+      state.constant = packer.add(name, c_type(value.type.dtype), value.constant);
     }
   }
   for (std::size_t i = 0; i < plan.graph.outputs.size(); ++i) {

@@ -46,6 +46,14 @@ struct Step {
   bool skipped = false;             ///< only copies, and input and output share their bytes: nothing is called
 };
 
+/// A variable, and what it holds at first: all bytes of a constant, or one byte everywhere.
+struct State {
+  ValueId value = kNoValue;
+  int buffer = 0;
+  int constant = -1;  ///< index of Plan::constants once they are packed, or -1
+  std::uint8_t fill = 0;
+};
+
 /// A graph made ready for a device: its layers in order, where each tensor lies and what is constant.
 struct Plan {
   Graph graph;
@@ -53,12 +61,22 @@ struct Plan {
   std::vector<Buffer> buffers{};
   std::vector<int> buffer_of{};  ///< by ValueId; -1 for constants and values that nothing uses
   std::vector<PackedConstant> constants{};
+  std::vector<State> states{};
+  /// A buffer that is 0 until the states hold their first content, for a program that starts with all zeros; -1 where
+  /// that is their first content.
+  int ready = -1;
   std::vector<Pointer> outputs{};  ///< of the graph, once constants are packed: one of its outputs may be a constant
 
   std::int64_t arena_bytes = 0;
   std::int64_t peak_bytes = 0;      ///< of live buffers at one step: no placement can do with less
   std::int64_t constant_bytes = 0;  ///< of the object of all constants, padding between them included
 };
+
+/// What a layer is called: the node's name, or that of its first result, or of what it writes (ASSIGN_VARIABLE).
+std::string layer_name(const Graph& graph, const Node& node);
+
+/// What a message or a comment calls a buffer: the tensors in it, "scratch", or "whether the state is set".
+std::string buffer_name(const Plan& plan, const Buffer& buffer);
 
 /// `bytes` up to the next multiple of kBufferAlignment.
 constexpr std::int64_t aligned(std::int64_t bytes) {

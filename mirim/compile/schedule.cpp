@@ -84,6 +84,22 @@ int scratch_buffer(const Plan& plan, int time) {
   return -1;
 }
 
+// A program starts with an arena of zeros; where that is not the states' first content it has to know.
+void add_states(Plan& plan) {
+  bool zeros = true;
+  for (std::size_t v = 0; v < plan.buffer_of.size(); ++v) {
+    const auto id = static_cast<ValueId>(v);
+    if (!plan.graph[id].variable || plan.buffer_of[v] < 0) continue;
+    plan.states.push_back({.value = id, .buffer = plan.buffer_of[v]});
+    zeros =
+        zeros && std::ranges::all_of(initial_content(plan.graph[id]), [](std::byte b) { return b == std::byte{0}; });
+  }
+  if (zeros) return;
+  plan.ready = static_cast<int>(plan.buffers.size());
+  const auto end = static_cast<int>(plan.steps.size());
+  plan.buffers.push_back({.bytes = kBufferAlignment, .first = -1, .last = end});
+}
+
 Pointer bind(const Plan& plan, int time, const KernelArgument& argument) {
   const Step& step = plan.steps[static_cast<std::size_t>(time)];
   const Node& node = plan.graph.nodes[static_cast<std::size_t>(step.node)];
@@ -124,6 +140,7 @@ Plan schedule(Graph graph) {
     plan.steps.push_back({.node = node, .call = std::move(calls[static_cast<std::size_t>(node)])});
   }
   buffers.finish(static_cast<int>(plan.steps.size()));
+  add_states(plan);
   for (std::size_t time = 0; time < plan.steps.size(); ++time) {
     Step& step = plan.steps[time];
     for (const KernelArgument& argument : step.call.arguments)

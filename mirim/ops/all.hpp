@@ -8,8 +8,10 @@
 // clang-format off
 #define MIRIM_OPERATORS(X) \
   X(Add)                   \
+  X(AssignVariable)        \
   X(AveragePool2d)         \
   X(BatchNorm)             \
+  X(CallOnce)              \
   X(Cast)                  \
   X(Concatenation)         \
   X(Conv2d)                \
@@ -39,6 +41,7 @@
   X(Pad)                   \
   X(Prelu)                 \
   X(Quantize)              \
+  X(ReadVariable)          \
   X(ReduceMax)             \
   X(ReduceMin)             \
   X(ReduceProd)            \
@@ -57,11 +60,14 @@
   X(StridedSlice)          \
   X(Sub)                   \
   X(Sum)                   \
+  X(Svdf)                  \
   X(Swish)                 \
   X(Tanh)                  \
   X(Transpose)             \
   X(TransposeConv)         \
-  X(Unpack)
+  X(UnidirectionalSequenceLstm) \
+  X(Unpack)                \
+  X(VarHandle)
 // clang-format on
 
 namespace mirim {

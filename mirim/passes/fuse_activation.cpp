@@ -4,7 +4,9 @@
 
 #include "mirim/graph/match.hpp"
 #include "mirim/ops/activation.hpp"
+#include "mirim/ops/concatenation.hpp"
 #include "mirim/ops/elementwise_unary.hpp"
+#include "mirim/ops/svdf.hpp"
 #include "mirim/passes/linear.hpp"
 
 namespace mirim {
@@ -33,6 +35,8 @@ void fuse_activation(Graph& graph) {
     if (graph[input].quantization != graph[node.outputs[0]].quantization) continue;
     Node& before = graph.nodes[static_cast<std::size_t>(producer)];
     if (fused_activation(before.op) != 0 || before.outputs.size() != 1) continue;
+    // These have the option in TFLite, but their kernels do not look at it.
+    if (before.op.is<Concatenation>() || (before.op.is<Svdf>() && graph[input].type.dtype != DType::float32)) continue;
     set_fused_activation(before.op, static_cast<int>(*activation));
     before.outputs = node.outputs;
     dead[n] = 1;

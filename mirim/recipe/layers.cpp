@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "mirim/compile/plan.hpp"
 #include "mirim/graph/known_values.hpp"
 
 namespace mirim {
@@ -20,9 +21,8 @@ std::vector<LayerSize> layer_costs(const Graph& graph) {
   std::set<ValueId> counted;
   KnownValues known(graph);
   for (const Node& node : graph.nodes) {
-    const Value& output = graph[node.outputs[0]];
-    LayerSize layer{
-        .name = node.name.empty() ? output.name : node.name, .op = std::string(node.op.name()), .output = output.type};
+    LayerSize layer{.name = layer_name(graph, node), .op = std::string(node.op.name()), .output = {}};
+    if (!node.outputs.empty()) layer.output = graph[node.outputs[0]].type;
     const std::vector<Operand> inputs = known.operands(node.inputs);
     layer.cost = node.op.cost(inputs);
     known.learn(node);

@@ -175,13 +175,11 @@ class Maker {
     Json steps = Json::array(), tensors = Json::array();
     for (const Step& s : plan.steps) {
       const Node& node = plan.graph.nodes[static_cast<std::size_t>(s.node)];
-      steps.push_back(node.name.empty() ? plan.graph[node.outputs[0]].name : node.name);
+      steps.push_back(layer_name(plan.graph, node));
     }
     const int last = static_cast<int>(plan.steps.size()) - 1;
     for (const Buffer& buffer : plan.buffers) {
-      std::string name;
-      for (const ValueId id : buffer.values) name += (name.empty() ? "" : ", ") + plan.graph[id].name;
-      tensors.push_back({{"name", name.empty() ? "scratch" : name},
+      tensors.push_back({{"name", buffer_name(plan, buffer)},
                          {"offset", buffer.offset},
                          {"bytes", buffer.bytes},
                          {"first", std::clamp(buffer.first, 0, last)},

@@ -10,6 +10,7 @@ GOLDEN = pathlib.Path(__file__).resolve().parents[1] / "golden"
 try:
     import judges
     import make_golden_models
+    import make_golden_state
     import numpy as np
 
     JUDGE = judges.version("tflm")
@@ -42,6 +43,25 @@ class Golden(unittest.TestCase):
                 inputs = [[row.reshape(shape)] for row in np.split(stored[: 4 * size], 4)]
                 outputs = np.concatenate([y.reshape(-1) for (y,) in judges.run("tflm", model, inputs)])
                 self.assertTrue((outputs == stored[4 * size :]).all())
+
+    def test_states_are_what_tflite_micro_gives(self):
+        for path in sorted((GOLDEN / "state").glob("*.tflite")):
+            with self.subTest(path.stem):
+                model, stored = path.read_bytes(), np.load(path.with_suffix(".npy")).tobytes()
+                runs, at = [], 0
+                for _ in range(make_golden_state.RUNS):
+                    runs.append([])
+                    for shape, dtype in zip(judges.input_shapes(model), judges.input_types(model), strict=True):
+                        size = int(np.prod(shape)) * np.dtype(dtype).itemsize
+                        runs[-1].append(np.frombuffer(stored[at : at + size], dtype).reshape(shape))
+                        at += size
+                outputs = judges.run("tflm", model, runs)
+                self.assertEqual(b"".join(y.tobytes() for run in outputs for y in run), stored[at:])
+        for name in make_golden_state.MODELS:
+            if not make_golden_models.DATA.exists():
+                self.skipTest("shared/data is not there")
+            with self.subTest(name):
+                self.assertTrue((make_golden_state.model_outputs(name) == np.load(GOLDEN / "state" / f"{name}.npy")).all())
 
     def test_models_are_what_tflite_micro_gives(self):
         self.assertEqual((GOLDEN / "models" / "made_by.txt").read_text(), JUDGE + "\n")

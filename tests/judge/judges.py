@@ -32,6 +32,18 @@ def input_types(model):
     return [names[graph.tensors[index].type] for index in graph.inputs]
 
 
+def random_inputs(model, generator):
+    """An array for each input of `model`: integers over the whole range, normal floats."""
+    inputs = []
+    for shape, dtype in zip(input_shapes(model), input_types(model), strict=True):
+        if dtype == "float32":
+            inputs.append(generator.standard_normal(shape).astype(np.float32))
+        else:
+            limits = np.iinfo(dtype)
+            inputs.append(generator.integers(limits.min, limits.max + 1, shape).astype(dtype))
+    return inputs
+
+
 def run(judge, model, runs):
     """Outputs of `model` (bytes of a .tflite) for each of `runs`, a list of lists of input arrays. State carries over
     from run to run. Raises Refused."""

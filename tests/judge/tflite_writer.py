@@ -3,7 +3,7 @@
 import flatbuffers
 import numpy as np
 
-TYPES = {"float32": 0, "int32": 2, "uint8": 3, "int64": 4, "bool": 6, "int16": 7, "int8": 9}
+TYPES = {"float32": 0, "int32": 2, "uint8": 3, "int64": 4, "bool": 6, "int16": 7, "int8": 9, "resource": 13}
 
 
 class Table:
@@ -56,14 +56,14 @@ def _write_reference(b, value):
     return b.EndVector()
 
 
-class Model:
-    """One graph: tensors, then operators on their indices."""
+class Graph:
+    """Tensors, then operators on their indices. The model's graphs share buffers and operator codes."""
 
-    def __init__(self):
-        self.tensors, self.buffers, self.operators, self.codes = [], [Table({})], [], []
-        self.inputs, self.outputs = [], []
+    def __init__(self, buffers, codes):
+        self.buffers, self.codes = buffers, codes
+        self.tensors, self.operators, self.inputs, self.outputs = [], [], [], []
 
-    def tensor(self, dtype, shape, data=None, scale=None, zero_point=0, axis=0):
+    def tensor(self, dtype, shape, data=None, scale=None, zero_point=0, axis=0, variable=False):
         """Appends a tensor; `scale` is a number or one for each index of `axis`. Returns its index."""
         fields = {0: np.asarray(shape, np.int32), 1: ("int8", TYPES[dtype]), 3: f"t{len(self.tensors)}"}
         if data is not None:
@@ -73,6 +73,8 @@ class Model:
             scales = np.atleast_1d(np.asarray(scale, np.float32))
             zeros = np.full(len(scales), zero_point, np.int64)
             fields[4] = Table({2: scales, 3: zeros, 6: ("int32", axis)})
+        if variable:
+            fields[5] = ("bool", True)
         self.tensors.append(Table(fields))
         return len(self.tensors) - 1
 
@@ -89,17 +91,32 @@ class Model:
             fields[4] = Table(options or {})
         self.operators.append(Table(fields))
 
-    def bytes(self, description=""):
-        graph = Table({
+    def table(self):
+        return Table({
             0: self.tensors,
             1: np.asarray(self.inputs, np.int32),
             2: np.asarray(self.outputs, np.int32),
             3: self.operators,
         })
+
+
+class Model(Graph):
+    """Its main graph, and further ones by `subgraph`, from index 1 on."""
+
+    def __init__(self):
+        super().__init__([Table({})], [])
+        self.others = []
+
+    def subgraph(self):
+        self.others.append(Graph(self.buffers, self.codes))
+        return self.others[-1]
+
+    def bytes(self, description=""):
+        graphs = [graph.table() for graph in (self, *self.others)]
         codes = [
             Table({0: ("int8", min(code, 127)), 2: ("int32", version), 3: ("int32", code)}) for code, version in self.codes
         ]
-        model = Table({0: ("uint32", 3), 1: codes, 2: [graph], 3: description, 4: self.buffers})
+        model = Table({0: ("uint32", 3), 1: codes, 2: graphs, 3: description, 4: self.buffers})
         b = flatbuffers.Builder(4096)
         b.ForceDefaults(True)
         b.Finish(model.write(b), file_identifier=b"TFL3")

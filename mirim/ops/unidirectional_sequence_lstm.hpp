@@ -1,0 +1,42 @@
+#pragma once
+
+#include "mirim/graph/op.hpp"
+#include "mirim/ops/activation.hpp"
+
+namespace mirim {
+
+/// A layer of long short-term memory over a sequence. For each step, with the input x and the last output h:
+///   i, f, o = sigmoid(W x + R h + b) and n = tanh(W x + R h + b), each gate with its own W, R and b
+///   cell = clip(f * cell + i * n),  h = o * tanh(cell),  output = h
+///
+/// Inputs, in TFLite's order, [B,T,I] standing for [T,B,I] when time_major:
+///    0 x [B,T,I]
+///    1 to 4 W [U,I] and 5 to 8 R [U,U], each for input, forget, cell and output gate
+///    9 to 11 peepholes: absent           12 to 15 b [U], in the same order
+///   16, 17 projection: absent            18 h and 19 cell, both [B,U]: its state, variables
+///   20 to 23 layer normalisation: absent
+/// Output [B,T,U]. All float32; or int8 x, h and output, int8 weights, int32 bias, int16 cell; or int16 x, h and
+/// output, int8 weights, int64 bias, int16 cell. What is called absent here TFLite has and TFLite Micro has not.
+/// TFLite's UNIDIRECTIONAL_SEQUENCE_LSTM.
+struct UnidirectionalSequenceLstm {
+  static constexpr std::string_view name = "UNIDIRECTIONAL_SEQUENCE_LSTM";
+  static constexpr int tflite_code = 44;
+  static constexpr int tflite_options = 71;
+
+  Activation activation = Activation::tanh;  ///< of the cell gate; only tanh
+  float cell_clip = 0;                       ///< the cell stays in [-cell_clip, cell_clip]; 0 for no limit
+  float proj_clip = 0;                       ///< of the projection; kept for the file
+  bool time_major = false;
+  bool asymmetric_quantize_inputs = false;  ///< for dynamic-range files only; kept for the file
+  bool diagonal_recurrent_tensors = false;
+
+  std::vector<TensorType> infer(Types in) const;
+  Cost cost(Types in) const;
+  void forward(Inputs x, Outputs y) const;
+  std::vector<int> variables(Types in) const;
+  KernelCall lower(Types in, Types out) const;
+  void options(Options& o);
+  bool operator==(const UnidirectionalSequenceLstm&) const = default;
+};
+
+}  // namespace mirim
