@@ -22,7 +22,7 @@ struct Options {
 };
 
 void run(const Options& o) {
-  const Model model = read_any_model(o.model);
+  const Model model = o.model.extension() == ".tflite" ? read_runnable_model(o.model) : read_any_model(o.model);
   std::vector<const Device*> devices;
   for (const std::string& name : o.devices) devices.push_back(&find_device(name));
   if (o.devices.empty()) {

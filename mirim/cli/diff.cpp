@@ -19,6 +19,7 @@ struct Options {
   std::filesystem::path a;
   std::filesystem::path b;
   std::int64_t count = 100;
+  bool stream = false;
   bool json = false;
   DataSettings data;
 };
@@ -34,9 +35,9 @@ std::string text(const Comparison& comparison) {
 }
 
 void run(const Options& o) {
-  const Model a = read_sound_model(o.a);
-  const Model b = read_sound_model(o.b);
-  const Comparison comparison = compare(a.main(), b.main(), load(o.data).test.first(o.count));
+  const Model a = read_runnable_model(o.a);
+  const Model b = read_runnable_model(o.b);
+  const Comparison comparison = compare(a.main(), b.main(), load(o.data).test.first(o.count), o.stream);
   print(o.json ? to_json(comparison) + "\n" : text(comparison));
 }
 
@@ -55,6 +56,7 @@ void add_diff(CLI::App& program) {
   add_data(*command, o->data.set);
   command->add_option("--count", o->count, "how many test samples")->capture_default_str()->check(CLI::PositiveNumber);
   add_settings(*command, o->data);
+  add_stream(*command, o->stream);
   add_json(*command, o->json);
   command->callback([o] { run(*o); });
 }

@@ -21,6 +21,7 @@ struct Options {
   std::string split = "test";
   std::int64_t count = 0;
   int threads = 0;
+  bool stream = false;
   bool json = false;
   DataSettings data;
 };
@@ -50,11 +51,12 @@ std::string text(const Evaluation& e, const std::vector<std::string>& names) {
 }
 
 void run(const Options& o) {
-  const Model model = read_sound_model(o.model);
+  const Model model = read_runnable_model(o.model);
   const Splits data = load(o.data);
   const Subset samples = chosen(data, o);
-  const Evaluation result = in_context(
-      o.model.string(), [&] { return evaluate(model.main(), samples, {.threads = thread_count(o.threads)}); });
+  const Evaluation result = in_context(o.model.string(), [&] {
+    return evaluate(model.main(), samples, {.threads = thread_count(o.threads), .stream = o.stream});
+  });
   const std::vector<std::string>& names = samples.data->class_names;
   print(o.json ? to_json(result, names) + "\n" : text(result, names));
 }
@@ -78,6 +80,7 @@ void add_eval(CLI::App& program) {
   command->add_option("--count", o->count, "only the first so many samples (0: all)")->check(CLI::NonNegativeNumber);
   add_settings(*command, o->data);
   add_threads(*command, o->threads);
+  add_stream(*command, o->stream);
   add_json(*command, o->json);
   command->callback([o] { run(*o); });
 }

@@ -50,6 +50,10 @@ void add_threads(CLI::App& command, int& threads) {
       ->check(CLI::Range(0, 1024));
 }
 
+void add_stream(CLI::App& command, bool& stream) {
+  command.add_flag("--stream", stream, "keep recurrent state from sample to sample; else it is cleared before each");
+}
+
 int thread_count(int threads) {
   return threads > 0 ? threads : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
 }

@@ -35,6 +35,8 @@ void add_data(CLI::App& command, std::string& set, bool required = true);
 void add_json(CLI::App& command, bool& json);
 /// --threads N of runs, which never change a result; 0 stands for all cores.
 void add_threads(CLI::App& command, int& threads);
+/// --stream: recurrent state is kept from sample to sample.
+void add_stream(CLI::App& command, bool& stream);
 /// 0 becomes the number of cores.
 int thread_count(int threads);
 

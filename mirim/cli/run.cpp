@@ -35,7 +35,7 @@ std::vector<Tensor> read_inputs(const Options& o) {
 }
 
 void run_model(const Options& o) {
-  const Model model = read_sound_model(o.what);
+  const Model model = read_runnable_model(o.what);
   const std::vector<Tensor> inputs = read_inputs(o);
   const std::vector<Tensor> outputs = in_context(o.what.string(), [&] {
     if (inputs.empty()) fail("a model is run on arrays: --input x.npy (to measure it use `mirim eval`)");
@@ -61,7 +61,7 @@ void run_on_board(const Options& o) {
                             : firmware_samples(firmware, read_inputs(o));
   });
   std::optional<Graph> graph;
-  if (!o.model.empty()) graph = read_sound_model(o.model).main();
+  if (!o.model.empty()) graph = read_runnable_model(o.model).main();
   const FirmwareRun result = run_and_compare(o.what, samples, graph ? &*graph : nullptr);
   write_answers(o.outputs, firmware, result.answers);
   print(o.json ? result.json + "\n" : result.text);

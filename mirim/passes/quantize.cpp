@@ -98,7 +98,8 @@ class Quantizer {
       auto rule = node.op.quantization(Types(operands(graph_, node.inputs)));
       if (node.op.tflite_code() < 0) rule.reset();  // not to be written to a file as it is
       const bool unary = node.inputs.size() == 1 && node.outputs.size() == 1 &&
-                         graph_[node.inputs[0]].type == graph_[node.outputs[0]].type;
+                         graph_[node.inputs[0]].type == graph_[node.outputs[0]].type &&
+                         !graph_[node.inputs[0]].variable;
       if (!rule && !unary) {
         fail("{}: has no int8 form; leave the model float, or use another operator", describe(graph_, n));
       }

@@ -114,9 +114,7 @@ class Resolver {
 
 Graph resolve_variables(const Model& model) {
   std::map<Key, ValueId> here;
-  Graph graph = Resolver(model).resolve(0, here);
-  remove_unused_values(graph);
-  return graph;
+  return Resolver(model).resolve(0, here);
 }
 
 }  // namespace mirim

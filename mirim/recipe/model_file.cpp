@@ -7,6 +7,7 @@
 #include "mirim/passes/batch_norm_metadata.hpp"
 #include "mirim/passes/contract_activations.hpp"
 #include "mirim/passes/expand_activations.hpp"
+#include "mirim/passes/resolve_variables.hpp"
 #include "mirim/passes/simplify.hpp"
 #include "mirim/passes/zero_bias.hpp"
 #include "mirim/zoo/toml.hpp"
@@ -16,6 +17,12 @@ namespace mirim {
 Model read_sound_model(const std::filesystem::path& path) {
   Model model = read_tflite_file(path);
   in_context(path.string(), [&] { verify_or_throw(model); });
+  return model;
+}
+
+Model read_runnable_model(const std::filesystem::path& path) {
+  Model model = read_sound_model(path);
+  model.main() = in_context(path.string(), [&] { return resolve_variables(model); });
   return model;
 }
 

@@ -19,7 +19,11 @@ Model read_to_look_at(const std::filesystem::path& path, std::uint64_t seed, std
 /// A .tflite file, sound. Throws Error.
 Model read_sound_model(const std::filesystem::path& path);
 
-/// The same to train: batch norm and activations that write_trained spelt in other operators are one operator again.
+/// The same to run or to compile: resource variables and CALL_ONCE are resolved in its main graph
+/// (`resolve_variables`).
+Model read_runnable_model(const std::filesystem::path& path);
+
+/// A model to train: batch norm and activations that write_trained spelt in other operators are one operator again.
 Graph read_for_training(const std::filesystem::path& path, std::uint64_t seed);
 
 /// Writes a trained graph so that other tools can run it: without DROPOUT, batch norm as the MUL and ADD that it is at

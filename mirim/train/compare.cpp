@@ -60,13 +60,13 @@ void add(Pair& pair, const ConstTensorView& left, const ConstTensorView& right) 
 
 }  // namespace
 
-Comparison compare(const Graph& a, const Graph& b, const Subset& samples) {
+Comparison compare(const Graph& a, const Graph& b, const Subset& samples, bool stream) {
   std::vector<Pair> pairs = common_layers(a, b);
   if (pairs.empty()) fail("the two models have no layer of one name and size in common");
   Interpreter left(a), right(b);
   for (std::int64_t i = 0; i < samples.size(); ++i) {
     for (Interpreter* interpreter : {&left, &right}) {
-      interpreter->reset();
+      if (!stream) interpreter->reset();
       set_sample(*interpreter, 0, samples.data->sample, samples.sample(i));
       interpreter->run();
     }

@@ -25,7 +25,8 @@ struct Comparison {
 };
 
 /// Runs both graphs on the same samples and compares the results of nodes that bear the same name; outputs are compared
-/// by position whatever their names. Throws Error when they have not one name in common or a sample does not fit.
-Comparison compare(const Graph& a, const Graph& b, const Subset& samples);
+/// by position whatever their names. Recurrent state is cleared before each sample, or kept with `stream`. Throws Error
+/// when they have not one name in common or a sample does not fit.
+Comparison compare(const Graph& a, const Graph& b, const Subset& samples, bool stream = false);
 
 }  // namespace mirim

@@ -67,7 +67,8 @@ class Evaluator {
   Evaluation run() {
     std::vector<Score> scores(static_cast<std::size_t>(samples_.size()));
     std::atomic<std::int64_t> done{0};
-    for_each_sample(graph_, samples_.size(), options_.threads, [&](Interpreter& interpreter, std::int64_t i) {
+    const int threads = options_.stream ? 1 : options_.threads;
+    for_each_sample(graph_, samples_.size(), threads, [&](Interpreter& interpreter, std::int64_t i) {
       if (options_.stop && options_.stop()) fail("stopped");
       scores[static_cast<std::size_t>(i)] = score(interpreter, i);
       const std::int64_t count = ++done;
@@ -83,7 +84,7 @@ class Evaluator {
   }
 
   Score score(Interpreter& interpreter, std::int64_t i) const {
-    interpreter.reset();
+    if (!options_.stream) interpreter.reset();
     set_sample(interpreter, 0, data_.sample, samples_.sample(i));
     interpreter.run();
     if (options_.look) options_.look(i, interpreter);

@@ -23,6 +23,8 @@ struct Evaluation {
 
 struct EvaluateOptions {
   int threads = 1;
+  /// Keeps recurrent state from sample to sample, in their order and on one thread; else it is cleared before each.
+  bool stream = false;
   /// Told how many samples are done, now and then, from any thread.
   std::function<void(std::int64_t done)> progress{};
   /// Asked now and then; true ends the evaluation with an Error.
@@ -31,9 +33,9 @@ struct EvaluateOptions {
   std::function<void(std::int64_t sample, const Interpreter&)> look{};
 };
 
-/// Runs a float or integer graph of one input on every sample, recurrent state cleared before each. A graph whose last
-/// operator is SOFTMAX gives probabilities, any other logits. Throws Error when a sample does not fit the input, or the
-/// output the number of classes.
+/// Runs a float or integer graph of one input on every sample. A graph whose last operator is SOFTMAX gives
+/// probabilities, any other logits. Throws Error when a sample does not fit the input, or the output the number of
+/// classes.
 Evaluation evaluate(const Graph& graph, const Subset& samples, const EvaluateOptions& options = {});
 
 /// Writes a sample into an input of the graph. Of equal types the elements as they are; else: into float32 as numbers;

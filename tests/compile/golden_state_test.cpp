@@ -131,5 +131,17 @@ TEST_P(GoldenStateModelSlow, on_the_emulated_board_gives_the_bits_of_tflite_micr
 INSTANTIATE_TEST_SUITE_P(Public, GoldenStateModelSlow, testing::Values("mnist_lstm_int8", "dtln_noise_suppression"),
                          [](const auto& test) { return std::string(test.param); });
 
+// Outputs of TensorFlow Lite's WebAssembly build in npm's @tensorflow/tfjs-tflite 0.0.1-alpha.10, state carried on.
+TEST(GoldenStateFloat, interpreted_is_within_1e_5_of_tensorflow_lite) {
+  const auto path = kModels / "mnist_lstm_float32.tflite";
+  if (!std::filesystem::exists(path)) GTEST_SKIP() << path << " is not there";
+  const auto recorded = kModels / "../reference_io";
+  Interpreter interpreter(resolve_variables(read_tflite_file(path)));
+  const Tensor expected = read_npy(recorded / "tflm__mnist_lstm_float32.out0.npy");
+  Tensor actual(expected.type);
+  actual.bytes = interpret(interpreter, read_npy(recorded / "tflm__mnist_lstm_float32.in0.npy").bytes);
+  EXPECT_THAT(actual.as<float>(), testing::Pointwise(testing::FloatNear(1e-5F), expected.as<float>()));
+}
+
 }  // namespace
 }  // namespace mirim

@@ -54,22 +54,23 @@ TEST_P(WholeModels, text_holds_all_of_the_graph) {
   for (std::size_t i = 0; i < graph.nodes.size(); ++i) EXPECT_TRUE(parsed.nodes[i].op == graph.nodes[i].op);
 }
 
-INSTANTIATE_TEST_SUITE_P(Published, WholeModels,
-                         testing::Values(WholeModel{"mlperf_tiny/ic_resnet8_int8", 12'501'632},
-                                         WholeModel{"mlperf_tiny/ic_resnet8_float32", 12'501'632},
-                                         WholeModel{"mlperf_tiny/kws_dscnn_int8", 2'656'768},
-                                         WholeModel{"mlperf_tiny/vww_mobilenetv1_025_96_int8", 7'489'664},
-                                         WholeModel{"mlperf_tiny/vww_mobilenetv1_025_96_float32", 7'489'664},
-                                         WholeModel{"mlperf_tiny/ad_autoencoder_int8", 264'192},
-                                         WholeModel{"mlperf_tiny/ad_autoencoder_float32", 264'192},
-                                         WholeModel{"tflm/hello_world_int8", 288},
-                                         WholeModel{"tflm/hello_world_float32", 288},
-                                         WholeModel{"tflm/micro_speech_int8", 336'000},
-                                         WholeModel{"tflm/person_detect_int8", 7'157'888}),
-                         [](const auto& test) {
-                           const std::string path = test.param.path;
-                           return path.substr(path.find('/') + 1);
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    Published, WholeModels,
+    testing::Values(WholeModel{"mlperf_tiny/ic_resnet8_int8", 12'501'632},
+                    WholeModel{"mlperf_tiny/ic_resnet8_float32", 12'501'632},
+                    WholeModel{"mlperf_tiny/kws_dscnn_int8", 2'656'768},
+                    WholeModel{"mlperf_tiny/vww_mobilenetv1_025_96_int8", 7'489'664},
+                    WholeModel{"mlperf_tiny/vww_mobilenetv1_025_96_float32", 7'489'664},
+                    WholeModel{"mlperf_tiny/ad_autoencoder_int8", 264'192},
+                    WholeModel{"mlperf_tiny/ad_autoencoder_float32", 264'192}, WholeModel{"tflm/hello_world_int8", 288},
+                    WholeModel{"tflm/hello_world_float32", 288}, WholeModel{"tflm/micro_speech_int8", 336'000},
+                    WholeModel{"tflm/mnist_lstm_int8", 113'120}, WholeModel{"tflm/mnist_lstm_float32", 113'120},
+                    WholeModel{"tflm/dtln_noise_suppression", 361'088},
+                    WholeModel{"tflm/person_detect_int8", 7'157'888}),
+    [](const auto& test) {
+      const std::string path = test.param.path;
+      return path.substr(path.find('/') + 1);
+    });
 
 // One run of a graph with one input and one output, nodes in order.
 std::vector<float> run(const Graph& graph, BytesView input) {

@@ -83,9 +83,14 @@ TEST(HostileOperands, what_infer_accepts_runs) {
     }
     try {
       const auto types = op.infer(Types(in));
-      if (types.at(0).bytes() > 1'000'000) continue;
-      Tensor y(types.at(0), {{0.5F}, {1}});
-      const std::vector<TensorView> out{y.view()};
+      std::vector<Tensor> y;
+      std::vector<TensorView> out;
+      for (const TensorType& type : types) {
+        if (type.bytes() <= 1'000'000) y.emplace_back(type, Quantization{{0.5F}, {1}});
+      }
+      if (y.size() < types.size()) continue;
+      for (Tensor& tensor : y) out.push_back(tensor.view());
+      for (const int state : op.variables(Types(in))) out.push_back(tensors[static_cast<std::size_t>(state)].view());
       op.forward(Inputs(x), Outputs(out));
       ++ran;
       if (!op.differentiable() || dtype != DType::float32 || types.at(0).dtype != DType::float32) continue;
@@ -95,7 +100,7 @@ TEST(HostileOperands, what_infer_accepts_runs) {
       for (Tensor& gradient : gradients) {
         dx.push_back(gradient.type.dtype == DType::float32 ? gradient.view() : TensorView{});
       }
-      const std::vector<ConstTensorView> result{y.view()};
+      const std::vector<ConstTensorView> result{y[0].view()};
       Bytes saved(static_cast<std::size_t>(op.saved_bytes(Types(in))));
       op.forward_training(Inputs(x), Outputs(out), {saved, 1});
       op.backward(Inputs(x), Inputs(result), Inputs(result), Outputs(dx), {saved, 1});

@@ -37,6 +37,30 @@ const char* const kIdentity = R"(graph "" (%x: float32[1x2]) -> (%y) {
   %y: float32[1x2] = RESHAPE(%x, %s)
 })";
 
+// The output is the input before this one, zeros before the first.
+const char* const kLast = R"(graph "" (%x: float32[1x2]) -> (%y) {
+  variable %last: float32[1x2]
+  %y: float32[1x2] = READ_VARIABLE(%last)
+  ASSIGN_VARIABLE(%last, %x)
+})";
+
+TEST(Evaluate, clears_state_before_each_sample_unless_it_streams) {
+  const Subset samples = all_of<float>({2}, {0, 1, 0, 1, 1, 0}, {0, 1, 1}, 2);
+  // Cleared: always zeros, so class 0. Streaming: zeros, then the class of the sample before.
+  EXPECT_DOUBLE_EQ(evaluate(parse(kLast), samples, {.threads = 2}).confusion->accuracy(), 1.0 / 3);
+  EXPECT_DOUBLE_EQ(evaluate(parse(kLast), samples, {.threads = 2, .stream = true}).confusion->accuracy(), 1);
+}
+
+TEST(Compare, clears_state_before_each_sample_unless_it_streams) {
+  const Subset samples = all_of<float>({2}, {1, 1, 2, 2}, {0, 1}, 2);
+  const Graph zeros = parse(R"(graph "" (%x: float32[1x2]) -> (%y) {
+    %no: float32[2] = [0, 0]
+    %y: float32[1x2] = MUL(%x, %no)
+  })");
+  EXPECT_TRUE(compare(parse(kLast), zeros, samples).layers[0].equal);
+  EXPECT_EQ(compare(parse(kLast), zeros, samples, true).layers[0].largest, 1);
+}
+
 TEST(Evaluate, counts_right_answers_and_cross_entropy_of_logits) {
   // Logits 2,0 (right), 0,1 (wrong, label 0), 0,3 (right).
   const Subset samples = all_of<float>({2}, {2, 0, 0, 1, 0, 3}, {0, 0, 1}, 2);

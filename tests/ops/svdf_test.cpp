@@ -1,0 +1,56 @@
+#include "mirim/ops/svdf.hpp"
+
+#include <gmock/gmock.h>
+
+#include "mirim/base/error.hpp"
+#include "tests/ops/run_op.hpp"
+
+namespace mirim {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::ThrowsMessage;
+
+// Forward with the state behind the output, as the interpreter calls it.
+std::vector<float> step(const Svdf& op, std::vector<Tensor>& inputs) {
+  Tensor y(test::infer(op, inputs));
+  std::vector<ConstTensorView> in;
+  for (const Tensor& input : inputs) in.push_back(input.view());
+  const std::vector<TensorView> out{y.view(), inputs[4].view()};
+  op.forward(Inputs(in), Outputs(out));
+  return test::values(y);
+}
+
+TEST(Svdf, weighs_what_its_filters_made_of_the_last_inputs) {
+  // Two units of one filter each over two inputs, with a memory of two steps.
+  std::vector<Tensor> inputs{test::tensor({1, 2}, {1, 2}), test::tensor({2, 2}, {1, 0, 1, 1}),
+                             test::tensor({2, 2}, {10, 1, 10, 1}), test::tensor({2}, {100, 0}),
+                             test::tensor({1, 4}, {0, 0, 0, 0})};
+  // The filters make 1 and 3 of (1, 2), then 5 and 4 of (5, -1).
+  EXPECT_THAT(step({}, inputs), ElementsAre(101, 3));
+  inputs[0] = test::tensor({1, 2}, {5, -1});
+  EXPECT_THAT(step({}, inputs), ElementsAre(100 + 10 * 1 + 5, 10 * 3 + 4));
+  EXPECT_THAT(test::values(inputs[4]), ElementsAre(1, 5, 3, 4));
+}
+
+TEST(Svdf, a_unit_adds_up_its_filters_and_applies_the_activation) {
+  std::vector<Tensor> inputs{test::tensor({1, 1}, {2}), test::tensor({4, 1}, {1, 2, -1, -2}),
+                             test::tensor({4, 1}, {1, 10, 1, 10}), test::tensor({2}, {0, 0}),
+                             test::tensor({1, 4}, {0, 0, 0, 0})};
+  EXPECT_THAT(step({.rank = 2, .activation = Activation::relu}, inputs), ElementsAre(2 + 40, 0));
+}
+
+TEST(Svdf, refuses_operands_that_do_not_fit) {
+  const std::vector<Tensor> inputs{test::tensor({1, 1}, {2}), test::tensor({3, 1}, {1, 2, 3}),
+                                   test::tensor({3, 1}, {1, 1, 1}), test::tensor({3}, {0, 0, 0}),
+                                   test::tensor({1, 3}, {0, 0, 0})};
+  EXPECT_THAT([&] { test::infer(Svdf{.rank = 2}, inputs); },
+              ThrowsMessage<Error>(HasSubstr("3 filters are no multiple")));
+  std::vector<Tensor> small = inputs;
+  small[4] = test::tensor({1, 2}, {0, 0});
+  EXPECT_THAT([&] { test::infer(Svdf{}, small); }, ThrowsMessage<Error>(HasSubstr("do not fit each other")));
+}
+
+}  // namespace
+}  // namespace mirim
