@@ -32,6 +32,7 @@ TEST(MicroConv2d, what_lies_outside_adds_nothing_whatever_the_zero_point) {
                        .padding_top = 1,
                        .padding_left = 1,
                        .input_offset = 10,
+                       .weights_offset = 0,
                        .output_offset = -5,
                        .multiplier_stride = 0,
                        .activation_min = -128,
@@ -65,6 +66,7 @@ TEST(MicroConv2d, dilation_stride_and_channels_find_their_pixels) {
                        .padding_top = 0,
                        .padding_left = 0,
                        .input_offset = 0,
+                       .weights_offset = 0,
                        .output_offset = 0,
                        .multiplier_stride = 1,
                        .activation_min = -20,
@@ -74,7 +76,7 @@ TEST(MicroConv2d, dilation_stride_and_channels_find_their_pixels) {
   const std::int32_t multiplier[] = {kHalf, kHalf};
   const std::int32_t shift[] = {1, 2};  // the second output is doubled
   std::int8_t output[4];
-  conv2d(p, input, weights, nullptr, multiplier, shift, output);
+  conv2d(p, input, weights, static_cast<const std::int32_t*>(nullptr), multiplier, shift, output);
   // x=0: 1+4+9+16 = 30; 2 * (-1 - 8) = -18.  x=1: 3+8+15+24 = 50; 2 * (-3 - 12) = -30, held at -20.
   EXPECT_THAT(output, ElementsAre(30, -18, 50, -20));
 }
@@ -97,6 +99,7 @@ TEST(MicroConv2d, groups_read_their_own_channels) {
                        .padding_top = 0,
                        .padding_left = 0,
                        .input_offset = 0,
+                       .weights_offset = 0,
                        .output_offset = 0,
                        .multiplier_stride = 0,
                        .activation_min = -128,
@@ -106,7 +109,7 @@ TEST(MicroConv2d, groups_read_their_own_channels) {
   const std::int32_t multiplier[] = {kHalf};
   const std::int32_t shift[] = {1};
   std::int8_t output[4];
-  conv2d(p, input, weights, nullptr, multiplier, shift, output);
+  conv2d(p, input, weights, static_cast<const std::int32_t*>(nullptr), multiplier, shift, output);
   EXPECT_THAT(output, ElementsAre(21, 43, 65, 87));
 }
 
@@ -128,6 +131,7 @@ TEST(MicroDepthwiseConv2d, output_channels_of_one_input_channel_are_neighbours) 
                                 .padding_top = 0,
                                 .padding_left = 0,
                                 .input_offset = 1,
+                                .weights_offset = 0,
                                 .output_offset = 0,
                                 .multiplier_stride = 0,
                                 .activation_min = -128,
@@ -147,6 +151,7 @@ TEST(MicroFullyConnected, each_output_has_its_row_of_weights) {
                                .inputs = 2,
                                .outputs = 2,
                                .input_offset = -1,
+                               .weights_offset = 0,
                                .output_offset = 3,
                                .multiplier_stride = 1,
                                .activation_min = 3,
