@@ -3,6 +3,7 @@
 
 #include <stdint.h>
 
+#include "mirim/micro/dynamic_quantize.hpp"
 #include "mirim/micro/requantize.hpp"
 #include "mirim/micro/window.hpp"
 
@@ -149,6 +150,38 @@ inline void conv2d(const Conv2dParams& p, const Activation* input, const Weights
             left_in_group = outputs_per_group;
             group += p.filter_channels;
           }
+        }
+      }
+    }
+  }
+}
+
+/// The same with float activations and int8 weights: each image is quantized on its way in, to `quantized`,
+/// asymmetrically where the weights have a scale for each channel. weights_scale is indexed by multiplier_stride,
+/// activation is {least, most}; of p's numbers about integers no other counts.
+inline void conv2d_dynamic(const Conv2dParams& p, const float* input, const int8_t* weights, const float* bias,
+                           const float* weights_scale, const float* activation, int8_t* quantized, float* output) {
+  const int32_t outputs_per_group = p.output_channels / (p.input_channels / p.filter_channels);
+  const int32_t filter_size = p.filter_height * p.filter_width * p.filter_channels;
+  const int32_t image_size = p.input_height * p.input_width * p.input_channels;
+  for (int32_t b = 0; b < p.batches; ++b, input += image_size) {
+    const DynamicScale in = p.multiplier_stride ? quantize_asymmetric(input, image_size, quantized)
+                                                : quantize_symmetric(input, image_size, quantized);
+    for (int32_t y = 0; y < p.output_height; ++y) {
+      const int32_t top = y * p.stride_height - p.padding_top;
+      for (int32_t x = 0; x < p.output_width; ++x) {
+        const int32_t left = x * p.stride_width - p.padding_left;
+        const Conv2dWindow window = {(top * p.input_width + left) * p.input_channels,
+                                     taps_inside(top, p.filter_height, p.dilation_height, p.input_height),
+                                     taps_inside(left, p.filter_width, p.dilation_width, p.input_width)};
+        for (int32_t o = 0; o < p.output_channels; ++o) {
+          const int8_t* group = quantized + o / outputs_per_group * p.filter_channels;
+          int32_t sum = 0;
+          for_each_run(p, window, group, weights + o * filter_size,
+                       [&](const int8_t* from, const int8_t* tap, int32_t count) {
+                         for (int32_t c = 0; c < count; ++c) sum += tap[c] * (from[c] - in.zero_point);
+                       });
+          *output++ = dynamic_result(sum, weights_scale[o * p.multiplier_stride] * in.scale, bias, o, activation);
         }
       }
     }

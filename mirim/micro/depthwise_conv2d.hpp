@@ -3,6 +3,7 @@
 
 #include <stdint.h>
 
+#include "mirim/micro/dynamic_quantize.hpp"
 #include "mirim/micro/requantize.hpp"
 #include "mirim/micro/window.hpp"
 
@@ -123,6 +124,38 @@ inline void depthwise_conv2d(const DepthwiseConv2dParams& p, const Activation* i
             channel += same / p.depth_multiplier;
             same = 0;
           }
+        }
+      }
+    }
+  }
+}
+
+/// The same with float activations and int8 weights: each image is quantized on its way in, to `quantized`.
+/// weights_scale is indexed by multiplier_stride, activation is {least, most}; of p's numbers about integers no other
+/// counts.
+inline void depthwise_conv2d_dynamic(const DepthwiseConv2dParams& p, const float* input, const int8_t* weights,
+                                     const float* bias, const float* weights_scale, const float* activation,
+                                     int8_t* quantized, float* output) {
+  const int32_t outputs = p.input_channels * p.depth_multiplier;
+  const int32_t image_size = p.input_height * p.input_width * p.input_channels;
+  for (int32_t b = 0; b < p.batches; ++b, input += image_size) {
+    const DynamicScale in = quantize_asymmetric(input, image_size, quantized);
+    for (int32_t y = 0; y < p.output_height; ++y) {
+      const int32_t top = y * p.stride_height - p.padding_top;
+      const TapRange rows = taps_inside(top, p.filter_height, p.dilation_height, p.input_height);
+      for (int32_t x = 0; x < p.output_width; ++x) {
+        const int32_t left = x * p.stride_width - p.padding_left;
+        const TapRange columns = taps_inside(left, p.filter_width, p.dilation_width, p.input_width);
+        for (int32_t o = 0; o < outputs; ++o) {
+          int32_t sum = 0;
+          for (int32_t i = rows.begin; i < rows.end; ++i) {
+            const int32_t row = (top + i * p.dilation_height) * p.input_width + left;
+            for (int32_t j = columns.begin; j < columns.end; ++j) {
+              const int32_t at = (row + j * p.dilation_width) * p.input_channels + o / p.depth_multiplier;
+              sum += weights[(i * p.filter_width + j) * outputs + o] * (quantized[at] - in.zero_point);
+            }
+          }
+          *output++ = dynamic_result(sum, weights_scale[o * p.multiplier_stride] * in.scale, bias, o, activation);
         }
       }
     }

@@ -3,6 +3,7 @@
 
 #include <stdint.h>
 
+#include "mirim/micro/dynamic_quantize.hpp"
 #include "mirim/micro/requantize.hpp"
 
 namespace mirim::micro {
@@ -70,6 +71,25 @@ inline void fully_connected(const FullyConnectedParams& p, const Activation* inp
       Sum sum = bias ? bias[o] : 0;
       for (int32_t i = 0; i < p.inputs; ++i) sum += (w0[i] + to_weight) * (input[i] + offset);
       *output = requantized_channel<Activation>(p, bias, sum, o, multiplier, shift);
+    }
+  }
+}
+
+/// The same with float activations and int8 weights: each row is quantized on its way in, to `quantized`, with a zero
+/// point if `asymmetric`. weights_scale is indexed by multiplier_stride, activation is {least, most}; of p's numbers
+/// about integers no other counts.
+template <bool asymmetric>
+inline void fully_connected_dynamic(const FullyConnectedParams& p, const float* input, const int8_t* weights,
+                                    const float* bias, const float* weights_scale, const float* activation,
+                                    int8_t* quantized, float* output) {
+  for (int32_t b = 0; b < p.batches; ++b, input += p.inputs) {
+    const DynamicScale in =
+        asymmetric ? quantize_asymmetric(input, p.inputs, quantized) : quantize_symmetric(input, p.inputs, quantized);
+    for (int32_t o = 0; o < p.outputs; ++o) {
+      const int8_t* row = weights + o * p.inputs;
+      int32_t sum = 0;
+      for (int32_t i = 0; i < p.inputs; ++i) sum += row[i] * (quantized[i] - in.zero_point);
+      *output++ = dynamic_result(sum, weights_scale[o * p.multiplier_stride] * in.scale, bias, o, activation);
     }
   }
 }

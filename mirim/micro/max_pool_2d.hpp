@@ -12,10 +12,11 @@ inline namespace v0 {
 
 /// output[b, y, x, c] = clamp(largest input[b, i, j, c] in the window at (y * stride_height - padding_top, x *
 /// stride_width - padding_left) as far as it lies in the input). Input and output share one scale.
-inline void max_pool_2d(const Pool2dParams& p, const int8_t* input, int8_t* output) {
+template <class T>
+inline void max_pool_2d(const Pool2dParams& p, const T* input, T* output) {
   const int32_t input_row = p.input_width * p.channels;
   for (int32_t b = 0; b < p.batches; ++b) {
-    const int8_t* image = input + b * p.input_height * input_row;
+    const T* image = input + b * p.input_height * input_row;
     for (int32_t y = 0; y < p.output_height; ++y) {
       const int32_t top = y * p.stride_height - p.padding_top;
       const TapRange rows = taps_inside(top, p.filter_height, 1, p.input_height);
@@ -23,12 +24,12 @@ inline void max_pool_2d(const Pool2dParams& p, const int8_t* input, int8_t* outp
         const int32_t left = x * p.stride_width - p.padding_left;
         const TapRange columns = taps_inside(left, p.filter_width, 1, p.input_width);
         for (int32_t c = 0; c < p.channels; ++c) {
-          int32_t largest = INT8_MIN;
+          int32_t largest = INT32_MIN;
           for (int32_t i = rows.begin; i < rows.end; ++i) {
-            const int8_t* image_row = image + (top + i) * input_row + left * p.channels + c;
+            const T* image_row = image + (top + i) * input_row + left * p.channels + c;
             for (int32_t j = columns.begin; j < columns.end; ++j) largest = max(largest, image_row[j * p.channels]);
           }
-          *output++ = static_cast<int8_t>(clamp(largest, p.activation_min, p.activation_max));
+          *output++ = static_cast<T>(clamp(largest, p.activation_min, p.activation_max));
         }
       }
     }

@@ -9,7 +9,8 @@
 namespace mirim::micro {
 inline namespace v0 {
 
-/// input and output [rows, depth]; the output's scale is 1/256, its zero point -128.
+/// input and output [rows, depth] of int8 or uint8; the output's scale is 1/256, its zero point the type's least
+/// number.
 struct SoftmaxParams {
   int32_t rows;
   int32_t depth;
@@ -33,11 +34,13 @@ inline int32_t softmax_exp(const SoftmaxParams& p, int32_t difference) {
       saturating_rounding_doubling_high_mul(shift_left(difference, p.left_shift), p.multiplier));
 }
 
-/// output[r, c] = 256 * exp(beta * x[r, c]) / sum over d of exp(beta * x[r, d]) - 128, in fixed point.
-inline void softmax(const SoftmaxParams& p, const int8_t* input, int8_t* output) {
+/// output[r, c] = 256 * exp(beta * x[r, c]) / sum over d of exp(beta * x[r, d]) + the least number, in fixed point.
+template <class T>
+inline void softmax(const SoftmaxParams& p, const T* input, T* output) {
   constexpr int kSumIntegerBits = 12;
+  constexpr int32_t kLeast = static_cast<T>(-1) < 0 ? INT8_MIN : 0;
   for (int32_t r = 0; r < p.rows; ++r, input += p.depth, output += p.depth) {
-    int32_t largest = INT8_MIN;
+    int32_t largest = kLeast;
     for (int32_t c = 0; c < p.depth; ++c) largest = max(largest, input[c]);
 
     int32_t sum = 0;  // Q12
@@ -63,7 +66,62 @@ inline void softmax(const SoftmaxParams& p, const int8_t* input, int8_t* output)
         result = rounding_divide_by_pot(saturating_rounding_doubling_high_mul(reciprocal, softmax_exp(p, difference)),
                                         exponent);
       }
-      output[c] = static_cast<int8_t>(clamp(result + INT8_MIN, INT8_MIN, INT8_MAX));
+      output[c] = static_cast<T>(clamp(result + kLeast, kLeast, kLeast + 255));
+    }
+  }
+}
+
+/// input and output [rows, depth] of int16; the output's scale is 2^-15, its zero point 0.
+struct SoftmaxInt16Params {
+  int32_t rows;
+  int32_t depth;
+  int32_t multiplier;  ///< with shift: beta * input scale, in units of 10 / 65535
+  int32_t shift;
+};
+
+template <class V>
+constexpr void fields(V&& v, const SoftmaxInt16Params& p) {
+  v("rows", p.rows);
+  v("depth", p.depth);
+  v("multiplier", p.multiplier);
+  v("shift", p.shift);
+}
+
+/// A function sampled at 513 places of [-2^15, 2^15], straight lines between them.
+inline int16_t between_samples(const int16_t* samples, int32_t x) {
+  const int32_t at = 256 + (x >> 7);
+  return static_cast<int16_t>(samples[at] + (((samples[at + 1] - samples[at]) * (x & 127) + 64) >> 7));
+}
+
+/// exp of a difference to the largest, in Q15; exp_samples hold exp on [-10, 0].
+inline int16_t softmax_exp_int16(const SoftmaxInt16Params& p, int32_t difference, const int16_t* exp_samples) {
+  const int32_t scaled = clamp(multiply_by_quantized_multiplier(difference, p.multiplier, p.shift), -65535, 0);
+  return between_samples(exp_samples, scaled + INT16_MAX);
+}
+
+/// output[r, c] = 2^15 * exp(beta * x[r, c]) / sum over d of exp(beta * x[r, d]), with reciprocal_samples 1 / (1 + a)
+/// for a in [0, 1].
+inline void softmax_int16(const SoftmaxInt16Params& p, const int16_t* input, const int16_t* exp_samples,
+                          const int16_t* reciprocal_samples, int16_t* output) {
+  for (int32_t r = 0; r < p.rows; ++r, input += p.depth, output += p.depth) {
+    int32_t largest = INT16_MIN;
+    for (int32_t c = 0; c < p.depth; ++c) largest = max(largest, input[c]);
+
+    int32_t sum = 0;
+    for (int32_t c = 0; c < p.depth; ++c) {
+      output[c] = softmax_exp_int16(p, input[c] - largest, exp_samples);
+      sum += output[c];
+    }
+
+    // sum = (1 + a) * 2^(31 - headroom), a in [0, 1).
+    const int headroom = leading_zeros(static_cast<uint32_t>(sum));
+    const auto one_and_a = static_cast<int32_t>(((static_cast<int64_t>(sum) << (headroom - 1)) + (1 << 13)) >> 14);
+    const int32_t a = clamp(one_and_a - (1 << 16) - (1 << 15), INT16_MIN, INT16_MAX);
+    const int64_t reciprocal = between_samples(reciprocal_samples, a);
+    const int shift = 31 - headroom;
+    for (int32_t c = 0; c < p.depth; ++c) {
+      const auto y = static_cast<int32_t>((output[c] * reciprocal + (int64_t{1} << (shift - 1))) >> shift);
+      output[c] = static_cast<int16_t>(clamp(y, 0, INT16_MAX));
     }
   }
 }

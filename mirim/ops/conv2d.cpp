@@ -58,6 +58,37 @@ void for_each_output(const Geometry& g, Start start, Run run, End end) {
   }
 }
 
+// Sizes and steps; what is about integers is 0.
+micro::Conv2dParams kernel_geometry(const Conv2d& op, const Geometry& g) {
+  require_window(Conv2d::name, g.vertical, g.height);
+  require_window(Conv2d::name, g.horizontal, g.width);
+  const auto size = [](std::int64_t value) { return device_int(Conv2d::name, value); };
+  return {
+      .batches = size(g.batch),
+      .input_height = size(g.height),
+      .input_width = size(g.width),
+      .input_channels = size(g.channels),
+      .filter_height = size(g.vertical.filter),
+      .filter_width = size(g.horizontal.filter),
+      .filter_channels = size(g.group_channels),
+      .output_height = size(g.vertical.output),
+      .output_width = size(g.horizontal.output),
+      .output_channels = size(g.outputs),
+      .stride_height = op.stride.height,
+      .stride_width = op.stride.width,
+      .dilation_height = op.dilation.height,
+      .dilation_width = op.dilation.width,
+      .padding_top = size(g.vertical.before),
+      .padding_left = size(g.horizontal.before),
+      .input_offset = 0,
+      .weights_offset = 0,
+      .output_offset = 0,
+      .multiplier_stride = 0,
+      .activation_min = 0,
+      .activation_max = 0,
+  };
+}
+
 }  // namespace
 
 std::vector<TensorType> Conv2d::infer(Types in) const {
@@ -88,7 +119,7 @@ Cost Conv2d::cost(Types in) const {
 }
 
 void Conv2d::forward(Inputs x, Outputs y) const {
-  if (x[0].dtype() != DType::float32) return forward_lowered(*this, x, y);
+  if (x[1].dtype() != DType::float32) return forward_lowered(*this, x, y);
   const Geometry g = geometry(*this, x[0].shape(), x[1].shape());
   const ActivationRange range = activation_range(name, activation);
   const auto input = x[0].as<float>(), weights = x[1].as<float>();
@@ -137,36 +168,25 @@ void Conv2d::backward(Inputs x, Inputs y, Inputs dy, Outputs dx, TrainingState) 
 QuantizationRule Conv2d::quantization(Types) const { return weighted_rule(0); }
 
 KernelCall Conv2d::lower(Types in, Types out) const {
-  const WeightedParameters w = weighted_parameters(name, in, out, 0, activation);
   const Geometry g = geometry(*this, in[0].shape(), in[1].shape());
-  require_window(name, g.vertical, g.height);
-  require_window(name, g.horizontal, g.width);
-  const auto size = [](std::int64_t value) { return device_int(name, value); };
-  const micro::Conv2dParams params{
-      .batches = size(g.batch),
-      .input_height = size(g.height),
-      .input_width = size(g.width),
-      .input_channels = size(g.channels),
-      .filter_height = size(g.vertical.filter),
-      .filter_width = size(g.horizontal.filter),
-      .filter_channels = size(g.group_channels),
-      .output_height = size(g.vertical.output),
-      .output_width = size(g.horizontal.output),
-      .output_channels = size(g.outputs),
-      .stride_height = stride.height,
-      .stride_width = stride.width,
-      .dilation_height = dilation.height,
-      .dilation_width = dilation.width,
-      .padding_top = size(g.vertical.before),
-      .padding_left = size(g.horizontal.before),
-      .input_offset = -w.input.zero_point,
-      .weights_offset = w.weights_offset,
-      .output_offset = w.output.zero_point,
-      .multiplier_stride = w.multiplier_stride,
-      .activation_min = w.range.min,
-      .activation_max = w.range.max,
-  };
-  KernelCall call = with_weighted_types(in, DType::int32, [&]<class A, class W, class B>(A, W, B) {
+  micro::Conv2dParams params = kernel_geometry(*this, g);
+  if (is_dynamic(in)) {
+    const DynamicParameters d = dynamic_parameters(name, in, 0, activation);
+    params.multiplier_stride = d.multiplier_stride;
+    KernelCall call = make_kernel_call("mirim/micro/conv2d.hpp", "conv2d_dynamic", "Conv2dParams",
+                                       &micro::conv2d_dynamic, params, dynamic_arguments());
+    call.constants = d.constants;
+    call.scratch_bytes = in[0].shape().elements() / std::max<std::int64_t>(g.batch, 1);
+    return call;
+  }
+  const WeightedParameters w = weighted_parameters(name, in, out, 0, activation);
+  params.input_offset = -w.input.zero_point;
+  params.weights_offset = w.weights_offset;
+  params.output_offset = w.output.zero_point;
+  params.multiplier_stride = w.multiplier_stride;
+  params.activation_min = w.range.min;
+  params.activation_max = w.range.max;
+  KernelCall call = with_weighted_types(in, [&]<class A, class W, class B>(A, W, B) {
     return make_kernel_call(
         "mirim/micro/conv2d.hpp", "conv2d", "Conv2dParams", &micro::conv2d<A, W, B>, params,
         {kernel_input(0), kernel_input(1), kernel_input(2), kernel_constant(0), kernel_constant(1), kernel_output(0)});

@@ -2,8 +2,10 @@
 
 #include <cmath>
 
+#include "mirim/base/error.hpp"
 #include "mirim/ops/all.hpp"
 #include "mirim/ops/elementwise_unary_loops.hpp"
+#include "mirim/ops/int16_unary.hpp"
 #include "mirim/ops/int8_table.hpp"
 
 namespace mirim {
@@ -44,6 +46,30 @@ Int8Table int8_table(const Elu&, const PerTensor& in, const PerTensor& out, auto
   return float_table(in, out, [](float x) { return x < 0 ? std::exp(x) - 1.0F : x; });
 }
 
+// The types of TFLite's and tflite-micro's kernels.
+DTypes supported(const auto&) { return kFloatAndInt8; }
+DTypes supported(const HardSwish&) { return kFloatAnd8Bits; }
+DTypes supported(const Relu&) { return kAllActivations; }
+DTypes supported(const Relu6&) { return kAllActivations; }
+DTypes supported(const Logistic&) { return kAllActivations; }
+DTypes supported(const Tanh&) { return kAllActivations; }
+
+// The int16 kernel of those that have one.
+KernelCall lower_int16(const auto& op, Types, Types) { fail("{}: has no int16 kernel", op.name); }
+KernelCall lower_int16(const Logistic& op, Types in, Types out) { return lower_logistic_int16(op.name, in, out); }
+KernelCall lower_int16(const Tanh& op, Types in, Types out) { return lower_tanh_int16(op.name, in, out); }
+KernelCall lower_int16(const Relu& op, Types in, Types out) {
+  const PerTensor input = per_tensor(op.name, "input", in[0]), output = per_tensor(op.name, "output", out[0]);
+  const double factor = static_cast<double>(input.scale) / static_cast<double>(output.scale);
+  return lower_two_slopes(op.name, in, out, factor, factor,
+                          output_range(op.name, Activation::relu, output, DType::int16));
+}
+KernelCall lower_int16(const Relu6& op, Types in, Types out) {
+  const PerTensor input = per_tensor(op.name, "input", in[0]);
+  require_same_quantization(op.name, in, out, 1);
+  return lower_two_slopes(op.name, in, out, 1, 1, output_range(op.name, Activation::relu6, input, DType::int16));
+}
+
 // How an operator is quantized, by TFLite's 8-bit specification.
 std::optional<QuantizationRule> rule(const auto& op) {
   // TFLite does not have it, or has no int8 kernel for it.
@@ -63,10 +89,10 @@ std::optional<QuantizationRule> rule(const Tanh&) {
 }  // namespace
 
 #define X(Type, tflite_name, code, table, version_int8, f, slope)                                            \
-  std::vector<TensorType> Type::infer(Types in) const { return infer_unary(name, in); }                      \
-  Cost Type::cost(Types in) const { return cost_unary(name, in); }                                           \
+  std::vector<TensorType> Type::infer(Types in) const { return infer_unary(name, in, supported(*this)); }    \
+  Cost Type::cost(Types in) const { return cost_unary(name, in, supported(*this)); }                         \
   void Type::forward(Inputs inputs, Outputs outputs) const {                                                 \
-    if (inputs[0].dtype() == DType::int8) return forward_lowered(*this, inputs, outputs);                    \
+    if (inputs[0].dtype() != DType::float32) return forward_lowered(*this, inputs, outputs);                 \
     forward_unary(inputs, outputs, [](float x) -> float { return f; });                                      \
   }                                                                                                          \
   void Type::backward(Inputs inputs, Inputs outputs, Inputs dy, Outputs dx, TrainingState) const {           \
@@ -75,6 +101,7 @@ std::optional<QuantizationRule> rule(const Tanh&) {
   }                                                                                                          \
   std::optional<QuantizationRule> Type::quantization(Types) const { return rule(*this); }                    \
   KernelCall Type::lower(Types in, Types out) const {                                                        \
+    if (in[0].dtype() == DType::int16) return lower_int16(*this, in, out);                                   \
     const PerTensor input = as_int8(name, "input", in[0]), output = as_int8(name, "output", out[0]);         \
     return lower_table(name, in, out, int8_table(*this, input, output, [](float x) -> float { return f; })); \
   }                                                                                                          \

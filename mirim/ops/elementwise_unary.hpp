@@ -6,7 +6,7 @@
 /// Operators y = f(x) on every element, a row each:
 ///   X(type, name, TFLite's code or -1, its options table or 0, its version for int8, f(x), f'(x))
 /// x and y are the element and its result, floats. float32, or int8, where the kernel is one look-up in a table of 256
-/// bytes that lowering makes of f. Training-only rows (-1) are expanded into TFLite's operators before a file is written.
+/// bytes that lowering makes of f; some also uint8 and int16 (`supported` in the .cpp). Training-only rows (-1) are expanded into TFLite's operators before a file is written.
 #define MIRIM_ELEMENTWISE_UNARY(X)                                                                                     \
   X(Elu,       "ELU",        111,   0, 1, x < 0 ? std::expm1(x) : x,             x < 0 ? y + 1 : 1.0F)                 \
   X(Exp,       "EXP",         47,  33, 2, std::exp(x),                           y)                                    \
@@ -27,20 +27,23 @@
 
 namespace mirim {
 
-#define X(Type, tflite_name, code, table, version_int8, f, slope)                                         \
-  struct Type {                                                                                           \
-    static constexpr std::string_view name = tflite_name;                                                 \
-    static constexpr int tflite_code = code;                                                              \
-    static constexpr int tflite_options = table;                                                          \
-    std::vector<TensorType> infer(Types in) const;                                                        \
-    Cost cost(Types in) const;                                                                            \
-    void forward(Inputs x, Outputs y) const;                                                              \
-    void backward(Inputs x, Inputs y, Inputs dy, Outputs dx, TrainingState s) const;                      \
-    std::optional<QuantizationRule> quantization(Types in) const;                                         \
-    KernelCall lower(Types in, Types out) const;                                                          \
-    int tflite_version(Types in, Types) const { return in[0].dtype() == DType::int8 ? version_int8 : 1; } \
-    void options(Options&) {}                                                                             \
-    bool operator==(const Type&) const = default;                                                         \
+#define X(Type, tflite_name, code, table, version_int8, f, slope)                    \
+  struct Type {                                                                      \
+    static constexpr std::string_view name = tflite_name;                            \
+    static constexpr int tflite_code = code;                                         \
+    static constexpr int tflite_options = table;                                     \
+    std::vector<TensorType> infer(Types in) const;                                   \
+    Cost cost(Types in) const;                                                       \
+    void forward(Inputs x, Outputs y) const;                                         \
+    void backward(Inputs x, Inputs y, Inputs dy, Outputs dx, TrainingState s) const; \
+    std::optional<QuantizationRule> quantization(Types in) const;                    \
+    KernelCall lower(Types in, Types out) const;                                     \
+    int tflite_version(Types in, Types) const {                                      \
+      if (in[0].dtype() == DType::int16) return version_int8 + 1;                    \
+      return in[0].dtype() == DType::int8 ? version_int8 : 1;                        \
+    }                                                                                \
+    void options(Options&) {}                                                        \
+    bool operator==(const Type&) const = default;                                    \
   };
 MIRIM_ELEMENTWISE_UNARY(X)
 #undef X

@@ -8,6 +8,7 @@ namespace mirim {
 
 using DTypes = std::initializer_list<DType>;
 inline constexpr DTypes kFloatAndInt8{DType::float32, DType::int8};
+inline constexpr DTypes kFloatAnd8Bits{DType::float32, DType::int8, DType::uint8};
 inline constexpr DTypes kAllActivations{DType::float32, DType::int8, DType::uint8, DType::int16};
 
 /// One input of one of these types; the output has its type.

@@ -49,7 +49,7 @@ Cost FullyConnected::cost(Types in) const {
 }
 
 void FullyConnected::forward(Inputs x, Outputs y) const {
-  if (x[0].dtype() != DType::float32) return forward_lowered(*this, x, y);
+  if (x[1].dtype() != DType::float32) return forward_lowered(*this, x, y);
   const std::int64_t outputs = x[1].shape()[0], inputs = x[1].shape()[1];
   const std::int64_t batch = x[0].shape().elements() / inputs;
   const ActivationRange range = activation_range(name, activation);
@@ -93,20 +93,32 @@ void FullyConnected::backward(Inputs x, Inputs y, Inputs dy, Outputs dx, Trainin
 QuantizationRule FullyConnected::quantization(Types) const { return weighted_rule(0); }
 
 KernelCall FullyConnected::lower(Types in, Types out) const {
-  const WeightedParameters w = weighted_parameters(name, in, out, 0, activation);
   const std::int64_t outputs = in[1].shape()[0], inputs = in[1].shape()[1];
-  const micro::FullyConnectedParams params{
-      .batches = device_int(name, in[0].shape().elements() / inputs),
-      .inputs = device_int(name, inputs),
-      .outputs = device_int(name, outputs),
-      .input_offset = -w.input.zero_point,
-      .weights_offset = w.weights_offset,
-      .output_offset = w.output.zero_point,
-      .multiplier_stride = w.multiplier_stride,
-      .activation_min = w.range.min,
-      .activation_max = w.range.max,
-  };
-  KernelCall call = with_weighted_types(in, DType::int64, [&]<class A, class W, class B>(A, W, B) {
+  micro::FullyConnectedParams params{};
+  params.batches = device_int(name, in[0].shape().elements() / inputs);
+  params.inputs = device_int(name, inputs);
+  params.outputs = device_int(name, outputs);
+  if (is_dynamic(in)) {
+    const DynamicParameters d = dynamic_parameters(name, in, 0, activation);
+    params.multiplier_stride = d.multiplier_stride;
+    KernelCall call = make_kernel_call(
+        "mirim/micro/fully_connected.hpp",
+        asymmetric_quantize_inputs ? "fully_connected_dynamic<true>" : "fully_connected_dynamic<false>",
+        "FullyConnectedParams",
+        asymmetric_quantize_inputs ? &micro::fully_connected_dynamic<true> : &micro::fully_connected_dynamic<false>,
+        params, dynamic_arguments());
+    call.constants = d.constants;
+    call.scratch_bytes = inputs;
+    return call;
+  }
+  const WeightedParameters w = weighted_parameters(name, in, out, 0, activation);
+  params.input_offset = -w.input.zero_point;
+  params.weights_offset = w.weights_offset;
+  params.output_offset = w.output.zero_point;
+  params.multiplier_stride = w.multiplier_stride;
+  params.activation_min = w.range.min;
+  params.activation_max = w.range.max;
+  KernelCall call = with_weighted_types(in, [&]<class A, class W, class B>(A, W, B) {
     return make_kernel_call(
         "mirim/micro/fully_connected.hpp", "fully_connected", "FullyConnectedParams", &micro::fully_connected<A, W, B>,
         params,

@@ -1,8 +1,81 @@
 #include "mirim/ops/int16_unary.hpp"
 
+#include <cmath>
+
+#include "mirim/base/error.hpp"
 #include "mirim/micro/leaky_relu.hpp"
+#include "mirim/micro/sigmoid_table.hpp"
+#include "mirim/ops/operands.hpp"
 
 namespace mirim {
+namespace {
+
+// table[i] = 2^16 * logistic(i / 24), moved by half of what a straight line to the next entry misses in the middle; the
+// last is the largest number.
+std::vector<std::uint16_t> sigmoid_table() {
+  const auto f = [](double i) { return 65536 / (1 + std::exp(-i / 24)); };
+  std::vector<std::uint16_t> table;
+  for (int i = 0; i < 255; ++i) {
+    const double missing = f(i + 0.5) - (f(i) + f(i + 1)) / 2;
+    table.push_back(static_cast<std::uint16_t>(std::round(f(i) + missing / 2)));
+  }
+  table.push_back(65535);
+  return table;
+}
+
+// The exponent of a power of two, as TFLite finds it: whether `scale` is one, within 1e-3 of the exponent.
+struct PowerOfTwo {
+  bool is_one;
+  int exponent;
+};
+PowerOfTwo power_of_two(float scale) {
+  const float exponent = std::log(scale) * (1.0F / std::log(2.0F));
+  const float nearest = std::round(exponent);
+  return {std::fabs(exponent - nearest) < 1e-3F, static_cast<int>(nearest)};
+}
+
+// Up to which left shift a power of two of the input's scale goes without a multiplier differs between the two.
+micro::SigmoidTableParams sigmoid_parameters(std::string_view op, Types in, Types out, int most_shift) {
+  require_one_type(op, in, out, 0, 0, {DType::int16});
+  const PerTensor input = per_tensor(op, "input", in[0]), output = per_tensor(op, "output", out[0]);
+  const PowerOfTwo out_scale = power_of_two(output.scale);
+  if (input.zero_point != 0 || output.zero_point != 0 || !out_scale.is_one || out_scale.exponent != -15) {
+    fail("{}: the output has scale {} and the zero points are {} and {}, expected 1/32768 and 0 for int16", op,
+         output.scale, input.zero_point, output.zero_point);
+  }
+  const std::int32_t count = device_int(op, in[0].shape().elements());
+  const PowerOfTwo in_scale = power_of_two(input.scale);
+  const int left = 12 + in_scale.exponent;
+  if (in_scale.is_one && left >= 0 && left <= most_shift) return {.count = count, .multiplier = 3 << left, .shift = 0};
+  // The multiplier in 15 bits.
+  double multiplier = static_cast<double>(input.scale) * 4096.0 * 3.0;
+  int shift = 0;
+  while (multiplier <= 32767.0 / 2.0 && shift <= 30) {
+    ++shift;
+    multiplier *= 2;
+  }
+  if (multiplier >= 32768 || multiplier < 1) fail("{}: the input's scale {} is no int16 activation's", op, input.scale);
+  return {.count = count, .multiplier = static_cast<std::int32_t>(multiplier), .shift = shift};
+}
+
+template <class Kernel>
+KernelCall lower_sigmoid(const std::string& function, Kernel kernel, const micro::SigmoidTableParams& params) {
+  KernelCall call = make_kernel_call("mirim/micro/sigmoid_table.hpp", function, "SigmoidTableParams", kernel, params,
+                                     {kernel_input(0), kernel_constant(0), kernel_output(0)});
+  call.constants = {make_kernel_constant("table", sigmoid_table())};
+  call.may_overwrite = {0};
+  return call;
+}
+
+}  // namespace
+
+KernelCall lower_logistic_int16(std::string_view op, Types in, Types out) {
+  return lower_sigmoid("logistic_int16", &micro::logistic_int16, sigmoid_parameters(op, in, out, 0));
+}
+
+KernelCall lower_tanh_int16(std::string_view op, Types in, Types out) {
+  return lower_sigmoid("tanh_int16", &micro::tanh_int16, sigmoid_parameters(op, in, out, 1));
+}
 
 KernelCall lower_two_slopes(std::string_view op, Types in, Types out, double positive, double negative,
                             IntegerRange range) {

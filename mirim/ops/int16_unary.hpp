@@ -14,4 +14,9 @@ namespace mirim {
 KernelCall lower_two_slopes(std::string_view op, Types in, Types out, double positive, double negative,
                             IntegerRange range);
 
+/// 1 / (1 + exp(-x)) and tanh(x) from a table of the former. Throws Error unless input and output are int16 with zero
+/// points 0 and the output's scale is 2^-15.
+KernelCall lower_logistic_int16(std::string_view op, Types in, Types out);
+KernelCall lower_tanh_int16(std::string_view op, Types in, Types out);
+
 }  // namespace mirim

@@ -30,7 +30,7 @@ Geometry geometry(const Pool& op, const Shape& x) {
 template <class Pool>
 std::vector<TensorType> infer_pool(const Pool& op, Types in) {
   require_inputs(Pool::name, in, 1);
-  require_dtype(Pool::name, in, 0, {DType::float32, DType::int8});
+  require_dtype(Pool::name, in, 0, {DType::float32, DType::int8, DType::uint8, DType::int16});
   require_rank(Pool::name, in, 0, 4);
   activation_range(Pool::name, op.activation);
   const Geometry g = geometry(op, in[0].shape());
@@ -54,17 +54,24 @@ void options_pool(Pool& op, Options& o) {
   o.field(5, "fused_activation_function", op.activation, Activation::none);
 }
 
-template <class Pool>
-KernelCall lower_pool(const Pool& op, Types in, Types out, std::string_view kernel_name,
-                      void (*kernel)(const micro::Pool2dParams&, const std::int8_t*, std::int8_t*)) {
-  require_int8(Pool::name, in, out, 0, 0);
+int pool_version(Types in) {
+  if (in[0].dtype() == DType::int16) return 3;
+  return in[0].dtype() == DType::int8 ? 2 : 1;
+}
+
+// kernel(T{}) is the kernel's instance for elements of type T.
+template <class Pool, class Kernel>
+KernelCall lower_pool(const Pool& op, Types in, Types out, std::string_view kernel_name, Kernel kernel) {
+  require_one_type(Pool::name, in, out, 0, 0, {DType::int8, DType::uint8, DType::int16});
   require_same_quantization(Pool::name, in, out, 1);
   const Geometry g = geometry(op, in[0].shape());
-  const IntegerRange range = output_range(Pool::name, op.activation, per_tensor(Pool::name, "output", out[0]));
+  const IntegerRange range =
+      output_range(Pool::name, op.activation, per_tensor(Pool::name, "output", out[0]), out[0].dtype());
   require_window(Pool::name, g.vertical, g.height);
   require_window(Pool::name, g.horizontal, g.width);
   // The sum of a window.
-  device_int(Pool::name, std::min(g.vertical.filter, g.height) * std::min(g.horizontal.filter, g.width) * 128);
+  const std::int64_t largest = in[0].dtype() == DType::int16 ? 32768 : 255;
+  device_int(Pool::name, std::min(g.vertical.filter, g.height) * std::min(g.horizontal.filter, g.width) * largest);
   const auto size = [](std::int64_t value) { return device_int(Pool::name, value); };
   const micro::Pool2dParams params{
       .batches = size(g.batch),
@@ -82,8 +89,10 @@ KernelCall lower_pool(const Pool& op, Types in, Types out, std::string_view kern
       .activation_min = range.min,
       .activation_max = range.max,
   };
-  KernelCall call = make_kernel_call("mirim/micro/" + std::string(kernel_name) + ".hpp", std::string(kernel_name),
-                                     "Pool2dParams", kernel, params, {kernel_input(0), kernel_output(0)});
+  KernelCall call = with_integer_type(Pool::name, in[0].dtype(), [&](auto element) {
+    return make_kernel_call("mirim/micro/" + std::string(kernel_name) + ".hpp", std::string(kernel_name),
+                            "Pool2dParams", kernel(element), params, {kernel_input(0), kernel_output(0)});
+  });
   if (g.batch == 1) call.input_rows = window_rows(g.vertical, g.height);
   return call;
 }
@@ -132,7 +141,7 @@ std::vector<TensorType> AveragePool2d::infer(Types in) const { return infer_pool
 Cost AveragePool2d::cost(Types in) const { return cost_pool(*this, in); }
 
 void AveragePool2d::forward(Inputs x, Outputs y) const {
-  if (x[0].dtype() == DType::int8) return forward_lowered(*this, x, y);
+  if (x[0].dtype() != DType::float32) return forward_lowered(*this, x, y);
   const ActivationRange range = activation_range(name, activation);
   const float* input = x[0].as<float>().data();
   float* output = y[0].as<float>().data();
@@ -159,10 +168,10 @@ void AveragePool2d::backward(Inputs x, Inputs y, Inputs dy, Outputs dx, Training
 QuantizationRule AveragePool2d::quantization(Types) const { return {.inputs = {{}}, .same_scale = true}; }
 
 KernelCall AveragePool2d::lower(Types in, Types out) const {
-  return lower_pool(*this, in, out, "average_pool_2d", &micro::average_pool_2d);
+  return lower_pool(*this, in, out, "average_pool_2d", []<class T>(T) { return &micro::average_pool_2d<T>; });
 }
 
-int AveragePool2d::tflite_version(Types in, Types) const { return in[0].dtype() == DType::int8 ? 2 : 1; }
+int AveragePool2d::tflite_version(Types in, Types) const { return pool_version(in); }
 
 void AveragePool2d::options(Options& o) { options_pool(*this, o); }
 
@@ -171,7 +180,7 @@ std::vector<TensorType> MaxPool2d::infer(Types in) const { return infer_pool(*th
 Cost MaxPool2d::cost(Types in) const { return cost_pool(*this, in); }
 
 void MaxPool2d::forward(Inputs x, Outputs y) const {
-  if (x[0].dtype() == DType::int8) return forward_lowered(*this, x, y);
+  if (x[0].dtype() != DType::float32) return forward_lowered(*this, x, y);
   const ActivationRange range = activation_range(name, activation);
   const float* input = x[0].as<float>().data();
   float* output = y[0].as<float>().data();
@@ -202,10 +211,10 @@ void MaxPool2d::backward(Inputs x, Inputs y, Inputs dy, Outputs dx, TrainingStat
 QuantizationRule MaxPool2d::quantization(Types) const { return {.inputs = {{}}, .same_scale = true}; }
 
 KernelCall MaxPool2d::lower(Types in, Types out) const {
-  return lower_pool(*this, in, out, "max_pool_2d", &micro::max_pool_2d);
+  return lower_pool(*this, in, out, "max_pool_2d", []<class T>(T) { return &micro::max_pool_2d<T>; });
 }
 
-int MaxPool2d::tflite_version(Types in, Types) const { return in[0].dtype() == DType::int8 ? 2 : 1; }
+int MaxPool2d::tflite_version(Types in, Types) const { return pool_version(in); }
 
 void MaxPool2d::options(Options& o) { options_pool(*this, o); }
 

@@ -7,7 +7,7 @@
 namespace mirim {
 
 /// y[n,h,w,c] = activation(mean of x[n,.,.,c] over the window); padded places count neither in sum nor in number.
-/// x [N,H,W,C], float32 or int8. TFLite's AVERAGE_POOL_2D.
+/// x [N,H,W,C], float32, int8, uint8 or int16. TFLite's AVERAGE_POOL_2D.
 struct AveragePool2d {
   static constexpr std::string_view name = "AVERAGE_POOL_2D";
   static constexpr int tflite_code = 1;
@@ -30,7 +30,7 @@ struct AveragePool2d {
 };
 
 /// y[n,h,w,c] = activation(largest of x[n,.,.,c] in the window). The gradient goes to the first of the largest.
-/// x [N,H,W,C], float32 or int8. TFLite's MAX_POOL_2D.
+/// x [N,H,W,C], float32, int8, uint8 or int16. TFLite's MAX_POOL_2D.
 struct MaxPool2d {
   static constexpr std::string_view name = "MAX_POOL_2D";
   static constexpr int tflite_code = 17;

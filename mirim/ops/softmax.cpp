@@ -10,10 +10,76 @@
 #include "mirim/ops/quantization_math.hpp"
 
 namespace mirim {
+namespace {
+
+struct Rows {
+  std::int32_t count, depth;
+};
+
+// `scale` is beta times the input's.
+KernelCall lower_8_bits(DType dtype, const Rows& rows, double scale) {
+  // A sum of 4096 or more exponentials of 1 would leave its 12 integer bits.
+  if (rows.depth >= 4096) fail("{}: {} classes, the device kernel adds up fewer than 4096", Softmax::name, rows.depth);
+  // Differences become Q5. At the cap one step is exp(-16), which no output shows, so larger ones give the same bits.
+  constexpr int kIntegerBits = 5;
+  const double real = std::min(scale * (1 << (31 - kIntegerBits)), static_cast<double>((1 << 30) - 1));
+  if (!(real > 1)) fail("{}: beta times the input's scale is {}, too small for fixed point", Softmax::name, scale);
+  const QuantizedMultiplier q = quantize_multiplier(real);
+  const micro::SoftmaxParams params{
+      .rows = rows.count,
+      .depth = rows.depth,
+      .multiplier = q.multiplier,
+      .left_shift = q.shift,
+      .difference_min = -input_radius(kIntegerBits, q.shift),
+  };
+  const auto call_of = [&](auto kernel) {
+    return make_kernel_call("mirim/micro/softmax.hpp", "softmax", "SoftmaxParams", kernel, params,
+                            {kernel_input(0), kernel_output(0)});
+  };
+  return dtype == DType::int8 ? call_of(&micro::softmax<std::int8_t>) : call_of(&micro::softmax<std::uint8_t>);
+}
+
+// f at 512 steps of [low, high] and at its end, in Q15, each moved by half of what a straight line to the next one
+// misses in the middle. All in floats, as TFLite has it.
+template <class F>
+std::vector<std::int16_t> samples(float low, float high, F f) {
+  constexpr int kSteps = 512;
+  constexpr float kOne = 32768;
+  const float step = (high - low) / kSteps;
+  const auto at = [&](int i) { return f(low + static_cast<float>(i) * step) * kOne; };
+  const auto clamped = [](float y) { return static_cast<std::int16_t>(std::clamp(y, -kOne, kOne - 1)); };
+  std::vector<std::int16_t> result;
+  for (int i = 0; i < kSteps; ++i) {
+    const float y = std::round(at(i));
+    const float middle = std::round(f(low + static_cast<float>(i) * step + step / 2) * kOne);
+    const float line = std::round((at(i + 1) + y) / 2);
+    result.push_back(clamped(y - std::round((line - middle) / 2)));
+  }
+  result.push_back(clamped(std::round(f(high) * kOne)));
+  return result;
+}
+
+KernelCall lower_int16(const Rows& rows, double scale) {
+  if (rows.depth >= 65536)
+    fail("{}: {} classes, the device kernel adds up fewer than 65536", Softmax::name, rows.depth);
+  const QuantizedMultiplier q = quantize_multiplier(scale / (10.0 / 65535.0));
+  const micro::SoftmaxInt16Params params{
+      .rows = rows.count, .depth = rows.depth, .multiplier = q.multiplier, .shift = q.shift};
+  KernelCall call =
+      make_kernel_call("mirim/micro/softmax.hpp", "softmax_int16", "SoftmaxInt16Params", &micro::softmax_int16, params,
+                       {kernel_input(0), kernel_constant(0), kernel_constant(1), kernel_output(0)});
+  call.constants = {
+      make_kernel_constant("exp", samples(-10, 0, [](float x) { return std::exp(x); })),
+      make_kernel_constant("reciprocal", samples(0, 1, [](float x) { return 1 / (1 + x); })),
+  };
+  return call;
+}
+
+}  // namespace
 
 std::vector<TensorType> Softmax::infer(Types in) const {
   require_inputs(name, in, 1);
-  require_dtype(name, in, 0, {DType::float32, DType::int8});
+  require_dtype(name, in, 0, {DType::float32, DType::int8, DType::uint8, DType::int16});
   if (in[0].shape().rank() < 1) fail("{}: {}, expected at least 1 dimension", name, describe_input(in, 0));
   return {*in[0].type};
 }
@@ -25,7 +91,7 @@ Cost Softmax::cost(Types in) const {
 }
 
 void Softmax::forward(Inputs x, Outputs y) const {
-  if (x[0].dtype() == DType::int8) return forward_lowered(*this, x, y);
+  if (x[0].dtype() != DType::float32) return forward_lowered(*this, x, y);
   const auto classes = static_cast<std::size_t>(x[0].shape().back());
   const auto input = x[0].as<float>();
   const auto output = y[0].as<float>();
@@ -59,36 +125,27 @@ QuantizationRule Softmax::quantization(Types) const {
 }
 
 KernelCall Softmax::lower(Types in, Types out) const {
-  require_int8(name, in, out, 0, 0);
+  require_one_type(name, in, out, 0, 0, {DType::int8, DType::uint8, DType::int16});
   const PerTensor input = per_tensor(name, "input", in[0]), output = per_tensor(name, "output", out[0]);
-  if (output != PerTensor{1.0F / 256, -128}) {
-    fail("{}: the output has scale {} and zero point {}, an int8 softmax has 1/256 and -128", name, output.scale,
-         output.zero_point);
+  const DType dtype = in[0].dtype();
+  const PerTensor expected =
+      dtype == DType::int16 ? PerTensor{1.0F / 32768, 0} : PerTensor{1.0F / 256, dtype == DType::int8 ? -128 : 0};
+  if (std::fabs(output.scale - expected.scale) > 1e-3F * expected.scale || output.zero_point != expected.zero_point) {
+    fail("{}: the output has scale {} and zero point {}, an {} softmax has {} and {}", name, output.scale,
+         output.zero_point, mirim::name(dtype), expected.scale, expected.zero_point);
   }
   const std::int64_t depth = in[0].shape().back();
-  // A sum of 4096 or more exponentials of 1 would leave its 12 integer bits.
-  if (depth >= 4096) fail("{}: {} classes, the device kernel adds up fewer than 4096", name, depth);
-  // Differences become Q5. At the cap one step is exp(-16), which no output shows, so larger ones give the same bits.
-  constexpr int kIntegerBits = 5;
-  const double real =
-      std::min(static_cast<double>(beta) * static_cast<double>(input.scale) * (1 << (31 - kIntegerBits)),
-               static_cast<double>((1 << 30) - 1));
-  if (!(real > 1)) fail("{}: beta {} times the input's scale {} is too small for fixed point", name, beta, input.scale);
-  const QuantizedMultiplier q = quantize_multiplier(real);
-  const micro::SoftmaxParams params{
-      .rows = device_int(name, depth > 0 ? in[0].shape().elements() / depth : 0),
-      .depth = device_int(name, depth),
-      .multiplier = q.multiplier,
-      .left_shift = q.shift,
-      .difference_min = -input_radius(kIntegerBits, q.shift),
-  };
-  KernelCall call = make_kernel_call("mirim/micro/softmax.hpp", "softmax", "SoftmaxParams", &micro::softmax, params,
-                                     {kernel_input(0), kernel_output(0)});
+  const Rows rows{device_int(name, depth > 0 ? in[0].shape().elements() / depth : 0), device_int(name, depth)};
+  const double scale = static_cast<double>(beta) * static_cast<double>(input.scale);
+  KernelCall call = dtype == DType::int16 ? lower_int16(rows, scale) : lower_8_bits(dtype, rows, scale);
   call.may_overwrite = {0};
   return call;
 }
 
-int Softmax::tflite_version(Types in, Types) const { return in[0].dtype() == DType::int8 ? 2 : 1; }
+int Softmax::tflite_version(Types in, Types) const {
+  if (in[0].dtype() == DType::int16) return 3;
+  return in[0].dtype() == DType::int8 ? 2 : 1;
+}
 
 void Softmax::options(Options& o) { o.field(0, "beta", beta, 0.0F); }
 

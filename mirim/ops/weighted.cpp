@@ -14,11 +14,12 @@ namespace {
 constexpr std::int64_t kMostInt32 = std::numeric_limits<std::int32_t>::max();
 constexpr std::int64_t kMostInt64 = (std::int64_t{1} << 47) - 1;
 
-bool has_wide_bias(Types in) { return in.has(2) && in[2].dtype() == DType::int64; }
+// Whether sums have 64 bits.
+bool is_wide(Types in) { return in[0].dtype() == DType::int16 && !(in.has(2) && in[2].dtype() == DType::int32); }
 
 std::int64_t bias_of(Types in, std::size_t channel) {
-  if (!in.has(2)) return 0;
-  return has_wide_bias(in) ? in[2].values<std::int64_t>()[channel] : in[2].values<std::int32_t>()[channel];
+  if (!in.has(2) || is_dynamic(in)) return 0;  // a float bias is added behind the sum
+  return is_wide(in) ? in[2].values<std::int64_t>()[channel] : in[2].values<std::int32_t>()[channel];
 }
 
 // Throws Error unless bias + sum of weights * (x + offset) stays within its bits for every possible x: tflite-micro's
@@ -26,9 +27,9 @@ std::int64_t bias_of(Types in, std::size_t channel) {
 // tflite-micro's does: real models come close to the limit and never reach it.
 void require_sums_fit(std::string_view op, Types in, int channel_axis, const WeightedParameters& p) {
   const DType dtype = in[0].dtype();
-  if (dtype == DType::int16 && !has_wide_bias(in)) return;
+  if (dtype == DType::int16 && !is_wide(in)) return;
   if (!in[1].is_constant() || (in.has(2) && !in[2].is_constant())) {
-    if (has_wide_bias(in)) fail("{}: the bias is computed at run time, expected a constant", op);
+    if (is_wide(in)) fail("{}: the bias is computed at run time, expected a constant", op);
     return;
   }
   const Shape& shape = in[1].shape();
@@ -42,13 +43,14 @@ void require_sums_fit(std::string_view op, Types in, int channel_axis, const Wei
     sums[i / inner % channels] += std::abs(weight);
   }
   const IntegerRange values = integer_range(dtype);
-  const std::int64_t largest_input = std::max(values.max - p.input.zero_point, p.input.zero_point - values.min);
-  const std::int64_t most = has_wide_bias(in) ? kMostInt64 : kMostInt32;
+  const std::int64_t largest_input =
+      is_dynamic(in) ? 255 : std::max(values.max - p.input.zero_point, p.input.zero_point - values.min);
+  const std::int64_t most = is_wide(in) ? kMostInt64 : kMostInt32;
   for (std::size_t c = 0; c < channels; ++c) {
     const std::int64_t bias = bias_of(in, c);
     if (bias >= -most && bias <= most && sums[c] * largest_input <= most - std::abs(bias)) continue;
     fail("{}: the sum of output channel {} can overflow {} bits (bias {}, weights add up to {})", op, c,
-         has_wide_bias(in) ? 48 : 32, bias, sums[c]);
+         is_wide(in) ? 48 : 32, bias, sums[c]);
   }
 }
 
@@ -85,11 +87,27 @@ void require_weighted_dtypes(std::string_view op, Types in) {
     default:
       break;
   }
-  if (in[1].dtype() == DType::int8) {
-    fail_unsupported(
-        "{}: the weights are int8 while the input is float32 (a dynamic-range file), expected both of one type", op);
-  }
-  expect({DType::float32}, {DType::float32});
+  expect({DType::float32, DType::int8}, {DType::float32});
+}
+
+bool is_dynamic(Types in) { return in[0].dtype() == DType::float32 && in[1].dtype() == DType::int8; }
+
+DynamicParameters dynamic_parameters(std::string_view op, Types in, int channel_axis, Activation activation) {
+  device_int(op, in[0].type->bytes());
+  device_int(op, in[1].type->bytes());
+  require_weights(op, in, channel_axis);
+  require_sums_fit(op, in, channel_axis, {});
+  const ActivationRange range = activation_range(op, activation);
+  constexpr float kMost = std::numeric_limits<float>::max();
+  const std::vector<float> bounds{std::max(range.least, -kMost), std::min(range.most, kMost)};
+  const std::vector<float>& scales = in[1].quantization->scale;
+  return {.multiplier_stride = scales.size() > 1 ? 1 : 0,
+          .constants = {make_kernel_constant("weights_scale", scales), make_kernel_constant("activation", bounds)}};
+}
+
+std::vector<KernelArgument> dynamic_arguments() {
+  return {kernel_input(0),    kernel_input(1),  kernel_input(2), kernel_constant(0),
+          kernel_constant(1), kernel_scratch(), kernel_output(0)};
 }
 
 QuantizationRule weighted_rule(int channel_axis) {
@@ -121,7 +139,7 @@ WeightedParameters weighted_parameters(std::string_view op, Types in, Types out,
         static_cast<double>(p.input.scale) * static_cast<double>(scale) / static_cast<double>(p.output.scale);
     const QuantizedMultiplier q = in_context(std::string(op), [&] { return quantize_multiplier(real); });
     // The sums of 64 bits have no room for more.
-    if (dtype == DType::int16 && q.shift > 7) fail("{}: the scales of this layer lie too far apart ({})", op, real);
+    if (is_wide(in) && q.shift > 7) fail("{}: the scales of this layer lie too far apart ({})", op, real);
     multipliers.push_back(q.multiplier);
     shifts.push_back(q.shift);
   }

@@ -13,6 +13,7 @@ namespace mirim {
 
 /// Throws Unsupported unless x, weights and bias are one of
 ///   float32 float32 float32
+///   float32 int8    float32   (a dynamic-range file's)
 ///   int8    int8    int32     (or int4 weights)
 ///   int16   int8    int64     (or an int32 bias)
 ///   uint8   uint8   int32
@@ -36,17 +37,29 @@ struct WeightedParameters {
 WeightedParameters weighted_parameters(std::string_view op, Types in, Types out, int channel_axis,
                                        Activation activation);
 
+/// Whether x is float32 and the weights are int8: x is quantized when the layer runs, with a scale found from it.
+bool is_dynamic(Types in);
+
+/// What their kernels need then: the constants `weights_scale` and `activation` ({least, most}).
+struct DynamicParameters {
+  std::int32_t multiplier_stride = 0;  ///< 1: a scale for each channel; 0: one for all
+  std::vector<KernelConstant> constants;
+};
+DynamicParameters dynamic_parameters(std::string_view op, Types in, int channel_axis, Activation activation);
+
+/// The arguments of such a kernel after its parameters.
+std::vector<KernelArgument> dynamic_arguments();
+
 /// f(Activation{}, Weights{}, Bias{}) with the C++ types of the operands, to pick the instance of a kernel. int16
-/// without a bias is added up as with one of type `absent_bias`: tflite-micro's operators differ in it.
+/// without a bias is added up as with one of int64.
 template <class F>
-KernelCall with_weighted_types(Types in, DType absent_bias, F f) {
-  const DType bias = in.has(2) ? in[2].dtype() : absent_bias;
+KernelCall with_weighted_types(Types in, F f) {
   switch (in[0].dtype()) {
     case DType::uint8:
       return f(std::uint8_t{}, std::uint8_t{}, std::int32_t{});
     case DType::int16:
-      if (bias == DType::int64) return f(std::int16_t{}, std::int8_t{}, std::int64_t{});
-      return f(std::int16_t{}, std::int8_t{}, std::int32_t{});
+      if (in.has(2) && in[2].dtype() == DType::int32) return f(std::int16_t{}, std::int8_t{}, std::int32_t{});
+      return f(std::int16_t{}, std::int8_t{}, std::int64_t{});
     default:  // weighted_parameters has refused all others
       return f(std::int8_t{}, std::int8_t{}, std::int32_t{});
   }

@@ -342,3 +342,7 @@ OPERATORS = {
     "dequantize": (dequantize, 4),
     **cases_shapes.OPERATORS,
 }
+
+import cases_types  # noqa: E402 (it uses the helpers above)
+
+OPERATORS.update(cases_types.OPERATORS)

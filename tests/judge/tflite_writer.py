@@ -3,7 +3,16 @@
 import flatbuffers
 import numpy as np
 
-TYPES = {"float32": 0, "int32": 2, "uint8": 3, "int64": 4, "bool": 6, "int16": 7, "int8": 9, "resource": 13}
+TYPES = {"float32": 0, "float16": 1, "int32": 2, "uint8": 3, "int64": 4, "bool": 6, "int16": 7, "int8": 9,
+         "resource": 13, "int4": 17}
+
+
+def _bytes(dtype, data):
+    if dtype != "int4":
+        return np.ascontiguousarray(data, dtype).tobytes()
+    low = np.asarray(data, np.int8).reshape(-1).view(np.uint8) & 15
+    low = np.append(low, np.zeros(len(low) % 2, np.uint8))
+    return (low[0::2] | low[1::2] << 4).tobytes()
 
 
 class Table:
@@ -67,7 +76,7 @@ class Graph:
         """Appends a tensor; `scale` is a number or one for each index of `axis`. Returns its index."""
         fields = {0: np.asarray(shape, np.int32), 1: ("int8", TYPES[dtype]), 3: f"t{len(self.tensors)}"}
         if data is not None:
-            self.buffers.append(Table({0: np.ascontiguousarray(data, dtype).tobytes()}))
+            self.buffers.append(Table({0: _bytes(dtype, data)}))
             fields[2] = ("uint32", len(self.buffers) - 1)
         if scale is not None:
             scales = np.atleast_1d(np.asarray(scale, np.float32))
