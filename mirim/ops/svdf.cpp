@@ -7,6 +7,7 @@
 
 #include "mirim/base/error.hpp"
 #include "mirim/micro/svdf.hpp"
+#include "mirim/micro/svdf_float.hpp"
 #include "mirim/ops/all.hpp"
 #include "mirim/ops/operands.hpp"
 #include "mirim/ops/quantization_math.hpp"
@@ -154,6 +155,20 @@ void Svdf::forward(Inputs x, Outputs y) const {
 
 KernelCall Svdf::lower(Types in, Types out) const {
   const Sizes s = sizes(in);
+  if (in[kInput].dtype() == DType::float32) {
+    const ActivationRange range = activation_range(name, activation);
+    constexpr float kMost = std::numeric_limits<float>::max();
+    const micro::SvdfFloatParams params{.batches = device_int(name, s.batches),
+                                        .inputs = device_int(name, s.inputs),
+                                        .units = device_int(name, s.filters / rank),
+                                        .rank = rank,
+                                        .memory = device_int(name, s.memory),
+                                        .activation_min = std::max(range.least, -kMost),
+                                        .activation_max = std::min(range.most, kMost)};
+    return make_kernel_call("mirim/micro/svdf_float.hpp", "svdf_float", "SvdfFloatParams", &micro::svdf_float, params,
+                            {kernel_input(kInput), kernel_input(kFeature), kernel_input(kTime), kernel_input(kBias),
+                             kernel_variable(kState), kernel_output(0)});
+  }
   require_sums_fit(in, rank);
   const PerTensor x = quantization_of(in, kInput), state = quantization_of(in, kState),
                   output = per_tensor(name, "output", out[0]);

@@ -8,6 +8,7 @@
 
 #include "mirim/base/error.hpp"
 #include "mirim/micro/unidirectional_sequence_lstm.hpp"
+#include "mirim/micro/unidirectional_sequence_lstm_float.hpp"
 #include "mirim/ops/all.hpp"
 #include "mirim/ops/operands.hpp"
 #include "mirim/ops/quantization_math.hpp"
@@ -63,12 +64,13 @@ void require_shape(Types in, int i, const Shape& expected) {
 }
 
 /// The row that gate g of unit u has in each of four matrices [units, columns], all of them as [units, 4, columns].
-std::vector<std::int8_t> rows_by_unit(Types in, int first, std::int64_t units, std::int64_t columns) {
-  std::vector<std::int8_t> rows;
+template <class T>
+std::vector<T> rows_by_unit(Types in, int first, std::int64_t units, std::int64_t columns) {
+  std::vector<T> rows;
   rows.reserve(static_cast<std::size_t>(product_of({units, kGates, columns})));
   for (std::int64_t u = 0; u < units; ++u) {
     for (int g = 0; g < kGates; ++g) {
-      const auto matrix = in[first + g].values<std::int8_t>();
+      const auto matrix = in[first + g].values<T>();
       const auto row = matrix.begin() + u * columns;
       rows.insert(rows.end(), row, row + columns);
     }
@@ -159,6 +161,25 @@ void set_output_requantisation(float scale, std::int32_t& multiplier, std::int32
   const QuantizedMultiplier q = quantize_multiplier(std::ldexp(1.0, -30) / static_cast<double>(scale));
   multiplier = q.multiplier;
   shift = q.shift;
+}
+
+KernelCall lower_float(Types in, const Sizes& s, bool time_major, float cell_clip) {
+  const micro::UnidirectionalSequenceLstmFloatParams params{
+      .batches = device_int(kName, s.batches),
+      .steps = device_int(kName, s.steps),
+      .inputs = device_int(kName, s.inputs),
+      .units = device_int(kName, s.units),
+      .time_major = time_major ? 1 : 0,
+      .cell_clip = cell_clip > 0 ? cell_clip : std::numeric_limits<float>::max()};
+  KernelCall call =
+      make_kernel_call("mirim/micro/unidirectional_sequence_lstm_float.hpp", "unidirectional_sequence_lstm_float",
+                       "UnidirectionalSequenceLstmFloatParams", &micro::unidirectional_sequence_lstm_float, params,
+                       {kernel_input(kInput), kernel_constant(0), kernel_constant(1), kernel_constant(2),
+                        kernel_variable(kState), kernel_variable(kCell), kernel_output(0)});
+  call.constants = {make_kernel_constant("weights", rows_by_unit<float>(in, kWeights, s.units, s.inputs)),
+                    make_kernel_constant("recurrent", rows_by_unit<float>(in, kRecurrent, s.units, s.units)),
+                    make_kernel_constant("bias", rows_by_unit<float>(in, kBias, s.units, 1))};
+  return call;
 }
 
 }  // namespace
@@ -254,6 +275,7 @@ KernelCall UnidirectionalSequenceLstm::lower(Types in, Types) const {
   for (int i = kWeights; i < kState; ++i) {
     if (in.has(i) && !in[i].is_constant()) fail("{}: {} is no constant", name, describe_input(in, i));
   }
+  if (in[kInput].dtype() == DType::float32) return lower_float(in, s, time_major, cell_clip);
   const PerTensor x = quantization_of("input", in[kInput]), h = quantization_of("output state", in[kState]),
                   c = quantization_of("cell state", in[kCell]);
   const std::int32_t most = wide ? 32767 : 127;
@@ -275,8 +297,8 @@ KernelCall UnidirectionalSequenceLstm::lower(Types in, Types) const {
   params.output_min = -most - 1;
   params.output_max = most;
 
-  const auto weights = rows_by_unit(in, kWeights, s.units, s.inputs);
-  const auto recurrent = rows_by_unit(in, kRecurrent, s.units, s.units);
+  const auto weights = rows_by_unit<std::int8_t>(in, kWeights, s.units, s.inputs);
+  const auto recurrent = rows_by_unit<std::int8_t>(in, kRecurrent, s.units, s.units);
   const auto call = [&]<class Activation, class Sum>(Activation, Sum) {
     auto bias = effective_bias<Sum>(in, weights, s.inputs, kBias, x.zero_point, most + 1);
     const auto recurrent_bias = effective_bias<Sum>(in, recurrent, s.units, -1, h.zero_point, most + 1);

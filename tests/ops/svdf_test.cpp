@@ -34,6 +34,22 @@ TEST(Svdf, weighs_what_its_filters_made_of_the_last_inputs) {
   EXPECT_THAT(test::values(inputs[4]), ElementsAre(1, 5, 3, 4));
 }
 
+TEST(Svdf, the_float_kernel_of_the_device_agrees) {
+  std::vector<Tensor> inputs{test::random_tensor({2, 5}, 1), test::random_tensor({6, 5}, 2),
+                             test::random_tensor({6, 3}, 3), test::random_tensor({3}, 4),
+                             test::random_tensor({2, 18}, 5)};
+  const Svdf op{.rank = 2, .activation = Activation::relu};
+  std::vector<Tensor> device = inputs;
+  const auto expected = step(op, inputs);
+  const auto types = test::operands_of(device);
+  Tensor y(test::infer(op, device));
+  std::vector<ConstTensorView> in;
+  for (const Tensor& tensor : device) in.push_back(tensor.view());
+  run(op.lower(Types(types), {}), Inputs(in), Outputs(std::vector<TensorView>{y.view()}));
+  EXPECT_THAT(test::values(y), testing::Pointwise(testing::FloatNear(1e-5F), expected));
+  EXPECT_EQ(device[4].bytes, inputs[4].bytes);
+}
+
 TEST(Svdf, a_unit_adds_up_its_filters_and_applies_the_activation) {
   std::vector<Tensor> inputs{test::tensor({1, 1}, {2}), test::tensor({4, 1}, {1, 2, -1, -2}),
                              test::tensor({4, 1}, {1, 10, 1, 10}), test::tensor({2}, {0, 0}),

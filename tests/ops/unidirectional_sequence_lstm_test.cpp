@@ -77,6 +77,23 @@ TEST(UnidirectionalSequenceLstm, follows_the_formula_from_step_to_step_and_from_
   }
 }
 
+TEST(UnidirectionalSequenceLstm, the_float_kernel_of_the_device_agrees) {
+  for (const float clip : {0.0F, 0.3F}) {
+    const UnidirectionalSequenceLstm op{.cell_clip = clip, .time_major = true};
+    Operands plain = one_unit({2, 2, 1}, {0.5, -1, 0.25, 2}), device = plain;
+    const auto expected = run(op, plain);
+    const auto types = device.types();
+    Tensor y(op.infer(Types(types))[0]);
+    std::vector<ConstTensorView> in;
+    for (std::size_t i = 0; i < 24; ++i)
+      in.push_back(device.present[i] ? std::as_const(device.tensors[i]).view() : ConstTensorView{});
+    mirim::run(op.lower(Types(types), {}), Inputs(in), Outputs(std::vector<TensorView>{y.view()}));
+    EXPECT_THAT(test::values(y), testing::Pointwise(testing::FloatNear(1e-6F), expected));
+    EXPECT_THAT(test::values(device.tensors[19]),
+                testing::Pointwise(testing::FloatNear(1e-6F), test::values(plain.tensors[19])));
+  }
+}
+
 TEST(UnidirectionalSequenceLstm, time_may_come_before_the_batch) {
   Operands batch_major = one_unit({2, 2, 1}, {1, 2, 3, 4});  // two sequences: 1 2 and 3 4
   Operands time_major = one_unit({2, 2, 1}, {1, 3, 2, 4});

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+
+#include <stdint.h>
+
+#include "mirim/micro/float_math.hpp"
+
+namespace mirim::micro {
+inline namespace v0 {
+
+struct UnidirectionalSequenceLstmFloatParams {
+  int32_t batches;
+  int32_t steps;
+  int32_t inputs;
+  int32_t units;
+  int32_t time_major;  ///< 1: input and output are [steps, batches, ...]; 0: [batches, steps, ...]
+  float cell_clip;     ///< the largest float for none
+};
+
+template <class V>
+constexpr void fields(V&& v, const UnidirectionalSequenceLstmFloatParams& p) {
+  v("batches", p.batches);
+  v("steps", p.steps);
+  v("inputs", p.inputs);
+  v("units", p.units);
+  v("time_major", p.time_major);
+  v("cell_clip", p.cell_clip);
+}
+
+/// sums[g] += sum over i of weights[g, i] * x[i] for four gates.
+inline void add_products(const float* x, int32_t size, const float* weights, float* sums) {
+  for (int32_t g = 0; g < 4; ++g, weights += size) {
+    for (int32_t i = 0; i < size; ++i) sums[g] += weights[i] * x[i];
+  }
+}
+
+/// unidirectional_sequence_lstm in floats: weights [units, 4, inputs], recurrent [units, 4, units], bias [units, 4],
+/// the gates in the order input, forget, cell, output.
+inline void unidirectional_sequence_lstm_float(const UnidirectionalSequenceLstmFloatParams& p, const float* input,
+                                               const float* weights, const float* recurrent, const float* bias,
+                                               float* state, float* cell, float* output) {
+  for (int32_t b = 0; b < p.batches; ++b, state += p.units, cell += p.units) {
+    for (int32_t t = 0; t < p.steps; ++t) {
+      const int32_t at = p.time_major ? t * p.batches + b : b * p.steps + t;
+      float* y = output + at * p.units;
+      for (int32_t u = 0; u < p.units; ++u) {
+        float gate[4] = {bias[4 * u], bias[4 * u + 1], bias[4 * u + 2], bias[4 * u + 3]};
+        add_products(input + at * p.inputs, p.inputs, weights + 4 * u * p.inputs, gate);
+        add_products(state, p.units, recurrent + 4 * u * p.units, gate);
+        float content = logistic_function(gate[1]) * cell[u] + logistic_function(gate[0]) * hyperbolic_tangent(gate[2]);
+        if (content > p.cell_clip) content = p.cell_clip;
+        if (content < -p.cell_clip) content = -p.cell_clip;
+        cell[u] = content;
+        y[u] = logistic_function(gate[3]) * hyperbolic_tangent(content);
+      }
+      for (int32_t u = 0; u < p.units; ++u) state[u] = y[u];
+    }
+  }
+}
+
+}  // namespace v0
+}  // namespace mirim::micro
