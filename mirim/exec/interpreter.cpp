@@ -8,6 +8,7 @@
 #include "mirim/exec/arena.hpp"
 #include "mirim/exec/onednn/engine.hpp"
 #include "mirim/graph/known_values.hpp"
+#include "mirim/ops/dequantize.hpp"
 
 namespace mirim {
 
@@ -22,6 +23,7 @@ struct Interpreter::Inside {
   explicit Inside(Graph g) : graph(std::move(g)) {
     use_threads(1);
     check_types();
+    dequantize_constants();
     bind_values();
     reset();
     prepare_nodes();
@@ -49,6 +51,19 @@ struct Interpreter::Inside {
     }
     for (std::size_t i = 0; i < graph.values.size(); ++i) {
       if (const Constant& learned = known.learned(static_cast<ValueId>(i))) graph.values[i].constant = learned;
+    }
+  }
+
+  // Weights that a file has in float16 or integers, with a DEQUANTIZE in front of their layer, are made float32 once.
+  void dequantize_constants() {
+    for (const Node& node : graph.nodes) {
+      if (!node.op.is<Dequantize>() || node.outputs[0] == kNoValue || !graph[node.inputs[0]].is_constant()) continue;
+      const Operand input = graph[node.inputs[0]].operand();
+      const std::vector<ConstTensorView> x{{input.type, input.quantization, input.constant}};
+      Tensor floats(graph[node.outputs[0]].type);
+      const std::vector<TensorView> y{floats.view()};
+      node.op.forward(Inputs(x), Outputs(y));
+      graph[node.outputs[0]].constant = make_constant(std::move(floats.bytes));
     }
   }
 

@@ -3,8 +3,8 @@
 
 #include <stdint.h>
 
-/// LOGISTIC and TANH of int16, both from one table of the logistic function: table[i] is 2^16 * logistic(i / 24), a little
-/// above where that makes straight lines between the entries fit better. The output's scale is 2^-15.
+/// LOGISTIC and TANH of int16, both from one table of the logistic function: table[i] is 2^16 * logistic(i / 24), a
+/// little above where that makes straight lines between the entries fit better. The output's scale is 2^-15.
 namespace mirim::micro {
 inline namespace v0 {
 

@@ -1,6 +1,8 @@
 #include "mirim/ops/dequantize.hpp"
 
-#include <cassert>
+#include <cmath>
+#include <cstring>
+#include <limits>
 
 #include "mirim/base/error.hpp"
 #include "mirim/micro/dequantize.hpp"
@@ -11,28 +13,63 @@
 namespace mirim {
 namespace {
 
-template <class T>
-void dequantize(std::span<const T> x, std::span<float> y, const Shape& shape, const Quantization& q) {
-  assert(!q.empty());
-  std::size_t inner = x.size();  // elements that share a scale and stand together
-  if (q.per_channel()) {
-    inner = 1;
-    for (int d = q.dimension + 1; d < shape.rank(); ++d) inner *= static_cast<std::size_t>(shape[d]);
+constexpr std::string_view kName = Dequantize::name;
+
+// IEEE 754's half: 1 bit of sign, 5 of exponent, 10 of fraction.
+float from_half(std::uint16_t half) {
+  const int exponent = half >> 10 & 31;
+  const auto fraction = static_cast<float>(half & 1023);
+  float value = 0;
+  if (exponent == 31) {
+    value = fraction == 0 ? std::numeric_limits<float>::infinity() : std::numeric_limits<float>::quiet_NaN();
+  } else {
+    value = exponent == 0 ? std::ldexp(fraction, -24) : std::ldexp(1024 + fraction, exponent - 25);
   }
-  for (std::size_t i = 0; i < x.size(); ++i) {
-    const std::size_t channel = i / inner % q.scale.size();
-    const std::int64_t zero_point = q.zero_point.empty() ? 0 : q.zero_point[channel % q.zero_point.size()];
-    y[i] = q.scale[channel] * static_cast<float>(static_cast<std::int64_t>(x[i]) - zero_point);
-  }
+  return (half & 0x8000) != 0 ? -value : value;
+}
+
+template <class F>
+KernelCall with_integer(DType dtype, F f) {
+  if (dtype == DType::int32) return f(std::int32_t{});
+  return with_integer_type(kName, dtype == DType::int4 ? DType::int8 : dtype, f);
+}
+
+KernelCall lower_channels(Types in) {
+  const Shape& shape = in[0].shape();
+  const Quantization& q = *in[0].quantization;
+  std::int64_t inner = 1;  // elements that share a scale and stand together
+  for (int d = q.dimension + 1; d < shape.rank(); ++d) inner *= shape[d];
+  std::vector<std::int32_t> zero_points;
+  for (const std::int64_t zero_point : q.zero_point) zero_points.push_back(device_int(kName, zero_point));
+  zero_points.resize(q.scale.size());
+  const auto channels = static_cast<std::int64_t>(q.scale.size());
+  const micro::DequantizeChannelsParams params{
+      .outer = device_int(kName, inner > 0 ? shape.elements() / (channels * inner) : 0),
+      .channels = device_int(kName, channels),
+      .inner = device_int(kName, inner)};
+  KernelCall call = with_integer(in[0].dtype(), [&]<class T>(T) {
+    return make_kernel_call("mirim/micro/dequantize.hpp", "dequantize_channels", "DequantizeChannelsParams",
+                            &micro::dequantize_channels<T>, params,
+                            {kernel_input(0), kernel_constant(0), kernel_constant(1), kernel_output(0)});
+  });
+  call.constants = {make_kernel_constant("scale", q.scale), make_kernel_constant("zero_point", zero_points)};
+  return call;
 }
 
 }  // namespace
 
 std::vector<TensorType> Dequantize::infer(Types in) const {
   require_inputs(name, in, 1);
-  require_dtype(name, in, 0, {DType::int8, DType::uint8, DType::int16, DType::int32});
-  if (!in[0].quantization || in[0].quantization->empty()) {
+  require_dtype(name, in, 0, {DType::float16, DType::int8, DType::uint8, DType::int16, DType::int32, DType::int4});
+  if (in[0].dtype() == DType::float16) return {{DType::float32, in[0].shape()}};
+  const Quantization* q = in[0].quantization;
+  if (!q || q->empty()) {
     fail("{}: {}, without a scale, expected a quantized tensor", name, describe_input(in, 0));
+  }
+  const bool fits = q->dimension >= 0 && q->dimension < in[0].shape().rank() &&
+                    in[0].shape()[q->dimension] == static_cast<std::int64_t>(q->scale.size());
+  if (q->per_channel() && !fits) {
+    fail("{}: {}, with {} scales along axis {}", name, describe_input(in, 0), q->scale.size(), q->dimension);
   }
   return {{DType::float32, in[0].shape()}};
 }
@@ -43,26 +80,33 @@ Cost Dequantize::cost(Types in) const {
 }
 
 void Dequantize::forward(Inputs x, Outputs y) const {
+  if (x[0].dtype() != DType::float16) return forward_lowered(*this, x, y);
   const auto output = y[0].as<float>();
-  const Quantization& q = *x[0].quantization;
-  const Shape& shape = x[0].shape();
-  if (x[0].dtype() == DType::int8) dequantize(x[0].as<std::int8_t>(), output, shape, q);
-  if (x[0].dtype() == DType::uint8) dequantize(x[0].as<std::uint8_t>(), output, shape, q);
-  if (x[0].dtype() == DType::int16) dequantize(x[0].as<std::int16_t>(), output, shape, q);
-  if (x[0].dtype() == DType::int32) dequantize(x[0].as<std::int32_t>(), output, shape, q);
+  for (std::size_t i = 0; i < output.size(); ++i) {
+    std::uint16_t half = 0;
+    std::memcpy(&half, x[0].bytes.data() + 2 * i, 2);
+    output[i] = from_half(half);
+  }
 }
 
 KernelCall Dequantize::lower(Types in, Types) const {
-  if (in[0].dtype() != DType::int8) fail("{}: {}, the device kernel takes int8", name, describe_input(in, 0));
+  if (in[0].dtype() == DType::float16) {
+    fail("{}: {}, on the device only constants can be float16", name, describe_input(in, 0));
+  }
+  device_int(name, in[0].type->bytes());
+  if (in[0].quantization->per_channel()) return lower_channels(in);
   const PerTensor input = per_tensor(name, "input", in[0]);
-  return make_kernel_call(
-      "mirim/micro/dequantize.hpp", "dequantize", "DequantizeParams", &micro::dequantize,
-      {.count = device_int(name, in[0].shape().elements()), .scale = input.scale, .zero_point = input.zero_point},
-      {kernel_input(0), kernel_output(0)});
+  const micro::DequantizeParams params{
+      .count = device_int(name, in[0].shape().elements()), .scale = input.scale, .zero_point = input.zero_point};
+  return with_integer(in[0].dtype(), [&]<class T>(T) {
+    return make_kernel_call("mirim/micro/dequantize.hpp", "dequantize", "DequantizeParams", &micro::dequantize<T>,
+                            params, {kernel_input(0), kernel_output(0)});
+  });
 }
 
 int Dequantize::tflite_version(Types in, Types) const {
-  if (in[0].dtype() == DType::int16) return 3;
+  if (in[0].dtype() == DType::int16 || in[0].dtype() == DType::float16) return 3;
+  if (in[0].dtype() == DType::int4) return 6;
   if (in[0].dtype() != DType::int8) return 1;
   return in[0].quantization && in[0].quantization->per_channel() ? 5 : 2;
 }

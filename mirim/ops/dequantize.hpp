@@ -7,7 +7,8 @@ namespace mirim {
 /// y = scale * (x - zero_point) with the input's scale and zero point, along its quantized dimension where it has
 /// several.
 ///
-/// Input int8, uint8, int16 or int32, output float32. TFLite's DEQUANTIZE.
+/// Input int4, int8, uint8, int16 or int32, output float32; or float16, which has no scale and is only widened: a
+/// constant, folded when the model is made ready to run or compiled. TFLite's DEQUANTIZE.
 struct Dequantize {
   static constexpr std::string_view name = "DEQUANTIZE";
   static constexpr int tflite_code = 6;

@@ -5,7 +5,9 @@
 #include "mirim/base/error.hpp"
 #include "mirim/base/random.hpp"
 #include "mirim/exec/arena.hpp"
+#include "mirim/ops/dequantize.hpp"
 #include "mirim/ops/elementwise_unary.hpp"
+#include "mirim/ops/fully_connected.hpp"
 #include "tests/exec/networks.hpp"
 #include "tests/graph/test_operators.hpp"
 
@@ -33,6 +35,22 @@ TEST(Interpreter, runs_the_nodes_in_order_and_keeps_every_value) {
   EXPECT_THAT(interpreter.output(0).as<float>(), ElementsAre(0, 0, 2));
   EXPECT_THAT(interpreter.value(1).as<float>(), ElementsAre(0, 0, 2));
   EXPECT_THAT(interpreter.value(0).as<float>(), ElementsAre(-1, 0, 2));
+}
+
+TEST(Interpreter, weights_behind_a_dequantize_are_made_floats_once) {
+  Graph graph;
+  graph.inputs = {graph.add(Value{.name = "x", .type = {DType::float32, {1, 2}}})};
+  const ValueId stored = graph.add(Value{.name = "w",
+                                         .type = {DType::int8, {2, 2}},
+                                         .quantization = {{0.5F, 10}, {0, 0}, 0},
+                                         .constant = make_constant(std::vector<std::int8_t>{1, 2, 3, 4})});
+  const ValueId weights = graph.add(Dequantize{}, {stored}, "floats");
+  graph.outputs = {graph.add(FullyConnected{}, {graph.inputs[0], weights}, "y")};
+  Interpreter interpreter(graph);
+  EXPECT_TRUE(interpreter.graph()[weights].is_constant());
+  interpreter.set_input(0, bytes_of(std::vector<float>{1, 1}));
+  interpreter.run();
+  EXPECT_THAT(interpreter.output(0).as<float>(), ElementsAre(1.5F, 70));  // (1 + 2) / 2 and 10 * (3 + 4)
 }
 
 TEST(Interpreter, can_stop_after_some_nodes) {

@@ -188,5 +188,23 @@ INSTANTIATE_TEST_SUITE_P(
                     WholeModel{"tflm", "micro_speech_int8"}, WholeModel{"tflm", "person_detect_int8"}),
     [](const auto& test) { return test.param.name; });
 
+TEST(GoldenDynamicRange, is_within_1e_5_of_litert) {
+  const auto path = kData / "models/mlperf_tiny/kws_dscnn_float32.tflite";
+  if (!std::filesystem::exists(path)) GTEST_SKIP() << path << " is not there";
+  const Model model = read_tflite_file(path);
+  const Graph& graph = model.main();
+  const Tensor inputs = read_npy(kData / "models/reference_io/mlperf_tiny__kws_dscnn_float32.in0.npy");
+  const Tensor golden = read_npy(kGolden / "models/kws_dscnn_float32.npy");
+  const auto runs = static_cast<std::size_t>(golden.type.shape[0]);
+  const std::size_t in = inputs.bytes.size() / runs, out = golden.bytes.size() / runs;
+  ASSERT_EQ(static_cast<std::int64_t>(in), bytes_of_values(graph, graph.inputs));
+  for (std::size_t run = 0; run < runs; ++run) {
+    const std::vector<Bytes> values = run_all(graph, BytesView(inputs.bytes).subspan(run * in, in));
+    const ValueId y = graph.outputs[0];
+    expect_answer(graph[y].type, values[static_cast<std::size_t>(y)], BytesView(golden.bytes).subspan(run * out, out),
+                  "LiteRT");
+  }
+}
+
 }  // namespace
 }  // namespace mirim

@@ -230,6 +230,26 @@ def dequantize_per_channel(m, r):
     m.operator(6, 5, [x], [_output(m, r, "float32", shape)], 38, {})
 
 
+def weights_dequantized(kind):
+    """FULLY_CONNECTED of floats, whose weights and bias are constants behind a DEQUANTIZE."""
+    def make(m, r):
+        batch, inputs, outputs = int(r.integers(1, 3)), int(r.integers(1, 20)), int(r.integers(1, 6))
+        x = _input(m, r, "float32", [batch, inputs])
+        floats = []
+        for shape in ([outputs, inputs], [outputs]):
+            if kind == "float16":
+                values = (r.standard_normal(shape) * 10.0 ** r.integers(-6, 3, shape)).astype(np.float16)
+                stored = m.tensor("float16", shape, values)
+            else:
+                scales = np.array([cases._scale(r) for _ in range(outputs)], np.float32)
+                stored = m.tensor("int8", shape, _values(r, "int8", shape), scales, 0, 0)
+            floats.append(m.tensor("float32", shape))
+            m.operator(6, 3 if kind == "float16" else 5, [stored], [floats[-1]], 38, {})
+        y = _output(m, r, "float32", [batch, outputs])
+        m.operator(9, 1, [x, *floats], [y], 8, {0: cases._activation(r)})
+    return make
+
+
 def _fixed(scale, zero_point):
     return lambda r, *_: (np.float32(scale), zero_point)
 
@@ -277,5 +297,7 @@ OPERATORS = {
     "conv2d_hybrid": (conv2d(HYBRID), 16, "litert-ref"),
     "depthwise_conv2d_hybrid": (depthwise_conv2d(HYBRID, per_channel=True), 12, "litert-ref"),
     "fully_connected_hybrid": (fully_connected(HYBRID), 16, "litert-ref"),
+    "weights_float16": (weights_dequantized("float16"), 6, "litert-ref"),
+    "weights_dequantized": (weights_dequantized("int8"), 6, "litert-ref"),
     "dequantize_per_channel": (dequantize_per_channel, 8, "litert-ref"),
 }

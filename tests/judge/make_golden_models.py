@@ -6,7 +6,7 @@ some of tflite-micro's own examples), one NAME.npy of int8 [runs, outputs] each.
 
 Runs 0 to 9 are data, where there are some (rows 0, 100, 200, ... of kws01, images 0, 100, 200, ... of the CIFAR-10 test
 file, each pixel minus 128); the further ten are made by `pseudo_random` with seeds 0 to 9, which a test in another
-language can make again."""
+language can make again. Besides, kws_dscnn_float32.npy: what LiteRT's reference kernels give, in floats."""
 
 import lzma
 import pathlib
@@ -58,9 +58,17 @@ def outputs(name):
     return np.stack([run[0].reshape(-1) for run in judges.run("tflm", model, [[x] for x in inputs])])
 
 
+def dynamic_outputs(name="kws_dscnn_float32"):
+    """What LiteRT's reference kernels give for a dynamic-range model, on the inputs of models/reference_io."""
+    model = (DATA / "models" / "mlperf_tiny" / f"{name}.tflite").read_bytes()
+    inputs = np.load(DATA / "models" / "reference_io" / f"mlperf_tiny__{name}.in0.npy")
+    return np.stack([run[0].reshape(-1) for run in judges.run("litert-ref", model, [[x] for x in inputs])])
+
+
 if __name__ == "__main__":
     folder = ROOT / "tests" / "golden" / "models"
     folder.mkdir(parents=True, exist_ok=True)
     for model_name in MODELS:
         np.save(folder / f"{model_name}.npy", outputs(model_name))
+    np.save(folder / "kws_dscnn_float32.npy", dynamic_outputs())
     (folder / "made_by.txt").write_text(judges.version("tflm") + "\n")

@@ -1,5 +1,6 @@
 #include "mirim/ops/quantize.hpp"
 
+#include <algorithm>
 #include <limits>
 
 #include "mirim/base/error.hpp"
@@ -46,6 +47,15 @@ TEST(Dequantize, each_index_of_the_quantized_dimension_has_its_scale) {
   const Tensor x({2, 2, 2}, std::vector<std::int8_t>{1, 2, 3, 4, 5, 6, 7, 8}, {{1, 10}, {0, 0}, 1});
   EXPECT_THAT(values(run_op(Dequantize{}, {x})), ElementsAre(1, 2, 30, 40, 5, 6, 70, 80));
   EXPECT_EQ(test::version(Dequantize{}, {x}), 5);
+}
+
+TEST(Dequantize, halves_are_widened) {
+  Tensor x(TensorType{DType::float16, {6}});
+  // 1, -2, the smallest number, the largest one below 2^-14, infinity, minus zero.
+  const std::vector<std::uint16_t> bits{0x3c00, 0xc000, 0x0001, 0x03ff, 0x7c00, 0x8000};
+  std::ranges::copy(bytes_of(bits), x.bytes.begin());
+  EXPECT_THAT(values(run_op(Dequantize{}, {x})),
+              ElementsAre(1, -2, 0x1p-24F, 0x3ffp-24F, std::numeric_limits<float>::infinity(), 0));
 }
 
 TEST(Cast, floats_are_cut_towards_zero_and_held_in_range) {
