@@ -57,6 +57,20 @@ TEST(Svdf, a_unit_adds_up_its_filters_and_applies_the_activation) {
   EXPECT_THAT(step({.rank = 2, .activation = Activation::relu}, inputs), ElementsAre(2 + 40, 0));
 }
 
+TEST(Svdf, an_int8_state_stays_in_its_range_with_its_zero_point) {
+  const Quantization steps{{1.0F}, {0}}, shifted{{1.0F}, {100}};
+  const std::vector<std::int8_t> fifty{50}, one{1}, start{100};
+  std::vector<Tensor> inputs{Tensor({1, 1}, fifty, steps), Tensor({1, 1}, one, steps), Tensor({1, 1}, one, steps),
+                             Tensor({1}, std::vector<std::int32_t>{0}, steps), Tensor({1, 1}, start, shifted)};
+  Tensor y(test::infer(Svdf{}, inputs), steps);
+  std::vector<ConstTensorView> in;
+  for (const Tensor& input : inputs) in.push_back(input.view());
+  const std::vector<TensorView> out{y.view(), inputs[4].view()};
+  Svdf{}.forward(Inputs(in), Outputs(out));
+  EXPECT_THAT(test::values<std::int8_t>(inputs[4]), ElementsAre(127));  // 50 steps above 100
+  EXPECT_THAT(test::values<std::int8_t>(y), ElementsAre(27));
+}
+
 TEST(Svdf, refuses_operands_that_do_not_fit) {
   const std::vector<Tensor> inputs{test::tensor({1, 1}, {2}), test::tensor({3, 1}, {1, 2, 3}),
                                    test::tensor({3, 1}, {1, 1, 1}), test::tensor({3}, {0, 0, 0}),
