@@ -63,6 +63,7 @@ run_python_tests() {
       continue
     fi
     [ $bad = 0 ] || grep -v ' \.\.\. ok$' "$log" | tail -80
+    grep '^note: ' "$log" | sed 's/^note: /  /' || true # what a test wants seen
     count $((all > bad + left ? all - bad - left : 0)) "$bad" "$left" "$file"
   done < <(find "$1" -name '*_test.py' | sort)
 }

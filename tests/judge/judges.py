@@ -3,11 +3,14 @@ since a model that they do not like can take the process with it."""
 
 import importlib.metadata
 import multiprocessing
+import os
 
 import numpy as np
 import tflite_writer
 
 JUDGES = ("tflm", "litert", "litert-ref")
+SECONDS_FOR_A_MODEL = 20
+ARENA_BYTES = 16 << 20
 
 
 class Refused(Exception):
@@ -63,6 +66,42 @@ def run(judge, model, runs):
     return result
 
 
+def run_many(judge, jobs):
+    """The results of many jobs (model, runs), each as `run` gives it or a Refused: in few processes, since to start one
+    for each model takes longer than the model."""
+    results = []
+    while len(results) < len(jobs):
+        results.extend(_run_some(judge, jobs[len(results):]))
+    return results
+
+
+def _run_some(judge, jobs):
+    """Results up to the first model that takes the process with it, that one included."""
+    context = multiprocessing.get_context("fork")
+    receiver, sender = context.Pipe(duplex=False)
+    process = context.Process(target=_child_of_many, args=(judge, jobs, sender))
+    process.start()
+    sender.close()
+    results = []
+    try:
+        while len(results) < len(jobs):
+            if not receiver.poll(SECONDS_FOR_A_MODEL):
+                process.kill()
+            result = receiver.recv()
+            results.append(Refused(result) if isinstance(result, str) else result)
+    except EOFError:
+        process.join()
+        results.append(Refused(f"{judge} died with exit code {process.exitcode}"))
+    process.join()
+    return results
+
+
+def _child_of_many(judge, jobs, sender):
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # what they think of each model they refuse
+    for model, runs in jobs:
+        _child(judge, model, runs, sender)
+
+
 def _schema(model):
     from tflite_micro import runtime
 
@@ -79,7 +118,7 @@ def _child(judge, model, runs, sender):
 def _run_tflm(model, runs):
     from tflite_micro import runtime
 
-    interpreter = runtime.Interpreter.from_bytes(model, arena_size=16 << 20)
+    interpreter = runtime.Interpreter.from_bytes(model, arena_size=ARENA_BYTES)
     outputs = len(_schema(model).subgraphs[0].outputs)
     results = []
     for inputs in runs:

@@ -1,0 +1,149 @@
+"""Convolutions, matrix products and pools, and SVDF, which is both and keeps state."""
+
+import numpy as np
+from random_case import INTEGERS, QUANTIZED, activation, operator, version
+
+
+def _geometry(c, dilated=True):
+    """Size, filter, stride, dilation, output (pairs of height and width) and padding (0 SAME, 1 VALID) that fit."""
+    while True:
+        size, window, stride = c.r.integers(1, 9, 2), c.r.integers(1, 5, 2), c.r.integers(1, 4, 2)
+        dilation = c.r.integers(1, 4, 2) if dilated and c.chance(0.3) else np.ones(2, int)
+        padding = c.number(0, 1)
+        reach = (window - 1) * dilation + 1
+        out = -(-size // stride) if padding == 0 else (size - reach) // stride + 1
+        if out.min() >= 1:
+            return [[int(v) for v in pair] for pair in (size, window, stride, dilation, out)] + [padding]
+
+
+class _Weighted:
+    """Types, weights and bias of CONV_2D, DEPTHWISE_CONV_2D and FULLY_CONNECTED."""
+
+    def __init__(self, c, weights_shape, axis, outputs, fan_in, bias=0.8):
+        self.c, self.outputs, self.axis = c, outputs, axis
+        self.x_type = "float32" if c.type in ("hybrid", "float16") else c.type
+        self.x = c.quantization(self.x_type, 0.002, 0.05)
+        weights_type = {"int16": "int8", "hybrid": "int8", "float16": "float32"}.get(c.type, c.type)
+        scales = None
+        if weights_type in QUANTIZED:
+            one = weights_type == "uint8" or c.chance(0.4)
+            scales = np.array([c.scale(0.001, 0.05) for _ in range(1 if one else outputs)], np.float32)
+        values = c.values(weights_type, weights_shape)
+        if weights_type == "float32":
+            values /= np.float32(np.sqrt(fan_in))  # so that a clamp does not leave the rounding of large sums alone
+        if weights_type == "int8":
+            values = np.maximum(values, -127)
+        self.weights_shape, self.weights_type, self.scales, self.values = weights_shape, weights_type, scales, values
+        self.zero = c.zero_point("uint8") if weights_type == "uint8" else 0
+        self.has_bias = c.chance(bias)
+        steps = self.x["scale"] * scales.mean() if self.x else 1
+        spread = 74 * (74 * 256 if c.type == "int16" else 74) * np.sqrt(fan_in)
+        y_steps = 80 * (256 if c.type == "int16" else 1)
+        self.y = {} if not self.x else {
+            "scale": np.float32(spread * steps / y_steps * c.r.uniform(0.7, 3)), "zero_point": c.zero_point(c.type)}
+
+    def operands(self, x):
+        c = self.c
+        quantization = {} if self.scales is None else {"scale": self.scales, "zero_point": self.zero, "axis": self.axis}
+        operands = [x, c.constant(self.weights_type, self.values, **quantization)]
+        if not self.has_bias:
+            return operands + ([-1] if c.chance(0.5) else [])
+        if not self.x:
+            return [*operands, c.constant("float32", c.values("float32", [self.outputs]))]
+        # tflite-micro takes every bias of an int16 DEPTHWISE_CONV_2D or TRANSPOSE_CONV for int64.
+        wide = c.type == "int16" and (c.name in ("DEPTHWISE_CONV_2D", "TRANSPOSE_CONV") or c.chance(0.7))
+        bias_type = "int64" if wide else "int32"
+        bias = c.r.integers(-20000, 20001, self.outputs)
+        return [*operands, c.constant(bias_type, bias, scale=(self.x["scale"] * self.scales).astype(np.float32))]
+
+
+@operator("CONV_2D", "float32 int8 int16 uint8 hybrid")
+def _conv_2d(c):
+    (h, w), (kh, kw), (sh, sw), (dh, dw), (oh, ow), padding = _geometry(c)
+    groups = c.pick(1, 1, 1, 2) if c.type != "uint8" else 1
+    channels, outputs = groups * c.number(1, 5), groups * c.number(1, 5)
+    weighted = _Weighted(c, [outputs, kh, kw, channels // groups], 0, outputs, kh * kw * channels // groups)
+    batch = c.number(1, 2)
+    x = c.given(weighted.x_type, [batch, h, w, channels], **weighted.x)
+    y = c.result(weighted.x_type, [batch, oh, ow, outputs], **weighted.y)
+    c.node(weighted.operands(x), [y], {"int8": 3, "int16": 4, "hybrid": 2}.get(c.type, 1), "Conv2DOptions",
+           padding=padding, stride_w=sw, stride_h=sh, dilation_w_factor=dw, dilation_h_factor=dh,
+           fused_activation_function=activation(c))
+
+
+@operator("DEPTHWISE_CONV_2D", "float32 int8 int16 uint8 hybrid")
+def _depthwise_conv_2d(c):
+    (h, w), (kh, kw), (sh, sw), (dh, dw), (oh, ow), padding = _geometry(c)
+    channels, multiplier, batch = c.number(1, 6), c.pick(1, 1, 2, 3), c.number(1, 2)
+    outputs = channels * multiplier
+    # tflite-micro reads the bias of this operator without asking whether it is there.
+    weighted = _Weighted(c, [1, kh, kw, outputs], 3, outputs, kh * kw, bias=1)
+    x = c.given(weighted.x_type, [batch, h, w, channels], **weighted.x)
+    y = c.result(weighted.x_type, [batch, oh, ow, outputs], **weighted.y)
+    c.node(weighted.operands(x), [y], {"int8": 3, "int16": 5, "hybrid": 4}.get(c.type, 2), "DepthwiseConv2DOptions",
+           padding=padding, stride_w=sw, stride_h=sh, depth_multiplier=multiplier, dilation_w_factor=dw,
+           dilation_h_factor=dh, fused_activation_function=activation(c))
+
+
+@operator("TRANSPOSE_CONV", "float32 int8 int16 uint8")
+def _transpose_conv(c):
+    (h, w), (kh, kw), (sh, sw) = c.r.integers(1, 6, 2), c.r.integers(1, 5, 2), c.r.integers(1, 4, 2)
+    padding = c.number(0, 1)
+    out = [int(n * s if padding == 0 else (n - 1) * s + max(k, s)) for n, k, s in ((h, kh, sh), (w, kw, sw))]
+    channels, outputs, batch = c.number(1, 4), c.number(1, 4), c.number(1, 2)
+    weighted = _Weighted(c, [outputs, int(kh), int(kw), channels], 0, outputs, kh * kw * channels, bias=0.6)
+    shape = c.constant("int32", [batch, *out, outputs])
+    x = c.given(weighted.x_type, [batch, int(h), int(w), channels], **weighted.x)
+    y = c.result(weighted.x_type, [batch, *out, outputs], **weighted.y)
+    _, *weights_and_bias = [k for k in weighted.operands(x) if k >= 0]
+    c.node([shape, weights_and_bias[0], x, *weights_and_bias[1:]], [y], 3,
+           "TransposeConvOptions", padding=padding, stride_w=int(sw), stride_h=int(sh))
+
+
+@operator("FULLY_CONNECTED", "float32 int8 int16 uint8 hybrid")
+def _fully_connected(c):
+    inputs, outputs, front = c.number(1, 70), c.number(1, 12), c.shape(1, 2, 3)
+    keep = len(front) > 1 or c.chance(0.3)
+    weighted = _Weighted(c, [outputs, inputs], 0, outputs, inputs)
+    x = c.given(weighted.x_type, [*front, inputs], **weighted.x)
+    y = c.result(weighted.x_type, [*front, outputs], **weighted.y)
+    c.node(weighted.operands(x), [y], {"int8": 4, "int16": 7, "hybrid": 3}.get(c.type, 1), "FullyConnectedOptions",
+           fused_activation_function=activation(c), keep_num_dims=keep)
+
+
+@operator("AVERAGE_POOL_2D MAX_POOL_2D", "float32 int8 int16 uint8")
+def _pool(c):
+    (h, w), (kh, kw), (sh, sw), _, (oh, ow), padding = _geometry(c, dilated=False)
+    batch, channels, quantization = c.number(1, 2), c.number(1, 5), c.quantization(c.type)
+    x = c.given(c.type, [batch, h, w, channels], **quantization)
+    y = c.result(c.type, [batch, oh, ow, channels], **quantization)
+    c.node([x], [y], version(c.type), "Pool2DOptions", padding=padding, stride_w=sw, stride_h=sh, filter_width=kw,
+           filter_height=kh, fused_activation_function=activation(c))
+
+
+@operator("SVDF", "float32 int8 hybrid")
+def _svdf(c):
+    batch, inputs, rank, units, memory = c.number(1, 2), c.number(1, 8), c.number(1, 2), c.number(1, 5), c.number(1, 6)
+    filters = rank * units
+    integer = c.type == "int8"
+    float_x = not integer
+    weights_type = "float32" if c.type == "float32" else "int8"
+    x_scale, f_scale, t_scale = c.scale(0.01, 0.05), c.scale(0.001, 0.02), c.scale(1e-4, 1e-3)
+    s_scale, y_scale = c.scale(0.0005, 0.002), c.scale(0.01, 0.05)
+    quantization = {} if float_x else {"scale": x_scale, "zero_point": c.zero_point("int8")}
+    x = c.given("float32" if float_x else "int8", [batch, inputs], **quantization)
+    feature = c.constant(weights_type, c.values(weights_type, [filters, inputs]),
+                         **({} if weights_type == "float32" else {"scale": f_scale}))
+    time_type = "int16" if integer else weights_type
+    time = c.constant(time_type, c.values(time_type, [filters, memory]),
+                      **({} if time_type == "float32" else {"scale": t_scale if integer else f_scale}))
+    bias = -1
+    if c.chance(0.7) or integer:
+        bias = (c.constant("int32", c.r.integers(-2000, 2000, units), scale=np.float32(t_scale * s_scale)) if integer
+                else c.constant("float32", c.values("float32", [units])))
+    state = c.tensor("int16" if integer else "float32", [batch, memory * filters], variable=True,
+                     **({"scale": s_scale} if integer else {}))
+    out = {"scale": y_scale, "zero_point": c.zero_point("int8")} if integer else {}
+    y = c.result("int8" if integer else "float32", [batch, units], **out)
+    c.node([x, feature, time, bias, state], [y], {"int8": 3, "hybrid": 2}.get(c.type, 1), "SVDFOptions", rank=rank,
+           fused_activation_function=c.pick(0, 1))
