@@ -1,16 +1,15 @@
-#include <fmt/format.h>
-
 #include <CLI/CLI.hpp>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <optional>
+#include <tuple>
 
 #include "mirim/base/error.hpp"
 #include "mirim/cli/commands.hpp"
 #include "mirim/cli/console.hpp"
 #include "mirim/cli/options.hpp"
-#include "mirim/formats/npy.hpp"
+#include "mirim/recipe/arrays.hpp"
 #include "mirim/recipe/firmware_job.hpp"
+#include "mirim/recipe/json.hpp"
 #include "mirim/recipe/model_file.hpp"
 #include "mirim/recipe/run_job.hpp"
 #include "mirim/recipe/train_job.hpp"
@@ -20,51 +19,46 @@ namespace {
 
 struct Options {
   std::filesystem::path what;
-  std::vector<std::filesystem::path> inputs;
-  std::vector<std::filesystem::path> outputs;
+  std::vector<std::string> inputs;
+  std::vector<std::string> outputs;
   std::filesystem::path model;
   std::int64_t count = 500;
   bool json = false;
   DataSettings data;
 };
 
-std::vector<Tensor> read_inputs(const Options& o) {
-  std::vector<Tensor> inputs;
-  for (const auto& path : o.inputs) inputs.push_back(read_npy(path));
-  return inputs;
-}
-
 void run_model(const Options& o) {
   const Model model = read_runnable_model(o.what);
-  const std::vector<Tensor> inputs = read_inputs(o);
-  const std::vector<Tensor> outputs = in_context(o.what.string(), [&] {
-    if (inputs.empty()) fail("a model is run on arrays: --input x.npy (to measure it use `mirim eval`)");
-    return run_graph(model.main(), inputs);
+  const std::vector<Port> ports = output_ports(model);
+  in_context(o.what.string(), [&] {
+    if (!o.data.set.empty())
+      fail("--data runs a firmware folder; a model is run on arrays (--input x.npy), or measured by `mirim eval`");
+    const std::vector<std::filesystem::path> files = assign_files(o.outputs, ports, "output");
+    const Arrays outputs = run_graph(model, read_arrays(o.inputs, input_ports(model)));
+    write_arrays(files, outputs);
+    print(o.json ? arrays_json(ports, outputs, files) + "\n" : arrays_text(ports, outputs, files));
   });
-  if (o.outputs.size() > outputs.size()) {
-    fail("{}: {} outputs asked for, the model has {}", o.what.string(), o.outputs.size(), outputs.size());
-  }
-  for (std::size_t i = 0; i < o.outputs.size(); ++i) write_npy(o.outputs[i], outputs[i].type, outputs[i].bytes);
-  auto json = nlohmann::ordered_json::array();
-  std::string text;
-  for (const Tensor& output : outputs) {
-    json.push_back({{"type", name(output.type.dtype)}, {"shape", output.type.shape.dimensions()}});
-    text += fmt::format("{}[{}]\n", name(output.type.dtype), to_string(output.type.shape));
-  }
-  print(o.json ? nlohmann::ordered_json({{"outputs", json}}).dump() + "\n" : text);
 }
 
 void run_on_board(const Options& o) {
   const Firmware firmware = read_firmware(o.what);
-  const Bytes samples = in_context(o.what.string(), [&] {
-    return o.inputs.empty() ? firmware_samples(firmware, load(o.data).test, o.count)
-                            : firmware_samples(firmware, read_inputs(o));
+  const std::vector<Port> ports = ports_of(firmware.outputs);
+  const auto [samples, files, runs] = in_context(o.what.string(), [&] {
+    std::vector<std::filesystem::path> outputs = assign_files(o.outputs, ports, "output");
+    if (o.inputs.empty()) {
+      if (o.data.set.empty()) fail("a firmware is run on test samples (--data SET) or on arrays (--input x.npy)");
+      return std::tuple(firmware_samples(firmware, load(o.data).test, o.count), outputs, std::optional(o.count));
+    }
+    const Arrays inputs = read_arrays(o.inputs, ports_of(firmware.inputs));
+    return std::tuple(firmware_samples(firmware, inputs), outputs, inputs.runs);
   });
   std::optional<Graph> graph;
   if (!o.model.empty()) graph = read_runnable_model(o.model).main();
   const FirmwareRun result = run_and_compare(o.what, samples, graph ? &*graph : nullptr);
-  write_answers(o.outputs, firmware, result.answers);
-  print(o.json ? result.json + "\n" : result.text);
+  const Arrays outputs = firmware_answers(firmware, result.answers, runs);
+  write_arrays(files, outputs);
+  print(o.json ? merge_json(result.json, arrays_json(ports, outputs, files)) + "\n"
+               : result.text + "\n" + arrays_text(ports, outputs, files));
   if (result.identical && *result.identical != result.samples) {
     fail("{}: {} of {} answers differ from those of {}", o.what.string(), result.samples - *result.identical,
          result.samples, o.model.string());
@@ -86,18 +80,21 @@ void add_run(CLI::App& program) {
   CLI::App* command = program.add_subcommand(
       "run",
       "Runs a model on the host, or a firmware folder (from `mirim compile`) on its board, emulated.\n"
-      "A model takes arrays (.npy) of its input's type; one more axis in front means that many runs in sequence. A\n"
-      "firmware takes test samples of a data set, or arrays; the result has exact instructions per inference "
-      "(counted,\n"
-      "not cycles), arena and peak stack in bytes, flash in code and constants, and with --model on how many samples "
-      "it\n"
-      "gave the host's very bytes (it fails when any differs).");
+      "Each input is a .npy of its very type and shape: --input FILE once for each, in the model's order, or --input\n"
+      "NAME=FILE by the name of the tensor or of the signature (`mirim show` lists them). One more axis in front "
+      "means\n"
+      "that many runs in sequence, and the outputs have it too; recurrent state is kept from one run to the next.\n"
+      "--output likewise; outputs without a file are only summed up. A firmware may take the test samples of a data\n"
+      "set instead; its result has exact instructions per inference (counted, not cycles), arena and peak stack in\n"
+      "bytes, flash in code and constants, and with --model on how many samples it gave the host's very bytes (it\n"
+      "fails when any differs).");
   command->footer(
       "Examples:\n  mirim run int8.tflite --input x.npy --output y.npy\n"
+      "  mirim run two.tflite --input left=a.npy --input right=b.npy --output sum=y.npy\n"
       "  mirim run firmware/ --data fashion-mnist --count 500 --model int8.tflite");
   command->add_option("WHAT", o->what, "MODEL.tflite or a firmware folder")->required();
-  command->add_option("--input", o->inputs, ".npy, one for each input of the model, in its order");
-  command->add_option("--output", o->outputs, ".npy to write, in the order of the model's outputs");
+  command->add_option("--input", o->inputs, "FILE or NAME=FILE, .npy, one for each input of the model");
+  command->add_option("--output", o->outputs, "FILE or NAME=FILE, .npy to write");
   command->add_option("--model", o->model, "the .tflite that the firmware was made of, to compare with");
   add_data(*command, o->data.set, false);
   command->add_option("--count", o->count, "how many test samples")->capture_default_str()->check(CLI::PositiveNumber);

@@ -1,10 +1,9 @@
 #include "mirim/recipe/firmware_job.hpp"
 
-#include <algorithm>
+#include <fmt/format.h>
+
 #include <nlohmann/json.hpp>
 
-#include "mirim/base/error.hpp"
-#include "mirim/formats/npy.hpp"
 #include "mirim/recipe/run_job.hpp"
 
 namespace mirim {
@@ -52,26 +51,6 @@ FirmwareRun run_and_compare(const std::filesystem::path& folder, BytesView sampl
   }
   run.json = json.dump();
   return run;
-}
-
-void write_answers(const std::vector<std::filesystem::path>& files, const Firmware& firmware, BytesView answers) {
-  if (files.size() > firmware.outputs.size()) {
-    fail("{} outputs asked for, the firmware has {}", files.size(), firmware.outputs.size());
-  }
-  const std::int64_t size = firmware.answer_bytes();
-  const std::int64_t runs = static_cast<std::int64_t>(answers.size()) / size;
-  std::int64_t offset = 0;
-  for (std::size_t o = 0; o < files.size(); ++o) {
-    const TensorType& type = firmware.outputs[o].type;
-    std::vector<std::int64_t> shape = type.shape.dimensions();
-    shape.insert(shape.begin(), runs);
-    Tensor array(TensorType{type.dtype, Shape(shape)});
-    for (std::int64_t run = 0; run < runs; ++run) {
-      std::copy_n(answers.begin() + run * size + offset, type.bytes(), array.bytes.begin() + run * type.bytes());
-    }
-    write_npy(files[o], array.type, array.bytes);
-    offset += type.bytes();
-  }
 }
 
 }  // namespace mirim

@@ -23,7 +23,4 @@ struct FirmwareRun {
 /// of, compares with the host. Throws Error.
 FirmwareRun run_and_compare(const std::filesystem::path& folder, BytesView samples, const Graph* graph);
 
-/// Writes the answers as arrays with the runs as first axis, one file for each output. Throws Error.
-void write_answers(const std::vector<std::filesystem::path>& files, const Firmware& firmware, BytesView answers);
-
 }  // namespace mirim

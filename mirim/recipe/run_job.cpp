@@ -1,7 +1,6 @@
 #include "mirim/recipe/run_job.hpp"
 
 #include <algorithm>
-#include <optional>
 
 #include "mirim/base/error.hpp"
 #include "mirim/exec/interpreter.hpp"
@@ -10,41 +9,11 @@
 namespace mirim {
 namespace {
 
-/// How many runs an array holds for a tensor of this type: empty when it has no extra axis.
-std::optional<std::int64_t> runs_in(const Tensor& array, const TensorType& wanted, std::size_t index) {
-  if (array.type.dtype != wanted.dtype) {
-    fail("input {} is {}, but the model takes {}; convert it first", index, name(array.type.dtype), name(wanted.dtype));
-  }
-  if (array.type.shape == wanted.shape) return std::nullopt;
-  const std::vector<std::int64_t>& all = array.type.shape.dimensions();
-  if (!all.empty() && std::equal(all.begin() + 1, all.end(), wanted.shape.begin(), wanted.shape.end())) return all[0];
-  fail("input {} is {}, but the model takes {} (or one more axis in front, for several runs)", index,
-       to_string(array.type.shape), to_string(wanted.shape));
-}
-
-/// The number of runs that all arrays agree on.
-std::optional<std::int64_t> count_runs(const std::vector<Tensor>& inputs, const std::vector<TensorType>& wanted) {
-  if (inputs.size() != wanted.size()) fail("{} inputs given, but the model has {}", inputs.size(), wanted.size());
-  std::optional<std::int64_t> runs;
-  for (std::size_t i = 0; i < inputs.size(); ++i) {
-    const auto here = runs_in(inputs[i], wanted[i], i);
-    if (i > 0 && here != runs) fail("input {} holds another number of runs than input 0", i);
-    runs = here;
-  }
-  return runs;
-}
-
 BytesView part(BytesView bytes, std::int64_t index, std::int64_t size) {
   return bytes.subspan(static_cast<std::size_t>(index * size), static_cast<std::size_t>(size));
 }
 
 void append(Bytes& to, BytesView bytes) { to.insert(to.end(), bytes.begin(), bytes.end()); }
-
-std::vector<TensorType> types(const std::vector<Firmware::Port>& ports) {
-  std::vector<TensorType> all;
-  for (const Firmware::Port& port : ports) all.push_back(port.type);
-  return all;
-}
 
 void require_same(const Graph& graph, const std::vector<ValueId>& ids, const std::vector<Firmware::Port>& ports) {
   bool same = ids.size() == ports.size();
@@ -56,26 +25,19 @@ void require_same(const Graph& graph, const std::vector<ValueId>& ids, const std
 
 }  // namespace
 
-std::vector<Tensor> run_graph(const Graph& graph, const std::vector<Tensor>& inputs) {
-  std::vector<TensorType> wanted;
-  for (const ValueId id : graph.inputs) wanted.push_back(graph[id].type);
-  const auto runs = count_runs(inputs, wanted);
-  std::vector<Tensor> outputs(graph.outputs.size());
-  for (std::size_t o = 0; o < outputs.size(); ++o) {
-    const Value& value = graph[graph.outputs[o]];
-    std::vector<std::int64_t> shape = value.type.shape.dimensions();
-    if (runs) shape.insert(shape.begin(), *runs);
-    outputs[o].type = {value.type.dtype, Shape(shape)};
-    outputs[o].quantization = value.quantization;
-  }
+Arrays run_graph(const Model& model, const Arrays& inputs) {
+  const Graph& graph = model.main();
+  Arrays outputs = make_arrays(output_ports(model), inputs.runs);
   Interpreter interpreter(graph);
-  for (std::int64_t run = 0; run < runs.value_or(1); ++run) {
-    for (std::size_t i = 0; i < inputs.size(); ++i) {
-      interpreter.set_input(static_cast<int>(i), part(inputs[i].bytes, run, wanted[i].bytes()));
+  for (std::int64_t run = 0; run < inputs.runs.value_or(1); ++run) {
+    for (std::size_t i = 0; i < graph.inputs.size(); ++i) {
+      interpreter.set_input(static_cast<int>(i), inputs.run(i, run));
     }
     interpreter.run();
-    for (std::size_t o = 0; o < outputs.size(); ++o)
-      append(outputs[o].bytes, interpreter.output(static_cast<int>(o)).bytes);
+    for (std::size_t o = 0; o < graph.outputs.size(); ++o) {
+      const BytesView answer = interpreter.output(static_cast<int>(o)).bytes;
+      std::ranges::copy(answer, outputs.tensors[o].bytes.begin() + run * std::ssize(answer));
+    }
   }
   return outputs;
 }
@@ -97,14 +59,25 @@ Bytes firmware_samples(const Firmware& firmware, const Subset& data, std::int64_
   return samples;
 }
 
-Bytes firmware_samples(const Firmware& firmware, const std::vector<Tensor>& inputs) {
-  const std::vector<TensorType> wanted = types(firmware.inputs);
-  const auto runs = count_runs(inputs, wanted);
+Bytes firmware_samples(const Firmware& firmware, const Arrays& inputs) {
   Bytes samples;
-  for (std::int64_t run = 0; run < runs.value_or(1); ++run) {
-    for (std::size_t i = 0; i < inputs.size(); ++i) append(samples, part(inputs[i].bytes, run, wanted[i].bytes()));
+  for (std::int64_t run = 0; run < inputs.runs.value_or(1); ++run) {
+    for (std::size_t i = 0; i < firmware.inputs.size(); ++i) append(samples, inputs.run(i, run));
   }
   return samples;
+}
+
+Arrays firmware_answers(const Firmware& firmware, BytesView answers, std::optional<std::int64_t> runs) {
+  Arrays arrays = make_arrays(ports_of(firmware.outputs), runs);
+  for (std::int64_t run = 0; run < runs.value_or(1); ++run) {
+    for (std::size_t o = 0; o < firmware.outputs.size(); ++o) {
+      const auto bytes = static_cast<std::size_t>(firmware.outputs[o].type.bytes());
+      std::ranges::copy(answers.first(bytes),
+                        arrays.tensors[o].bytes.begin() + run * static_cast<std::ptrdiff_t>(bytes));
+      answers = answers.subspan(bytes);
+    }
+  }
+  return arrays;
 }
 
 Bytes host_answers(const Graph& graph, const Firmware& firmware, BytesView samples) {

@@ -1,24 +1,27 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
+#include <optional>
 
 #include "mirim/compile/firmware.hpp"
 #include "mirim/data/dataset.hpp"
 #include "mirim/graph/graph.hpp"
+#include "mirim/recipe/arrays.hpp"
 
 namespace mirim {
 
-/// Runs the graph on arrays, one for each of its inputs, of its types. With an extra first axis of N on all of them it
-/// runs N times in sequence (recurrent state is kept from one to the next) and the outputs get that axis too. Throws
-/// Error when an array does not fit its input.
-std::vector<Tensor> run_graph(const Graph& graph, const std::vector<Tensor>& inputs);
+/// Runs the main graph on one array for each of its inputs (`read_arrays`): once, or as many times in sequence as they
+/// hold runs, and recurrent state is kept from one run to the next. The outputs have the same runs.
+Arrays run_graph(const Model& model, const Arrays& inputs);
 
 /// The first `count` samples as the firmware takes them, one after the other. Throws Error when they do not fit.
 Bytes firmware_samples(const Firmware& firmware, const Subset& data, std::int64_t count);
 
-/// The runs in these arrays as the firmware takes them. Throws Error when they do not fit.
-Bytes firmware_samples(const Firmware& firmware, const std::vector<Tensor>& inputs);
+/// The runs in these arrays (`read_arrays`) as the firmware takes them.
+Bytes firmware_samples(const Firmware& firmware, const Arrays& inputs);
+
+/// A firmware's answers as an array for each output.
+Arrays firmware_answers(const Firmware& firmware, BytesView answers, std::optional<std::int64_t> runs);
 
 /// What the graph answers to these samples on the host, in the firmware's order of bytes. Throws Error when the graph
 /// is not the one that the firmware was made of (other inputs or outputs).

@@ -198,10 +198,18 @@ std::vector<float> reals(const ConstTensorView& tensor) {
       return dequantize<std::uint8_t>(tensor);
     case DType::int16:
       return dequantize<std::int16_t>(tensor);
+    case DType::uint16:
+      return dequantize<std::uint16_t>(tensor);
     case DType::int32:
       return dequantize<std::int32_t>(tensor);
+    case DType::uint32:
+      return dequantize<std::uint32_t>(tensor);
+    case DType::int64:
+      return dequantize<std::int64_t>(tensor);
+    case DType::boolean:
+      return dequantize<bool>(tensor);
     default:
-      fail("elements are {}, expected float32, int8, uint8, int16 or int32", name(tensor.dtype()));
+      fail("elements are {}, expected float32, bool or integers", name(tensor.dtype()));
   }
 }
 

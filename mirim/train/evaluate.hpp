@@ -43,8 +43,8 @@ Evaluation evaluate(const Graph& graph, const Subset& samples, const EvaluateOpt
 /// and zero point. Shapes may differ where the elements are as many. Throws Error otherwise.
 void set_sample(Interpreter& interpreter, int input, const TensorType& type, BytesView sample);
 
-/// The elements of a tensor as the reals they stand for. Throws Error for types other than float32, int8, uint8, int16
-/// and int32.
+/// The elements of a tensor as the reals they stand for. Throws Error for types other than float32, bool and integers
+/// of up to 64 bits (uint64 excepted), and for a scale for each channel.
 std::vector<float> reals(const ConstTensorView& tensor);
 
 }  // namespace mirim
