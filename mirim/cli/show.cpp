@@ -1,19 +1,20 @@
 #include <CLI/CLI.hpp>
 #include <memory>
-#include <nlohmann/json.hpp>
 
+#include "mirim/base/file.hpp"
 #include "mirim/cli/commands.hpp"
 #include "mirim/cli/console.hpp"
 #include "mirim/cli/options.hpp"
-#include "mirim/graph/text.hpp"
-#include "mirim/recipe/json.hpp"
 #include "mirim/recipe/model_file.hpp"
+#include "mirim/recipe/picture.hpp"
+#include "mirim/recipe/show_job.hpp"
 
 namespace mirim::cli {
 namespace {
 
 struct Options {
   std::filesystem::path model;
+  std::filesystem::path svg;
   std::uint64_t seed = 1;
   bool constants = false;
   bool json = false;
@@ -23,14 +24,9 @@ void run(const Options& o) {
   std::vector<std::string> warnings;
   const Model model = read_to_look_at(o.model, o.seed, warnings);
   for (const std::string& warning : warnings) note("warning: " + warning);
-  std::string text;
-  auto json = nlohmann::ordered_json::array();
-  for (const Graph& graph : model.graphs) {
-    text += to_text(graph, {.constants = o.constants});
-    json.push_back(nlohmann::ordered_json::parse(layers_json(graph)));
-    json.back()["text"] = to_text(graph, {.constants = o.constants});
-  }
-  print(o.json ? json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n" : text);
+  if (!o.svg.empty()) write_file(o.svg, picture(model));
+  if (o.json) return print(show_json(model, o.constants, warnings) + "\n");
+  if (o.svg.empty()) print(show_text(model, o.constants));
 }
 
 }  // namespace
@@ -39,13 +35,15 @@ void add_show(CLI::App& program) {
   auto o = std::make_shared<Options>();
   CLI::App* command = program.add_subcommand(
       "show",
-      "Prints a model as text.\n"
-      "A line for each constant and each operator, with types, shapes and quantisation. What is odd about a file, and\n"
-      "what mirim cannot run, goes to stderr as warnings; a broken file is refused.");
-  command->footer("Example:\n  mirim show int8.tflite");
+      "Prints a model as text, or draws it.\n"
+      "A line for each constant and each operator, with types, shapes and quantization; operators that mirim cannot\n"
+      "run are shown too. What is odd about a file, and what mirim cannot run, goes to stderr as warnings; a broken\n"
+      "file is refused: exit code 1 and the reason.");
+  command->footer("Examples:\n  mirim show int8.tflite\n  mirim show int8.tflite --svg int8.svg");
   command->add_option("MODEL", o->model, ".tflite or .toml")->required();
-  command->add_option("--seed", o->seed, "of the weights of a .toml")->capture_default_str();
+  command->add_option("--svg", o->svg, "write a picture of the graph here, for a browser, in place of the text");
   command->add_flag("--constants", o->constants, "print the elements of constants too; such text can be parsed again");
+  command->add_option("--seed", o->seed, "of the weights of a .toml")->capture_default_str();
   add_json(*command, o->json);
   command->callback([o] { run(*o); });
 }

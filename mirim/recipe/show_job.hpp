@@ -1,0 +1,18 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "mirim/graph/graph.hpp"
+
+namespace mirim {
+
+/// The graphs in their text form, behind comments that tell the description, signatures and metadata. Constants are
+/// printed element by element only when asked for; such text can be parsed again (`parse_graph`).
+std::string show_text(const Model& model, bool constants);
+
+/// {"description", "graphs": [{"name", "inputs", "outputs", "parameters", "nodes": [...], "text"}], "signatures",
+/// "metadata", "warnings"}.
+std::string show_json(const Model& model, bool constants, const std::vector<std::string>& warnings);
+
+}  // namespace mirim
