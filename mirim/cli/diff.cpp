@@ -3,9 +3,11 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 
+#include "mirim/base/error.hpp"
 #include "mirim/cli/commands.hpp"
 #include "mirim/cli/console.hpp"
 #include "mirim/cli/options.hpp"
+#include "mirim/recipe/arrays.hpp"
 #include "mirim/recipe/json.hpp"
 #include "mirim/recipe/model_file.hpp"
 #include "mirim/recipe/table.hpp"
@@ -18,6 +20,7 @@ namespace {
 struct Options {
   std::filesystem::path a;
   std::filesystem::path b;
+  std::vector<std::string> inputs;
   std::int64_t count = 100;
   bool stream = false;
   bool json = false;
@@ -26,18 +29,45 @@ struct Options {
 
 std::string text(const Comparison& comparison) {
   std::vector<std::vector<std::string>> rows = {
-      {"layer", "operator", "largest error", "mean error", "signal/noise, dB"}};
+      {"layer", "in A", "operator", "largest error", "mean error", "signal/noise, dB", ""}};
   for (const LayerDifference& layer : comparison.layers) {
-    rows.push_back({layer.name, layer.op, fmt::format("{:.6g}", layer.largest), fmt::format("{:.6g}", layer.mean),
-                    layer.equal ? "equal" : fmt::format("{:.1f}", layer.signal_to_noise_db)});
+    rows.push_back({layer.name, layer.name_in_a == layer.name ? "" : layer.name_in_a, layer.op,
+                    fmt::format("{:.6g}", layer.largest), fmt::format("{:.6g}", layer.mean),
+                    layer.equal ? "equal" : fmt::format("{:.1f}", layer.signal_to_noise_db),
+                    layer.departs ? "departs" : ""});
   }
-  return table(rows);
+  std::string lines = table(rows) + "\n";
+  if (comparison.unmatched_in_a + comparison.unmatched_in_b > 0) {
+    lines += fmt::format("without a counterpart: {} layers of A, {} of B\n", comparison.unmatched_in_a,
+                         comparison.unmatched_in_b);
+  }
+  if (comparison.first_different < 0) return lines + "every layer is equal, bit for bit\n";
+  if (comparison.first_departing < 0) return lines + "no layer departs\n";
+  const LayerDifference& first = comparison.layers[static_cast<std::size_t>(comparison.first_departing)];
+  return lines + fmt::format("the first layer that departs: {} ({})\n", first.name, first.op);
+}
+
+/// Of the type of A's inputs, or else of B's.
+Arrays read_inputs(const Options& o, const Model& a, const Model& b) {
+  try {
+    return read_arrays(o.inputs, input_ports(a));
+  } catch (const Error&) {
+    return read_arrays(o.inputs, input_ports(b));
+  }
 }
 
 void run(const Options& o) {
   const Model a = read_runnable_model(o.a);
   const Model b = read_runnable_model(o.b);
-  const Comparison comparison = compare(a.main(), b.main(), load(o.data).test.first(o.count), o.stream);
+  if (o.inputs.empty() == o.data.set.empty()) fail("diff needs samples: either --data SET or --input x.npy");
+  Comparison comparison;
+  if (o.inputs.empty()) {
+    comparison = compare(a.main(), b.main(), load(o.data).test.first(o.count), o.stream);
+  } else {
+    const Arrays arrays = read_inputs(o, a, b);
+    const Feed feed = [&](Interpreter& interpreter, std::int64_t run) { feed_arrays(interpreter, arrays, run); };
+    comparison = compare(a.main(), b.main(), arrays.runs.value_or(1), feed, o.stream);
+  }
   print(o.json ? to_json(comparison) + "\n" : text(comparison));
 }
 
@@ -47,13 +77,21 @@ void add_diff(CLI::App& program) {
   auto o = std::make_shared<Options>();
   CLI::App* command = program.add_subcommand(
       "diff",
-      "Compares two models layer by layer on the same test samples.\n"
-      "Layers are matched by name: largest and mean absolute error, in the unit of the layer, and 10 log10(signal /\n"
-      "noise) with the first model as the signal.");
-  command->footer("Example:\n  mirim diff float.tflite int8.tflite --data fashion-mnist");
+      "Compares two models layer by layer on the same samples, and names the first layer that departs.\n"
+      "Layers are matched by name, outputs by position, the rest by operator and shape in order; B may be the int8 "
+      "form\n"
+      "of A. Per layer: largest and mean absolute error, in the unit of the layer, and 10 log10(signal / noise) with "
+      "A\n"
+      "as the signal. A layer departs when integers of one type and scale differ at all, floats by more than 1e-5 of\n"
+      "the largest, and layers of different types by a signal to noise ratio below 20 dB.");
+  command->footer(
+      "Examples:\n  mirim diff float.tflite int8.tflite --data fashion-mnist\n"
+      "  mirim diff a.tflite b.tflite --input x.npy");
   command->add_option("A", o->a, "the model to compare with, .tflite")->required();
   command->add_option("B", o->b, "the model in question, .tflite")->required();
-  add_data(*command, o->data.set);
+  add_data(*command, o->data.set, false);
+  command->add_option("--input", o->inputs,
+                      "arrays instead of a data set, as `mirim run` takes them, of A's types or B's");
   command->add_option("--count", o->count, "how many test samples")->capture_default_str()->check(CLI::PositiveNumber);
   add_settings(*command, o->data);
   add_stream(*command, o->stream);

@@ -55,12 +55,16 @@ std::string to_json(const Comparison& comparison) {
   if (comparison.first_different >= 0) {
     json["first_different"] = comparison.layers[static_cast<std::size_t>(comparison.first_different)].name;
   }
+  if (comparison.first_departing >= 0) {
+    json["first_departing"] = comparison.layers[static_cast<std::size_t>(comparison.first_departing)].name;
+  }
+  json["unmatched_in_a"] = comparison.unmatched_in_a;
+  json["unmatched_in_b"] = comparison.unmatched_in_b;
   for (const LayerDifference& layer : comparison.layers) {
-    Json entry = {{"name", layer.name},
-                  {"op", layer.op},
-                  {"largest_error", layer.largest},
-                  {"mean_error", layer.mean},
-                  {"equal", layer.equal}};
+    Json entry = {{"name", layer.name},       {"name_in_a", layer.name_in_a},
+                  {"op", layer.op},           {"largest_error", layer.largest},
+                  {"mean_error", layer.mean}, {"equal", layer.equal},
+                  {"departs", layer.departs}};
     // JSON has no infinity: values that are equal have no ratio.
     if (std::isfinite(layer.signal_to_noise_db)) entry["signal_to_noise_db"] = layer.signal_to_noise_db;
     json["layers"].push_back(entry);

@@ -18,8 +18,8 @@ std::string to_json(const Evaluation& evaluation, const std::vector<std::string>
 /// [{"epoch": 1, "train_loss": ..., "train_accuracy": ..., "validation_loss": ..., ...}, ...]
 std::string to_json(const std::vector<EpochRecord>& history, bool classifier, bool validated);
 
-/// {"layers": [{"name": ..., "op": ..., "largest_error": ..., "mean_error": ..., "signal_to_noise_db": ...}], "equal":
-/// ...}
+/// {"equal": ..., "first_different": ..., "first_departing": ..., "unmatched_in_a": ..., "unmatched_in_b": ...,
+/// "layers": [{"name", "name_in_a", "op", "largest_error", "mean_error", "equal", "departs", "signal_to_noise_db"}]}
 std::string to_json(const Comparison& comparison);
 
 /// {"parameters": ..., "macs": ..., "layers": [{"name", "op", "output_shape", "parameters", "macs", "weight_bytes",
