@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <exception>
@@ -5,7 +7,9 @@
 #include <new>
 #include <sstream>
 #include <string>
+#include <vector>
 
+#include "mirim/base/spelling.hpp"
 #include "mirim/base/version.hpp"
 #include "mirim/cli/commands.hpp"
 #include "mirim/exec/threads.hpp"
@@ -25,6 +29,36 @@ class Summary final : public CLI::Formatter {
 
 constexpr int kFailed = 1;
 constexpr int kWrongUsage = 2;
+
+/// What was meant by the first word that nothing takes: an option of the command, or a command. "" when all were taken.
+std::string meant(const CLI::App& program) {
+  const std::vector<std::string> left = program.remaining(true);
+  if (left.empty()) return "";
+  const std::vector<CLI::App*> chosen = program.get_subcommands();
+  std::vector<std::string> known;
+  if (left[0].starts_with("-")) {
+    const CLI::App& command = chosen.empty() ? program : *chosen[0];
+    for (const CLI::Option* option : command.get_options()) {
+      for (const std::string& name : option->get_lnames()) known.push_back("--" + name);
+    }
+  } else if (chosen.empty()) {
+    for (const CLI::App* command : program.get_subcommands({})) known.push_back(command->get_name());
+  } else {
+    return fmt::format("'{}' is one argument too many", left[0]);
+  }
+  const std::string word = left[0].substr(0, left[0].find('='));
+  const std::string near = mirim::nearest_word(word, known);
+  return fmt::format("there is no '{}'{}", word, near.empty() ? "" : fmt::format(", did you mean '{}'?", near));
+}
+
+int complain_of_usage(const CLI::App& program, const CLI::ParseError& error) {
+  const std::vector<CLI::App*> chosen = program.get_subcommands();
+  const std::string command = chosen.empty() ? "mirim" : "mirim " + chosen[0]->get_name();
+  const std::string what = meant(program);
+  std::fprintf(stderr, "%s: %s\nsee %s --help\n", command.c_str(), what.empty() ? error.what() : what.c_str(),
+               command.c_str());
+  return kWrongUsage;
+}
 
 int complain(const char* what) {
   std::fprintf(stderr, "mirim: %s\n", what);
@@ -61,7 +95,7 @@ int main(int argc, char** argv) {
     program.parse(argc, argv);
     return 0;
   } catch (const CLI::ParseError& error) {
-    return program.exit(error) == 0 ? 0 : kWrongUsage;
+    return error.get_exit_code() == 0 ? program.exit(error) : complain_of_usage(program, error);
   } catch (const std::bad_alloc&) {
     return complain("out of memory; choose a smaller batch or model, or fewer threads");
   } catch (const std::exception& error) {

@@ -159,7 +159,7 @@ class ModelReader {
   ValueId read_conv2d(TomlTable& table, const std::string& name) {
     Conv2dLayer layer{.name = name};
     table.read("filters", layer.filters);
-    if (!table.has("filters")) table.refuse("filters", "conv2d needs it: how many channels it makes");
+    table.require("filters", "conv2d needs it: how many channels it makes");
     read_convolution(table, layer);
     return build(table, [&] { return builder_->conv2d(layer); });
   }
@@ -174,7 +174,7 @@ class ModelReader {
   ValueId read_fully_connected(TomlTable& table, const std::string& name) {
     FullyConnectedLayer layer{.name = name};
     table.read("units", layer.units);
-    if (!table.has("units")) table.refuse("units", "fully_connected needs it: how many results it makes");
+    table.require("units", "fully_connected needs it: how many results it makes");
     table.read("bias", layer.bias);
     table.read("batch_norm", layer.batch_norm);
     table.read("activation", layer.activation);
@@ -231,7 +231,7 @@ class ModelReader {
   ValueId read_reshape(TomlTable& table, const std::string& name) {
     ReshapeLayer layer{.name = name};
     table.read("shape", layer.shape);
-    if (!table.has("shape")) table.refuse("shape", "reshape needs it: the dimensions of one sample");
+    table.require("shape", "reshape needs it: the dimensions of one sample");
     layer.from = source(table);
     return build(table, [&] { return builder_->reshape(layer); });
   }

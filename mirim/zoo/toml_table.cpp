@@ -34,6 +34,17 @@ void TomlTable::refuse_unknown() const {
   }
 }
 
+void TomlTable::require(std::string_view key, std::string_view why) const {
+  if (has(key)) return;
+  for (const auto& [written, node] : *value_.table()) {
+    const bool read = std::find(known_.begin(), known_.end(), written) != known_.end();
+    if (!read && !nearest_word(written, {std::string(key)}).empty()) {
+      fail("{}: unknown key '{}'; did you mean '{}'?", place(node), written.substr(0, 60), key);
+    }
+  }
+  refuse(key, why);
+}
+
 std::int64_t TomlTable::size(std::string_view key, const TomlValue& node) const {
   if (const auto* number = std::get_if<std::int64_t>(&node.data)) return *number;
   if (const auto* text = std::get_if<std::string>(&node.data)) {

@@ -28,6 +28,9 @@ class TomlTable {
   std::string where(std::string_view key) const;
 
   bool has(std::string_view key) const { return value_.table()->contains(key); }
+  /// Throws Error that says why the key is needed when it is not there; when one that nobody has read yet is nearly
+  /// spelt like it, an Error that names both.
+  void require(std::string_view key, std::string_view why) const;
   /// The key is known, and somebody else reads it.
   void expect(std::string_view key) { known_.emplace_back(key); }
 

@@ -110,6 +110,10 @@ TEST_F(BadInput, toml_is_refused_with_its_line) {
   network.replace(network.find("stride"), 6, "strde");
   write_file(at("a.toml"), network);
   EXPECT_THAT(bad("show a.toml"), AllOf(HasSubstr("a.toml:8"), HasSubstr("strde"), HasSubstr("'stride'")));
+  network = kNetwork;
+  network.replace(network.find("filters"), 7, "filtres");
+  write_file(at("a.toml"), network);
+  EXPECT_THAT(bad("show a.toml"), AllOf(HasSubstr("a.toml:7"), HasSubstr("'filtres'"), HasSubstr("'filters'")));
   cut("net.toml", 60);
   EXPECT_THAT(bad("show net.toml"), HasSubstr("net.toml"));
 }
@@ -166,7 +170,7 @@ TEST_F(BadInput, arrays_that_do_not_fit_are_refused) {
   };
   EXPECT_THAT(with({DType::float32, {1, 8, 9, 1}}), AllOf(HasSubstr("1x8x9x1"), HasSubstr("1x8x8x1")));
   EXPECT_THAT(with({DType::int8, {1, 8, 8, 1}}), AllOf(HasSubstr("int8"), HasSubstr("float32")));
-  EXPECT_THAT(bad("run float.tflite --input x.npy --input x.npy"), HasSubstr("2 inputs"));
+  EXPECT_THAT(bad("run float.tflite --input x.npy --input x.npy"), HasSubstr("2 --input"));
   EXPECT_THAT(bad("run float.tflite"), HasSubstr("--input"));
   write_file(at("x.npy"), "no array");
   EXPECT_THAT(bad("run float.tflite --input x.npy"), HasSubstr("x.npy"));

@@ -30,6 +30,14 @@ TEST_F(Commands, without_a_command_or_with_a_wrong_option_are_wrong_usage) {
   EXPECT_EQ(mirim("eval x.tflite --data idx:data --threads many").code, 2);
 }
 
+TEST_F(Commands, name_what_was_probably_meant) {
+  EXPECT_THAT(mirim("quantise x.tflite").err, HasSubstr("did you mean 'quantize'?"));
+  EXPECT_THAT(mirim("run x.tflite --inputs x.npy").err,
+              HasSubstr("mirim run: there is no '--inputs', did you mean '--input'?"));
+  EXPECT_THAT(mirim("train net.toml --dta idx:data -o x.tflite").err, HasSubstr("did you mean '--data'?"));
+  EXPECT_THAT(mirim("show x.tflite y.tflite").err, HasSubstr("'y.tflite' is one argument too many"));
+}
+
 TEST_F(Commands, explain_themselves) {
   const std::string all = good("--help");
   for (const char* command :
@@ -119,11 +127,14 @@ TEST_F(Commands, run_a_model_as_often_as_the_first_axis_says) {
 TEST_F(Commands, show_and_cost_print_what_scripts_can_read) {
   train();
   quantize();
-  const json shown = json::parse(good("show int8.tflite --json"));
-  // 8x8x1 by 4 filters of 3x3 at stride 2: 36 weights, 4 biases; 4x4x4 = 64 inputs of 4 units: 256 and 4.
-  EXPECT_EQ(shown[0]["parameters"], 36 + 4 + 256 + 4);
+  const json shown = json::parse(good("show int8.tflite --json"))["graphs"][0];
+  EXPECT_EQ(shown["inputs"][0]["shape"], json({1, 8, 8, 1}));
+  EXPECT_EQ(shown["nodes"][0]["op"], "CONV_2D");
+  EXPECT_EQ(shown["nodes"][0]["options"]["stride_h"], 2);
   const json cost = json::parse(good("cost int8.tflite --estimate --json"));
   EXPECT_EQ(cost["macs"], 16 * 36 + 256);
+  // 8x8x1 by 4 filters of 3x3 at stride 2: 36 weights, 4 biases; 4x4x4 = 64 inputs of 4 units: 256 and 4.
+  EXPECT_EQ(cost["parameters"], 36 + 4 + 256 + 4);
   EXPECT_GE(cost["devices"].size(), 12U);
   EXPECT_TRUE(cost["devices"][0]["fits"]);
 }
