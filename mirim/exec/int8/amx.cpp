@@ -19,19 +19,13 @@ void configure() {
   };
   static thread_local bool done = false;
   if (done) return;
-  const Configuration configuration;
+  // Static: GCC's intrinsic tells the compiler only of the first bytes that it reads.
+  static constexpr Configuration configuration{};
   _tile_loadconfig(&configuration);
   done = true;
 }
 
 using VectorLoops = Loops<Avx512>;
-
-/// A tile of sums to int8.
-void finish(const Product& p, const int32_t* sums, int64_t n, int8_t* y) {
-  Avx512::Sums rows[kTile];
-  for (int64_t m = 0; m < kTile; ++m) rows[m] = Avx512::load_sums(sums + m * kTile);
-  VectorLoops::finish_column<kTile>(p, rows, n, y);
-}
 
 /// Walks through k, a tile at a time: where it stands in a row of x and in a vector's weights.
 class Step {
@@ -55,105 +49,93 @@ class Step {
   int64_t segment_ = 0;
 };
 
-// The numbers of tiles must be constants in the instructions: one function for each block of sums.
+/// Sums of up to 2 x 2 tiles: rows from `x`, channels from vector `n`.
+struct Block {
+  const int8_t* x = nullptr;
+  int8_t* y = nullptr;
+  int64_t n = 0;
+  bool two_rows = false, two_columns = false;
+};
 
-/// 32 rows times 32 channels.
-void two_by_two(const Product& p, const int8_t* x, int64_t step, int64_t n, int8_t* y) {
+/// Starts the products of a block; tile 2 * i + j becomes the sums of row tile i and column tile j.
+template <bool two_rows, bool two_columns>
+void multiply(const Product& p, int64_t step, const Block& b) {
   const int64_t vector_bytes = p.vector_bytes(kTile);
-  const int8_t* w = p.weights + n * vector_bytes;
-  const int8_t* x1 = x + kTile * step;
-  _tile_loadd(0, p.bias + n * kTile, 0);
-  _tile_loadd(1, p.bias + (n + 1) * kTile, 0);
-  _tile_loadd(2, p.bias + n * kTile, 0);
-  _tile_loadd(3, p.bias + (n + 1) * kTile, 0);
+  const int8_t* w = p.weights + b.n * vector_bytes;
+  const int8_t* x1 = b.x + kTile * step;
+  const int32_t *bias = p.bias + b.n * kTile, *bias1 = bias + kTile;
+  _tile_loadd(0, bias, 0);
+  if constexpr (two_columns) _tile_loadd(1, bias1, 0);
+  if constexpr (two_rows) _tile_loadd(2, bias, 0);
+  if constexpr (two_rows && two_columns) _tile_loadd(3, bias1, 0);
   for (Step at(p); at.more(); at.next()) {
-    _tile_loadd(4, x + at.x, step);
+    _tile_loadd(4, b.x + at.x, step);
     _tile_loadd(6, w + at.w, 64);
-    _tile_loadd(7, w + at.w + vector_bytes, 64);
-    _tile_loadd(5, x1 + at.x, step);
+    if constexpr (two_columns) _tile_loadd(7, w + at.w + vector_bytes, 64);
+    if constexpr (two_rows) _tile_loadd(5, x1 + at.x, step);
     _tile_dpbusd(0, 4, 6);
-    _tile_dpbusd(1, 4, 7);
-    _tile_dpbusd(2, 5, 6);
-    _tile_dpbusd(3, 5, 7);
+    if constexpr (two_columns) _tile_dpbusd(1, 4, 7);
+    if constexpr (two_rows) _tile_dpbusd(2, 5, 6);
+    if constexpr (two_rows && two_columns) _tile_dpbusd(3, 5, 7);
   }
-  alignas(64) int32_t sums[4][kTile * kTile];
-  _tile_stored(0, sums[0], 64);
-  _tile_stored(1, sums[1], 64);
-  _tile_stored(2, sums[2], 64);
-  _tile_stored(3, sums[3], 64);
-  finish(p, sums[0], n, y);
-  finish(p, sums[1], n + 1, y);
-  finish(p, sums[2], n, y + kTile * p.channels);
-  finish(p, sums[3], n + 1, y + kTile * p.channels);
 }
 
-/// 16 rows times 32 channels.
-void one_by_two(const Product& p, const int8_t* x, int64_t step, int64_t n, int8_t* y) {
-  const int64_t vector_bytes = p.vector_bytes(kTile);
-  const int8_t* w = p.weights + n * vector_bytes;
-  _tile_loadd(0, p.bias + n * kTile, 0);
-  _tile_loadd(1, p.bias + (n + 1) * kTile, 0);
-  for (Step at(p); at.more(); at.next()) {
-    _tile_loadd(4, x + at.x, step);
-    _tile_loadd(6, w + at.w, 64);
-    _tile_loadd(7, w + at.w + vector_bytes, 64);
-    _tile_dpbusd(0, 4, 6);
-    _tile_dpbusd(1, 4, 7);
+void multiply(const Product& p, int64_t step, const Block& b) {
+  if (b.two_rows) {
+    b.two_columns ? multiply<true, true>(p, step, b) : multiply<true, false>(p, step, b);
+  } else {
+    b.two_columns ? multiply<false, true>(p, step, b) : multiply<false, false>(p, step, b);
   }
-  alignas(64) int32_t sums[2][kTile * kTile];
-  _tile_stored(0, sums[0], 64);
-  _tile_stored(1, sums[1], 64);
-  finish(p, sums[0], n, y);
-  finish(p, sums[1], n + 1, y);
 }
 
-/// 32 rows times 16 channels.
-void two_by_one(const Product& p, const int8_t* x, int64_t step, int64_t n, int8_t* y) {
-  const int8_t* w = p.weights + n * p.vector_bytes(kTile);
-  const int8_t* x1 = x + kTile * step;
-  _tile_loadd(0, p.bias + n * kTile, 0);
-  _tile_loadd(2, p.bias + n * kTile, 0);
-  for (Step at(p); at.more(); at.next()) {
-    _tile_loadd(6, w + at.w, 64);
-    _tile_loadd(4, x + at.x, step);
-    _tile_loadd(5, x1 + at.x, step);
-    _tile_dpbusd(0, 4, 6);
-    _tile_dpbusd(2, 5, 6);
-  }
-  alignas(64) int32_t sums[2][kTile * kTile];
-  _tile_stored(0, sums[0], 64);
-  _tile_stored(2, sums[1], 64);
-  finish(p, sums[0], n, y);
-  finish(p, sums[1], n, y + kTile * p.channels);
-}
+/// The sums of a block on their way to int8.
+class Finisher {
+ public:
+  explicit Finisher(const Product& p) : product_(p) {}
 
-/// 16 rows times 16 channels.
-void one_by_one(const Product& p, const int8_t* x, int64_t step, int64_t n, int8_t* y) {
-  const int8_t* w = p.weights + n * p.vector_bytes(kTile);
-  _tile_loadd(0, p.bias + n * kTile, 0);
-  for (Step at(p); at.more(); at.next()) {
-    _tile_loadd(4, x + at.x, step);
-    _tile_loadd(6, w + at.w, 64);
-    _tile_dpbusd(0, 4, 6);
+  /// Takes the tiles of a block that was just started. While they are being multiplied the block before is finished:
+  /// the two use different units of the processor.
+  void take(const Block& b) {
+    finish();
+    _tile_stored(0, sums_[0], 64);
+    if (b.two_columns) _tile_stored(1, sums_[1], 64);
+    if (b.two_rows) _tile_stored(2, sums_[2], 64);
+    if (b.two_rows && b.two_columns) _tile_stored(3, sums_[3], 64);
+    block_ = b;
   }
-  alignas(64) int32_t sums[kTile * kTile];
-  _tile_stored(0, sums, 64);
-  finish(p, sums, n, y);
-}
+  void finish() {
+    if (!block_.y) return;
+    for (int i = 0; i <= (block_.two_rows ? 1 : 0); ++i) {
+      for (int j = 0; j <= (block_.two_columns ? 1 : 0); ++j) {
+        Avx512::Sums rows[kTile];
+        for (int64_t m = 0; m < kTile; ++m) rows[m] = Avx512::load_sums(sums_[2 * i + j] + m * kTile);
+        VectorLoops::finish_column<kTile>(product_, rows, block_.n + j, block_.y + i * kTile * product_.channels);
+      }
+    }
+    block_.y = nullptr;
+  }
+
+ private:
+  const Product& product_;
+  Block block_;
+  alignas(64) int32_t sums_[4][kTile * kTile];
+};
 
 /// Tiles for sixteens of rows, vectors for what is left: a tile takes its time however few of its rows count.
 void product(const Product& p, const int8_t* x, int64_t step, int64_t rows, int8_t* y) {
-  if (rows >= kTile) configure();
   const int64_t vectors = (p.channels + kTile - 1) / kTile;
   const int64_t in_tiles = rows / kTile * kTile;
-  for (int64_t n = 0; n < vectors;) {
-    const bool two = n + 2 <= vectors;
-    int64_t m = 0;
-    for (; m + 2 * kTile <= in_tiles; m += 2 * kTile) {
-      (two ? two_by_two : two_by_one)(p, x + m * step, step, n, y + m * p.channels);
+  if (in_tiles > 0) {
+    configure();
+    Finisher finisher(p);
+    for (int64_t n = 0; n < vectors; n += 2) {
+      for (int64_t m = 0; m < in_tiles; m += 2 * kTile) {
+        const Block block{x + m * step, y + m * p.channels, n, m + kTile < in_tiles, n + 1 < vectors};
+        multiply(p, step, block);
+        finisher.take(block);
+      }
     }
-    if (m < in_tiles) (two ? one_by_two : one_by_one)(p, x + m * step, step, n, y + m * p.channels);
-    n += two ? 2 : 1;
+    finisher.finish();
   }
   if (in_tiles < rows) {
     VectorLoops::product(p, x + in_tiles * step, step, rows - in_tiles, y + in_tiles * p.channels);

@@ -15,6 +15,7 @@ struct Avx256 {
   using Sums = __m256i;
   struct Scale {
     __m256i left, even, odd, half_even, half_odd, tie, right;
+    bool simple;
   };
   /// 32 results: those of four vectors of sums.
   using Packed = __m256i;
@@ -56,15 +57,18 @@ struct Avx256 {
             _mm256_or_si256(_mm256_slli_epi64(nudge, 32), half),
             _mm256_or_si256(_mm256_and_si256(nudge, high_halves), half),
             load(r.tie + channel),
-            load(r.right + channel)};
+            load(r.right + channel),
+            r.simple};
   }
   static Sums rescaled(Sums sums, const Scale& s) {
-    const __m256i x = _mm256_sllv_epi32(sums, s.left);
+    const __m256i x = s.simple ? sums : _mm256_sllv_epi32(sums, s.left);
     const __m256i even = _mm256_add_epi64(_mm256_mul_epi32(x, s.even), s.half_even);
     const __m256i odd = _mm256_add_epi64(_mm256_mul_epi32(_mm256_srli_epi64(x, 32), s.odd), s.half_odd);
     const __m256i high = _mm256_blend_epi32(_mm256_srli_epi64(even, 32), odd, 0xAA);
+    const __m256i y = _mm256_add_epi32(high, x);
+    if (s.simple) return _mm256_srav_epi32(y, s.right);
     const __m256i ties = _mm256_and_si256(_mm256_srai_epi32(x, 31), s.tie);
-    return _mm256_srav_epi32(_mm256_add_epi32(_mm256_add_epi32(high, x), ties), s.right);
+    return _mm256_srav_epi32(_mm256_add_epi32(y, ties), s.right);
   }
 
   static Packed pack(Sums a, Sums b, Sums c, Sums d, const Rescale& r) {

@@ -18,6 +18,7 @@ struct Avx512 {
   struct Scale {
     __m512i left, even, odd, half_even, half_odd, right;
     __mmask16 ties;
+    bool simple;
   };
   /// 64 results: those of four vectors of sums.
   using Packed = __m512i;
@@ -56,15 +57,17 @@ struct Avx512 {
             _mm512_or_si512(_mm512_slli_epi64(nudge, 32), half),
             _mm512_or_si512(_mm512_and_si512(nudge, high_halves), half),
             load_sums(r.right + channel),
-            _mm512_movepi32_mask(load_sums(r.tie + channel))};
+            _mm512_movepi32_mask(load_sums(r.tie + channel)),
+            r.simple};
   }
   static Sums rescaled(Sums sums, const Scale& s) {
-    const __m512i x = _mm512_sllv_epi32(sums, s.left);
+    const __m512i x = s.simple ? sums : _mm512_sllv_epi32(sums, s.left);
     const __m512i even = _mm512_add_epi64(_mm512_mul_epi32(x, s.even), s.half_even);
     const __m512i odd = _mm512_add_epi64(_mm512_mul_epi32(_mm512_srli_epi64(x, 32), s.odd), s.half_odd);
     const __m512i high = _mm512_mask_shuffle_epi32(odd, 0x5555, even, _MM_PERM_DDBB);
-    const __mmask16 ties = _mm512_mask_cmplt_epi32_mask(s.ties, x, _mm512_setzero_si512());
     const __m512i y = _mm512_add_epi32(high, x);
+    if (s.simple) return _mm512_srav_epi32(y, s.right);
+    const __mmask16 ties = _mm512_mask_cmplt_epi32_mask(s.ties, x, _mm512_setzero_si512());
     return _mm512_srav_epi32(_mm512_mask_sub_epi32(y, ties, y, _mm512_set1_epi32(1)), s.right);
   }
 

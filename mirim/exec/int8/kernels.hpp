@@ -22,6 +22,7 @@ struct Rescale {
   int32_t zero_point;
   int32_t min;
   int32_t max;
+  bool simple;  ///< no left shift, and min >= zero_point (a rectifier): what a negative sum ties to is cut off anyway
 };
 
 /// The most lanes of int32 that a vector of any set has.

@@ -49,7 +49,8 @@ std::optional<RescaleTable> RescaleTable::make(const Multipliers& m, std::span<c
 }
 
 Rescale RescaleTable::view() const {
-  return {left_.data(), multiplier_.data(), nudge_.data(), tie_.data(), right_.data(), zero_point_, min_, max_};
+  const bool simple = min_ >= zero_point_ && std::ranges::all_of(left_, [](std::int32_t left) { return left == 0; });
+  return {left_.data(), multiplier_.data(), nudge_.data(), tie_.data(), right_.data(), zero_point_, min_, max_, simple};
 }
 
 Sums sums(const std::int8_t* weights, const WeightOrder& order, const std::int32_t* bias, std::int32_t zero_point,
