@@ -3,6 +3,7 @@
 #include "mirim/exec/onednn/convolution_geometry.hpp"
 #include "mirim/exec/onednn/gemm.hpp"
 #include "mirim/exec/simd/kernels.hpp"
+#include "mirim/exec/simd/packed_dense.hpp"
 #include "mirim/ops/fully_connected.hpp"
 
 namespace mirim::onednn {
@@ -78,21 +79,25 @@ std::function<void()> prepare_convolution(const BoundNode& bound) {
 std::function<void()> prepare_dense(const BoundNode& bound) {
   const auto* op = bound.node.op.as<FullyConnected>();
   if (!op || !is_float(bound) || !is_interval(op->activation)) return {};
-  const float* x = bound.x[0].as<float>().data();
-  const float* w = bound.x[1].as<float>().data();
-  const float* bias = bound.x.has(2) ? bound.x[2].as<float>().data() : nullptr;
-  float* y = bound.y[0].as<float>().data();
   const std::int64_t outputs = bound.x[1].shape()[0];
   const std::int64_t inputs = bound.x[1].shape()[1];
+  if (outputs * inputs == 0) return {};
   const std::int64_t rows = bound.x[0].shape().elements() / inputs;
   const ActivationRange range = activation_range(op->name, op->activation);
+  const float* x = bound.x[0].as<float>().data();
+  const float* w = bound.x[1].as<float>().data();
+  const std::span<const float> bias = bound.x.has(2) ? bound.x[2].as<float>() : std::span<const float>();
+  float* y = bound.y[0].as<float>().data();
+  const auto constant = [&](std::size_t i) { return bound.graph[bound.node.inputs[i]].is_constant(); };
+  // A matrix product has to be worth its preparations.
+  if (constant(1) && (bias.empty() || constant(2)) && (rows < 8 || outputs * inputs < 4096)) {
+    const auto dense =
+        std::make_shared<simd::PackedDense>(bound.x[1].as<float>(), bias, outputs, range.least, range.most);
+    return [=] { dense->run(x, y, rows); };
+  }
   return [=] {
-    if (rows <= 2) {
-      simd::dense_forward(w, x, y, rows, outputs, inputs);
-    } else {
-      multiply(false, true, rows, outputs, inputs, x, w, y);
-    }
-    simd::add_bias_and_clamp(y, bias, rows, outputs, range.least, range.most);
+    multiply(false, true, rows, outputs, inputs, x, w, y);
+    simd::add_bias_and_clamp(y, bias.empty() ? nullptr : bias.data(), rows, outputs, range.least, range.most);
   };
 }
 

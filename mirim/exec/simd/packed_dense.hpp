@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+namespace mirim::simd {
+
+/// y[r][o] = clamp(bias[o] + sum over i of w[o][i] * x[r][i]), for weights that stay as they are: they stand in the
+/// order in which few rows read them, a vector of outputs after the other, so that no sum runs across lanes. Sums have
+/// a fixed order on one CPU, so results repeat bit for bit.
+class PackedDense {
+ public:
+  /// weights [outputs, inputs]; no bias where it is empty.
+  PackedDense(std::span<const float> weights, std::span<const float> bias, std::int64_t outputs, float least,
+              float most);
+  /// x [rows, inputs], y [rows, outputs]
+  void run(const float* x, float* y, std::int64_t rows) const;
+
+  struct View {
+    const float* weights;
+    const float* bias;
+    std::int64_t outputs, inputs;
+    float least, most;
+  };
+
+ private:
+  std::vector<float> weights_, bias_;
+  std::int64_t outputs_, inputs_;
+  float least_, most_;
+};
+
+}  // namespace mirim::simd
