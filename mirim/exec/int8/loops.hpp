@@ -159,15 +159,19 @@ struct Loops {
   template <int vectors>
   static void columns(const Product& p, const int8_t* x, int64_t step, int64_t rows, int64_t n, int8_t* y) {
     constexpr int kAtOnce = Set::registers == 32 && vectors <= 2 ? 8 : Set::registers == 32 || vectors <= 2 ? 4 : 2;
-    const auto next = [&](int done) {
-      x += done * step;
-      y += done * p.channels;
-      rows -= done;
-    };
-    for (; rows >= kAtOnce; next(kAtOnce)) tile<kAtOnce, vectors>(p, x, step, n, y);
-    if (kAtOnce > 4 && rows >= 4) tile<4, vectors>(p, x, step, n, y), next(4);
-    if (kAtOnce > 2 && rows >= 2) tile<2, vectors>(p, x, step, n, y), next(2);
-    if (rows >= 1) tile<1, vectors>(p, x, step, n, y);
+    while (rows >= kAtOnce) some<kAtOnce, vectors>(p, x, step, rows, n, y);
+    if (kAtOnce > 4 && rows >= 4) some<4, vectors>(p, x, step, rows, n, y);
+    if (kAtOnce > 2 && rows >= 2) some<2, vectors>(p, x, step, rows, n, y);
+    if (rows >= 1) some<1, vectors>(p, x, step, rows, n, y);
+  }
+
+  /// A tile, and on to the rows after it.
+  template <int done, int vectors>
+  static void some(const Product& p, const int8_t*& x, int64_t step, int64_t& rows, int64_t n, int8_t*& y) {
+    tile<done, vectors>(p, x, step, n, y);
+    x += done * step;
+    y += done * p.channels;
+    rows -= done;
   }
 
   static void product(const Product& p, const int8_t* x, int64_t step, int64_t rows, int8_t* y) {
