@@ -70,7 +70,7 @@ inline void lstm_gates(const Activation* x, int32_t size, const int8_t* weights,
   const int8_t* w2 = w1 + size;
   const int8_t* w3 = w2 + size;
   for (int32_t i = 0; i < size; ++i) {
-    const int32_t value = x[i];
+    const Activation value = x[i];
     sums[0] += weights[i] * value;
     sums[1] += w1[i] * value;
     sums[2] += w2[i] * value;
