@@ -9,7 +9,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>)', re.MULTILINE)
 # Headers without a dot are the standard library's; these have one.
 C_HEADERS = re.compile(r"^(sys/|unistd\.h|fcntl\.h|stdint\.h|stddef\.h|signal\.h|errno\.h|dlfcn\.h|spawn\.h|poll\.h|"
-                       r"termios\.h|[a-z0-9]*intrin\.h|cpuid\.h|arm_acle\.h|arm_mve\.h)")
+                       r"termios\.h|[a-z0-9]*intrin\.h|cpuid\.h|arm_acle\.h|arm_mve\.h|arm_neon\.h)")
 
 
 def folder_table():
