@@ -21,7 +21,12 @@ inline int32_t scaled_quotient(const MulParams& p, int32_t a, int32_t b) {
   const int headroom = leading_zeros(bits) - 1;
   const int32_t quotient = saturating_rounding_doubling_high_mul(shift_left(a, headroom), reciprocal);
   const int32_t shift = p.output_shift - (31 - zeros) - headroom;
-  return rounding_divide_by_pot(saturating_rounding_doubling_high_mul(quotient, p.output_multiplier), -shift);
+  if (shift >= -31) return multiply_by_quantized_multiplier(quotient, p.output_multiplier, min(shift, 30));
+  // tflite-micro shifts further than an int32 is wide, which C++ leaves undefined: its package, the judge of our bits,
+  // takes the lowest five bits of the shift and rounds up what is not negative.
+  const int32_t product = saturating_rounding_doubling_high_mul(quotient, p.output_multiplier);
+  const uint32_t up = product < 0 ? 0 : 1;
+  return static_cast<int32_t>(static_cast<uint32_t>(product >> (-shift & 31)) + up);
 }
 
 /// output[d] = clamp(output_offset + requantize((input1[d] + input1_offset) / (input2[d] + input2_offset))), int8 or
@@ -32,7 +37,9 @@ inline void div(const MulParams& p, const T* input1, const T* input2, T* output)
     const int32_t numerator = a + p.input1_offset, denominator = b + p.input2_offset;
     const int32_t sign = denominator < 0 ? -1 : 1;
     const int32_t scaled = denominator == 0 ? 0 : scaled_quotient(p, sign * numerator, sign * denominator);
-    return static_cast<T>(clamp(p.output_offset + scaled, p.activation_min, p.activation_max));
+    // A quotient far beyond the type's range may wrap around here, as tflite-micro's does.
+    const uint32_t sum = static_cast<uint32_t>(p.output_offset) + static_cast<uint32_t>(scaled);
+    return static_cast<T>(clamp(static_cast<int32_t>(sum), p.activation_min, p.activation_max));
   });
 }
 

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
+#include <vector>
 
 #include "mirim/graph/op.hpp"
 
@@ -41,5 +43,26 @@ struct Broadcasting {
     }
   }
 };
+
+/// The five dimensions that the device's kernels walk (ones in front of a smaller rank) and the strides of each
+/// operand.
+inline constexpr int kDeviceBroadcastDimensions = 5;
+struct DeviceBroadcast {
+  std::array<std::int32_t, kDeviceBroadcastDimensions> size;
+  std::vector<std::array<std::int32_t, kDeviceBroadcastDimensions>> stride;
+};
+
+/// Dimensions of size 1 are dropped, neighbours that all operands walk without a gap made one. `out` must be what the
+/// operands broadcast to. Throws Error, with `op` named, when more than five remain or a number leaves 32 bits.
+DeviceBroadcast device_broadcast(std::string_view op, const Shape& out, const std::vector<Shape>& operands);
+
+/// Sets the members of a parameter struct that for_each_pair (mirim/micro/broadcast.hpp) walks.
+template <class Params>
+void set_broadcast(std::string_view op, Params& p, const Shape& out, const Shape& a, const Shape& b) {
+  const DeviceBroadcast axes = device_broadcast(op, out, {a, b});
+  std::ranges::copy(axes.size, p.size);
+  std::ranges::copy(axes.stride[0], p.input1_stride);
+  std::ranges::copy(axes.stride[1], p.input2_stride);
+}
 
 }  // namespace mirim

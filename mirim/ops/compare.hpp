@@ -3,24 +3,34 @@
 #include "mirim/graph/op.hpp"
 
 // clang-format off
-/// Operators that compare every pair of elements, broadcast as TFLite does; the output is bool. float32. A row each:
-///   X(type, name, TFLite's code, its options table, f(a, b))
-#define MIRIM_COMPARE(X) \
-  X(Greater, "GREATER", 61, 44, a > b)
+/// Operators that compare every pair of elements, broadcast as TFLite does; the output is bool. float32, int32, int64,
+/// bool; int8 and uint8, by what they stand for where they have scales; int16. A row each:
+///   X(type, name, TFLite's code, its options table, its version for int8, for int16); mirim/micro/compare.hpp has each by its name
+#define MIRIM_COMPARE(X)                               \
+  X(Equal,        "EQUAL",         71, 53, 2, 4)       \
+  X(Greater,      "GREATER",       61, 44, 2, 1)       \
+  X(GreaterEqual, "GREATER_EQUAL", 62, 45, 2, 3)       \
+  X(Less,         "LESS",          58, 41, 2, 3)       \
+  X(LessEqual,    "LESS_EQUAL",    63, 46, 2, 1)       \
+  X(LogicalAnd,   "LOGICAL_AND",   86, 62, 1, 1)       \
+  X(LogicalOr,    "LOGICAL_OR",    84, 60, 1, 1)       \
+  X(NotEqual,     "NOT_EQUAL",     72, 54, 2, 1)
 // clang-format on
 
 namespace mirim {
 
-#define X(Type, tflite_name, code, table, f)              \
-  struct Type {                                           \
-    static constexpr std::string_view name = tflite_name; \
-    static constexpr int tflite_code = code;              \
-    static constexpr int tflite_options = table;          \
-    std::vector<TensorType> infer(Types in) const;        \
-    Cost cost(Types in) const;                            \
-    void forward(Inputs x, Outputs y) const;              \
-    void options(Options&) {}                             \
-    bool operator==(const Type&) const = default;         \
+#define X(Type, tflite_name, code, table, version_int8, version_int16) \
+  struct Type {                                                        \
+    static constexpr std::string_view name = tflite_name;              \
+    static constexpr int tflite_code = code;                           \
+    static constexpr int tflite_options = table;                       \
+    std::vector<TensorType> infer(Types in) const;                     \
+    Cost cost(Types in) const;                                         \
+    void forward(Inputs x, Outputs y) const;                           \
+    KernelCall lower(Types in, Types out) const;                       \
+    int tflite_version(Types in, Types out) const;                     \
+    void options(Options&) {}                                          \
+    bool operator==(const Type&) const = default;                      \
   };
 MIRIM_COMPARE(X)
 #undef X

@@ -13,7 +13,7 @@ namespace {
 
 void require_binary_dtype(std::string_view op, Types in) {
   using enum DType;
-  if (op == Prelu::name) return require_dtype(op, in, 0, {float32, int8, uint8, int16});
+  if (op == Prelu::name) return require_dtype(op, in, 0, {float32, int8, uint8});
   if (op == Div::name) return require_dtype(op, in, 0, {float32, int8, uint8, int32});
   if (op == SquaredDifference::name) return require_dtype(op, in, 0, {float32, int8, int16, int32});
   require_dtype(op, in, 0, {float32, int8, uint8, int16, int32, int64});

@@ -20,33 +20,6 @@
 namespace mirim {
 namespace {
 
-// The five dimensions of the device's kernels: those of size 1 dropped, neighbours that both operands walk without a
-// gap made one.
-template <class Params>
-void set_broadcast(std::string_view op, Params& p, const Shape& out, const Shape& a, const Shape& b) {
-  const Broadcasting all(out, a, b);
-  std::array<std::int64_t, kMostBroadcastDimensions> size{}, stride_a{}, stride_b{};
-  std::size_t count = 0;
-  for (std::size_t d = 0; d < all.size.size(); ++d) {
-    if (all.size[d] == 1) continue;
-    const bool follows = count > 0 && stride_a[count - 1] == all.stride_a[d] * all.size[d] &&
-                         stride_b[count - 1] == all.stride_b[d] * all.size[d];
-    if (!follows) size[count++] = 1;
-    size[count - 1] *= all.size[d];
-    stride_a[count - 1] = all.stride_a[d];
-    stride_b[count - 1] = all.stride_b[d];
-  }
-  constexpr std::size_t kMost = std::extent_v<decltype(p.size)>;
-  if (count > kMost) fail("{}: operands repeat along {} separate axes, the device kernel has {}", op, count, kMost);
-  for (std::size_t k = 0; k < kMost; ++k) {
-    const bool used = k + count >= kMost;
-    const std::size_t d = used ? k + count - kMost : 0;
-    p.size[k] = used ? device_int(op, size[d]) : 1;
-    p.input1_stride[k] = used ? device_int(op, stride_a[d]) : 0;
-    p.input2_stride[k] = used ? device_int(op, stride_b[d]) : 0;
-  }
-}
-
 // The output may take the place of an operand that it has the very elements of.
 std::vector<int> overwritable(Types in, Types out) {
   std::vector<int> result;
@@ -151,8 +124,17 @@ micro::AddParams add_params(std::string_view op, Types in, Types out, Activation
   return params;
 }
 
+// A product of two int16 fits 32 bits only without zero points; TFLite's int16 has none.
+void require_no_zero_points(std::string_view op, Types in, Types out) {
+  if (in[0].dtype() != DType::int16) return;
+  for (const Operand& operand : {in[0], in[1], out[0]}) {
+    if (per_tensor(op, "operand", operand).zero_point != 0) fail("{}: int16 with a zero point, expected 0", op);
+  }
+}
+
 // Where the difference is squared: 2^7 times 255 squared is just within 32 bits, as is 65,535 squared as it is.
 micro::AddParams squared_difference_params(std::string_view op, Types in, Types out) {
+  require_no_zero_points(op, in, out);
   const int left_shift = in[0].dtype() == DType::int16 ? 0 : 7;
   micro::AddParams params = scaled_pair(op, in, out, Activation::none, left_shift);
   const float a = in[0].quantization->scale[0], b = in[1].quantization->scale[0], y = out[0].quantization->scale[0];
@@ -166,6 +148,7 @@ micro::AddParams squared_difference_params(std::string_view op, Types in, Types 
 
 // Offsets, the multiplier `real` of the result, and the activation.
 micro::MulParams mul_params(std::string_view op, Types in, Types out, Activation activation, double real) {
+  require_no_zero_points(op, in, out);
   const PerTensor a = per_tensor(op, "first input", in[0]), b = per_tensor(op, "second input", in[1]);
   const PerTensor y = per_tensor(op, "output", out[0]);
   const QuantizedMultiplier q = multiplier(op, real);

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "mirim/base/error.hpp"
+#include "mirim/micro/elementwise_unary.hpp"
 #include "mirim/ops/all.hpp"
 #include "mirim/ops/elementwise_unary_loops.hpp"
 #include "mirim/ops/int16_unary.hpp"
@@ -42,6 +43,8 @@ Int8Table int8_table(const Tanh&, const PerTensor& in, const PerTensor& out, aut
 Int8Table int8_table(const HardSwish&, const PerTensor& in, const PerTensor& out, auto) {
   return hard_swish_table(in, out);
 }
+Int8Table int8_table(const Abs&, const PerTensor& in, const PerTensor& out, auto) { return abs_table(in, out); }
+Int8Table int8_table(const Rsqrt&, const PerTensor& in, const PerTensor& out, auto) { return rsqrt_table(in, out); }
 Int8Table int8_table(const Elu&, const PerTensor& in, const PerTensor& out, auto) {
   return float_table(in, out, [](float x) { return x < 0 ? std::exp(x) - 1.0F : x; });
 }
@@ -76,7 +79,14 @@ std::optional<QuantizationRule> rule(const auto& op) {
   if (op.tflite_code < 0) return std::nullopt;
   return QuantizationRule{.inputs = {{}}};
 }
+std::optional<QuantizationRule> rule(const Ceil&) { return std::nullopt; }
+std::optional<QuantizationRule> rule(const Cos&) { return std::nullopt; }
+std::optional<QuantizationRule> rule(const Floor&) { return std::nullopt; }
 std::optional<QuantizationRule> rule(const Neg&) { return std::nullopt; }
+std::optional<QuantizationRule> rule(const Round&) { return std::nullopt; }
+std::optional<QuantizationRule> rule(const Sin&) { return std::nullopt; }
+std::optional<QuantizationRule> rule(const Sqrt&) { return std::nullopt; }
+std::optional<QuantizationRule> rule(const Square&) { return std::nullopt; }
 // tflite-micro clamps steps of the input and never looks at the output's scale.
 std::optional<QuantizationRule> rule(const Relu6&) { return QuantizationRule{.inputs = {{}}, .same_scale = true}; }
 std::optional<QuantizationRule> rule(const Logistic&) {
@@ -84,6 +94,18 @@ std::optional<QuantizationRule> rule(const Logistic&) {
 }
 std::optional<QuantizationRule> rule(const Tanh&) {
   return QuantizationRule{.inputs = {{}}, .output = Quantization{.scale = {1.0F / 128}, .zero_point = {0}}};
+}
+
+// F is the struct of mirim/micro/elementwise_unary.hpp, `f` its name.
+template <class F>
+KernelCall lower_float(std::string_view op, Types in, const std::string& f) {
+  device_int(op, in[0].type->bytes());
+  KernelCall call =
+      make_kernel_call("mirim/micro/elementwise_unary.hpp", "elementwise_unary<micro::unary::" + f + ">",
+                       "ElementwiseUnaryParams", &micro::elementwise_unary<F>,
+                       {.count = device_int(op, in[0].shape().elements())}, {kernel_input(0), kernel_output(0)});
+  call.may_overwrite = {0};
+  return call;
 }
 
 }  // namespace
@@ -102,6 +124,7 @@ std::optional<QuantizationRule> rule(const Tanh&) {
   std::optional<QuantizationRule> Type::quantization(Types) const { return rule(*this); }                    \
   KernelCall Type::lower(Types in, Types out) const {                                                        \
     if (in[0].dtype() == DType::int16) return lower_int16(*this, in, out);                                   \
+    if (in[0].dtype() == DType::float32) return lower_float<micro::unary::Type>(name, in, #Type);            \
     const PerTensor input = as_int8(name, "input", in[0]), output = as_int8(name, "output", out[0]);         \
     return lower_table(name, in, out, int8_table(*this, input, output, [](float x) -> float { return f; })); \
   }                                                                                                          \

@@ -8,8 +8,12 @@
 /// x and y are the element and its result, floats. float32, or int8, where the kernel is one look-up in a table of 256
 /// bytes that lowering makes of f; some also uint8 and int16 (`supported` in the .cpp). Training-only rows (-1) are expanded into TFLite's operators before a file is written.
 #define MIRIM_ELEMENTWISE_UNARY(X)                                                                                     \
+  X(Abs,       "ABS",        101,  78, 2, std::fabs(x),                          x < 0 ? -1.0F : 1.0F)                 \
+  X(Ceil,      "CEIL",       104,   0, 1, std::ceil(x),                          0.0F)                                 \
+  X(Cos,       "COS",        108,  84, 1, std::cos(x),                           -std::sin(x))                         \
   X(Elu,       "ELU",        111,   0, 1, x < 0 ? std::expm1(x) : x,             x < 0 ? y + 1 : 1.0F)                 \
   X(Exp,       "EXP",         47,  33, 2, std::exp(x),                           y)                                    \
+  X(Floor,     "FLOOR",        8,   0, 1, std::floor(x),                         0.0F)                                 \
   X(HardSwish, "HARD_SWISH", 117,  91, 1, x * clamp(x + 3, 0, 6) / 6,            x <= -3 ? 0.0F : x >= 3 ? 1.0F : (2 * x + 3) / 6) \
   X(Log,       "LOG",         73,   0, 2, std::log(x),                           1 / x)                                \
   X(Logistic,  "LOGISTIC",    14,   0, 2, logistic(x),                           y * (1 - y))                          \
@@ -17,9 +21,14 @@
   X(Neg,       "NEG",         59,  42, 1, -x,                                    -1.0F)                                \
   X(Relu,      "RELU",        19,   0, 2, x > 0 ? x : 0.0F,                      x > 0 ? 1.0F : 0.0F)                  \
   X(Relu6,     "RELU6",       21,   0, 2, clamp(x, 0, 6),                        x > 0 && x < 6 ? 1.0F : 0.0F)         \
+  X(Round,     "ROUND",      116,   0, 1, std::nearbyint(x),                     0.0F)                                 \
+  X(Rsqrt,     "RSQRT",       76,   0, 2, 1 / std::sqrt(x),                      -y / (2 * x))                         \
   X(Selu,      "SELU",        -1,   0, 1, kSeluScale * (x < 0 ? kSeluAlpha * std::expm1(x) : x), x < 0 ? y + kSeluScale * kSeluAlpha : kSeluScale) \
+  X(Sin,       "SIN",         66,   0, 1, std::sin(x),                           std::cos(x))                          \
   X(Softplus,  "SOFTPLUS",    -1,   0, 1, softplus(x),                           logistic(x))                          \
   X(Softsign,  "SOFTSIGN",    -1,   0, 1, x / (1 + std::fabs(x)),                1 / ((1 + std::fabs(x)) * (1 + std::fabs(x)))) \
+  X(Sqrt,      "SQRT",        75,   0, 1, std::sqrt(x),                          1 / (2 * y))                          \
+  X(Square,    "SQUARE",      92,  66, 1, x * x,                                 2 * x)                                \
   X(Step,      "STEP",        -1,   0, 1, x > 0 ? 1.0F : 0.0F,                   0.0F)                                 \
   X(Swish,     "SWISH",       -1,   0, 1, x * logistic(x),                       y + logistic(x) * (1 - y))            \
   X(Tanh,      "TANH",        28,   0, 2, std::tanh(x),                          1 - y * y)

@@ -59,6 +59,12 @@ Int8Table hard_swish_table(const PerTensor& in, const PerTensor& out);
 /// An operand's scale and zero point for the functions above. A uint8 x is taken as the int8 x - 128.
 PerTensor as_int8(std::string_view op, std::string_view what, const Operand& operand);
 
+/// |x| from one scale to another.
+Int8Table abs_table(const PerTensor& in, const PerTensor& out);
+
+/// 1 / sqrt(x) in fixed point; 127 for x = 0 and, where there is no answer, below it.
+Int8Table rsqrt_table(const PerTensor& in, const PerTensor& out);
+
 /// The kernel call of a table on input 0. Throws Error unless input and output are int8, or uint8 taken as int8.
 KernelCall lower_table(std::string_view op, Types in, Types out, const Int8Table& table);
 

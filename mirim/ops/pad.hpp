@@ -25,4 +25,22 @@ struct Pad {
   bool operator==(const Pad&) const = default;
 };
 
+/// PAD with a value of its own around x.
+///
+/// Inputs: x and the paddings as for PAD; the value, a constant of one element of x's type. TFLite's PADV2.
+struct PadV2 {
+  static constexpr std::string_view name = "PADV2";
+  static constexpr int tflite_code = 60;
+  static constexpr int tflite_options = 43;
+
+  std::vector<TensorType> infer(Types in) const;
+  Cost cost(Types in) const;
+  void forward(Inputs x, Outputs y) const;
+  QuantizationRule quantization(Types in) const;
+  KernelCall lower(Types in, Types out) const;
+  int tflite_version(Types in, Types out) const;
+  void options(Options&) {}
+  bool operator==(const PadV2&) const = default;
+};
+
 }  // namespace mirim

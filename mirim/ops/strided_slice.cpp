@@ -68,7 +68,7 @@ class Slicer {
   void take(std::int64_t count, std::int64_t first, std::int64_t step) {
     const std::int64_t stride = x_strides_[static_cast<std::size_t>(axis_++)];
     if (count > 0) slice_.view.first += first * stride;
-    append(count, step * stride);
+    append(count, count > 1 ? step * stride : 0);
   }
 
   void take_entry(std::size_t i) {

@@ -343,6 +343,118 @@ def of_each_int8(code, table, y_scale, negative=True):
     return make
 
 
+def slices(dtypes, most=4):
+    def make(m, r):
+        x_shape = shape(r, 1, most)
+        begin = [int(r.integers(0, d)) for d in x_shape]
+        size = [int(r.integers(1, d - b + 1)) for d, b in zip(x_shape, begin)]
+        x, y = moved(m, r, dtypes, x_shape, list(size))
+        size = [-1 if b + n == d and r.random() < 0.5 else n for d, b, n in zip(x_shape, begin, size)]
+        m.operator(65, 1, [x, integers(m, begin), integers(m, size)], [y], 48, {})
+
+    return make
+
+
+def broadcast_to(dtypes):
+    def make(m, r):
+        y_shape = shape(r, 1, 4)
+        x_shape = [1 if r.random() < 0.5 else d for d in y_shape][int(r.integers(0, len(y_shape))) :]
+        x, y = moved(m, r, dtypes, x_shape, y_shape)
+        m.operator(130, 2, [x, integers(m, y_shape)], [y], 104, {})
+
+    return make
+
+
+def expand_dims(dtypes):
+    def make(m, r):
+        x_shape = shape(r)
+        at = int(r.integers(0, len(x_shape) + 1))
+        x, y = moved(m, r, dtypes, x_shape, x_shape[:at] + [1] + x_shape[at:])
+        m.operator(70, 1, [x, integers(m, written_axis(r, at, len(x_shape) + 1), [1])], [y], 52, {})
+
+    return make
+
+
+def squeeze(dtypes):
+    def make(m, r):
+        x_shape = [1 if r.random() < 0.5 else d for d in shape(r, 2, 4)] + [3]
+        ones = [k for k, d in enumerate(x_shape) if d == 1]
+        away = ones if r.random() < 0.5 else [k for k in ones if r.random() < 0.5]
+        named = [written_axis(r, k, len(x_shape)) for k in away]
+        if not away:
+            away = ones
+        x, y = moved(m, r, dtypes, x_shape, [d for k, d in enumerate(x_shape) if k not in away])
+        m.operator(43, 1, [x], [y], 30, {0: np.array(named, np.int32)} if named else {})
+
+    return make
+
+
+def fill(dtypes):
+    def make(m, r):
+        y_shape = shape(r, 1, 4)
+        x, y = moved(m, r, dtypes, [], y_shape)
+        m.operator(94, 1, [integers(m, y_shape), x], [y], 68, {})
+
+    return make
+
+
+def blocks(code, table, dtypes):
+    def make(m, r):
+        b, h, w, c, block = (int(k) for k in r.integers(1, 4, 5))
+        deep, wide = [b, h, w, c * block * block], [b, h * block, w * block, c]
+        x, y = moved(m, r, dtypes, *((wide, deep) if code == 26 else (deep, wide)))
+        m.operator(code, 1, [x], [y], table, {0: ("int32", block)})
+
+    return make
+
+
+def pad_v2(dtypes, most=4):
+    def make(m, r):
+        dtype, x_shape = one_of(r, *dtypes), shape(r, 1, most)
+        amounts = r.integers(0, 4, (len(x_shape), 2), dtype=np.int32)
+        q = quantization(r, dtype)
+        x = given(m, dtype, x_shape, q)
+        y = result(m, dtype, [int(d + p.sum()) for d, p in zip(x_shape, amounts)], q)
+        filling = m.tensor(dtype, [1], np.array([r.integers(0, 100)]).astype(dtype), **q)
+        m.operator(60, 1, [x, m.tensor("int32", list(amounts.shape), amounts), filling], [y], 43, {})
+
+    return make
+
+
+def mirror_pad(dtypes):
+    def make(m, r):
+        x_shape, mode = shape(r, 1, 4), int(r.integers(0, 2))
+        amounts = np.array([r.integers(0, d + mode, 2) for d in x_shape], np.int32)
+        x, y = moved(m, r, dtypes, x_shape, [int(d + p.sum()) for d, p in zip(x_shape, amounts)])
+        m.operator(100, 1, [x, m.tensor("int32", list(amounts.shape), amounts)], [y], 77, {0: ("int8", mode)})
+
+    return make
+
+
+def select_v2(dtypes):
+    def make(m, r):
+        y_shape = shape(r, 1, 4)
+        part = lambda: y_shape if r.random() < 0.5 else [d if r.random() < 0.5 else 1 for d in y_shape]
+        dtype, a, b, c = one_of(r, *dtypes), part(), part(), part()
+        q = quantization(r, dtype)
+        inputs = [given(m, "bool", c), given(m, dtype, a, q), given(m, dtype, b, q)]
+        m.operator(123, 1, inputs, [result(m, dtype, list(np.broadcast_shapes(a, b, c)), q)], 98, {})
+
+    return make
+
+
+COMPARISONS = [(71, 53), (72, 54), (61, 44), (62, 45), (58, 41), (63, 46)]
+
+
+def comparison(rows, dtypes):
+    return lambda m, r: binary(*one_of(r, *rows), dtypes, fused=False, y_dtype="bool")(m, r)
+
+
+def logical_not(m, r):
+    x_shape = shape(r)
+    m.operator(87, 1, [given(m, "bool", x_shape)], [result(m, "bool", x_shape)], 63, {})
+
+
 OWN_SCALES = {1: ("bool", False)}  # not pot_scale_int16
 
 # Operator: (its cases' maker, how many, the judge where it is not tflite-micro).
@@ -396,4 +508,20 @@ OPERATORS = {
     "log_softmax": (log_softmax, 20),
     "abs": (of_each_int8(101, 78, lambda r, s: s if r.random() < 0.3 else np.float32(s * r.uniform(0.3, 2))), 8),
     "rsqrt": (of_each_int8(76, 0, lambda r, s: np.float32(1 / np.sqrt(s) * r.uniform(0.002, 0.01)), False), 12),
+    "slice": (slices(["float32", "int8", "int16", "int32"]), 12),
+    "slice_types": (slices(["uint8", "int64", "bool"], 5), 8, "litert-ref"),
+    "broadcast_to": (broadcast_to(["float32", "int8", "int16", "int32"]), 12),
+    "expand_dims": (expand_dims(["float32", "int8"]), 6),
+    "squeeze": (squeeze(["float32", "int8"]), 8),
+    "fill": (fill(["float32", "int8", "int32"]), 6),
+    "space_to_depth": (blocks(26, 19, ["float32", "int8"]), 8),
+    "depth_to_space": (blocks(5, 94, ["float32", "int8"]), 8),
+    "pad_v2": (pad_v2(["float32", "int8", "int16", "int32"]), 12),
+    "mirror_pad": (mirror_pad(["float32", "int8"]), 12),
+    "select_v2": (select_v2(["float32", "int8", "int16"]), 12),
+    "comparison": (comparison(COMPARISONS, ["float32", "int8", "int32", "int64"]), 40),
+    "comparison_types": (comparison(COMPARISONS, ["uint8", "int16"]), 16, "litert-ref"),
+    "comparison_bool": (comparison(COMPARISONS[:2], ["bool"]), 4),
+    "logical": (comparison([(86, 62), (84, 60)], ["bool"]), 6),
+    "logical_not": (logical_not, 2),
 }

@@ -27,6 +27,16 @@ TEST(ElementwiseUnary, values_are_those_of_the_formulas) {
   expect_values(Softsign{}, x, {-0.8F, -2.0F / 3, -0.5F, 0, 0.5F, 2.0F / 3, 0.875F});
   expect_values(LeakyRelu{.alpha = 0.25F}, x, {-1, -0.5F, -0.25F, 0, 1, 2, 7});
   const std::vector<float> few{-2, -1, 0, 1};
+  expect_values(Abs{}, x, {4, 2, 1, 0, 1, 2, 7});
+  expect_values(Square{}, x, {16, 4, 1, 0, 1, 4, 49});
+  const std::vector<float> halves{-1.5F, -0.5F, 0.5F, 1.5F, 2.25F};
+  expect_values(Floor{}, halves, {-2, -1, 0, 1, 2});
+  expect_values(Ceil{}, halves, {-1, 0, 1, 2, 3});
+  expect_values(Round{}, halves, {-2, 0, 0, 2, 2});  // a half goes to the even neighbour
+  expect_values(Sqrt{}, {0, 0.25F, 9}, {0, 0.5F, 3});
+  expect_values(Rsqrt{}, {0.25F, 1, 16}, {2, 1, 0.25F});
+  expect_values(Sin{}, {0, 1.5707963F, 0.5235988F}, {0, 1, 0.5F});
+  expect_values(Cos{}, {0, 1.0471976F, 3.1415927F}, {1, 0.5F, -1});
   expect_values(Exp{}, few, {0.1353353F, 0.3678794F, 1, 2.7182818F});
   expect_values(Log{}, {0.1353353F, 1, 2.7182818F}, {-2, 0, 1});
   expect_values(Elu{}, few, {-0.8646647F, -0.6321206F, 0, 1});
@@ -54,8 +64,9 @@ TEST(ElementwiseUnary, gradients_are_right) {
   // Away from the kinks at -3, 0, 3 and 6.
   const Tensor x = tensor({10}, {-4, -2.5F, -1.5F, -0.7F, -0.2F, 0.2F, 0.8F, 1.9F, 4, 7});
   for (const Op& op :
-       std::vector<Op>{Elu{}, Exp{}, HardSwish{}, Logistic{}, Mish{}, Neg{}, Relu{}, Relu6{}, Selu{}, Softplus{},
-                       Softsign{}, Step{}, Swish{}, Tanh{}, LeakyRelu{}, Gelu{}, Gelu{.approximate = true}}) {
+       std::vector<Op>{Abs{},      Cos{},  Sin{},   Square{}, Elu{},       Exp{},  HardSwish{},
+                       Logistic{}, Mish{}, Neg{},   Relu{},   Relu6{},     Selu{}, Softplus{},
+                       Softsign{}, Step{}, Swish{}, Tanh{},   LeakyRelu{}, Gelu{}, Gelu{.approximate = true}}) {
     test::expect_gradients(op, {x});
   }
   test::expect_gradients(Log{}, {tensor({4}, {0.5F, 1, 2, 8})});

@@ -68,7 +68,7 @@ Tensor likely_tensor(Random& random, DType dtype, std::int64_t channels) {
 TEST(HostileOperands, what_infer_accepts_runs) {
   Random random(3);
   int ran = 0;
-  for (int round = 0; round < 8'000; ++round) {
+  for (int round = 0; round < 12'000; ++round) {
     const auto& all = all_operators().all();
     const Op& op = all[static_cast<std::size_t>(random.below(static_cast<std::int64_t>(all.size())))];
     const DType dtype = random.below(2) == 0 ? DType::float32 : DType::int8;

@@ -49,6 +49,11 @@ TEST(StridedSlice, an_ellipsis_stands_for_the_axes_left_and_a_new_axis_for_one) 
   EXPECT_THAT(test::floats(op, sliced({0, 0, 1}, {0, 0, 2}, {1, 1, 1})), ElementsAre(1, 5, 9));
 }
 
+TEST(StridedSlice, an_ellipsis_may_stand_for_no_axis) {
+  EXPECT_THAT(test::floats(StridedSlice{.ellipsis_mask = 1}, sliced({0, 1, 0}, {0, 2, 2}, {1, 1, 1})),
+              ElementsAre(4, 5));
+}
+
 TEST(StridedSlice, with_offset_the_end_counts_from_the_begin) {
   EXPECT_THAT(test::floats(StridedSlice{.offset = true}, sliced({1, 1}, {1, 2}, {1, 1})), ElementsAre(5, 6));
 }

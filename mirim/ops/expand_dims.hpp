@@ -1,0 +1,44 @@
+#pragma once
+
+#include "mirim/graph/op.hpp"
+
+namespace mirim {
+
+/// x with a new axis of size 1 at a place of the output's axes, negative from their end.
+///
+/// Inputs: x of any type; the place, one constant integer. TFLite's EXPAND_DIMS.
+struct ExpandDims {
+  static constexpr std::string_view name = "EXPAND_DIMS";
+  static constexpr int tflite_code = 70;
+  static constexpr int tflite_options = 52;
+
+  std::vector<TensorType> infer(Types in) const;
+  Cost cost(Types in) const;
+  void forward(Inputs x, Outputs y) const;
+  void backward(Inputs x, Inputs y, Inputs dy, Outputs dx, TrainingState s) const;
+  QuantizationRule quantization(Types in) const;
+  KernelCall lower(Types in, Types out) const;
+  void options(Options&) {}
+  bool operator==(const ExpandDims&) const = default;
+};
+
+/// x without the axes `squeeze_dims`, which must be of size 1; with none named, without all such axes. Any type.
+/// TFLite's SQUEEZE.
+struct Squeeze {
+  static constexpr std::string_view name = "SQUEEZE";
+  static constexpr int tflite_code = 43;
+  static constexpr int tflite_options = 30;
+
+  std::vector<std::int32_t> squeeze_dims{};  ///< negative from the end
+
+  std::vector<TensorType> infer(Types in) const;
+  Cost cost(Types in) const;
+  void forward(Inputs x, Outputs y) const;
+  void backward(Inputs x, Inputs y, Inputs dy, Outputs dx, TrainingState s) const;
+  QuantizationRule quantization(Types in) const;
+  KernelCall lower(Types in, Types out) const;
+  void options(Options& o);
+  bool operator==(const Squeeze&) const = default;
+};
+
+}  // namespace mirim

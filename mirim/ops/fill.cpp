@@ -1,0 +1,51 @@
+#include "mirim/ops/fill.hpp"
+
+#include <algorithm>
+
+#include "mirim/base/error.hpp"
+#include "mirim/ops/all.hpp"
+#include "mirim/ops/element_type.hpp"
+#include "mirim/ops/operands.hpp"
+#include "mirim/ops/strided_view.hpp"
+
+namespace mirim {
+namespace {
+
+Shape shape_of(Types in) {
+  Shape shape(require_constant_indices(Fill::name, in, 0));
+  in_context(std::string(Fill::name), [&] { return shape.elements(); });
+  if (in[1].shape().elements() != 1) fail("{}: {}, expected one value", Fill::name, describe_input(in, 1));
+  return shape;
+}
+
+}  // namespace
+
+std::vector<TensorType> Fill::infer(Types in) const {
+  require_inputs(name, in, 2);
+  require_element_type(name, in, 1);
+  return {{in[1].dtype(), shape_of(in)}};
+}
+
+Cost Fill::cost(Types in) const { return {.bytes_moved = infer(in)[0].bytes()}; }
+
+void Fill::forward(Inputs x, Outputs y) const { forward_lowered(*this, x, y); }
+
+QuantizationRule Fill::quantization(Types) const {
+  using Role = QuantizationRule::Role;
+  return {.inputs = {{.role = Role::index}, {.role = Role::activation}}, .same_scale = true};
+}
+
+KernelCall Fill::lower(Types in, Types) const {
+  return lower_strided_copy(name, in, 1, {.size = {shape_of(in).elements()}, .stride = {0}});
+}
+
+int Fill::tflite_version(Types in, Types) const {
+  return version_by_type(in[1].dtype(), {{DType::boolean, 2}, {DType::int8, 3}, {DType::int16, 3}});
+}
+
+template <>
+Op default_op<Fill>() {
+  return Fill{};
+}
+
+}  // namespace mirim

@@ -1,0 +1,25 @@
+#pragma once
+
+#include "mirim/graph/op.hpp"
+
+namespace mirim {
+
+/// One value in every element of the given shape.
+///
+/// Inputs: the shape, constant integers; the value, one element of any type. TFLite's FILL.
+struct Fill {
+  static constexpr std::string_view name = "FILL";
+  static constexpr int tflite_code = 94;
+  static constexpr int tflite_options = 68;
+
+  std::vector<TensorType> infer(Types in) const;
+  Cost cost(Types in) const;
+  void forward(Inputs x, Outputs y) const;
+  QuantizationRule quantization(Types in) const;
+  KernelCall lower(Types in, Types out) const;
+  int tflite_version(Types in, Types out) const;
+  void options(Options&) {}
+  bool operator==(const Fill&) const = default;
+};
+
+}  // namespace mirim

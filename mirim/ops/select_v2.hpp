@@ -1,0 +1,24 @@
+#pragma once
+
+#include "mirim/graph/op.hpp"
+
+namespace mirim {
+
+/// y = condition ? a : b on every element, the three broadcast as TFLite does.
+///
+/// Inputs: condition, bool; a and b of one type of elements, and of one scale. TFLite's SELECT_V2.
+struct SelectV2 {
+  static constexpr std::string_view name = "SELECT_V2";
+  static constexpr int tflite_code = 123;
+  static constexpr int tflite_options = 98;
+
+  std::vector<TensorType> infer(Types in) const;
+  Cost cost(Types in) const;
+  void forward(Inputs x, Outputs y) const;
+  QuantizationRule quantization(Types in) const;
+  KernelCall lower(Types in, Types out) const;
+  void options(Options&) {}
+  bool operator==(const SelectV2&) const = default;
+};
+
+}  // namespace mirim

@@ -1,0 +1,26 @@
+#pragma once
+
+#include "mirim/graph/op.hpp"
+
+namespace mirim {
+
+/// size[d] elements of x from begin[d] on, along every axis; a size of -1 takes what is left.
+///
+/// Inputs: x of any type of elements; begin and size, constant integers, as many as x has dimensions. TFLite's SLICE.
+struct Slice {
+  static constexpr std::string_view name = "SLICE";
+  static constexpr int tflite_code = 65;
+  static constexpr int tflite_options = 48;
+
+  std::vector<TensorType> infer(Types in) const;
+  Cost cost(Types in) const;
+  void forward(Inputs x, Outputs y) const;
+  void backward(Inputs x, Inputs y, Inputs dy, Outputs dx, TrainingState s) const;
+  QuantizationRule quantization(Types in) const;
+  KernelCall lower(Types in, Types out) const;
+  int tflite_version(Types in, Types out) const;
+  void options(Options&) {}
+  bool operator==(const Slice&) const = default;
+};
+
+}  // namespace mirim
