@@ -46,8 +46,7 @@ TEST_P(TypesOnTheBoard, give_what_the_judge_gave) {
   expect_golden(GetParam(), "cortex-m4");
 }
 
-INSTANTIATE_TEST_SUITE_P(Some, TypesOnTheBoard,
-                         testing::Values("conv2d_int16", "softmax_int16", "requantize"),
+INSTANTIATE_TEST_SUITE_P(Some, TypesOnTheBoard, testing::Values("conv2d_int16", "softmax_int16", "requantize"),
                          [](const auto& test) { return test.param; });
 
 }  // namespace
