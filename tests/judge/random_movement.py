@@ -216,6 +216,13 @@ def _broadcast_to(c):
            version(c.type, 3), "BroadcastToOptions")
 
 
+@operator("FILL", "float32 int8 int16 int32 int64 bool")
+def _fill(c):
+    shape, quantization = c.shape(1, 4), c.quantization(c.type)
+    operands = [c.constant(c.pick("int32", "int64"), shape), c.given(c.type, [], **quantization)]
+    c.node(operands, [c.result(c.type, shape, **quantization)], version(c.type, 3, 3), "FillOptions")
+
+
 @operator("RESIZE_BILINEAR RESIZE_NEAREST_NEIGHBOR", "float32 int8 uint8 int16")
 def _resize(c):
     batch, h, w, channels = c.shape(4, 4)
