@@ -22,7 +22,10 @@ struct Options {
 };
 
 void run(const Options& o) {
-  const Model model = o.model.extension() == ".tflite" ? read_runnable_model(o.model) : read_any_model(o.model);
+  std::vector<std::string> warnings;
+  Model model = read_to_look_at(o.model, 1, warnings);
+  for (const std::string& warning : warnings) note("warning: " + warning);
+  resolve_variables_if_possible(model);
   std::vector<const Device*> devices;
   for (const std::string& name : o.devices) devices.push_back(&find_device(name));
   if (o.devices.empty()) {
@@ -53,7 +56,8 @@ void add_cost(CLI::App& program) {
       "cost",
       "Says what a model costs before anything runs, and which boards it fits.\n"
       "Per layer and in total: parameters, multiply-accumulates (MACs), other operations, bytes of weights and\n"
-      "activations. For an int8 model also arena, static RAM and constants, exact to the byte, and the code's size "
+      "activations; operators that mirim lacks are left out of the sums, which are then marked ~. For a model that\n"
+      "compiles also arena, static RAM and constants, exact to the byte, and the code's size "
       "from\n"
       "the linked image, or an estimate marked ~ where the compiler is not installed. Exits 1 when a board that was\n"
       "named with --device is too small.");

@@ -8,8 +8,8 @@
 #include "mirim/cli/commands.hpp"
 #include "mirim/cli/console.hpp"
 #include "mirim/cli/options.hpp"
+#include "mirim/compile/cost.hpp"
 #include "mirim/recipe/json.hpp"
-#include "mirim/recipe/layers.hpp"
 #include "mirim/recipe/model_file.hpp"
 #include "mirim/recipe/table.hpp"
 #include "mirim/recipe/train_job.hpp"
@@ -36,7 +36,7 @@ void run(const Options& o) {
   write_trained(o.output, result.graph);
   if (o.checkpoint.empty()) std::filesystem::remove(files.checkpoint);
 
-  const std::int64_t parameters = parameter_count(result.graph);
+  const std::int64_t parameters = count(result.graph).parameters;
   if (!o.json) {
     print(fmt::format("{}: {} parameters, {} epochs\n", o.output.string(), with_commas(parameters),
                       result.fit.history.size()));

@@ -1,6 +1,7 @@
 #include "mirim/compile/cost.hpp"
 
 #include <algorithm>
+#include <numeric>
 #include <set>
 
 #include "mirim/base/error.hpp"
@@ -17,24 +18,38 @@ namespace mirim {
 
 namespace {
 
-// Weights and biases, not the shapes, axes and paddings that operators take as constants.
+// Weights and biases, not the shapes, axes and paddings that operators take as constants: those are integers and never
+// quantized.
 bool is_parameter(const Graph& graph, const Node& node, std::size_t input) {
   const ValueId id = node.inputs[input];
   if (id == kNoValue || !graph[id].is_constant()) return false;
+  const Value& value = graph[id];
+  const bool integer = value.type.dtype == DType::int32 || value.type.dtype == DType::int64;
+  if (!integer || !value.quantization.empty()) return value.type.dtype != DType::boolean;
+  // An int32 bias may come without its scale.
   const auto rule = node.op.quantization(Types(operands(graph, node.inputs)));
-  if (!rule || rule->inputs.empty())
-    return graph[id].type.dtype == DType::float32 || graph[id].type.dtype == DType::int8;
-  return rule->inputs[std::min(input, rule->inputs.size() - 1)].role != QuantizationRule::Role::index;
+  return rule && !rule->inputs.empty() &&
+         rule->inputs[std::min(input, rule->inputs.size() - 1)].role == QuantizationRule::Role::bias;
 }
 
-LayerCost layer_cost(const Graph& graph, const Node& node, const KnownValues& known) {
-  const Cost counted = node.op.cost(Types(known.operands(node.inputs)));
+// What an operator that mirim lacks costs nobody here can say.
+std::optional<Cost> counted(const Node& node, KnownValues& known, std::string& why) {
+  try {
+    const Cost cost = node.op.cost(Types(known.operands(node.inputs)));
+    known.learn(node);
+    return cost;
+  } catch (const Error& error) {
+    if (why.empty()) why = fmt::format("{}: {}", node.op.name(), error.what());
+    return std::nullopt;
+  }
+}
+
+LayerCost layer_cost(const Graph& graph, const Node& node) {
   LayerCost layer{.name = layer_name(graph, node),
                   .op = std::string(node.op.name()),
                   .input = "",
-                  .output = node.outputs.empty() ? "" : describe_type(graph[node.outputs[0]].type),
-                  .macs = counted.macs,
-                  .operations = counted.operations};
+                  .output = node.outputs.empty() ? "" : describe_type(graph[node.outputs[0]].type)};
+  if (!node.outputs.empty()) layer.output_type = graph[node.outputs[0]].type;
   for (std::size_t i = 0; i < node.inputs.size(); ++i) {
     const ValueId id = node.inputs[i];
     if (id == kNoValue) continue;
@@ -55,16 +70,27 @@ void add_layers(const Graph& graph, const std::vector<int>& order, ModelCost& to
   KnownValues known(graph);
   for (const int n : order) {
     const Node& node = graph.nodes[static_cast<std::size_t>(n)];
-    total.layers.push_back(layer_cost(graph, node, known));
-    known.learn(node);
-    total.macs += total.layers.back().macs;
-    total.operations += total.layers.back().operations;
+    LayerCost& layer = total.layers.emplace_back(layer_cost(graph, node));
+    if (const auto cost = counted(node, known, total.not_counted)) {
+      layer.macs = cost->macs;
+      layer.operations = cost->operations;
+    } else {
+      layer.counted = false;
+    }
+    total.macs += layer.macs;
+    total.operations += layer.operations;
     for (std::size_t i = 0; i < node.inputs.size(); ++i) {
       if (!is_parameter(graph, node, i) || !seen.insert(node.inputs[i]).second) continue;
       total.parameters += graph[node.inputs[i]].type.shape.elements();
       total.weight_bytes += graph[node.inputs[i]].type.bytes();
     }
   }
+}
+
+std::vector<int> nodes_in_order(const Graph& graph) {
+  std::vector<int> order(graph.nodes.size());
+  std::iota(order.begin(), order.end(), 0);
+  return order;
 }
 
 std::int64_t live_bytes(const Plan& plan, int step) {
@@ -135,8 +161,14 @@ std::int64_t peak_of_activations(const Graph& graph, const std::vector<int>& ord
 
 }  // namespace
 
+ModelCost count(const Graph& graph) {
+  ModelCost total;
+  add_layers(graph, nodes_in_order(graph), total);
+  return total;
+}
+
 ModelCost cost(const Graph& graph, const CompileOptions& options, bool link) {
-  verify_or_throw(graph);
+  throw_first(examine(graph).problems);
   ModelCost total;
   std::optional<Artifact> artifact;
   try {
@@ -147,10 +179,8 @@ ModelCost cost(const Graph& graph, const CompileOptions& options, bool link) {
     total.not_deployable = error.what();
   }
   if (!artifact) {
-    std::vector<int> order(graph.nodes.size());
-    for (std::size_t n = 0; n < order.size(); ++n) order[n] = static_cast<int>(n);
-    add_layers(graph, order, total);
-    total.peak_activation_bytes = peak_of_activations(graph, order);
+    add_layers(graph, nodes_in_order(graph), total);
+    total.peak_activation_bytes = peak_of_activations(graph, nodes_in_order(graph));
     return total;
   }
   const Plan& plan = artifact->plan;

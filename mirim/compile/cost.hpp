@@ -16,8 +16,9 @@ struct LayerCost {
   std::string op;      ///< TFLite's: "CONV_2D"
   std::string input;   ///< type of its first operand that is no constant: "int8 1x28x28x1"
   std::string output;  ///< of its first result
-  std::int64_t parameters =
-      0;  ///< elements of its float or integer constants of rank 1 and more, shapes and axes left out
+  TensorType output_type{};
+  bool counted = true;          ///< false for an operator that mirim lacks: its macs and operations are unknown
+  std::int64_t parameters = 0;  ///< elements of its constants, shapes and axes left out
   std::int64_t macs = 0;
   std::int64_t operations = 0;        ///< other arithmetic
   std::int64_t weight_bytes = 0;      ///< of the constants counted in `parameters`
@@ -55,6 +56,7 @@ struct ModelCost {
   std::int64_t peak_activation_bytes = 0;  ///< the largest sum of activations alive at once
   std::optional<MemoryCost> memory{};      ///< absent when a layer has no device kernel (a float model)
   std::string not_deployable{};            ///< then why
+  std::string not_counted{};               ///< where some layers are not counted: which, and why
   std::vector<ArenaBlock> arena{};
 };
 
@@ -77,8 +79,12 @@ struct DeviceFit {
 /// models (2.90, 2.39, 3.22, 2.21 per MAC).
 inline constexpr double cycles_per_instruction = 1.57;
 
-/// Costs of any sound graph. Where all layers have device kernels, the memory too; with `link`, and the target's
-/// compiler installed, the code size is the linked image's, else an estimate.
+/// Layers and totals of a graph as it stands, without memory.
+ModelCost count(const Graph& graph);
+
+/// Costs of any graph that is not broken; operators that mirim lacks count for nothing. Where all layers have device
+/// kernels, the memory too; with `link`, and the target's compiler installed, the code size is the linked image's, else
+/// an estimate.
 ModelCost cost(const Graph& graph, const CompileOptions& options = {}, bool link = true);
 
 /// `instructions` of one inference on the emulated Cortex-M4, where they were counted. Without a memory cost nothing

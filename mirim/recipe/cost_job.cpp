@@ -17,17 +17,25 @@ std::string layers_text(const ModelCost& cost) {
   std::vector<std::vector<std::string>> rows = {
       {"layer", "operator", "output", "parameters", "MACs", "other ops", "weights, B", "activations, B", "arena, B"}};
   for (const LayerCost& l : cost.layers) {
-    rows.push_back({l.name, l.op, l.output, with_commas(l.parameters), with_commas(l.macs), with_commas(l.operations),
-                    with_commas(l.weight_bytes), with_commas(l.activation_bytes),
-                    l.arena_bytes > 0 ? with_commas(l.arena_bytes) : ""});
+    rows.push_back({l.name, l.op, l.output, with_commas(l.parameters), l.counted ? with_commas(l.macs) : "?",
+                    l.counted ? with_commas(l.operations) : "?", with_commas(l.weight_bytes),
+                    with_commas(l.activation_bytes), l.arena_bytes > 0 ? with_commas(l.arena_bytes) : ""});
   }
-  rows.push_back({"total", "", "", with_commas(cost.parameters), with_commas(cost.macs), with_commas(cost.operations),
-                  with_commas(cost.weight_bytes), with_commas(cost.peak_activation_bytes) + " peak", ""});
+  const std::string about = cost.not_counted.empty() ? "" : "~";
+  rows.push_back({"total", "", "", with_commas(cost.parameters), about + with_commas(cost.macs),
+                  about + with_commas(cost.operations), with_commas(cost.weight_bytes),
+                  with_commas(cost.peak_activation_bytes) + " peak", ""});
   return table(rows);
 }
 
 std::string memory_text(const ModelCost& cost) {
-  if (!cost.memory) return fmt::format("\nno device memory: {}\n", cost.not_deployable);
+  if (!cost.memory) {
+    return fmt::format(
+        "{}\nRAM    ~{} bytes, the peak of activations\nflash  ~{} bytes of weights, and code\n"
+        "estimates, since it does not compile: {}\n",
+        cost.not_counted.empty() ? "" : "\n~ not counted: " + cost.not_counted + "\n",
+        with_commas(cost.peak_activation_bytes), with_commas(cost.weight_bytes), cost.not_deployable);
+  }
   const MemoryCost& m = *cost.memory;
   return fmt::format(
       "\narena       {} bytes\nstatic RAM  {} bytes, the arena included\nconstants   {} bytes of flash\ncode        {} "
@@ -83,6 +91,7 @@ std::string cost_json(const ModelCost& cost, const std::vector<DeviceFit>& fits)
                       {"code_is_estimate", cost.memory->code_is_estimate}};
   } else {
     json["not_deployable"] = cost.not_deployable;
+    if (!cost.not_counted.empty()) json["not_counted"] = cost.not_counted;
   }
   json["devices"] = Json::array();
   for (const DeviceFit& f : fits) {

@@ -3,7 +3,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "mirim/recipe/layers.hpp"
+#include "mirim/compile/cost.hpp"
 
 namespace mirim {
 namespace {
@@ -73,21 +73,18 @@ std::string to_json(const Comparison& comparison) {
 }
 
 std::string layers_json(const Graph& graph) {
-  const std::vector<LayerSize> layers = layer_costs(graph);
-  Json json = {{"parameters", parameter_count(graph)}, {"macs", 0}, {"layers", Json::array()}};
-  std::int64_t macs = 0;
-  for (const LayerSize& layer : layers) {
-    macs += layer.cost.macs;
+  const ModelCost cost = count(graph);
+  Json json = {{"parameters", cost.parameters}, {"macs", cost.macs}, {"layers", Json::array()}};
+  for (const LayerCost& layer : cost.layers) {
     json["layers"].push_back({{"name", layer.name},
                               {"op", layer.op},
-                              {"output_shape", layer.output.shape.dimensions()},
+                              {"output_shape", layer.output_type.shape.dimensions()},
                               {"parameters", layer.parameters},
-                              {"macs", layer.cost.macs},
-                              {"operations", layer.cost.operations},
+                              {"macs", layer.macs},
+                              {"operations", layer.operations},
                               {"weight_bytes", layer.weight_bytes},
-                              {"activation_bytes", layer.output.bytes()}});
+                              {"activation_bytes", layer.output_type.bytes()}});
   }
-  json["macs"] = macs;
   return text(json);
 }
 

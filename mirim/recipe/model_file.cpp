@@ -44,6 +44,14 @@ Model read_to_look_at(const std::filesystem::path& path, std::uint64_t seed, std
   return std::move(file.model);
 }
 
+void resolve_variables_if_possible(Model& model) {
+  try {
+    model.main() = resolve_variables(model);
+  } catch (const Error&) {
+    return;  // whoever wants to run it is told why
+  }
+}
+
 void write_trained(const std::filesystem::path& path, Graph graph) {
   remove_dropout(graph);
   Model model;

@@ -16,6 +16,9 @@ Model read_any_model(const std::filesystem::path& path, std::uint64_t seed = 1);
 /// it cannot be run, a line each. Throws Error for a file that is broken.
 Model read_to_look_at(const std::filesystem::path& path, std::uint64_t seed, std::vector<std::string>& warnings);
 
+/// The main graph as it can be run (`resolve_variables`); one for which that fails stays as it is.
+void resolve_variables_if_possible(Model& model);
+
 /// A .tflite file, sound. Throws Error.
 Model read_sound_model(const std::filesystem::path& path);
 
