@@ -186,7 +186,8 @@ Arena::BufferId Assembly::buffer(std::int64_t bytes) { return arena.add(bytes, i
 
 void Assembly::scratch(std::int64_t bytes) { scratch_bytes_ = std::max(scratch_bytes_, bytes); }
 
-/// Who writes first into a gradient writes straight; the others write beside and are added. Backward runs the layers in
+/// Who writes first into a gradient writes straight; the others write beside and are added, by the layer that made the
+/// activation if it takes two. Backward runs the layers in
 /// reverse, so the first to write is the last to read.
 void Assembly::plan_gradients() {
   std::vector<char> written(slots.size(), 0);
@@ -214,6 +215,11 @@ void Assembly::plan_gradients() {
       if (first) {
         const std::int64_t bytes = stored_elements(graph_[slot.value].type.shape, slot.layout) * kFloatBytes;
         read.temporary = arena.add(bytes, now, now);
+        const bool added_by_maker = records[static_cast<std::size_t>(slot.maker)].takes_gradient_in_two;
+        if (added_by_maker && slot.more_gradient < 0) {
+          slot.more_gradient = read.temporary;
+          arena.extend(read.temporary, now, kBackward - slot.maker);
+        }
       }
       first = 1;
     }
@@ -280,7 +286,9 @@ void Assembly::hand_out(Record& record) {
     float* gradient = slot.wants_gradient ? arena.as<float>(slot.gradient) : nullptr;
     if (read.temporary >= 0) {
       float* temporary = arena.as<float>(read.temporary);
-      record.additions.push_back({temporary, gradient, stored_elements(graph_[slot.value].type.shape, slot.layout)});
+      if (read.temporary != slot.more_gradient) {
+        record.additions.push_back({temporary, gradient, stored_elements(graph_[slot.value].type.shape, slot.layout)});
+      }
       gradient = temporary;
     }
     memory.dx.push_back(gradient);
@@ -289,6 +297,7 @@ void Assembly::hand_out(Record& record) {
     const Slot& slot = slots[static_cast<std::size_t>(w)];
     memory.y.push_back(arena.as<float>(slot.data));
     memory.dy.push_back(slot.wants_gradient ? arena.as<float>(slot.gradient) : nullptr);
+    memory.more_dy.push_back(slot.more_gradient >= 0 ? arena.as<float>(slot.more_gradient) : nullptr);
   }
   for (const int p : record.parameters) {
     StoredParameter& parameter = parameters[static_cast<std::size_t>(p)];

@@ -33,8 +33,8 @@ class Assembly final : public PlanBuilder {
     bool wants_gradient = false;
     Arena::BufferId data = -1;
     Arena::BufferId gradient = -1;
-    int maker = -1;   ///< layer; -1 for an input of the graph
-    int readers = 0;  ///< contributions to the gradient
+    int maker = -1;                      ///< layer; -1 for an input of the graph
+    Arena::BufferId more_gradient = -1;  ///< the second contribution to it, for a maker that adds it itself
   };
   /// One layer with what it asked for.
   struct Record {
@@ -49,6 +49,7 @@ class Assembly final : public PlanBuilder {
     std::vector<int> parameters;
     std::vector<int> statistics;
     bool updates_itself = false;
+    bool takes_gradient_in_two = false;
     bool backward = false;  ///< whether any gradient passes here
     struct Addition {
       const float* from;
@@ -92,6 +93,7 @@ class Assembly final : public PlanBuilder {
   const TrainingOptions& options() const override { return options_; }
   void read(ValueId id, Layout layout) override;
   void write(ValueId id, Layout layout) override;
+  void takes_gradient_in_two() override { current_.takes_gradient_in_two = true; }
   void alias(ValueId from, ValueId to) override;
   void parameter(ValueId id, std::optional<Codec> codec) override;
   void statistic(ValueId id) override;

@@ -43,8 +43,9 @@ struct ParameterMemory {
 struct LayerMemory {
   std::vector<const float*> x;
   std::vector<float*> y;
-  std::vector<float*> dy;  ///< the layer may overwrite it, it is its last reader
-  std::vector<float*> dx;  ///< where backward writes (not adds); null when nobody wants it
+  std::vector<float*> dy;       ///< the layer may overwrite it, it is its last reader
+  std::vector<float*> more_dy;  ///< to be added to dy, null where dy is all; for layers that take their gradient in two
+  std::vector<float*> dx;       ///< where backward writes (not adds); null when nobody wants it
   std::vector<ParameterMemory> parameters;
   std::vector<float*> statistics;
   Arena* arena = nullptr;  ///< for `buffer` and `scratch`
@@ -86,6 +87,8 @@ class PlanBuilder {
   virtual void read(ValueId id, Layout layout) = 0;
   /// The layer makes this activation, in this layout.
   virtual void write(ValueId id, Layout layout) = 0;
+  /// When two layers read what this layer makes, it adds their gradients itself, while it reads them anyway.
+  virtual void takes_gradient_in_two() = 0;
   /// `to` is `from` by another name: same elements, plain, another shape.
   virtual void alias(ValueId from, ValueId to) = 0;
   /// The layer trains this constant. Without a codec it is stored as in the graph.

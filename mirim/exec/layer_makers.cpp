@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::array kMakers{
     LayerMaker{"oneDNN convolution", &onednn::make_convolution},
+    LayerMaker{"batch normalization", &simd::make_batch_norm},
     LayerMaker{"oneDNN batch normalization", &onednn::make_batch_norm},
     LayerMaker{"oneDNN pooling", &onednn::make_pooling},
     LayerMaker{"dense", &simd::make_dense},

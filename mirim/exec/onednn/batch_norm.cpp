@@ -12,15 +12,14 @@ using dnnl::memory;
 using dnnl::prop_kind;
 using Flags = dnnl::normalization_flags;
 
-/// Batch norm with its rectifier in one pass; forward leaves a bit mask for backward.
+/// Batch norm of a matrix with its rectifier in one pass; forward leaves a bit mask for backward.
 class BatchNormLayer final : public Layer {
  public:
   BatchNormLayer(PlanBuilder& builder, const Node& node, const BatchNorm& op, const FollowingClamp& clamp)
       : momentum_(op.momentum) {
     const Shape& shape = builder.graph()[node.inputs[0]].type.shape;
     channels_ = shape.back();
-    const Layout layout = shape.rank() == 4 ? Layout::blocked : Layout::plain;
-    const memory::desc data = describe(shape, layout);
+    const memory::desc data = describe(shape, Layout::plain);
     const memory::desc per_channel({channels_}, memory::data_type::f32, memory::format_tag::a);
     const Flags relu = clamp.bounded() ? Flags::fuse_norm_relu : Flags::none;
     const Flags flags = Flags::use_scale | Flags::use_shift | relu;
@@ -69,8 +68,8 @@ class BatchNormLayer final : public Layer {
     variance_ = builder.buffer(padded);
     unwanted_dx_ = builder.wants_gradient(node.inputs[0]) ? -1 : builder.buffer(data.get_size());
 
-    builder.read(node.inputs[0], layout);
-    builder.write(clamp.output, layout);
+    builder.read(node.inputs[0], Layout::plain);
+    builder.write(clamp.output, Layout::plain);
     if (clamp.absorbed >= 0) builder.absorb(clamp.absorbed);
     builder.parameter(node.inputs[1]);
     builder.parameter(node.inputs[2]);
@@ -136,8 +135,7 @@ std::unique_ptr<Layer> make_batch_norm(PlanBuilder& builder, int node) {
   const Node& n = graph.nodes[static_cast<std::size_t>(node)];
   const auto* op = n.op.as<BatchNorm>();
   if (!op) return nullptr;
-  const int rank = graph[n.inputs[0]].type.shape.rank();
-  if (rank != 2 && rank != 4) return nullptr;
+  if (graph[n.inputs[0]].type.shape.rank() != 2) return nullptr;
   if (!builder.is_parameter(n.inputs[1]) || !builder.is_parameter(n.inputs[2])) return nullptr;
   auto clamp = following_clamp(builder, node, Activation::none);
   // The fused rectifier is RELU alone.

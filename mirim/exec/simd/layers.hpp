@@ -5,6 +5,9 @@
 /// Layers that our own vectorised loops run.
 namespace mirim::simd {
 
+/// BATCH_NORM of images, with the ADD and the rectifier that alone read it.
+std::unique_ptr<Layer> make_batch_norm(PlanBuilder& builder, int node);
+
 /// FULLY_CONNECTED, a following rectifier included. Matrix products are oneDNN's, for a few rows our own, which then
 /// apply the gradient of the weights without ever storing it.
 std::unique_ptr<Layer> make_dense(PlanBuilder& builder, int node);
