@@ -3,6 +3,7 @@
 #include <flatbuffers/flatbuffers.h>
 
 #include <algorithm>
+#include <cmath>
 #include <variant>
 
 #include "mirim/base/error.hpp"
@@ -25,7 +26,10 @@ class Reader final : public Options {
   void field(int slot, std::string_view, std::int32_t& value, std::int32_t fallback) override {
     value = get<std::int32_t>(slot, fallback);
   }
-  void field(int slot, std::string_view, float& value, float fallback) override { value = get<float>(slot, fallback); }
+  void field(int slot, std::string_view name, float& value, float fallback) override {
+    value = get<float>(slot, fallback);
+    if (!std::isfinite(value)) fail("{} is {}, expected a finite number", name, value);
+  }
   void field(int slot, std::string_view, std::vector<std::int32_t>& value) override {
     slots_.push_back(slot);
     const auto* vector = table_.GetPointer<const flatbuffers::Vector<std::int32_t>*>(vtable_entry(slot));

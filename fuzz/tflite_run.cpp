@@ -1,0 +1,67 @@
+// Any .tflite that is let through, run and compiled: answers or one line, in bounded time. Models too large to run here
+// thousands of times are left out.
+
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <span>
+
+#include "fuzz/mutate_tflite.hpp"
+#include "mirim/base/error.hpp"
+#include "mirim/compile/compile.hpp"
+#include "mirim/exec/interpreter.hpp"
+#include "mirim/formats/tflite.hpp"
+#include "mirim/graph/verify.hpp"
+
+namespace {
+
+bool is_small(const mirim::Graph& graph) {
+  constexpr std::int64_t kBytes = 1 << 20;
+  constexpr std::int64_t kOperations = 20'000'000;
+  std::int64_t bytes = 0;
+  for (const mirim::Value& value : graph.values) {
+    bytes += value.type.bytes();
+    if (bytes > kBytes) return false;
+  }
+  std::int64_t operations = 0;
+  for (const mirim::Node& node : graph.nodes) {
+    const mirim::Cost cost = node.op.cost(mirim::operands(graph, node.inputs));
+    if (cost.macs > kOperations || cost.operations > kOperations) return false;
+    operations += cost.macs + cost.operations;
+    if (operations > kOperations) return false;
+  }
+  return true;
+}
+
+void fill(const mirim::TensorView& tensor) {
+  if (tensor.dtype() == mirim::DType::float32) {
+    float value = -1.5F;
+    for (float& element : tensor.as<float>()) element = (value = value > 2 ? -2 : value + 0.37F);
+    return;
+  }
+  const bool is_bool = tensor.dtype() == mirim::DType::boolean;
+  for (std::size_t i = 0; i < tensor.bytes.size(); ++i) {
+    tensor.bytes[i] = static_cast<std::byte>(is_bool ? i & 1U : i * 37);
+  }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  try {
+    const mirim::Model model = mirim::read_tflite(std::as_bytes(std::span(data, size)));
+    if (!mirim::verify(model).empty() || !is_small(model.main())) return 0;
+    mirim::Interpreter interpreter(model.main());
+    for (int run = 0; run < 2; ++run) {
+      for (std::size_t i = 0; i < model.main().inputs.size(); ++i) fill(interpreter.input(static_cast<int>(i)));
+      interpreter.run();
+    }
+  } catch (const mirim::Error&) {
+    return 0;
+  }
+  try {
+    mirim::compile(mirim::read_tflite(std::as_bytes(std::span(data, size))).main(), {});
+  } catch (const mirim::Error&) {
+  }
+  return 0;
+}
