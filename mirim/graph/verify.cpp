@@ -199,7 +199,10 @@ class Verifier {
       return;
     }
     for (std::size_t i = 0; i < inferred.size(); ++i) {
-      if (node.outputs[i] == kNoValue) continue;
+      if (node.outputs[i] == kNoValue) {
+        report("{}: output {} is left out, which only inputs may be", where, i);
+        continue;
+      }
       const TensorType& declared = graph_[node.outputs[i]].type;
       if (declared == inferred[i]) continue;
       report("{}: output {} is declared {}[{}], expected {}[{}]", where, i, name(declared.dtype),

@@ -22,7 +22,8 @@ inline constexpr std::size_t kMostFindings = 1000;
 /// - scales are finite and positive, as many as zero points, one or as many as the axis they run along has, and zero
 ///   points are numbers of the type;
 /// - names are text (UTF-8, no control characters);
-/// - each operator accepts its operands and infers the declared types of its results; its state are variables.
+/// - each operator accepts its operands and infers the declared types of its results, all of them there;
+///   its state are variables.
 /// Nothing is assumed of the graph: any combination of indices and sizes is safe to ask about.
 Findings examine(const Graph& graph);
 

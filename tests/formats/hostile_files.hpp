@@ -163,6 +163,7 @@ inline std::vector<HostileFile> hostile_files() {
   node("operand_index", {.node = "inputs: [-7], outputs: [1]"});
   node("result_index", {.node = "inputs: [0], outputs: [1000000]"});
   node("no_operands", {.node = "inputs: [], outputs: [1]"});
+  node("result_left_out", {.node = "inputs: [0], outputs: [-1]"});
   node("no_results", {.node = "inputs: [0], outputs: []"});
   node("reads_its_own_result", {.node = "inputs: [1], outputs: [1]"});
   node("intermediate_index", {.node = "inputs: [0], outputs: [1], intermediates: [4000]"});
