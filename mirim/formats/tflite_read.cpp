@@ -278,7 +278,9 @@ TfliteFile read_verified(BytesView bytes) {
   auto& problems = file.findings.problems;
   problems.insert(problems.end(), more.problems.begin(), more.problems.end());
   if (problems.empty()) keep_versions(model);
-  return {std::move(model), {std::move(problems), std::move(more.unsupported), std::move(file.findings.warnings)}};
+  auto& warnings = file.findings.warnings;
+  warnings.insert(warnings.end(), more.warnings.begin(), more.warnings.end());
+  return {std::move(model), {std::move(problems), std::move(more.unsupported), std::move(warnings)}};
 }
 
 TfliteFile broken(const std::string& problem) { return {{}, {{problem}, {}, {}}}; }

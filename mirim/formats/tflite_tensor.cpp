@@ -166,7 +166,8 @@ Constant tensor_constant(const tflite::Tensor& tensor, const TensorType& type, T
 
 Bytes stored_constant(const Value& value, const tflite::Tensor* tensor, bool& sparse) {
   const Bytes& dense = *value.constant;
-  sparse = tensor != nullptr && tensor->sparsity() != nullptr && bits(value.type.dtype) >= 8;
+  sparse = tensor != nullptr && tensor->sparsity() != nullptr && bits(value.type.dtype) >= 8 &&
+           tensor_type(*tensor) == value.type;
   if (sparse) {
     const std::size_t width = element_bytes(value.type.dtype);
     const auto positions = sparse_positions(*tensor->sparsity(), value.type.shape, value.type.shape.elements());

@@ -164,7 +164,9 @@ class Verifier {
       const std::size_t found = findings.problems.size();
       compare(where, node, node.op.infer(values_.operands(node.inputs)));
       written_variables(graph_, node);
-      if (findings.problems.size() == found && found < kMostFindings) values_.learn(node);
+      if (findings.problems.size() != found || found == kMostFindings) return;
+      values_.learn(node);
+      check_scales(where, node);
     } catch (const Unsupported& reason) {
       if (findings.unsupported.size() < kMostFindings) {
         findings.unsupported.push_back(fmt::format("{}: {}", where, reason.what()));
@@ -178,6 +180,23 @@ class Verifier {
     const auto is_resource = [&](ValueId id) { return id != kNoValue && graph_[id].type.dtype == DType::resource; };
     return std::any_of(node.inputs.begin(), node.inputs.end(), is_resource) ||
            std::any_of(node.outputs.begin(), node.outputs.end(), is_resource);
+  }
+
+  // infer looks at types and shapes. A kernel of narrow integers asks for scales as well, and says so itself.
+  void check_scales(const std::string& where, const Node& node) {
+    const auto has_none = [&](ValueId id) {
+      if (id == kNoValue) return false;
+      const DType dtype = graph_[id].type.dtype;
+      const bool narrow = dtype == DType::int8 || dtype == DType::uint8 || dtype == DType::int16;
+      return narrow && graph_[id].quantization.empty();
+    };
+    const bool suspect = std::ranges::any_of(node.inputs, has_none) || std::ranges::any_of(node.outputs, has_none);
+    if (!suspect || !node.op.deployable() || findings.warnings.size() == kMostFindings) return;
+    try {
+      node.op.lower(values_.operands(node.inputs), operands(graph_, node.outputs));
+    } catch (const Error& error) {
+      findings.warnings.push_back(fmt::format("{}: cannot be run: {}", where, error.what()));
+    }
   }
 
   bool check_ids(int n, const Node& node) {
@@ -262,6 +281,7 @@ Findings examine(const Model& model) {
     Findings found = examine(model.graphs[g]);
     append(findings.problems, std::move(found.problems), prefix);
     append(findings.unsupported, std::move(found.unsupported), prefix);
+    append(findings.warnings, std::move(found.warnings), prefix);
   }
   append(findings.problems, check_calls(model), "");
   for (const Signature& signature : model.signatures) check_signature(model, signature, findings.problems);

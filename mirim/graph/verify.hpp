@@ -24,6 +24,7 @@ inline constexpr std::size_t kMostFindings = 1000;
 /// - names are text (UTF-8, no control characters);
 /// - each operator accepts its operands and infers the declared types of its results, all of them there;
 ///   its state are variables.
+/// A node that only lacks scales for its kernel is a warning.
 /// Nothing is assumed of the graph: any combination of indices and sizes is safe to ask about.
 Findings examine(const Graph& graph);
 
