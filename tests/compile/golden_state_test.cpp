@@ -132,15 +132,35 @@ INSTANTIATE_TEST_SUITE_P(Public, GoldenStateModelSlow, testing::Values("mnist_ls
                          [](const auto& test) { return std::string(test.param); });
 
 // Outputs of TensorFlow Lite's WebAssembly build in npm's @tensorflow/tfjs-tflite 0.0.1-alpha.10, state carried on.
-TEST(GoldenStateFloat, interpreted_is_within_1e_5_of_tensorflow_lite) {
-  const auto path = kModels / "mnist_lstm_float32.tflite";
-  if (!std::filesystem::exists(path)) GTEST_SKIP() << path << " is not there";
-  const auto recorded = kModels / "../reference_io";
-  Interpreter interpreter(resolve_variables(read_tflite_file(path)));
-  const Tensor expected = read_npy(recorded / "tflm__mnist_lstm_float32.out0.npy");
-  Tensor actual(expected.type);
-  actual.bytes = interpret(interpreter, read_npy(recorded / "tflm__mnist_lstm_float32.in0.npy").bytes);
-  EXPECT_THAT(actual.as<float>(), testing::Pointwise(testing::FloatNear(1e-5F), expected.as<float>()));
+class GoldenStateFloat : public testing::Test {
+ protected:
+  void SetUp() override {
+    const auto path = kModels / "mnist_lstm_float32.tflite";
+    if (!std::filesystem::exists(path)) GTEST_SKIP() << path << " is not there";
+    graph_ = resolve_variables(read_tflite_file(path));
+    inputs_ = read_npy(kModels / "../reference_io/tflm__mnist_lstm_float32.in0.npy").bytes;
+    expected_ = read_npy(kModels / "../reference_io/tflm__mnist_lstm_float32.out0.npy");
+  }
+  void expect_near(Bytes answers) const {
+    Tensor actual(expected_.type);
+    actual.bytes = std::move(answers);
+    EXPECT_THAT(actual.as<float>(), testing::Pointwise(testing::FloatNear(1e-5F), expected_.as<float>()));
+  }
+  Graph graph_;
+  Bytes inputs_;
+  Tensor expected_;
+};
+
+TEST_F(GoldenStateFloat, interpreted_is_within_1e_5_of_tensorflow_lite) {
+  Interpreter interpreter(graph_);
+  expect_near(interpret(interpreter, inputs_));
+}
+
+TEST_F(GoldenStateFloat, compiled_is_within_1e_5_of_tensorflow_lite) { expect_near(compiled(graph_, "host", inputs_)); }
+
+TEST_F(GoldenStateFloat, on_the_emulated_board_is_within_1e_5_of_tensorflow_lite) {
+  skip_without_board();
+  expect_near(compiled(graph_, "cortex-m4", inputs_));
 }
 
 }  // namespace
