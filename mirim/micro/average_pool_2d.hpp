@@ -3,6 +3,7 @@
 
 #include <stdint.h>
 
+#include "mirim/micro/bounded.hpp"
 #include "mirim/micro/pool.hpp"
 #include "mirim/micro/requantize.hpp"
 #include "mirim/micro/window.hpp"
@@ -37,6 +38,15 @@ inline void average_pool_2d(const Pool2dParams& p, const T* input, T* output) {
       }
     }
   }
+}
+
+/// The same with floats; activation is {least, most}.
+inline void average_pool_2d_float(const Pool2dParams& p, const float* input, const float* activation, float* output) {
+  for_each_pool_window(p, input, [&](const PoolWindow& window, const float* first) {
+    float sum = 0;
+    window.for_each(first, [&sum](float x) { sum += x; });
+    *output++ = bounded(sum / static_cast<float>(window.rows * window.columns), activation);
+  });
 }
 
 }  // namespace v0

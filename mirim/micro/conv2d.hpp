@@ -3,6 +3,7 @@
 
 #include <stdint.h>
 
+#include "mirim/micro/bounded.hpp"
 #include "mirim/micro/dynamic_quantize.hpp"
 #include "mirim/micro/requantize.hpp"
 #include "mirim/micro/window.hpp"
@@ -182,6 +183,49 @@ inline void conv2d_dynamic(const Conv2dParams& p, const float* input, const int8
                          for (int32_t c = 0; c < count; ++c) sum += tap[c] * (from[c] - in.zero_point);
                        });
           *output++ = dynamic_result(sum, weights_scale[o * p.multiplier_stride] * in.scale, bias, o, activation);
+        }
+      }
+    }
+  }
+}
+
+/// The same with floats throughout: output = clamp(sum + bias). activation is {least, most}; p's numbers about integers
+/// do not count.
+inline void conv2d_float(const Conv2dParams& p, const float* input, const float* weights, const float* bias,
+                         const float* activation, float* output) {
+  const int32_t outputs_per_group = p.output_channels / (p.input_channels / p.filter_channels);
+  const int32_t filter_size = p.filter_height * p.filter_width * p.filter_channels;
+  for (int32_t b = 0; b < p.batches; ++b) {
+    for (int32_t y = 0; y < p.output_height; ++y) {
+      const int32_t top = y * p.stride_height - p.padding_top;
+      for (int32_t x = 0; x < p.output_width; ++x) {
+        const int32_t left = x * p.stride_width - p.padding_left;
+        const Conv2dWindow window = {((b * p.input_height + top) * p.input_width + left) * p.input_channels,
+                                     taps_inside(top, p.filter_height, p.dilation_height, p.input_height),
+                                     taps_inside(left, p.filter_width, p.dilation_width, p.input_width)};
+        for (int32_t o = 0; o < p.output_channels;) {
+          const float* group = input + o / outputs_per_group * p.filter_channels;
+          const float* filter = weights + o * filter_size;
+          const int32_t together = o % outputs_per_group + 4 <= outputs_per_group ? 4 : 1;
+          float sums[4] = {};
+          if (together == 4) {
+            for_each_run(p, window, group, filter, [&](const float* from, const float* w, int32_t count) {
+              for (int32_t c = 0; c < count; ++c) {
+                const float value = from[c];
+                sums[0] += w[c] * value;
+                sums[1] += w[c + filter_size] * value;
+                sums[2] += w[c + 2 * filter_size] * value;
+                sums[3] += w[c + 3 * filter_size] * value;
+              }
+            });
+          } else {
+            for_each_run(p, window, group, filter, [&](const float* from, const float* w, int32_t count) {
+              for (int32_t c = 0; c < count; ++c) sums[0] += w[c] * from[c];
+            });
+          }
+          for (int32_t k = 0; k < together; ++k, ++o) {
+            *output++ = bounded(sums[k] + (bias ? bias[o] : 0.0F), activation);
+          }
         }
       }
     }

@@ -3,6 +3,7 @@
 
 #include <stdint.h>
 
+#include "mirim/micro/bounded.hpp"
 #include "mirim/micro/dynamic_quantize.hpp"
 #include "mirim/micro/requantize.hpp"
 #include "mirim/micro/window.hpp"
@@ -156,6 +157,37 @@ inline void depthwise_conv2d_dynamic(const DepthwiseConv2dParams& p, const float
             }
           }
           *output++ = dynamic_result(sum, weights_scale[o * p.multiplier_stride] * in.scale, bias, o, activation);
+        }
+      }
+    }
+  }
+}
+
+/// The same with floats throughout: output = clamp(sum + bias). activation is {least, most}; p's numbers about integers
+/// do not count.
+inline void depthwise_conv2d_float(const DepthwiseConv2dParams& p, const float* input, const float* weights,
+                                   const float* bias, const float* activation, float* output) {
+  const int32_t outputs = p.input_channels * p.depth_multiplier;
+  const int32_t row_step = p.dilation_height * p.input_width * p.input_channels;
+  const int32_t column_step = p.dilation_width * p.input_channels;
+  for (int32_t b = 0; b < p.batches; ++b) {
+    for (int32_t y = 0; y < p.output_height; ++y) {
+      const int32_t top = y * p.stride_height - p.padding_top;
+      const TapRange rows = taps_inside(top, p.filter_height, p.dilation_height, p.input_height);
+      for (int32_t x = 0; x < p.output_width; ++x) {
+        const int32_t left = x * p.stride_width - p.padding_left;
+        const TapRange columns = taps_inside(left, p.filter_width, p.dilation_width, p.input_width);
+        const int32_t corner = ((b * p.input_height + top) * p.input_width + left) * p.input_channels;
+        for (int32_t o = 0; o < outputs; ++o) {
+          float sum = 0;
+          for (int32_t i = rows.begin; i < rows.end; ++i) {
+            int32_t at = corner + i * row_step + columns.begin * column_step + o / p.depth_multiplier;
+            const float* tap = weights + (i * p.filter_width + columns.begin) * outputs + o;
+            for (int32_t j = columns.begin; j < columns.end; ++j, at += column_step, tap += outputs) {
+              sum += *tap * input[at];
+            }
+          }
+          *output++ = bounded(sum + (bias ? bias[o] : 0.0F), activation);
         }
       }
     }

@@ -3,6 +3,7 @@
 
 #include <stdint.h>
 
+#include "mirim/micro/bounded.hpp"
 #include "mirim/micro/dynamic_quantize.hpp"
 #include "mirim/micro/requantize.hpp"
 
@@ -90,6 +91,33 @@ inline void fully_connected_dynamic(const FullyConnectedParams& p, const float* 
       int32_t sum = 0;
       for (int32_t i = 0; i < p.inputs; ++i) sum += row[i] * (quantized[i] - in.zero_point);
       *output++ = dynamic_result(sum, weights_scale[o * p.multiplier_stride] * in.scale, bias, o, activation);
+    }
+  }
+}
+
+/// The same with floats throughout: output = clamp(sum + bias). activation is {least, most}; p's numbers about integers
+/// do not count.
+inline void fully_connected_float(const FullyConnectedParams& p, const float* input, const float* weights,
+                                  const float* bias, const float* activation, float* output) {
+  for (int32_t b = 0; b < p.batches; ++b, input += p.inputs) {
+    for (int32_t o = 0; o < p.outputs;) {
+      const float* row = weights + o * p.inputs;
+      const int32_t together = o + 4 <= p.outputs ? 4 : 1;
+      float sums[4] = {};
+      if (together == 4) {
+        for (int32_t i = 0; i < p.inputs; ++i) {
+          const float value = input[i];
+          sums[0] += row[i] * value;
+          sums[1] += row[i + p.inputs] * value;
+          sums[2] += row[i + 2 * p.inputs] * value;
+          sums[3] += row[i + 3 * p.inputs] * value;
+        }
+      } else {
+        for (int32_t i = 0; i < p.inputs; ++i) sums[0] += row[i] * input[i];
+      }
+      for (int32_t k = 0; k < together; ++k, ++o) {
+        *output++ = bounded(sums[k] + (bias ? bias[o] : 0.0F), activation);
+      }
     }
   }
 }

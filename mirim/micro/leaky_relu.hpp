@@ -44,5 +44,21 @@ inline void leaky_relu(const LeakyReluParams& p, const int16_t* input, int16_t* 
   }
 }
 
+struct LeakyReluFloatParams {
+  int32_t count;
+  float alpha;
+};
+
+template <class V>
+constexpr void fields(V&& v, const LeakyReluFloatParams& p) {
+  v("count", p.count);
+  v("alpha", p.alpha);
+}
+
+/// output[i] = x for x >= 0, alpha * x below.
+inline void leaky_relu_float(const LeakyReluFloatParams& p, const float* input, float* output) {
+  for (int32_t i = 0; i < p.count; ++i) output[i] = input[i] >= 0 ? input[i] : p.alpha * input[i];
+}
+
 }  // namespace v0
 }  // namespace mirim::micro

@@ -3,6 +3,7 @@
 
 #include <stdint.h>
 
+#include "mirim/micro/bounded.hpp"
 #include "mirim/micro/pool.hpp"
 #include "mirim/micro/requantize.hpp"
 #include "mirim/micro/window.hpp"
@@ -34,6 +35,15 @@ inline void max_pool_2d(const Pool2dParams& p, const T* input, T* output) {
       }
     }
   }
+}
+
+/// The same with floats; activation is {least, most}.
+inline void max_pool_2d_float(const Pool2dParams& p, const float* input, const float* activation, float* output) {
+  for_each_pool_window(p, input, [&](const PoolWindow& window, const float* first) {
+    float most = *first;
+    window.for_each(first, [&most](float x) { most = x > most ? x : most; });
+    *output++ = bounded(most, activation);
+  });
 }
 
 }  // namespace v0

@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include "mirim/micro/fixed_point.hpp"
+#include "mirim/micro/float_math.hpp"
 #include "mirim/micro/requantize.hpp"
 
 namespace mirim::micro {
@@ -123,6 +124,34 @@ inline void softmax_int16(const SoftmaxInt16Params& p, const int16_t* input, con
       const auto y = static_cast<int32_t>((output[c] * reciprocal + (int64_t{1} << (shift - 1))) >> shift);
       output[c] = static_cast<int16_t>(clamp(y, 0, INT16_MAX));
     }
+  }
+}
+
+/// Input and output float [rows, depth].
+struct SoftmaxFloatParams {
+  int32_t rows;
+  int32_t depth;
+  float beta;
+};
+
+template <class V>
+constexpr void fields(V&& v, const SoftmaxFloatParams& p) {
+  v("rows", p.rows);
+  v("depth", p.depth);
+  v("beta", p.beta);
+}
+
+/// output[r, c] = exp(beta * x[r, c]) / sum over d of exp(beta * x[r, d]), the row's largest taken off first.
+inline void softmax_float(const SoftmaxFloatParams& p, const float* input, float* output) {
+  for (int32_t r = 0; r < p.rows; ++r, input += p.depth, output += p.depth) {
+    float largest = input[0];
+    for (int32_t c = 1; c < p.depth; ++c) largest = input[c] > largest ? input[c] : largest;
+    float sum = 0;
+    for (int32_t c = 0; c < p.depth; ++c) {
+      output[c] = exponential((input[c] - largest) * p.beta);
+      sum += output[c];
+    }
+    for (int32_t c = 0; c < p.depth; ++c) output[c] /= sum;
   }
 }
 

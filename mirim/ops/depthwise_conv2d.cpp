@@ -159,6 +159,15 @@ QuantizationRule DepthwiseConv2d::quantization(Types) const { return weighted_ru
 KernelCall DepthwiseConv2d::lower(Types in, Types out) const {
   const Geometry g = geometry(*this, in[0].shape(), in[1].shape());
   micro::DepthwiseConv2dParams params = kernel_geometry(*this, g);
+  if (in[1].dtype() == DType::float32) {
+    for (const Operand& operand : {in[0], in[1], out[0]}) device_int(name, operand.type->bytes());
+    KernelCall call =
+        make_kernel_call("mirim/micro/depthwise_conv2d.hpp", "depthwise_conv2d_float", "DepthwiseConv2dParams",
+                         &micro::depthwise_conv2d_float, params, float_arguments());
+    call.constants = {activation_bounds(name, activation)};
+    if (g.batch == 1) call.input_rows = window_rows(g.vertical, g.height);
+    return call;
+  }
   if (is_dynamic(in)) {
     const DynamicParameters d = dynamic_parameters(name, in, 3, activation);
     params.multiplier_stride = d.multiplier_stride;

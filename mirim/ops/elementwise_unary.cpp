@@ -96,18 +96,6 @@ std::optional<QuantizationRule> rule(const Tanh&) {
   return QuantizationRule{.inputs = {{}}, .output = Quantization{.scale = {1.0F / 128}, .zero_point = {0}}};
 }
 
-// F is the struct of mirim/micro/elementwise_unary.hpp, `f` its name.
-template <class F>
-KernelCall lower_float(std::string_view op, Types in, const std::string& f) {
-  device_int(op, in[0].type->bytes());
-  KernelCall call =
-      make_kernel_call("mirim/micro/elementwise_unary.hpp", "elementwise_unary<micro::unary::" + f + ">",
-                       "ElementwiseUnaryParams", &micro::elementwise_unary<F>,
-                       {.count = device_int(op, in[0].shape().elements())}, {kernel_input(0), kernel_output(0)});
-  call.may_overwrite = {0};
-  return call;
-}
-
 }  // namespace
 
 #define X(Type, tflite_name, code, table, version_int8, f, slope)                                            \
@@ -123,8 +111,8 @@ KernelCall lower_float(std::string_view op, Types in, const std::string& f) {
   }                                                                                                          \
   std::optional<QuantizationRule> Type::quantization(Types) const { return rule(*this); }                    \
   KernelCall Type::lower(Types in, Types out) const {                                                        \
+    if (in[0].dtype() == DType::float32) return lower_floats<micro::unary::Type>(name, #Type, in);           \
     if (in[0].dtype() == DType::int16) return lower_int16(*this, in, out);                                   \
-    if (in[0].dtype() == DType::float32) return lower_float<micro::unary::Type>(name, in, #Type);            \
     const PerTensor input = as_int8(name, "input", in[0]), output = as_int8(name, "output", out[0]);         \
     return lower_table(name, in, out, int8_table(*this, input, output, [](float x) -> float { return f; })); \
   }                                                                                                          \

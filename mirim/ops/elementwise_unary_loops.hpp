@@ -1,7 +1,11 @@
 #pragma once
 
+#include <string>
+
 #include "mirim/graph/op.hpp"
+#include "mirim/micro/elementwise_unary.hpp"
 #include "mirim/ops/operands.hpp"
+#include "mirim/ops/quantization_math.hpp"
 
 /// The loops of operators y = f(x) on every element, for elementwise_unary.cpp and for those with options of their own.
 namespace mirim {
@@ -29,6 +33,18 @@ void forward_unary(Inputs x, Outputs y, F f) {
   const auto input = x[0].as<float>();
   const auto output = y[0].as<float>();
   for (std::size_t i = 0; i < input.size(); ++i) output[i] = f(input[i]);
+}
+
+/// The device kernel of floats; F is the function in micro::unary, and `function` its name there.
+template <class F>
+KernelCall lower_floats(std::string_view op, std::string_view function, Types in) {
+  device_int(op, in[0].type->bytes());
+  KernelCall call = make_kernel_call(
+      "mirim/micro/elementwise_unary.hpp", "elementwise_unary<micro::unary::" + std::string(function) + ">",
+      "ElementwiseUnaryParams", &micro::elementwise_unary<F>, {.count = device_int(op, in[0].shape().elements())},
+      {kernel_input(0), kernel_output(0)});
+  call.may_overwrite = {0};
+  return call;
 }
 
 /// dL/dx = dL/dy * slope(x, y)

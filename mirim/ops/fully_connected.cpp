@@ -98,6 +98,14 @@ KernelCall FullyConnected::lower(Types in, Types out) const {
   params.batches = device_int(name, in[0].shape().elements() / inputs);
   params.inputs = device_int(name, inputs);
   params.outputs = device_int(name, outputs);
+  if (in[1].dtype() == DType::float32) {
+    for (const Operand& operand : {in[0], in[1], out[0]}) device_int(name, operand.type->bytes());
+    KernelCall call =
+        make_kernel_call("mirim/micro/fully_connected.hpp", "fully_connected_float", "FullyConnectedParams",
+                         &micro::fully_connected_float, params, float_arguments());
+    call.constants = {activation_bounds(name, activation)};
+    return call;
+  }
   if (is_dynamic(in)) {
     const DynamicParameters d = dynamic_parameters(name, in, 0, activation);
     params.multiplier_stride = d.multiplier_stride;

@@ -49,6 +49,10 @@ void Gelu::backward(Inputs inputs, Inputs outputs, Inputs dy, Outputs dx, Traini
 QuantizationRule Gelu::quantization(Types) const { return {.inputs = {{}}}; }
 
 KernelCall Gelu::lower(Types in, Types out) const {
+  if (in[0].dtype() == DType::float32) {
+    return approximate ? lower_floats<micro::unary::GeluTanh>(name, "GeluTanh", in)
+                       : lower_floats<micro::unary::Gelu>(name, "Gelu", in);
+  }
   const PerTensor input = per_tensor(name, "input", in[0]), output = per_tensor(name, "output", out[0]);
   return lower_table(name, in, out, float_table(input, output, approximate ? approximation : gelu));
 }

@@ -1,5 +1,6 @@
 #include "mirim/ops/leaky_relu.hpp"
 
+#include "mirim/micro/leaky_relu.hpp"
 #include "mirim/ops/all.hpp"
 #include "mirim/ops/elementwise_unary_loops.hpp"
 #include "mirim/ops/int16_unary.hpp"
@@ -24,6 +25,14 @@ void LeakyRelu::backward(Inputs inputs, Inputs outputs, Inputs dy, Outputs dx, T
 QuantizationRule LeakyRelu::quantization(Types) const { return {.inputs = {{}}}; }
 
 KernelCall LeakyRelu::lower(Types in, Types out) const {
+  if (in[0].dtype() == DType::float32) {
+    device_int(name, in[0].type->bytes());
+    KernelCall call = make_kernel_call(
+        "mirim/micro/leaky_relu.hpp", "leaky_relu_float", "LeakyReluFloatParams", &micro::leaky_relu_float,
+        {.count = device_int(name, in[0].shape().elements()), .alpha = alpha}, {kernel_input(0), kernel_output(0)});
+    call.may_overwrite = {0};
+    return call;
+  }
   const PerTensor input = as_int8(name, "input", in[0]), output = as_int8(name, "output", out[0]);
   if (in[0].dtype() == DType::int16) {
     // Float quotients, as TFLite has them.

@@ -59,21 +59,12 @@ int pool_version(Types in) {
   return in[0].dtype() == DType::int8 ? 2 : 1;
 }
 
-// kernel(T{}) is the kernel's instance for elements of type T.
-template <class Pool, class Kernel>
-KernelCall lower_pool(const Pool& op, Types in, Types out, std::string_view kernel_name, Kernel kernel) {
-  require_one_type(Pool::name, in, out, 0, 0, {DType::int8, DType::uint8, DType::int16});
-  require_same_quantization(Pool::name, in, out, 1);
-  const Geometry g = geometry(op, in[0].shape());
-  const IntegerRange range =
-      output_range(Pool::name, op.activation, per_tensor(Pool::name, "output", out[0]), out[0].dtype());
+template <class Pool>
+micro::Pool2dParams kernel_geometry(const Pool& op, const Geometry& g) {
   require_window(Pool::name, g.vertical, g.height);
   require_window(Pool::name, g.horizontal, g.width);
-  // The sum of a window.
-  const std::int64_t largest = in[0].dtype() == DType::int16 ? 32768 : 255;
-  device_int(Pool::name, std::min(g.vertical.filter, g.height) * std::min(g.horizontal.filter, g.width) * largest);
   const auto size = [](std::int64_t value) { return device_int(Pool::name, value); };
-  const micro::Pool2dParams params{
+  return {
       .batches = size(g.batch),
       .input_height = size(g.height),
       .input_width = size(g.width),
@@ -86,13 +77,40 @@ KernelCall lower_pool(const Pool& op, Types in, Types out, std::string_view kern
       .stride_width = op.stride.width,
       .padding_top = size(g.vertical.before),
       .padding_left = size(g.horizontal.before),
-      .activation_min = range.min,
-      .activation_max = range.max,
+      .activation_min = 0,
+      .activation_max = 0,
   };
-  KernelCall call = with_integer_type(Pool::name, in[0].dtype(), [&](auto element) {
-    return make_kernel_call("mirim/micro/" + std::string(kernel_name) + ".hpp", std::string(kernel_name),
-                            "Pool2dParams", kernel(element), params, {kernel_input(0), kernel_output(0)});
-  });
+}
+
+using FloatPool = void (*)(const micro::Pool2dParams&, const float*, const float*, float*);
+
+// kernel(T{}) is the kernel's instance for elements of type T.
+template <class Pool, class Kernel>
+KernelCall lower_pool(const Pool& op, Types in, Types out, const std::string& kernel_name, Kernel kernel,
+                      FloatPool float_kernel) {
+  require_one_type(Pool::name, in, out, 0, 0, {DType::float32, DType::int8, DType::uint8, DType::int16});
+  const Geometry g = geometry(op, in[0].shape());
+  micro::Pool2dParams params = kernel_geometry(op, g);
+  const std::string header = "mirim/micro/" + kernel_name + ".hpp";
+  KernelCall call;
+  if (in[0].dtype() == DType::float32) {
+    call = make_kernel_call(header, kernel_name + "_float", "Pool2dParams", float_kernel, params,
+                            {kernel_input(0), kernel_constant(0), kernel_output(0)});
+    call.constants = {activation_bounds(Pool::name, op.activation)};
+  } else {
+    require_same_quantization(Pool::name, in, out, 1);
+    const IntegerRange range =
+        output_range(Pool::name, op.activation, per_tensor(Pool::name, "output", out[0]), out[0].dtype());
+    params.activation_min = range.min;
+    params.activation_max = range.max;
+    // The sum of a window.
+    const std::int64_t largest = in[0].dtype() == DType::int16 ? 32768 : 255;
+    device_int(Pool::name, std::min(g.vertical.filter, g.height) * std::min(g.horizontal.filter, g.width) * largest);
+    call = with_integer_type(Pool::name, in[0].dtype(), [&](auto element) {
+      return make_kernel_call(header, kernel_name, "Pool2dParams", kernel(element), params,
+                              {kernel_input(0), kernel_output(0)});
+    });
+  }
   if (g.batch == 1) call.input_rows = window_rows(g.vertical, g.height);
   return call;
 }
@@ -168,7 +186,9 @@ void AveragePool2d::backward(Inputs x, Inputs y, Inputs dy, Outputs dx, Training
 QuantizationRule AveragePool2d::quantization(Types) const { return {.inputs = {{}}, .same_scale = true}; }
 
 KernelCall AveragePool2d::lower(Types in, Types out) const {
-  return lower_pool(*this, in, out, "average_pool_2d", []<class T>(T) { return &micro::average_pool_2d<T>; });
+  return lower_pool(
+      *this, in, out, "average_pool_2d", []<class T>(T) { return &micro::average_pool_2d<T>; },
+      &micro::average_pool_2d_float);
 }
 
 int AveragePool2d::tflite_version(Types in, Types) const { return pool_version(in); }
@@ -211,7 +231,8 @@ void MaxPool2d::backward(Inputs x, Inputs y, Inputs dy, Outputs dx, TrainingStat
 QuantizationRule MaxPool2d::quantization(Types) const { return {.inputs = {{}}, .same_scale = true}; }
 
 KernelCall MaxPool2d::lower(Types in, Types out) const {
-  return lower_pool(*this, in, out, "max_pool_2d", []<class T>(T) { return &micro::max_pool_2d<T>; });
+  return lower_pool(
+      *this, in, out, "max_pool_2d", []<class T>(T) { return &micro::max_pool_2d<T>; }, &micro::max_pool_2d_float);
 }
 
 int MaxPool2d::tflite_version(Types in, Types) const { return pool_version(in); }

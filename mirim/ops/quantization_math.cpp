@@ -72,6 +72,13 @@ IntegerRange output_range(std::string_view op, Activation activation, const PerT
   return {step(range.least), step(range.most)};
 }
 
+KernelConstant activation_bounds(std::string_view op, Activation activation) {
+  const ActivationRange range = activation_range(op, activation);
+  constexpr float kMost = std::numeric_limits<float>::max();
+  return make_kernel_constant("activation",
+                              std::vector<float>{std::max(range.least, -kMost), std::min(range.most, kMost)});
+}
+
 std::int32_t device_int(std::string_view op, std::int64_t value) {
   if (value < std::numeric_limits<std::int32_t>::min() || value > std::numeric_limits<std::int32_t>::max()) {
     fail("{}: {} does not fit the device's 32 bits", op, value);

@@ -57,6 +57,10 @@ IntegerRange integer_range(DType dtype);
 IntegerRange output_range(std::string_view op, Activation activation, const PerTensor& output,
                           DType dtype = DType::int8);
 
+/// The fused activation as the float kernels take it: the constant `activation`, {least, most}. Without one the largest
+/// floats bound it, as in TFLite. Throws Error for those that are no interval.
+KernelConstant activation_bounds(std::string_view op, Activation activation);
+
 /// A count, size or offset as the device's int32. Throws Error when it does not fit.
 std::int32_t device_int(std::string_view op, std::int64_t value);
 

@@ -59,6 +59,11 @@ std::vector<std::int16_t> samples(float low, float high, F f) {
   return result;
 }
 
+KernelCall lower_floats(const Rows& rows, float beta) {
+  return make_kernel_call("mirim/micro/softmax.hpp", "softmax_float", "SoftmaxFloatParams", &micro::softmax_float,
+                          {.rows = rows.count, .depth = rows.depth, .beta = beta}, {kernel_input(0), kernel_output(0)});
+}
+
 KernelCall lower_int16(const Rows& rows, double scale) {
   if (rows.depth >= 65536)
     fail("{}: {} classes, the device kernel adds up fewer than 65536", Softmax::name, rows.depth);
@@ -125,19 +130,24 @@ QuantizationRule Softmax::quantization(Types) const {
 }
 
 KernelCall Softmax::lower(Types in, Types out) const {
-  require_one_type(name, in, out, 0, 0, {DType::int8, DType::uint8, DType::int16});
-  const PerTensor input = per_tensor(name, "input", in[0]), output = per_tensor(name, "output", out[0]);
   const DType dtype = in[0].dtype();
-  const PerTensor expected =
-      dtype == DType::int16 ? PerTensor{1.0F / 32768, 0} : PerTensor{1.0F / 256, dtype == DType::int8 ? -128 : 0};
-  if (std::fabs(output.scale - expected.scale) > 1e-3F * expected.scale || output.zero_point != expected.zero_point) {
-    fail("{}: the output has scale {} and zero point {}, an {} softmax has {} and {}", name, output.scale,
-         output.zero_point, mirim::name(dtype), expected.scale, expected.zero_point);
-  }
+  require_one_type(name, in, out, 0, 0, {DType::float32, DType::int8, DType::uint8, DType::int16});
   const std::int64_t depth = in[0].shape().back();
   const Rows rows{device_int(name, depth > 0 ? in[0].shape().elements() / depth : 0), device_int(name, depth)};
-  const double scale = static_cast<double>(beta) * static_cast<double>(input.scale);
-  KernelCall call = dtype == DType::int16 ? lower_int16(rows, scale) : lower_8_bits(dtype, rows, scale);
+  KernelCall call;
+  if (dtype == DType::float32) {
+    call = lower_floats(rows, beta);
+  } else {
+    const PerTensor input = per_tensor(name, "input", in[0]), output = per_tensor(name, "output", out[0]);
+    const PerTensor expected =
+        dtype == DType::int16 ? PerTensor{1.0F / 32768, 0} : PerTensor{1.0F / 256, dtype == DType::int8 ? -128 : 0};
+    if (std::fabs(output.scale - expected.scale) > 1e-3F * expected.scale || output.zero_point != expected.zero_point) {
+      fail("{}: the output has scale {} and zero point {}, an {} softmax has {} and {}", name, output.scale,
+           output.zero_point, mirim::name(dtype), expected.scale, expected.zero_point);
+    }
+    const double scale = static_cast<double>(beta) * static_cast<double>(input.scale);
+    call = dtype == DType::int16 ? lower_int16(rows, scale) : lower_8_bits(dtype, rows, scale);
+  }
   call.may_overwrite = {0};
   return call;
 }

@@ -97,12 +97,13 @@ DynamicParameters dynamic_parameters(std::string_view op, Types in, int channel_
   device_int(op, in[1].type->bytes());
   require_weights(op, in, channel_axis);
   require_sums_fit(op, in, channel_axis, {});
-  const ActivationRange range = activation_range(op, activation);
-  constexpr float kMost = std::numeric_limits<float>::max();
-  const std::vector<float> bounds{std::max(range.least, -kMost), std::min(range.most, kMost)};
   const std::vector<float>& scales = in[1].quantization->scale;
   return {.multiplier_stride = scales.size() > 1 ? 1 : 0,
-          .constants = {make_kernel_constant("weights_scale", scales), make_kernel_constant("activation", bounds)}};
+          .constants = {make_kernel_constant("weights_scale", scales), activation_bounds(op, activation)}};
+}
+
+std::vector<KernelArgument> float_arguments() {
+  return {kernel_input(0), kernel_input(1), kernel_input(2), kernel_constant(0), kernel_output(0)};
 }
 
 std::vector<KernelArgument> dynamic_arguments() {

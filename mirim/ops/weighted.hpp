@@ -37,6 +37,9 @@ struct WeightedParameters {
 WeightedParameters weighted_parameters(std::string_view op, Types in, Types out, int channel_axis,
                                        Activation activation);
 
+/// The arguments of a kernel of floats after its parameters; constant 0 is `activation_bounds`.
+std::vector<KernelArgument> float_arguments();
+
 /// Whether x is float32 and the weights are int8: x is quantized when the layer runs, with a scale found from it.
 bool is_dynamic(Types in);
 
