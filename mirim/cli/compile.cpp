@@ -64,11 +64,11 @@ void add_compile(CLI::App& program) {
   auto o = std::make_shared<Options>();
   CLI::App* command = program.add_subcommand(
       "compile",
-      "Turns an int8 .tflite into C++ for a microcontroller.\n"
+      "Turns a .tflite, integer or float, into C++ for a microcontroller.\n"
       "The folder then holds NAME.h, NAME.cpp and the kernels they use: any C++17 compiler builds them with -I of the\n"
       "folder and nothing else. No heap, no interpreter; all RAM beside the stack is one arena of known size.");
   command->footer("Example:\n  mirim compile int8.tflite --target cortex-m4 -o firmware/ --device nano33ble");
-  command->add_option("MODEL", o->model, "int8 model, .tflite")->required();
+  command->add_option("MODEL", o->model, "model, .tflite")->required();
   command->add_option("-o,--output", o->output, "folder to write")->required();
   command->add_option("--target", o->compile.target, "cortex-m4 or host")->capture_default_str();
   command->add_option("--name", o->compile.name, "prefix of the functions, stem of the files")->capture_default_str();

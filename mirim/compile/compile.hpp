@@ -37,8 +37,9 @@ struct Artifact {
   std::vector<File> files;
 };
 
-/// Compiles an int8 graph ahead of time. Whatever can fail fails here: throws Error that names the layer without a
-/// device kernel, the name that is no identifier, or, when it does not fit the device, the three largest tensors.
+/// Compiles a graph ahead of time, integer or float. Whatever can fail fails here: throws Error that names the layer
+/// without a device kernel, the name that is no identifier, or, when it does not fit the device, the three largest
+/// tensors.
 Artifact compile(Graph graph, const CompileOptions& options = {});
 
 /// The same up to the plan, for what needs no text: `cost`.

@@ -12,11 +12,6 @@ namespace {
 KernelCall lower(const Graph& graph, int node) {
   const Node& n = graph.nodes[static_cast<std::size_t>(node)];
   return in_context(describe(graph, node), [&] {
-    for (const ValueId id : n.inputs) {
-      if (id != kNoValue && graph[id].type.dtype == DType::float32 && n.op.name() != "QUANTIZE") {
-        fail("works on float32; quantize the model first");
-      }
-    }
     if (!n.op.deployable()) fail("has no device kernel");
     return n.op.lower(Types(operands(graph, n.inputs)), Types(operands(graph, n.outputs)));
   });

@@ -59,17 +59,29 @@ graph "shared" (%x: int8[1x2x2x2]{scale=0.5, zero_point=0}) -> (%b) {
   EXPECT_EQ(total.parameters, 4);
 }
 
-TEST(Cost, a_float_model_has_costs_but_no_memory_on_a_device) {
+TEST(Cost, a_float_model_has_its_costs_and_its_memory) {
   const ModelCost total = cost(test::parse(R"(
 graph "float" (%x: float32[1x4]) -> (%y) {
   %w: float32[3x4] = random(1)
   %y: float32[1x3] = FULLY_CONNECTED(%x, %w, _)
-})"));
+})"),
+                               {}, false);
   EXPECT_EQ(total.macs, 12);
   EXPECT_EQ(total.weight_bytes, 48);
   EXPECT_EQ(total.peak_activation_bytes, 28);
+  ASSERT_TRUE(total.memory);
+  EXPECT_EQ(total.memory->arena_bytes, 28);
+  EXPECT_EQ(total.memory->constant_bytes, 48 + 8);  // the weights and the range of the activation
+}
+
+TEST(Cost, what_has_no_device_kernel_has_costs_but_no_memory_on_a_device) {
+  const ModelCost total = cost(test::parse(R"(
+graph "training" (%x: float32[1x4]) -> (%y) {
+  %y: float32[1x4] = FAKE_QUANT(%x)
+})"));
+  EXPECT_EQ(total.peak_activation_bytes, 32);
   EXPECT_FALSE(total.memory);
-  EXPECT_THAT(total.not_deployable, HasSubstr("quantize the model first"));
+  EXPECT_THAT(total.not_deployable, HasSubstr("(FAKE_QUANT): has no device kernel"));
   EXPECT_FALSE(fit(total, find_device("teensy41")).fits());
 }
 

@@ -156,14 +156,14 @@ std::string error_of(const std::function<void()>& f) {
   return "no error";
 }
 
-TEST(Plan, a_layer_that_is_not_int8_is_named) {
+TEST(Plan, a_layer_without_a_device_kernel_is_named) {
   EXPECT_EQ(error_of([] {
               make_plan(test::parse(R"(
-graph "float" (%x: float32[1x4]) -> (%y) {
-  %y: float32[1x4] = LOGISTIC(%x)
+graph "training" (%x: float32[1x4]) -> (%y) {
+  %y: float32[1x4] = FAKE_QUANT(%x)
 })"));
             }),
-            "node 0 'y' (LOGISTIC): works on float32; quantize the model first");
+            "node 0 'y' (FAKE_QUANT): has no device kernel");
 }
 
 TEST(Fit, names_the_three_largest_tensors_at_the_peak) {
