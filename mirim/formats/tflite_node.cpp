@@ -98,6 +98,16 @@ bool has_table(const tflite::Operator& stored) {
   return stored.builtin_options_type() != tflite::BuiltinOptions::NONE && stored.builtin_options() != nullptr;
 }
 
+/// Reads the options into `op`; what of them mirim does not support, empty when all is.
+std::string why_unsupported(const tflite::Operator& stored, DType output, Op& op) {
+  try {
+    read_builtin_options(stored, output, op);
+  } catch (const Unsupported& reason) {
+    return reason.what();
+  }
+  return {};
+}
+
 }  // namespace
 
 int builtin_code(const tflite::OperatorCode& code) {
@@ -149,11 +159,11 @@ void read_tflite_node(const TfliteNode& from, Node& node) {
   const bool has_output = first >= 0 && static_cast<std::size_t>(first) < from.graph.values.size();
   const DType output = has_output ? from.graph[first].type.dtype : DType::float32;
   Op op = *known;
-  try {
-    in_context(std::string(known->name()), [&] { read_builtin_options(stored, output, op); });
-  } catch (const Unsupported& reason) {
+  const std::string unsupported =
+      in_context(std::string(known->name()), [&] { return why_unsupported(stored, output, op); });
+  if (!unsupported.empty()) {
     Opaque opaque = opaque_of(from);
-    opaque.reason = reason.what();
+    opaque.reason = unsupported;
     node.op = std::move(opaque);
     return;
   }
