@@ -77,7 +77,7 @@ graph "float" (%x: float32[1x4]) -> (%y) {
 TEST(Cost, what_has_no_device_kernel_has_costs_but_no_memory_on_a_device) {
   const ModelCost total = cost(test::parse(R"(
 graph "training" (%x: float32[1x4]) -> (%y) {
-  %y: float32[1x4] = FAKE_QUANT(%x) {num_bits=8}
+  %y: float32[1x4] = FAKE_QUANT(%x) {min=-6, max=6, num_bits=8}
 })"));
   EXPECT_EQ(total.peak_activation_bytes, 32);
   EXPECT_FALSE(total.memory);

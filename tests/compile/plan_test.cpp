@@ -160,7 +160,7 @@ TEST(Plan, a_layer_without_a_device_kernel_is_named) {
   EXPECT_EQ(error_of([] {
               make_plan(test::parse(R"(
 graph "training" (%x: float32[1x4]) -> (%y) {
-  %y: float32[1x4] = FAKE_QUANT(%x) {num_bits=8}
+  %y: float32[1x4] = FAKE_QUANT(%x) {min=-6, max=6, num_bits=8}
 })"));
             }),
             "node 0 'y' (FAKE_QUANT): has no device kernel");
