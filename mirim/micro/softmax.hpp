@@ -10,8 +10,8 @@
 namespace mirim::micro {
 inline namespace v0 {
 
-/// input and output [rows, depth] of int8 or uint8; the output's scale is 1/256, its zero point the type's least
-/// number.
+/// input and output [rows, depth] of int8 or uint8, or output of int16; the output's scale is 2^-bits of its type, its
+/// zero point the type's least number.
 struct SoftmaxParams {
   int32_t rows;
   int32_t depth;
@@ -35,13 +35,15 @@ inline int32_t softmax_exp(const SoftmaxParams& p, int32_t difference) {
       saturating_rounding_doubling_high_mul(shift_left(difference, p.left_shift), p.multiplier));
 }
 
-/// output[r, c] = 256 * exp(beta * x[r, c]) / sum over d of exp(beta * x[r, d]) + the least number, in fixed point.
-template <class T>
-inline void softmax(const SoftmaxParams& p, const T* input, T* output) {
+/// output[r, c] = 2^bits * exp(beta * x[r, c]) / sum over d of exp(beta * x[r, d]) + the least number, in fixed point.
+template <class In, class Out>
+inline void softmax(const SoftmaxParams& p, const In* input, Out* output) {
   constexpr int kSumIntegerBits = 12;
-  constexpr int32_t kLeast = static_cast<T>(-1) < 0 ? INT8_MIN : 0;
+  constexpr int kBits = 8 * static_cast<int>(sizeof(Out));
+  constexpr int32_t kLeast = static_cast<Out>(-1) < 0 ? -(1 << (kBits - 1)) : 0;
+  constexpr int32_t kLeastInput = static_cast<In>(-1) < 0 ? INT8_MIN : 0;
   for (int32_t r = 0; r < p.rows; ++r, input += p.depth, output += p.depth) {
-    int32_t largest = kLeast;
+    int32_t largest = kLeastInput;
     for (int32_t c = 0; c < p.depth; ++c) largest = max(largest, input[c]);
 
     int32_t sum = 0;  // Q12
@@ -58,7 +60,7 @@ inline void softmax(const SoftmaxParams& p, const T* input, T* output) {
     const auto a = static_cast<int32_t>((static_cast<uint32_t>(sum) << headroom) - (UINT32_C(1) << 31));
     const int32_t reciprocal = one_over_one_plus(a);
     // Beyond 512 equal inputs the shift would pass 31; the outputs are 0 or 1 by then.
-    const int exponent = min(bits_over_unit + 31 - 8, 31);
+    const int exponent = min(bits_over_unit + 31 - kBits, 31);
 
     for (int32_t c = 0; c < p.depth; ++c) {
       const int32_t difference = input[c] - largest;
@@ -67,7 +69,7 @@ inline void softmax(const SoftmaxParams& p, const T* input, T* output) {
         result = rounding_divide_by_pot(saturating_rounding_doubling_high_mul(reciprocal, softmax_exp(p, difference)),
                                         exponent);
       }
-      output[c] = static_cast<T>(clamp(result + kLeast, kLeast, kLeast + 255));
+      output[c] = static_cast<Out>(clamp(result + kLeast, kLeast, kLeast + (1 << kBits) - 1));
     }
   }
 }

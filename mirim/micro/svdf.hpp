@@ -54,16 +54,20 @@ inline void svdf(const SvdfParams& p, const int8_t* input, const int8_t* feature
     const int8_t* row = feature;
     const State* weight = time;
     for (int32_t u = 0; u < p.units; ++u) {
-      int32_t result = bias ? bias[u] : 0;
+      // Sums of 16-bit products can pass 32 bits with weights that real files have; they wrap around.
+      uint32_t total = bias ? static_cast<uint32_t>(bias[u]) : 0;
       for (int32_t r = 0; r < p.rank; ++r, row += p.inputs, weight += p.memory, state += p.memory) {
         int32_t sum = 0;
         for (int32_t i = 0; i < p.inputs; ++i) sum += row[i] * (input[i] + p.input_offset);
         for (int32_t m = 0; m + 1 < p.memory; ++m) state[m] = state[m + 1];
         const int32_t scaled = multiply_by_quantized_multiplier(sum, p.state_multiplier, p.state_shift);
         state[p.memory - 1] = static_cast<State>(clamp(scaled + p.state_zero_point, p.state_min, p.state_max));
-        for (int32_t m = 0; m < p.memory; ++m) result += weight[m] * (state[m] - p.state_zero_point);
+        for (int32_t m = 0; m < p.memory; ++m) {
+          total += static_cast<uint32_t>(weight[m] * (state[m] - p.state_zero_point));
+        }
       }
-      const int32_t scaled = multiply_by_quantized_multiplier(result, p.output_multiplier, p.output_shift);
+      const int32_t scaled =
+          multiply_by_quantized_multiplier(static_cast<int32_t>(total), p.output_multiplier, p.output_shift);
       *output++ = static_cast<int8_t>(clamp(scaled + p.output_offset, -128, 127));
     }
   }

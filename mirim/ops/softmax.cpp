@@ -17,7 +17,7 @@ struct Rows {
 };
 
 // `scale` is beta times the input's.
-KernelCall lower_8_bits(DType dtype, const Rows& rows, double scale) {
+KernelCall lower_8_bits(DType from, DType to, const Rows& rows, double scale) {
   // A sum of 4096 or more exponentials of 1 would leave its 12 integer bits.
   if (rows.depth >= 4096) fail("{}: {} classes, the device kernel adds up fewer than 4096", Softmax::name, rows.depth);
   // Differences become Q5. At the cap one step is exp(-16), which no output shows, so larger ones give the same bits.
@@ -36,7 +36,9 @@ KernelCall lower_8_bits(DType dtype, const Rows& rows, double scale) {
     return make_kernel_call("mirim/micro/softmax.hpp", "softmax", "SoftmaxParams", kernel, params,
                             {kernel_input(0), kernel_output(0)});
   };
-  return dtype == DType::int8 ? call_of(&micro::softmax<std::int8_t>) : call_of(&micro::softmax<std::uint8_t>);
+  if (from == DType::uint8) return call_of(&micro::softmax<std::uint8_t, std::uint8_t>);
+  return to == DType::int8 ? call_of(&micro::softmax<std::int8_t, std::int8_t>)
+                           : call_of(&micro::softmax<std::int8_t, std::int16_t>);
 }
 
 // f at 512 steps of [low, high] and at its end, in Q15, each moved by half of what a straight line to the next one
@@ -86,7 +88,8 @@ std::vector<TensorType> Softmax::infer(Types in) const {
   require_inputs(name, in, 1);
   require_dtype(name, in, 0, {DType::float32, DType::int8, DType::uint8, DType::int16});
   if (in[0].shape().rank() < 1) fail("{}: {}, expected at least 1 dimension", name, describe_input(in, 0));
-  return {*in[0].type};
+  const bool widens = to_int16 && in[0].dtype() == DType::int8;
+  return {{widens ? DType::int16 : in[0].dtype(), in[0].shape()}};
 }
 
 Cost Softmax::cost(Types in) const {
@@ -130,8 +133,9 @@ QuantizationRule Softmax::quantization(Types) const {
 }
 
 KernelCall Softmax::lower(Types in, Types out) const {
-  const DType dtype = in[0].dtype();
-  require_one_type(name, in, out, 0, 0, {DType::float32, DType::int8, DType::uint8, DType::int16});
+  const DType dtype = in[0].dtype(), to = out[0].dtype();
+  const bool widens = dtype == DType::int8 && to == DType::int16;
+  if (!widens) require_one_type(name, in, out, 0, 0, {DType::float32, DType::int8, DType::uint8, DType::int16});
   const std::int64_t depth = in[0].shape().back();
   const Rows rows{device_int(name, depth > 0 ? in[0].shape().elements() / depth : 0), device_int(name, depth)};
   KernelCall call;
@@ -139,16 +143,18 @@ KernelCall Softmax::lower(Types in, Types out) const {
     call = lower_floats(rows, beta);
   } else {
     const PerTensor input = per_tensor(name, "input", in[0]), output = per_tensor(name, "output", out[0]);
-    const PerTensor expected =
-        dtype == DType::int16 ? PerTensor{1.0F / 32768, 0} : PerTensor{1.0F / 256, dtype == DType::int8 ? -128 : 0};
+    const PerTensor expected = widens                  ? PerTensor{1.0F / 65536, -32768}
+                               : dtype == DType::int16 ? PerTensor{1.0F / 32768, 0}
+                               : dtype == DType::int8  ? PerTensor{1.0F / 256, -128}
+                                                       : PerTensor{1.0F / 256, 0};
     if (std::fabs(output.scale - expected.scale) > 1e-3F * expected.scale || output.zero_point != expected.zero_point) {
       fail("{}: the output has scale {} and zero point {}, an {} softmax has {} and {}", name, output.scale,
-           output.zero_point, mirim::name(dtype), expected.scale, expected.zero_point);
+           output.zero_point, mirim::name(to), expected.scale, expected.zero_point);
     }
     const double scale = static_cast<double>(beta) * static_cast<double>(input.scale);
-    call = dtype == DType::int16 ? lower_int16(rows, scale) : lower_8_bits(dtype, rows, scale);
+    call = dtype == DType::int16 ? lower_int16(rows, scale) : lower_8_bits(dtype, to, rows, scale);
   }
-  call.may_overwrite = {0};
+  if (!widens) call.may_overwrite = {0};
   return call;
 }
 
@@ -157,7 +163,12 @@ int Softmax::tflite_version(Types in, Types) const {
   return in[0].dtype() == DType::int8 ? 2 : 1;
 }
 
-void Softmax::options(Options& o) { o.field(0, "beta", beta, 0.0F); }
+void Softmax::options(Options& o) {
+  o.field(0, "beta", beta, 0.0F);
+  DType to = to_int16 ? DType::int16 : DType::int8;
+  o.field(kOutputType, "to", to, DType::int8);
+  to_int16 = to == DType::int16;
+}
 
 template <>
 Op default_op<Softmax>() {

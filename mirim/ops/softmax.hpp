@@ -6,13 +6,14 @@ namespace mirim {
 
 /// y[..., c] = exp(beta * (x[..., c] - max)) / sum over k of exp(beta * (x[..., k] - max)), along the last axis.
 ///
-/// float32 or int8; output of the input's type. TFLite's SOFTMAX.
+/// float32, int8, uint8 or int16; output of the input's type, or int16 of int8. TFLite's SOFTMAX.
 struct Softmax {
   static constexpr std::string_view name = "SOFTMAX";
   static constexpr int tflite_code = 25;
   static constexpr int tflite_options = 9;
 
   float beta = 1;
+  bool to_int16 = false;  ///< int8 inputs give int16
 
   std::vector<TensorType> infer(Types in) const;
   Cost cost(Types in) const;

@@ -59,35 +59,19 @@ PerTensor quantization_of(Types in, int i) {
   return {q.scale[0], static_cast<std::int32_t>(zero_point)};
 }
 
-/// Throws Error where bias + sum of weights * (x - zero point) can leave int32, `terms` weights to a sum.
-template <class T>
-void require_sums_fit(std::span<const T> weights, std::int64_t terms, std::span<const std::int32_t> bias,
-                      std::int64_t largest) {
-  for (std::size_t first = 0, sum = 0; first < weights.size(); first += static_cast<std::size_t>(terms), ++sum) {
-    std::int64_t magnitudes = 0;
-    for (std::int64_t i = 0; i < terms; ++i) {
-      magnitudes += std::abs(static_cast<std::int64_t>(weights[first + static_cast<std::size_t>(i)]));
-    }
-    const std::int64_t start = bias.empty() ? 0 : bias[sum];
-    if (magnitudes * largest + std::abs(start) <= std::numeric_limits<std::int32_t>::max()) continue;
-    fail("{}: sum {} can overflow 32 bits (bias {}, weights add up to {})", kName, sum, start, magnitudes);
-  }
-}
-
-void require_sums_fit(Types in, std::int64_t rank) {
-  const Sizes s = sizes(in);
+/// Throws Error where a sum of weights of features * (x - zero point) can leave int32.
+void require_sums_fit(Types in) {
   for (const int i : {kFeature, kTime, kBias}) {
     if (in.has(i) && !in[i].is_constant()) fail("{}: {} is no constant", kName, describe_input(in, i));
   }
-  const auto largest = [&](int i, std::int64_t steps) {
-    return steps + std::abs(static_cast<std::int64_t>(quantization_of(in, i).zero_point));
-  };
-  const auto bias = in.has(kBias) ? in[kBias].values<std::int32_t>() : std::span<const std::int32_t>();
-  if (s.inputs > 0) require_sums_fit(in[kFeature].values<std::int8_t>(), s.inputs, {}, largest(kInput, 128));
-  if (in[kTime].dtype() == DType::int8) {
-    require_sums_fit(in[kTime].values<std::int8_t>(), rank * s.memory, bias, largest(kState, 128));
-  } else {
-    require_sums_fit(in[kTime].values<std::int16_t>(), rank * s.memory, bias, largest(kState, 32768));
+  const auto inputs = static_cast<std::size_t>(sizes(in).inputs);
+  const std::int64_t largest = 128 + std::abs(static_cast<std::int64_t>(quantization_of(in, kInput).zero_point));
+  const auto weights = in[kFeature].values<std::int8_t>();
+  for (std::size_t first = 0; first < weights.size(); first += inputs) {
+    std::int64_t magnitudes = 0;
+    for (const std::int8_t weight : weights.subspan(first, inputs)) magnitudes += std::abs(weight);
+    if (magnitudes * largest <= std::numeric_limits<std::int32_t>::max()) continue;
+    fail("{}: the sum of filter {} can overflow 32 bits (weights add up to {})", kName, first / inputs, magnitudes);
   }
 }
 
@@ -169,7 +153,7 @@ KernelCall Svdf::lower(Types in, Types out) const {
                             {kernel_input(kInput), kernel_input(kFeature), kernel_input(kTime), kernel_input(kBias),
                              kernel_variable(kState), kernel_output(0)});
   }
-  require_sums_fit(in, rank);
+  require_sums_fit(in);
   const PerTensor x = quantization_of(in, kInput), state = quantization_of(in, kState),
                   output = per_tensor(name, "output", out[0]);
   // Products and quotients of scales are floats here, as in tflite-micro.

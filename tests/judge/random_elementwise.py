@@ -198,7 +198,8 @@ def _softmax(c):
     x_type, y_type = {"int8_int16": ("int8", "int16")}.get(c.type, (c.type, c.type))
     shape = [*c.shape(1, 3), c.number(1, 30)] if c.chance(0.8) else [c.number(1, 30)]
     x = c.given(x_type, shape, **c.quantization(x_type, 0.002, 0.8))
-    fixed = {"int8": (1 / 256, -128), "uint8": (1 / 256, 0), "int16": (1 / 32768, 0)}.get(y_type)
+    fixed = {"int8": (1 / 256, -128), "uint8": (1 / 256, 0), "int16": (1 / 32768, 0),
+             "int8_int16": (1 / 65536, -32768)}.get(c.type)
     quantization = {} if not fixed else {"scale": np.float32(fixed[0]), "zero_point": fixed[1]}
     c.node([x], [c.result(y_type, shape, **quantization)], version(x_type), "SoftmaxOptions",
            beta=float(c.pick(1.0, 1.0, 0.25, 2.5)))
