@@ -132,10 +132,11 @@ class RandomModels(unittest.TestCase):
         missing = sorted(set(random_models.OPERATORS) - set(names))
         results = Results()
         while results.judged < COUNT and results.drawn < 3 * COUNT:
-            seeds = range(FIRST + results.drawn, FIRST + results.drawn + PORTION)
+            first = FIRST + results.drawn
+            seeds = range(first, first + min(PORTION, COUNT - results.judged + 20))
             with tempfile.TemporaryDirectory() as folder:
                 results.add([random_models.model(seed, names[seed % len(names)]) for seed in seeds], folder)
-        print(f"note: {results.judged} random models of {len(names)} operators judged, {len(results.failures)} differ")
+        print(f"\nnote: {results.judged} random models of {len(names)} operators judged, {len(results.failures)} differ")
         for what, counts in (("operators not in mirim", dict.fromkeys(missing, "")),
                              ("kinds not supported by mirim", results.unsupported),
                              ("kinds run by no judge", results.unjudged)):
