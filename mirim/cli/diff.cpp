@@ -31,7 +31,7 @@ std::string text(const Comparison& comparison) {
   std::vector<std::vector<std::string>> rows = {
       {"layer", "in A", "operator", "largest error", "mean error", "signal/noise, dB", ""}};
   for (const LayerDifference& layer : comparison.layers) {
-    rows.push_back({layer.name, layer.name_in_a == layer.name ? "" : layer.name_in_a, layer.op,
+    rows.push_back({short_name(layer.name), layer.name_in_a == layer.name ? "" : short_name(layer.name_in_a), layer.op,
                     fmt::format("{:.6g}", layer.largest), fmt::format("{:.6g}", layer.mean),
                     layer.equal ? "equal" : fmt::format("{:.1f}", layer.signal_to_noise_db),
                     layer.departs ? "departs" : ""});

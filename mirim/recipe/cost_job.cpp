@@ -17,9 +17,10 @@ std::string layers_text(const ModelCost& cost) {
   std::vector<std::vector<std::string>> rows = {
       {"layer", "operator", "output", "parameters", "MACs", "other ops", "weights, B", "activations, B", "arena, B"}};
   for (const LayerCost& l : cost.layers) {
-    rows.push_back({l.name, l.op, l.output, with_commas(l.parameters), l.counted ? with_commas(l.macs) : "?",
-                    l.counted ? with_commas(l.operations) : "?", with_commas(l.weight_bytes),
-                    with_commas(l.activation_bytes), l.arena_bytes > 0 ? with_commas(l.arena_bytes) : ""});
+    rows.push_back({short_name(l.name), l.op, l.output, with_commas(l.parameters),
+                    l.counted ? with_commas(l.macs) : "?", l.counted ? with_commas(l.operations) : "?",
+                    with_commas(l.weight_bytes), with_commas(l.activation_bytes),
+                    l.arena_bytes > 0 ? with_commas(l.arena_bytes) : ""});
   }
   const std::string about = cost.not_counted.empty() ? "" : "~";
   rows.push_back({"total", "", "", with_commas(cost.parameters), about + with_commas(cost.macs),

@@ -167,8 +167,7 @@ Box box_of(const Graph& graph, const Node& node) {
   const std::string name = !node.name.empty()                                     ? node.name
                            : !node.outputs.empty() && node.outputs[0] != kNoValue ? graph[node.outputs[0]].name
                                                                                   : "";
-  // A fused layer bears the names of all its parts, with ';' between.
-  if (!name.empty()) box.lines.push_back(shortened(name.substr(0, name.find(';'))));
+  if (!name.empty()) box.lines.push_back(shortened(short_name(name)));
   for (const std::string& line : options.lines()) box.lines.push_back(line);
   std::int64_t parameters = 0;
   std::string constants;
