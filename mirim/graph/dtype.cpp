@@ -1,6 +1,7 @@
 #include "mirim/graph/dtype.hpp"
 
 #include <array>
+#include <limits>
 
 namespace mirim {
 namespace {
@@ -46,5 +47,26 @@ std::optional<DType> dtype_of(std::string_view name) {
 int bits(DType dtype) { return row(dtype) ? row(dtype)->bits : 0; }
 
 std::int64_t byte_size(DType dtype) { return (bits(dtype) + 7) / 8; }
+
+IntegerRange integer_range(DType dtype) {
+  switch (dtype) {
+    case DType::int8:
+      return {-128, 127};
+    case DType::uint8:
+      return {0, 255};
+    case DType::int16:
+      return {-32768, 32767};
+    case DType::uint16:
+      return {0, 65535};
+    case DType::int4:
+      return {-8, 7};
+    case DType::uint4:
+      return {0, 15};
+    case DType::int2:
+      return {-2, 1};
+    default:
+      return {-std::numeric_limits<std::int32_t>::max(), std::numeric_limits<std::int32_t>::max()};
+  }
+}
 
 }  // namespace mirim

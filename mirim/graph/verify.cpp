@@ -14,28 +14,6 @@
 namespace mirim {
 namespace {
 
-// What integers of the type can be; a bias and whatever has no zero point may be any int32.
-std::pair<std::int64_t, std::int64_t> zero_point_range(DType dtype) {
-  switch (dtype) {
-    case DType::int8:
-      return {-128, 127};
-    case DType::uint8:
-      return {0, 255};
-    case DType::int16:
-      return {-32768, 32767};
-    case DType::uint16:
-      return {0, 65535};
-    case DType::int4:
-      return {-8, 7};
-    case DType::int2:
-      return {-2, 1};
-    case DType::uint4:
-      return {0, 15};
-    default:
-      return {std::numeric_limits<std::int32_t>::min(), std::numeric_limits<std::int32_t>::max()};
-  }
-}
-
 class Verifier {
  public:
   explicit Verifier(const Graph& graph)
@@ -120,7 +98,7 @@ class Verifier {
         break;
       }
     }
-    const auto [least, most] = zero_point_range(value.type.dtype);
+    const auto [least, most] = integer_range(value.type.dtype);
     for (const std::int64_t zero_point : q.zero_point) {
       if (zero_point < least || zero_point > most) {
         report("{}: the zero point {} is no {}, expected {} to {}", where, zero_point, name(value.type.dtype), least,

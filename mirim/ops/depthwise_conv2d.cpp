@@ -160,7 +160,7 @@ KernelCall DepthwiseConv2d::lower(Types in, Types out) const {
   const Geometry g = geometry(*this, in[0].shape(), in[1].shape());
   micro::DepthwiseConv2dParams params = kernel_geometry(*this, g);
   if (in[1].dtype() == DType::float32) {
-    for (const Operand& operand : {in[0], in[1], out[0]}) device_int(name, operand.type->bytes());
+    require_device_sizes(name, in, out);
     KernelCall call =
         make_kernel_call("mirim/micro/depthwise_conv2d.hpp", "depthwise_conv2d_float", "DepthwiseConv2dParams",
                          &micro::depthwise_conv2d_float, params, float_arguments());
@@ -179,17 +179,10 @@ KernelCall DepthwiseConv2d::lower(Types in, Types out) const {
     return call;
   }
   const WeightedParameters w = weighted_parameters(name, in, out, 3, activation);
-  params.input_offset = -w.input.zero_point;
-  params.weights_offset = w.weights_offset;
-  params.output_offset = w.output.zero_point;
-  params.multiplier_stride = w.multiplier_stride;
-  params.activation_min = w.range.min;
-  params.activation_max = w.range.max;
+  set_integers(params, w);
   KernelCall call = with_weighted_types(in, [&]<class A, class W, class B>(A, W, B) {
-    return make_kernel_call(
-        "mirim/micro/depthwise_conv2d.hpp", "depthwise_conv2d", "DepthwiseConv2dParams",
-        &micro::depthwise_conv2d<A, W, B>, params,
-        {kernel_input(0), kernel_input(1), kernel_input(2), kernel_constant(0), kernel_constant(1), kernel_output(0)});
+    return make_kernel_call("mirim/micro/depthwise_conv2d.hpp", "depthwise_conv2d", "DepthwiseConv2dParams",
+                            &micro::depthwise_conv2d<A, W, B>, params, integer_arguments());
   });
   call.constants = w.constants;
   if (g.batch == 1) call.input_rows = window_rows(g.vertical, g.height);

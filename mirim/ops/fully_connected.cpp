@@ -99,7 +99,7 @@ KernelCall FullyConnected::lower(Types in, Types out) const {
   params.inputs = device_int(name, inputs);
   params.outputs = device_int(name, outputs);
   if (in[1].dtype() == DType::float32) {
-    for (const Operand& operand : {in[0], in[1], out[0]}) device_int(name, operand.type->bytes());
+    require_device_sizes(name, in, out);
     KernelCall call =
         make_kernel_call("mirim/micro/fully_connected.hpp", "fully_connected_float", "FullyConnectedParams",
                          &micro::fully_connected_float, params, float_arguments());
@@ -120,17 +120,10 @@ KernelCall FullyConnected::lower(Types in, Types out) const {
     return call;
   }
   const WeightedParameters w = weighted_parameters(name, in, out, 0, activation);
-  params.input_offset = -w.input.zero_point;
-  params.weights_offset = w.weights_offset;
-  params.output_offset = w.output.zero_point;
-  params.multiplier_stride = w.multiplier_stride;
-  params.activation_min = w.range.min;
-  params.activation_max = w.range.max;
+  set_integers(params, w);
   KernelCall call = with_weighted_types(in, [&]<class A, class W, class B>(A, W, B) {
-    return make_kernel_call(
-        "mirim/micro/fully_connected.hpp", "fully_connected", "FullyConnectedParams", &micro::fully_connected<A, W, B>,
-        params,
-        {kernel_input(0), kernel_input(1), kernel_input(2), kernel_constant(0), kernel_constant(1), kernel_output(0)});
+    return make_kernel_call("mirim/micro/fully_connected.hpp", "fully_connected", "FullyConnectedParams",
+                            &micro::fully_connected<A, W, B>, params, integer_arguments());
   });
   call.constants = w.constants;
   return call;

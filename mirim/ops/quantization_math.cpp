@@ -42,24 +42,6 @@ PerTensor per_tensor(std::string_view op, std::string_view what, const Operand& 
   return {q.scale[0], static_cast<std::int32_t>(zero_point)};
 }
 
-IntegerRange integer_range(DType dtype) {
-  switch (dtype) {
-    case DType::int4:
-      return {-8, 7};
-    case DType::int8:
-      return {-128, 127};
-    case DType::uint8:
-      return {0, 255};
-    case DType::int16:
-      return {-32768, 32767};
-    case DType::uint16:
-      return {0, 65535};
-    default:
-      // Without the least number, whose negation is none.
-      return {-std::numeric_limits<std::int32_t>::max(), std::numeric_limits<std::int32_t>::max()};
-  }
-}
-
 IntegerRange output_range(std::string_view op, Activation activation, const PerTensor& output, DType dtype) {
   const ActivationRange range = activation_range(op, activation);
   const IntegerRange all = integer_range(dtype);

@@ -44,15 +44,6 @@ PerTensor per_tensor(std::string_view op, std::string_view what, const Operand& 
 /// Whether integers of this operand stand for reals.
 inline bool is_quantized(const Operand& operand) { return operand.quantization && !operand.quantization->empty(); }
 
-/// What integer results are clamped to.
-struct IntegerRange {
-  std::int32_t min = -128;
-  std::int32_t max = 127;
-};
-
-/// All numbers of an integer type of at most 16 bits: int8 is [-128, 127], int4 [-8, 7]; +-(2^31 - 1) for any other.
-IntegerRange integer_range(DType dtype);
-
 /// The fused activation in steps of an output of this type. Throws Error for those that are no interval.
 IntegerRange output_range(std::string_view op, Activation activation, const PerTensor& output,
                           DType dtype = DType::int8);

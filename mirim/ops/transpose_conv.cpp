@@ -141,11 +141,7 @@ KernelCall TransposeConv::lower(Types in, Types out) const {
   }
   const WeightedParameters w = weighted_parameters(name, Types(operands), out, 0, activation);
   micro::TransposeConvParams params = parameters(*this, in);
-  params.input_offset = -w.input.zero_point;
-  params.output_offset = w.output.zero_point;
-  params.multiplier_stride = w.multiplier_stride;
-  params.activation_min = w.range.min;
-  params.activation_max = w.range.max;
+  set_integers(params, w);
   const auto call_of = [&](auto kernel) {
     return make_kernel_call(
         "mirim/micro/transpose_conv.hpp", "transpose_conv", "TransposeConvParams", kernel, params,

@@ -102,6 +102,14 @@ DynamicParameters dynamic_parameters(std::string_view op, Types in, int channel_
           .constants = {make_kernel_constant("weights_scale", scales), activation_bounds(op, activation)}};
 }
 
+std::vector<KernelArgument> integer_arguments() {
+  return {kernel_input(0), kernel_input(1), kernel_input(2), kernel_constant(0), kernel_constant(1), kernel_output(0)};
+}
+
+void require_device_sizes(std::string_view op, Types in, Types out) {
+  for (const Operand& operand : {in[0], in[1], out[0]}) device_int(op, operand.type->bytes());
+}
+
 std::vector<KernelArgument> float_arguments() {
   return {kernel_input(0), kernel_input(1), kernel_input(2), kernel_constant(0), kernel_output(0)};
 }

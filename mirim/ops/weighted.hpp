@@ -37,6 +37,23 @@ struct WeightedParameters {
 WeightedParameters weighted_parameters(std::string_view op, Types in, Types out, int channel_axis,
                                        Activation activation);
 
+/// Gives a kernel's parameters the integers of `w`.
+template <class Params>
+void set_integers(Params& params, const WeightedParameters& w) {
+  params.input_offset = -w.input.zero_point;
+  if constexpr (requires { params.weights_offset; }) params.weights_offset = w.weights_offset;
+  params.output_offset = w.output.zero_point;
+  params.multiplier_stride = w.multiplier_stride;
+  params.activation_min = w.range.min;
+  params.activation_max = w.range.max;
+}
+
+/// The arguments of a kernel of integers after its parameters; constants 0 and 1 are `WeightedParameters::constants`.
+std::vector<KernelArgument> integer_arguments();
+
+/// Throws Error where x, weights or output have more bytes than a device counts.
+void require_device_sizes(std::string_view op, Types in, Types out);
+
 /// The arguments of a kernel of floats after its parameters; constant 0 is `activation_bounds`.
 std::vector<KernelArgument> float_arguments();
 
