@@ -1,14 +1,254 @@
-// Prints docs/operators.md from the registry: mirim_operators_page > docs/operators.md
+// Prints docs/operators.md: mirim_operators_page > docs/operators.md
+// What an operator takes is tried, not declared: an example of each, from tests/golden, is given every type of
+// elements.
 
 #include <fmt/core.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <filesystem>
+#include <map>
+#include <optional>
 #include <string>
 
+#include "mirim/base/error.hpp"
+#include "mirim/base/file.hpp"
+#include "mirim/formats/tflite.hpp"
 #include "mirim/ops/all.hpp"
+#include "mirim/ops/batch_norm.hpp"
+#include "mirim/ops/lookup_table.hpp"
+#include "mirim/ops/resource_variable.hpp"
+#include "mirim/ops/svdf.hpp"
+#include "mirim/ops/unidirectional_sequence_lstm.hpp"
 
 namespace mirim {
 namespace {
+
+const std::filesystem::path kRoot = MIRIM_SOURCE_DIR;
+
+/// One column of the table: the types of data, weights and bias.
+struct Column {
+  std::string_view name;
+  DType data, weights, bias;
+};
+constexpr Column kColumns[] = {
+    {"float32", DType::float32, DType::float32, DType::float32},
+    {"hybrid", DType::float32, DType::int8, DType::float32},
+    {"int8", DType::int8, DType::int8, DType::int32},
+    {"int16", DType::int16, DType::int8, DType::int64},
+    {"uint8", DType::uint8, DType::uint8, DType::int32},
+    {"int32", DType::int32, DType::int32, DType::int32},
+    {"int64", DType::int64, DType::int64, DType::int64},
+    {"bool", DType::boolean, DType::boolean, DType::boolean},
+};
+
+/// None, for what needs no scale; what does for most that do; and what some operators want of their inputs or outputs.
+const Quantization kQuantizations[] = {{},
+                                       {{0.05F}, {0}},
+                                       {{1 / 256.0F}, {-128}},
+                                       {{1 / 256.0F}, {0}},
+                                       {{1 / 128.0F}, {0}},
+                                       {{1 / 128.0F}, {128}},
+                                       {{16 / 256.0F}, {127}},
+                                       {{16 / 256.0F}, {255}},
+                                       {{1 / 32768.0F}, {0}}};
+
+/// A node that runs: its operator and operands. What is not constant is zeros; an operand left out has no type.
+struct Example {
+  Op op;
+  std::vector<std::optional<Tensor>> inputs;
+  std::vector<bool> constant;
+};
+
+using Examples = std::map<std::string, std::vector<Example>, std::less<>>;
+
+void add_examples(const Graph& graph, Examples& to) {
+  for (const Node& node : graph.nodes) {
+    Example example{.op = node.op, .inputs = {}, .constant = {}};
+    for (const ValueId id : node.inputs) {
+      example.constant.push_back(id != kNoValue && graph[id].is_constant());
+      if (id == kNoValue) {
+        example.inputs.emplace_back();
+        continue;
+      }
+      Tensor tensor(graph[id].type, graph[id].quantization);
+      if (graph[id].is_constant()) tensor.bytes = *graph[id].constant;
+      example.inputs.emplace_back(std::move(tensor));
+    }
+    to[std::string(node.op.name())].push_back(std::move(example));
+  }
+}
+
+/// What tests/golden has not: floats of layers whose integers have several types, and what .tflite has not.
+std::vector<std::pair<std::string, Example>> more_examples() {
+  const auto zeros = [](DType dtype, Shape shape) { return Tensor({dtype, std::move(shape)}); };
+  const auto example = [](Op op, std::vector<std::optional<Tensor>> inputs,
+                          std::initializer_list<std::size_t> variable) {
+    std::vector<bool> constant(inputs.size(), true);
+    for (const std::size_t i : variable) constant[i] = false;
+    std::string name(op.name());
+    return std::pair(std::move(name), Example{std::move(op), std::move(inputs), std::move(constant)});
+  };
+  const auto floats = [&](Shape shape) { return zeros(DType::float32, std::move(shape)); };
+  std::vector<std::optional<Tensor>> lstm(24);
+  lstm[0] = floats({1, 2, 3});
+  for (std::size_t gate = 0; gate < 4; ++gate) {
+    lstm[1 + gate] = floats({4, 3});
+    lstm[5 + gate] = floats({4, 4});
+    lstm[12 + gate] = floats({4});
+  }
+  lstm[18] = lstm[19] = floats({1, 4});
+  return {example(UnidirectionalSequenceLstm{}, lstm, {0, 18, 19}),
+          example(Svdf{}, {floats({1, 4}), floats({2, 4}), floats({2, 3}), std::nullopt, floats({1, 6})}, {0, 4}),
+          example(BatchNorm{}, {floats({2, 8}), floats({8}), floats({8}), floats({8}), floats({8})}, {0}),
+          example(LookupTable{}, {zeros(DType::int8, {8}), zeros(DType::int8, {256})}, {0})};
+}
+
+Examples examples() {
+  Examples result;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(kRoot / "tests/golden")) {
+    if (entry.path().extension() != ".tflite") continue;
+    for (const Graph& graph : read_tflite_file(entry.path()).graphs) add_examples(graph, result);
+  }
+  for (const auto& [name, example] : more_examples()) result[name].push_back(example);
+  for (const Op& op : all_operators().all()) {
+    if (result.contains(op.name())) continue;
+    const Tensor x({DType::float32, Shape{1, 4, 4, 8}});  // what is left is element by element
+    result[std::string(op.name())] = {{.op = op, .inputs = {x}, .constant = {false}}};
+  }
+  return result;
+}
+
+std::vector<Operand> operands(const Example& example) {
+  std::vector<Operand> result;
+  for (std::size_t i = 0; i < example.inputs.size(); ++i) {
+    if (!example.inputs[i]) {
+      result.emplace_back();
+      continue;
+    }
+    Operand operand = example.inputs[i]->operand();
+    if (!example.constant[i]) operand.constant = {};
+    result.push_back(operand);
+  }
+  return result;
+}
+
+/// The type of the example's data: that of its first input that is not a constant, or of a constant alone; a condition
+/// aside.
+std::optional<DType> data_type(const Example& example) {
+  std::optional<DType> result;
+  for (std::size_t i = 0; i < example.inputs.size(); ++i) {
+    if (!example.inputs[i] || (example.constant[i] && i > 0)) continue;
+    const bool first_was_constant = result && example.constant[0];
+    if (!result || first_was_constant || *result == DType::boolean) result = example.inputs[i]->type.dtype;
+  }
+  return result;
+}
+
+/// The example with the column's types; empty where it has no weights for them.
+std::optional<Example> retyped(const Example& from, const Column& column, const Quantization& q) {
+  using Role = QuantizationRule::Role;
+  Example result = from;
+  const std::vector<Operand> before = operands(from);
+  const std::optional<QuantizationRule> rule = from.op.quantization(Types(before));
+  const std::optional<DType> data = data_type(from);
+  bool weighted = false;
+  for (std::size_t i = 0; i < result.inputs.size(); ++i) {
+    if (!result.inputs[i]) continue;
+    Tensor& tensor = *result.inputs[i];
+    const Role role = rule && !rule->inputs.empty() ? rule->inputs[std::min(i, rule->inputs.size() - 1)].role
+                      : tensor.type.dtype == data   ? Role::activation
+                                                    : Role::index;
+    if (role == Role::index) continue;
+    const DType dtype = role == Role::activation ? column.data : role == Role::weights ? column.weights : column.bias;
+    weighted = weighted || role == Role::weights;
+    const bool same = tensor.type.dtype == dtype;
+    tensor.type.dtype = dtype;
+    if (!same) tensor.bytes.assign(static_cast<std::size_t>(tensor.type.bytes()), std::byte{0});
+    if (!same || tensor.quantization.empty()) tensor.quantization = role == Role::weights ? kQuantizations[1] : q;
+    if (dtype == DType::float32) tensor.quantization = {};
+  }
+  if (column.name == "hybrid" && !weighted) return std::nullopt;
+  return result;
+}
+
+struct Support {
+  bool host = false;
+  bool device = false;
+};
+
+/// Operators that no one runs: the graph has a variable in their place (mirim/passes/resolve_variables.hpp).
+bool becomes_a_variable(const Op& op) {
+  return op.is<CallOnce>() || op.is<VarHandle>() || op.is<ReadVariable>() || op.is<AssignVariable>();
+}
+
+void try_with(const Example& example, const Quantization& output, Support& support) {
+  const std::vector<Operand> in = operands(example);
+  std::vector<Tensor> outputs;
+  std::vector<Operand> out;
+  try {
+    for (const TensorType& type : example.op.infer(Types(in))) {
+      outputs.emplace_back(type, type.dtype == DType::float32 ? Quantization{} : output);
+    }
+    for (const Tensor& tensor : outputs) out.push_back({&tensor.type, &tensor.quantization, {}});
+  } catch (const Error&) {
+    return;
+  }
+  try {
+    if (example.op.deployable()) {
+      example.op.lower(Types(in), Types(out));
+      support.device = true;
+    }
+  } catch (const Error&) {  // there may be a host's way
+  }
+  try {
+    std::vector<Tensor> content;
+    content.reserve(example.inputs.size());
+    std::vector<ConstTensorView> x;
+    for (const auto& tensor : example.inputs) {
+      content.push_back(tensor ? *tensor : Tensor{});
+      x.push_back(tensor ? std::as_const(content.back()).view() : ConstTensorView{});
+    }
+    std::vector<TensorView> y;
+    for (Tensor& tensor : outputs) y.push_back(tensor.view());
+    for (const int state : example.op.variables(Types(in)))
+      y.push_back(content[static_cast<std::size_t>(state)].view());
+    example.op.forward(Inputs(x), Outputs(y));
+    support.host = true;
+  } catch (const Error&) {  // not in this type
+  }
+}
+
+Support support_of(const std::vector<Example>& examples, const Column& column) {
+  Support result;
+  for (const Example& from : examples) {
+    for (const Quantization& input : kQuantizations) {
+      const std::optional<Example> example = retyped(from, column, input);
+      if (!example) return {};
+      for (const Quantization& output : kQuantizations) {
+        try_with(*example, output, result);
+        if (result.device && result.host) return result;
+      }
+    }
+  }
+  return result;
+}
+
+/// Where each type of operator is declared: "conv2d.hpp". A family's types stand in its table, X(Type, ....
+std::string file_of(std::string_view type) {
+  std::vector<std::filesystem::path> headers;
+  for (const auto& entry : std::filesystem::directory_iterator(kRoot / "mirim/ops")) {
+    if (entry.path().extension() == ".hpp" && entry.path().filename() != "all.hpp") headers.push_back(entry.path());
+  }
+  std::sort(headers.begin(), headers.end());
+  for (const std::filesystem::path& header : headers) {
+    const std::string text = read_text(header);
+    for (const std::string& sign : {fmt::format("struct {} {{", type), fmt::format("X({},", type)}) {
+      if (text.find(sign) != std::string::npos) return header.filename().string();
+    }
+  }
+  fail("no header of mirim/ops declares {}", type);
+}
 
 /// Collects "name = default" of every option.
 class OptionNames : public Options {
@@ -35,35 +275,72 @@ class OptionNames : public Options {
   }
 };
 
-void row(std::string_view type, const Op& op) {
+void row(std::string_view type, const Op& op, const std::vector<Example>& examples) {
+  fmt::print("| `{}` |", op.name());
+  for (const Column& column : kColumns) {
+    const Support support = support_of(examples, column);
+    const bool known = op.is<LookupTable>() || column.name != "hybrid";
+    fmt::print(" {} |", becomes_a_variable(op)           ? (known ? "v" : "")
+                        : support.host && support.device ? "●"
+                        : support.host                   ? "○"
+                                                         : "");
+  }
+  fmt::print(" {} | {} |\n", op.differentiable() ? "yes" : "", file_of(type));
+}
+
+void options_row(std::string_view type, const Op& op) {
   OptionNames options;
   op.options(options);
-  fmt::print("| `{}` | `{}` | {} | {} | {} | {} |\n", op.name(), type,
-             op.tflite_code() < 0 ? "" : fmt::to_string(op.tflite_code()), op.differentiable() ? "yes" : "",
-             op.deployable() ? "yes" : "", options.text);
+  fmt::print("| `{}` | `{}` | {} | {} |\n", op.name(), type,
+             op.tflite_code() < 0 ? "" : fmt::to_string(op.tflite_code()), options.text);
+}
+
+void print_page() {
+#define X(Type) #Type,
+  constexpr std::string_view types[] = {MIRIM_OPERATORS(X)};
+#undef X
+  // The registry is in the order of the list.
+  const std::vector<Op>& operators = all_operators().all();
+  const Examples of = examples();
+  fmt::print(
+      "# Operators\n\n"
+      "Made by `mirim_operators_page > docs/operators.md`, which gives an example of each operator every type of "
+      "elements\n"
+      "and notes what it takes; a test holds the page to it.\n\n"
+      "● runs on the host and compiles for a device, ○ on the host alone. Hybrid: float activations with int8 "
+      "weights.\n"
+      "Weights of 4 bits count as int8, those of float16 as float32. v: becomes a variable of the graph, of any type, "
+      "before\n"
+      "it is run or compiled. A gradient is that of float32. The file is the\n"
+      "header in `mirim/ops/`, with the .cpp beside it.\n\n"
+      "| operator |");
+  for (const Column& column : kColumns) fmt::print(" {} |", column.name);
+  fmt::print(" gradient | file |\n|---|");
+  for (std::size_t i = 0; i < std::size(kColumns); ++i) fmt::print("---|");
+  fmt::print("---|---|\n");
+  for (std::size_t i = 0; i < std::size(types); ++i)
+    row(types[i], operators[i], of.at(std::string(operators[i].name())));
+  fmt::print(
+      "\n## Names and options\n\n"
+      "The name is what the text form and TensorFlow Lite call the operator, the type what C++ calls it\n"
+      "(`mirim/ops/all.hpp`). An operator without a .tflite code is one that TensorFlow Lite lacks: it is for "
+      "training\n"
+      "and written in TFLite's operators, or, LOOKUP_TABLE, made by the compiler. The options are those of the "
+      ".tflite\n"
+      "schema, with mirim's defaults.\n\n"
+      "| name | type | .tflite code | options |\n"
+      "|---|---|---|---|\n");
+  for (std::size_t i = 0; i < std::size(types); ++i) options_row(types[i], operators[i]);
 }
 
 }  // namespace
 }  // namespace mirim
 
 int main() {
-  using namespace mirim;
-  fmt::print(
-      "# Operators\n\n"
-      "Made from the registry by `mirim_operators_page > docs/operators.md`; a test holds the page to it. The name is "
-      "what\n"
-      "the text form and TensorFlow Lite call the operator, the type what C++ calls it (`mirim/ops/all.hpp`). An "
-      "operator\n"
-      "without a .tflite code is one that TensorFlow Lite lacks: it is for training and written in TFLite's operators, "
-      "or,\n"
-      "LOOKUP_TABLE, made by the compiler. A device kernel means that the operator can be compiled; the options are "
-      "those of\n"
-      "the .tflite schema, with mirim's defaults.\n\n"
-      "| name | type | .tflite code | gradient | device kernel | options |\n"
-      "|---|---|---|---|---|---|\n");
-#define X(Type) #Type,
-  constexpr std::string_view types[] = {MIRIM_OPERATORS(X)};
-#undef X
-  // The registry is in the order of the list.
-  for (std::size_t i = 0; i < std::size(types); ++i) row(types[i], all_operators().all()[i]);
+  try {
+    mirim::print_page();
+  } catch (const mirim::Error& error) {
+    fmt::print(stderr, "{}\n", error.what());
+    return 1;
+  }
 }
