@@ -151,7 +151,8 @@ class TfliteMutator {
     if (lists_.empty()) return;
     std::uint8_t* vector = one_of(lists_);
     const auto count = flatbuffers::ReadScalar<flatbuffers::uoffset_t>(vector);
-    if (count == 0) return;
+    // An earlier change can have written here: vectors of a file may overlap.
+    if (count == 0 || count > static_cast<std::size_t>(data_ + size_ - vector) / 4 - 1) return;
     const auto slot = [&](flatbuffers::uoffset_t i) { return vector + 4 + 4 * i; };
     const auto target = [&](flatbuffers::uoffset_t i) {
       return slot(i) + flatbuffers::ReadScalar<flatbuffers::uoffset_t>(slot(i));
