@@ -1,5 +1,9 @@
 #include "mirim/base/text.hpp"
 
+#include <algorithm>
+
+#include <fmt/format.h>
+
 namespace mirim {
 namespace {
 
@@ -40,6 +44,35 @@ std::string shortened(std::string_view name) {
   std::size_t end = kMost;
   while (end > kMost - 4 && continues(name[end])) --end;
   return std::string(name.substr(0, end)) + "...";
+}
+
+std::string_view short_name(std::string_view name) { return name.substr(0, name.find(';')); }
+
+std::vector<std::string> without_repeats(const std::vector<std::string>& lines) {
+  struct Kind {
+    std::string_view reason;  // what stands behind the thing's name
+    std::string_view first;
+    int more = 0;
+  };
+  std::vector<Kind> kinds;
+  for (const std::string_view line : lines) {
+    const auto open = line.find('\'');
+    const auto close = open == std::string_view::npos ? open : line.find('\'', open + 1);
+    const std::string_view reason = close == std::string_view::npos ? line : line.substr(close);
+    const auto known =
+        std::find_if(kinds.begin(), kinds.end(), [&](const Kind& kind) { return kind.reason == reason; });
+    if (known == kinds.end()) {
+      kinds.push_back({reason, line});
+    } else {
+      ++known->more;
+    }
+  }
+  std::vector<std::string> result;
+  for (const Kind& kind : kinds) {
+    result.emplace_back(kind.first);
+    if (kind.more > 0) result.back() += fmt::format(" (and {} more like it)", kind.more);
+  }
+  return result;
 }
 
 }  // namespace mirim

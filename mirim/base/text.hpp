@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace mirim {
 
@@ -10,5 +11,12 @@ bool is_text(std::string_view text);
 
 /// A name from a file, fit for a message: at most 80 bytes of it, cut between characters.
 std::string shortened(std::string_view name);
+
+/// The first of the names that TensorFlow Lite joins with ';' for a fused layer: enough to know it by.
+std::string_view short_name(std::string_view name);
+
+/// Lines that say the same of several things, as "tensor 3 'a': is odd" and "tensor 5 'b': is odd", become the first of
+/// them and " (and 1 more like it)". The order stays.
+std::vector<std::string> without_repeats(const std::vector<std::string>& lines);
 
 }  // namespace mirim

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "mirim/base/error.hpp"
+#include "mirim/base/text.hpp"
 #include "mirim/cli/commands.hpp"
 #include "mirim/cli/console.hpp"
 #include "mirim/cli/options.hpp"
@@ -24,7 +25,7 @@ struct Options {
 void run(const Options& o) {
   std::vector<std::string> warnings;
   Model model = read_to_look_at(o.model, 1, warnings);
-  for (const std::string& warning : warnings) note("warning: " + warning);
+  for (const std::string& warning : without_repeats(warnings)) note("warning: " + warning);
   resolve_variables_if_possible(model);
   std::vector<const Device*> devices;
   for (const std::string& name : o.devices) devices.push_back(&find_device(name));

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "mirim/base/error.hpp"
+#include "mirim/base/text.hpp"
 #include "mirim/cli/commands.hpp"
 #include "mirim/cli/console.hpp"
 #include "mirim/cli/options.hpp"
@@ -31,7 +32,8 @@ std::string text(const Comparison& comparison) {
   std::vector<std::vector<std::string>> rows = {
       {"layer", "in A", "operator", "largest error", "mean error", "signal/noise, dB", ""}};
   for (const LayerDifference& layer : comparison.layers) {
-    rows.push_back({short_name(layer.name), layer.name_in_a == layer.name ? "" : short_name(layer.name_in_a), layer.op,
+    rows.push_back({std::string(short_name(layer.name)),
+                    std::string(layer.name_in_a == layer.name ? "" : short_name(layer.name_in_a)), layer.op,
                     fmt::format("{:.6g}", layer.largest), fmt::format("{:.6g}", layer.mean),
                     layer.equal ? "equal" : fmt::format("{:.1f}", layer.signal_to_noise_db),
                     layer.departs ? "departs" : ""});

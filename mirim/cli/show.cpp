@@ -2,6 +2,7 @@
 #include <memory>
 
 #include "mirim/base/file.hpp"
+#include "mirim/base/text.hpp"
 #include "mirim/cli/commands.hpp"
 #include "mirim/cli/console.hpp"
 #include "mirim/cli/options.hpp"
@@ -23,7 +24,7 @@ struct Options {
 void run(const Options& o) {
   std::vector<std::string> warnings;
   const Model model = read_to_look_at(o.model, o.seed, warnings);
-  for (const std::string& warning : warnings) note("warning: " + warning);
+  for (const std::string& warning : without_repeats(warnings)) note("warning: " + warning);
   if (!o.svg.empty()) write_file(o.svg, picture(model));
   if (o.json) return print(show_json(model, o.constants, warnings) + "\n");
   if (o.svg.empty()) print(show_text(model, o.constants));

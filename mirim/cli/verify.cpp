@@ -6,6 +6,7 @@
 
 #include "mirim/base/error.hpp"
 #include "mirim/base/file.hpp"
+#include "mirim/base/text.hpp"
 #include "mirim/cli/commands.hpp"
 #include "mirim/cli/console.hpp"
 #include "mirim/cli/options.hpp"
@@ -33,8 +34,8 @@ void run(const Options& o) {
   const auto say = [&](std::string_view kind, const std::vector<std::string>& lines) {
     for (const std::string& line : lines) note(fmt::format("{}{}: {}", kind, o.model.string(), line));
   };
-  say("warning: ", found.warnings);
-  say("warning: ", found.unsupported);
+  say("warning: ", without_repeats(found.warnings));
+  say("warning: ", without_repeats(found.unsupported));
   say("", found.problems);
   if (!found.problems.empty()) fail("{}: {} problems", o.model.string(), found.problems.size());
   if (o.json) return;

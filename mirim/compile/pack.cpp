@@ -5,6 +5,8 @@
 #include <map>
 #include <set>
 
+#include "mirim/base/text.hpp"
+
 namespace mirim {
 
 namespace {
@@ -47,7 +49,7 @@ std::string operand_name(const KernelArgument& argument, const KernelCall& call)
 // Keras writes "model/conv1/Conv2D;model/bn1/...": of the first of the fused names the part before the last, "conv1",
 // is the layer, and the last only what it does. A name without a path is the layer itself.
 std::string_view layer_of(std::string_view label) {
-  label = label.substr(0, label.find(';'));
+  label = short_name(label);
   while (!label.empty() && label.back() == '/') label.remove_suffix(1);
   const auto last = label.rfind('/');
   if (last == std::string_view::npos) return label;

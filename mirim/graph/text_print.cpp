@@ -1,9 +1,11 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cctype>
 #include <cmath>
 #include <map>
 
+#include "mirim/base/text.hpp"
 #include "mirim/graph/opaque.hpp"
 #include "mirim/graph/text.hpp"
 
@@ -86,12 +88,16 @@ std::string elements(DType dtype, BytesView bytes) {
   }
 }
 
-std::string type_text(const Value& value) {
+// In short, a list of many numbers is its first ones, one of equal numbers is that number.
+std::string type_text(const Value& value, bool in_short) {
   std::string text = fmt::format("{}[{}]", name(value.type.dtype), to_string(value.type.shape));
   const Quantization& q = value.quantization;
   if (q == Quantization{}) return text;
-  const auto one_or_list = [](const auto& values) {
-    return values.size() == 1 ? fmt::format("{}", values[0]) : fmt::format("[{}]", fmt::join(values, ", "));
+  const auto one_or_list = [&](const auto& values) {
+    const bool equal = !values.empty() && std::equal(values.begin() + 1, values.end(), values.begin());
+    if (values.size() == 1 || (in_short && equal)) return fmt::format("{}", values[0]);
+    if (!in_short || values.size() <= 4) return fmt::format("[{}]", fmt::join(values, ", "));
+    return fmt::format("[{}, ... {}]", fmt::join(values.begin(), values.begin() + 2, ", "), values.size());
   };
   text += fmt::format("{{scale={}, zero_point={}", one_or_list(q.scale), one_or_list(q.zero_point));
   if (q.per_channel() || q.dimension != 0) text += fmt::format(", axis={}", q.dimension);
@@ -183,13 +189,16 @@ class Printer {
   }
 
  private:
+  // The converter joins the names of all that it fused with semicolons; in short the first one will do.
+  std::string shown(const std::string& name) const { return options_.constants ? name : std::string(short_name(name)); }
+
   // Values of one name are numbered in the order in which they are declared, which is the order a parser gives them.
   void label_all() {
     std::map<std::string, int> count;
     const auto number = [&](const std::vector<ValueId>& ids) {
       for (const ValueId id : ids) {
         if (id == kNoValue || !labels_[static_cast<std::size_t>(id)].empty()) continue;
-        const std::string& name = graph_[id].name;
+        const std::string name = shown(graph_[id].name);
         std::string label = "%" + (is_identifier(name) ? name : quoted(name));
         const int nth = ++count[name];
         if (nth > 1) label += fmt::format("@{}", nth);
@@ -215,8 +224,8 @@ class Printer {
   std::string declaration(ValueId id) const {
     if (id == kNoValue) return "_";
     const Value& value = graph_[id];
-    return fmt::format("{}{}: {}{}", value.variable ? "variable " : "", label(id), type_text(value),
-                       extras_text(value.extras));
+    return fmt::format("{}{}: {}{}", value.variable ? "variable " : "", label(id),
+                       type_text(value, !options_.constants), extras_text(value.extras));
   }
 
   std::string extras_text(const Extras& extras) const {
@@ -246,7 +255,7 @@ class Printer {
     if (!node.intermediates.empty()) out_ += fmt::format(" intermediates({})", labels(node.intermediates));
     const bool own_name = !node.name.empty() && (node.outputs.empty() || node.outputs[0] == kNoValue ||
                                                  graph_[node.outputs[0]].name != node.name);
-    if (own_name) out_ += " @" + quoted(node.name);
+    if (own_name) out_ += " @" + quoted(shown(node.name));
     out_ += extras_text(node.extras) + "\n";
   }
 

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "mirim/base/text.hpp"
 #include "mirim/recipe/table.hpp"
 
 namespace mirim {
@@ -17,7 +18,7 @@ std::string layers_text(const ModelCost& cost) {
   std::vector<std::vector<std::string>> rows = {
       {"layer", "operator", "output", "parameters", "MACs", "other ops", "weights, B", "activations, B", "arena, B"}};
   for (const LayerCost& l : cost.layers) {
-    rows.push_back({short_name(l.name), l.op, l.output, with_commas(l.parameters),
+    rows.push_back({std::string(short_name(l.name)), l.op, l.output, with_commas(l.parameters),
                     l.counted ? with_commas(l.macs) : "?", l.counted ? with_commas(l.operations) : "?",
                     with_commas(l.weight_bytes), with_commas(l.activation_bytes),
                     l.arena_bytes > 0 ? with_commas(l.arena_bytes) : ""});

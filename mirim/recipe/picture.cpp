@@ -7,6 +7,7 @@
 #include <set>
 
 #include "mirim/base/error.hpp"
+#include "mirim/base/text.hpp"
 #include "mirim/graph/text.hpp"
 #include "mirim/recipe/layered_layout.hpp"
 #include "mirim/recipe/table.hpp"
@@ -167,7 +168,7 @@ Box box_of(const Graph& graph, const Node& node) {
   const std::string name = !node.name.empty()                                     ? node.name
                            : !node.outputs.empty() && node.outputs[0] != kNoValue ? graph[node.outputs[0]].name
                                                                                   : "";
-  if (!name.empty()) box.lines.push_back(shortened(short_name(name)));
+  if (!name.empty()) box.lines.push_back(shortened(std::string(short_name(name))));
   for (const std::string& line : options.lines()) box.lines.push_back(line);
   std::int64_t parameters = 0;
   std::string constants;

@@ -44,8 +44,6 @@ std::string table(const std::vector<std::vector<std::string>>& rows) {
   return text;
 }
 
-std::string short_name(const std::string& name) { return name.substr(0, name.find(';')); }
-
 std::string with_commas(std::int64_t value) {
   std::string digits = fmt::format("{}", value);
   for (auto at = static_cast<std::ptrdiff_t>(digits.size()) - 3; at > (value < 0 ? 1 : 0); at -= 3) {

@@ -9,10 +9,6 @@ namespace mirim {
 /// Rows of cells as text with the columns aligned; the first row is the heading. Columns of numbers stand to the right.
 std::string table(const std::vector<std::vector<std::string>>& rows);
 
-/// A layer's name for a table: TensorFlow Lite joins the names of all the parts of a fused layer with ';', the first
-/// is enough.
-std::string short_name(const std::string& name);
-
 /// "12,345".
 std::string with_commas(std::int64_t value);
 

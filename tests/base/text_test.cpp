@@ -22,5 +22,13 @@ TEST(Text, is_shortened_between_characters) {
   EXPECT_EQ(shortened(std::string(79, 'a') + "\u00e9b"), std::string(79, 'a') + "...");
 }
 
+TEST(Text, says_once_what_holds_for_several_things) {
+  EXPECT_EQ(
+      without_repeats({"node 1 'a' (X): odd", "node 2 'b' (X): odd", "no name", "node 3 'c' (Y): odd", "no name"}),
+      (std::vector<std::string>{"node 1 'a' (X): odd (and 1 more like it)", "no name (and 1 more like it)",
+                                "node 3 'c' (Y): odd"}));
+  EXPECT_EQ(without_repeats({}), std::vector<std::string>{});
+}
+
 }  // namespace
 }  // namespace mirim

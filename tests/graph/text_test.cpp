@@ -75,6 +75,17 @@ TEST(Text, elided_constants_cannot_be_parsed) {
   EXPECT_THAT(error_of(text), HasSubstr("print the graph with its constants"));
 }
 
+TEST(Text, in_short_has_the_first_scales_and_names) {
+  const Graph graph = parse_graph(R"(graph "" () -> () {
+      %"conv/Relu;conv/bias": int8[6]{scale=[0.5, 0.25, 1, 2, 3, 4], zero_point=[0, 0, 0, 0, 0, 0], axis=0} = fill(1)
+      %other: int8[2]{scale=[0.5, 0.25], zero_point=[1, 2], axis=0} = fill(1)
+    })",
+                                  test::operators());
+  const std::string text = to_text(graph, {.constants = false});
+  EXPECT_THAT(text, HasSubstr("%conv/Relu: int8[6]{scale=[0.5, 0.25, ... 6], zero_point=0, axis=0} = ...\n"));
+  EXPECT_THAT(text, HasSubstr("%other: int8[2]{scale=[0.5, 0.25], zero_point=[1, 2], axis=0} = ...\n"));
+}
+
 TEST(Text, makes_up_constants_for_tests) {
   const Graph graph = parse_graph(R"(graph "" () -> () {
       %r: int8[1000] = random(7)
