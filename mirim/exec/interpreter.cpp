@@ -8,6 +8,7 @@
 #include "mirim/exec/arena.hpp"
 #include "mirim/exec/onednn/engine.hpp"
 #include "mirim/graph/known_values.hpp"
+#include "mirim/ops/densify.hpp"
 #include "mirim/ops/dequantize.hpp"
 
 namespace mirim {
@@ -23,7 +24,7 @@ struct Interpreter::Inside {
   explicit Inside(Graph g) : graph(std::move(g)) {
     use_threads(1);
     check_types();
-    dequantize_constants();
+    widen_constants();
     bind_values();
     reset();
     prepare_nodes();
@@ -54,16 +55,18 @@ struct Interpreter::Inside {
     }
   }
 
-  // Weights that a file has in float16 or integers, with a DEQUANTIZE in front of their layer, are made float32 once.
-  void dequantize_constants() {
+  // Weights that a file has sparse, in float16 or in integers, with DENSIFY and DEQUANTIZE in front of their layer, are
+  // made dense float32 once.
+  void widen_constants() {
     for (const Node& node : graph.nodes) {
-      if (!node.op.is<Dequantize>() || node.outputs[0] == kNoValue || !graph[node.inputs[0]].is_constant()) continue;
+      const bool widens = node.op.is<Dequantize>() || node.op.is<Densify>();
+      if (!widens || node.outputs[0] == kNoValue || !graph[node.inputs[0]].is_constant()) continue;
       const Operand input = graph[node.inputs[0]].operand();
       const std::vector<ConstTensorView> x{{input.type, input.quantization, input.constant}};
-      Tensor floats(graph[node.outputs[0]].type);
-      const std::vector<TensorView> y{floats.view()};
+      Tensor wide(graph[node.outputs[0]].type);
+      const std::vector<TensorView> y{wide.view()};
       node.op.forward(Inputs(x), Outputs(y));
-      graph[node.outputs[0]].constant = make_constant(std::move(floats.bytes));
+      graph[node.outputs[0]].constant = make_constant(std::move(wide.bytes));
     }
   }
 

@@ -21,6 +21,7 @@
   X(Concatenation)                \
   X(Conv2d)                       \
   X(Cos)                          \
+  X(Densify)                      \
   X(DepthToSpace)                 \
   X(DepthwiseConv2d)              \
   X(Dequantize)                   \

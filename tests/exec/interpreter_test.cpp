@@ -5,6 +5,7 @@
 #include "mirim/base/error.hpp"
 #include "mirim/base/random.hpp"
 #include "mirim/exec/arena.hpp"
+#include "mirim/ops/densify.hpp"
 #include "mirim/ops/dequantize.hpp"
 #include "mirim/ops/elementwise_unary.hpp"
 #include "mirim/ops/fully_connected.hpp"
@@ -51,6 +52,20 @@ TEST(Interpreter, weights_behind_a_dequantize_are_made_floats_once) {
   interpreter.set_input(0, bytes_of(std::vector<float>{1, 1}));
   interpreter.run();
   EXPECT_THAT(interpreter.output(0).as<float>(), ElementsAre(1.5F, 70));  // (1 + 2) / 2 and 10 * (3 + 4)
+}
+
+TEST(Interpreter, weights_behind_densify_are_constants) {
+  Graph graph;
+  graph.inputs = {graph.add(Value{.name = "x", .type = {DType::float32, {1, 2}}})};
+  const ValueId stored = graph.add(Value{
+      .name = "w", .type = {DType::float32, {1, 2}}, .constant = make_constant(std::vector<float>{0, 3})});
+  const ValueId weights = graph.add(Densify{}, {stored}, "dense");
+  graph.outputs = {graph.add(FullyConnected{}, {graph.inputs[0], weights}, "y")};
+  Interpreter interpreter(graph);
+  EXPECT_TRUE(interpreter.graph()[weights].is_constant());
+  interpreter.set_input(0, bytes_of(std::vector<float>{5, 7}));
+  interpreter.run();
+  EXPECT_THAT(interpreter.output(0).as<float>(), ElementsAre(21));
 }
 
 TEST(Interpreter, can_stop_after_some_nodes) {

@@ -2,7 +2,7 @@
 
 import numpy as np
 import tflite_writer
-from random_case import INTEGERS, QUANTIZED, broadcast, operator, version
+from random_case import CODES, INTEGERS, QUANTIZED, TABLES, broadcast, operator, version
 
 
 MOVED = "float32 int8 int16 uint8 int32 int64 bool"
@@ -221,6 +221,21 @@ def _fill(c):
     shape, quantization = c.shape(1, 4), c.quantization(c.type)
     operands = [c.constant(c.pick("int32", "int64"), shape), c.given(c.type, [], **quantization)]
     c.node(operands, [c.result(c.type, shape, **quantization)], version(c.type, 3, 3), "FillOptions")
+
+
+@operator("DENSIFY", "float32 float16 int8")
+def _densify(c):
+    """Added to the input; what is no float goes by DEQUANTIZE, as converters write it."""
+    shape = [c.number(1, 6), c.number(1, 6)]
+    quantization = {"scale": c.scale(), "zero_point": 0} if c.type == "int8" else {}
+    values = (c.r.integers(-9, 10, shape) * (c.r.random(shape) < 0.5)).astype(c.type)
+    values[0, 0] = 1  # a buffer of no bytes is none
+    dense = c.tensor(c.type, shape, **quantization)
+    c.node([c.sparse(c.type, values, c.number(1, 3), **quantization)], [dense], 1, "DensifyOptions")
+    if c.type != "float32":
+        weights, dense = dense, c.tensor("float32", shape)
+        c.operator(CODES["DEQUANTIZE"], 3 if c.type == "float16" else 2, [weights], [dense], TABLES["DequantizeOptions"])
+    c.operator(CODES["ADD"], 1, [c.given("float32", shape), dense], [c.result("float32", shape)], TABLES["AddOptions"])
 
 
 @operator("RESIZE_BILINEAR RESIZE_NEAREST_NEIGHBOR", "float32 int8 uint8 int16")

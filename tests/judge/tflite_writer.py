@@ -87,6 +87,19 @@ class Graph:
         self.tensors.append(Table(fields))
         return len(self.tensors) - 1
 
+    def sparse(self, dtype, matrix, index=1, **quantization):
+        """Appends a constant [rows, columns] that is stored by rows, zeros left out; its numbers are int32, uint16 or
+        uint8 (index 1, 2, 3)."""
+        places = matrix != 0
+        segments = np.concatenate([[0], np.cumsum(places.sum(1))])
+        numbers = lambda values: Table({0: values.astype([np.int32, np.uint16, np.uint8][index - 1])})
+        rows = Table({1: ("int32", matrix.shape[0])})
+        columns = Table({0: ("int8", 1), 2: ("int8", index), 3: numbers(segments),
+                         4: ("int8", index), 5: numbers(np.nonzero(places)[1])})
+        tensor = self.tensor(dtype, matrix.shape, matrix[places], **quantization)
+        self.tensors[tensor].fields[6] = Table({0: np.array([0, 1], np.int32), 2: [rows, columns]})
+        return tensor
+
     def operator(self, code, version, inputs, outputs, options_type=0, options=None):
         if (code, version) not in self.codes:
             self.codes.append((code, version))
