@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include "mirim/micro/broadcast.hpp"
+#include "mirim/micro/float_math.hpp"
 
 /// Arithmetic on plain numbers (float, int32_t, int64_t), not quantized ones. Integers wrap around, and a quotient by 0
 /// is 0: what C++ leaves undefined has an answer here.
@@ -56,6 +57,26 @@ inline int64_t product_of(int64_t a, int64_t b) {
 }
 inline int64_t quotient_of(int64_t a, int64_t b) { return b == 0 ? 0 : b == -1 ? difference_of(int64_t{0}, a) : a / b; }
 
+/// a / b rounded down.
+inline float whole_quotient_of(float a, float b) { return rounded_down(a / b); }
+template <class T>
+inline T whole_quotient_of(T a, T b) {
+  const T quotient = quotient_of(a, b);
+  const bool rounded_up = b != 0 && b != -1 && a % b != 0 && (a < 0) != (b < 0);
+  return rounded_up ? quotient - 1 : quotient;
+}
+
+/// What is left of a after the quotient rounded down: of b's sign.
+inline float remainder_of(float a, float b) {
+  const float rest = remainder(a, b);
+  return rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest;
+}
+template <class T>
+inline T remainder_of(T a, T b) {
+  const T rest = b == 0 || b == -1 ? T{0} : static_cast<T>(a % b);
+  return rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest;
+}
+
 /// output[d] = clamp(f(input1[d], input2[d])).
 template <class T, class F>
 inline void for_each_number(const ArithmeticParams<T>& p, const T* input1, const T* input2, T* output, F f) {
@@ -81,6 +102,14 @@ inline void mul_numbers(const ArithmeticParams<T>& p, const T* input1, const T* 
 template <class T>
 inline void div_numbers(const ArithmeticParams<T>& p, const T* input1, const T* input2, T* output) {
   for_each_number(p, input1, input2, output, [](T a, T b) { return quotient_of(a, b); });
+}
+template <class T>
+inline void floor_div_numbers(const ArithmeticParams<T>& p, const T* input1, const T* input2, T* output) {
+  for_each_number(p, input1, input2, output, [](T a, T b) { return whole_quotient_of(a, b); });
+}
+template <class T>
+inline void floor_mod_numbers(const ArithmeticParams<T>& p, const T* input1, const T* input2, T* output) {
+  for_each_number(p, input1, input2, output, [](T a, T b) { return remainder_of(a, b); });
 }
 template <class T>
 inline void squared_difference_of_numbers(const ArithmeticParams<T>& p, const T* input1, const T* input2, T* output) {

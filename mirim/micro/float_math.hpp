@@ -47,6 +47,21 @@ inline float rounded_to_even(float x) {
   return rest > 0.5F || (rest == 0.5F && odd) ? down + 1 : down;
 }
 
+/// What is left of a when b is taken from it as often as it fits, of a's sign: C's fmod, exactly.
+inline float remainder(float a, float b) {
+  const float divisor = absolute(b);
+  float rest = absolute(a), multiple = divisor;
+  if (a != a || b != b || rest == infinity() || divisor == 0) return not_a_number();
+  if (divisor == infinity()) return a;
+  // b, doubled while it fits, is taken away from the largest multiple down: no step rounds.
+  while (multiple <= rest * 0.5F) multiple += multiple;
+  for (; multiple >= divisor; multiple *= 0.5F) {
+    if (rest >= multiple) rest -= multiple;
+    if (multiple == divisor) break;
+  }
+  return a < 0 ? -rest : rest;
+}
+
 /// x = quotient * log(2) + rest, |rest| <= log(2) / 2. For |x| < 128.
 struct ByLogTwo {
   int32_t quotient;

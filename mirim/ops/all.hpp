@@ -34,6 +34,8 @@
   X(FakeQuant)                    \
   X(Fill)                         \
   X(Floor)                        \
+  X(FloorDiv)                     \
+  X(FloorMod)                     \
   X(FullyConnected)               \
   X(Gather)                       \
   X(Gelu)                         \

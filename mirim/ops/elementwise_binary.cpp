@@ -1,6 +1,7 @@
 #include "mirim/ops/elementwise_binary.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "mirim/base/error.hpp"
 #include "mirim/ops/all.hpp"
@@ -15,8 +16,15 @@ void require_binary_dtype(std::string_view op, Types in) {
   using enum DType;
   if (op == Prelu::name) return require_dtype(op, in, 0, {float32, int8, uint8});
   if (op == Div::name) return require_dtype(op, in, 0, {float32, int8, uint8, int32});
+  if (op == FloorDiv::name) return require_dtype(op, in, 0, {float32, int32});
+  if (op == FloorMod::name) return require_dtype(op, in, 0, {float32, int32, int64});
   if (op == SquaredDifference::name) return require_dtype(op, in, 0, {float32, int8, int16, int32});
   require_dtype(op, in, 0, {float32, int8, uint8, int16, int32, int64});
+}
+
+float floor_mod(float a, float b) {
+  const float rest = std::fmod(a, b);
+  return rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest;
 }
 
 std::vector<TensorType> infer_binary(std::string_view op, Types in, Activation activation) {
@@ -95,6 +103,8 @@ int version(const Mul&, Types in, Types out) {
   return version_by_type(in[0].dtype(), {{DType::int8, 2}, {DType::int16, 4}, {DType::int64, 5}});
 }
 int version(const Div&, Types in, Types) { return broadcasts_large(in) ? 2 : 1; }
+int version(const FloorDiv&, Types in, Types) { return in[0].dtype() == DType::float32 ? 2 : 1; }
+int version(const FloorMod&, Types, Types) { return 1; }
 int version(const Prelu&, Types, Types) { return 1; }
 int version(const SquaredDifference&, Types in, Types) { return in[0].dtype() == DType::int8 ? 2 : 1; }
 int version(const auto&, Types in, Types) {  // MAXIMUM, MINIMUM
@@ -142,6 +152,7 @@ MIRIM_ADDITIVE(X)
 #define X(Type, tflite_name, code, table, f, slope_a, slope_b) \
   MIRIM_BINARY_DEFINITIONS(Type, Activation::none, f, slope_a, slope_b)
 MIRIM_ELEMENTWISE_BINARY(X)
+MIRIM_WHOLE_DIVISION(X)
 #undef X
 
 }  // namespace mirim

@@ -21,6 +21,11 @@
   X(Minimum, "MINIMUM", 57, 39, a <= b ? a : b,     a <= b ? 1.0F : 0.0F, a <= b ? 0.0F : 1.0F)         \
   X(Prelu,   "PRELU",   54,  0, a >= 0 ? a : a * b, a >= 0 ? 1.0F : b,    a >= 0 ? 0.0F : a)            \
   X(SquaredDifference, "SQUARED_DIFFERENCE", 99, 76, (a - b) * (a - b), 2 * (a - b), 2 * (b - a))
+
+/// Of numbers only, never quantized. The quotient is rounded down, so the remainder has the sign of b.
+#define MIRIM_WHOLE_DIVISION(X)                                                  \
+  X(FloorDiv, "FLOOR_DIV", 90, 65, std::floor(a / b), 0.0F, 0.0F)                \
+  X(FloorMod, "FLOOR_MOD", 95, 72, floor_mod(a, b),   1.0F, -std::floor(a / b))
 // clang-format on
 
 namespace mirim {
@@ -33,7 +38,6 @@ namespace mirim {
   Cost cost(Types in) const;                                                       \
   void forward(Inputs x, Outputs y) const;                                         \
   void backward(Inputs x, Inputs y, Inputs dy, Outputs dx, TrainingState s) const; \
-  QuantizationRule quantization(Types in) const;                                   \
   KernelCall lower(Types in, Types out) const;                                     \
   int tflite_version(Types in, Types out) const;                                   \
   bool operator==(const Type&) const = default;
@@ -42,6 +46,7 @@ namespace mirim {
   struct Type {                                                \
     Activation activation = Activation::none;                  \
     void options(Options& o);                                  \
+    QuantizationRule quantization(Types in) const;             \
     MIRIM_BINARY_MEMBERS(Type, tflite_name, code, table)       \
   };
 MIRIM_ARITHMETIC(X)
@@ -52,6 +57,7 @@ MIRIM_ARITHMETIC(X)
     Activation activation = Activation::none;                  \
     bool pot_scale_int16 = true;                               \
     void options(Options& o);                                  \
+    QuantizationRule quantization(Types in) const;             \
     MIRIM_BINARY_MEMBERS(Type, tflite_name, code, table)       \
   };
 MIRIM_ADDITIVE(X)
@@ -60,9 +66,18 @@ MIRIM_ADDITIVE(X)
 #define X(Type, tflite_name, code, table, f, slope_a, slope_b) \
   struct Type {                                                \
     void options(Options&) {}                                  \
+    QuantizationRule quantization(Types in) const;             \
     MIRIM_BINARY_MEMBERS(Type, tflite_name, code, table)       \
   };
 MIRIM_ELEMENTWISE_BINARY(X)
+#undef X
+
+#define X(Type, tflite_name, code, table, f, slope_a, slope_b) \
+  struct Type {                                                \
+    void options(Options&) {}                                  \
+    MIRIM_BINARY_MEMBERS(Type, tflite_name, code, table)       \
+  };
+MIRIM_WHOLE_DIVISION(X)
 #undef X
 #undef MIRIM_BINARY_MEMBERS
 

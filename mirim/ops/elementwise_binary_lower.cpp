@@ -228,6 +228,16 @@ KernelCall Div::lower(Types in, Types out) const {
   });
 }
 
+KernelCall FloorDiv::lower(Types in, Types out) const {
+  return lower_numbers(name, in, out, "floor_div_numbers", Activation::none,
+                       []<class T>() { return &micro::floor_div_numbers<T>; });
+}
+
+KernelCall FloorMod::lower(Types in, Types out) const {
+  return lower_numbers(name, in, out, "floor_mod_numbers", Activation::none,
+                       []<class T>() { return &micro::floor_mod_numbers<T>; });
+}
+
 KernelCall Maximum::lower(Types in, Types out) const {
   if (is_quantized(out[0])) require_same_quantization(name, in, out, 2);
   return with_element_type(name, in[0].dtype(), [&]<class T>() {

@@ -57,8 +57,8 @@ TEST(Interpreter, weights_behind_a_dequantize_are_made_floats_once) {
 TEST(Interpreter, weights_behind_densify_are_constants) {
   Graph graph;
   graph.inputs = {graph.add(Value{.name = "x", .type = {DType::float32, {1, 2}}})};
-  const ValueId stored = graph.add(Value{
-      .name = "w", .type = {DType::float32, {1, 2}}, .constant = make_constant(std::vector<float>{0, 3})});
+  const ValueId stored = graph.add(
+      Value{.name = "w", .type = {DType::float32, {1, 2}}, .constant = make_constant(std::vector<float>{0, 3})});
   const ValueId weights = graph.add(Densify{}, {stored}, "dense");
   graph.outputs = {graph.add(FullyConnected{}, {graph.inputs[0], weights}, "y")};
   Interpreter interpreter(graph);

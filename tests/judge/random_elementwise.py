@@ -74,7 +74,8 @@ def _maximum(c):
     _binary(c, "MaximumMinimumOptions", version(c.type), same=True)
 
 
-@operator("FLOOR_DIV FLOOR_MOD", "float32 int32")
+@operator("FLOOR_DIV", "float32 int32")
+@operator("FLOOR_MOD", "float32 int32 int64")
 def _floor(c):
     a, b = broadcast(c)
     x = c.given(c.type, a)

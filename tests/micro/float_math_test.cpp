@@ -97,6 +97,21 @@ TEST(FloatMath, rounding_is_that_of_the_library) {
   EXPECT_EQ(rounded_to_even(-3.5F), -4);
 }
 
+TEST(FloatMath, remainder_is_that_of_the_library) {
+  for (std::uint64_t bits = 0; bits < (std::uint64_t{1} << 32); bits += 1299709) {
+    const float a = std::bit_cast<float>(static_cast<std::uint32_t>(bits));
+    for (const float b : {a * 0.3F, 1.0F, -3.7F, 1e-30F, 3e38F, 1e-44F, kInfinity}) {
+      const float expected = std::fmod(a, b);
+      if (std::isnan(expected)) {
+        ASSERT_TRUE(std::isnan(remainder(a, b))) << a << " by " << b;
+      } else {
+        ASSERT_EQ(remainder(a, b), expected) << a << " by " << b;
+      }
+    }
+  }
+  EXPECT_TRUE(std::isnan(remainder(1, 0)));
+}
+
 TEST(FloatMath, the_ends_are_those_of_the_library) {
   EXPECT_EQ(exponential(-kInfinity), 0);
   EXPECT_EQ(exponential(kInfinity), kInfinity);

@@ -22,6 +22,22 @@ TEST(ElementwiseBinary, values_are_those_of_the_formulas) {
   EXPECT_THAT(test::values<bool>(test::run_op(Greater{}, x)), ElementsAre(true, false, false));
 }
 
+// -7 = -4 * 2 + 1 = 3 * -2 - 1: the quotient is rounded down, the remainder has the divisor's sign.
+TEST(ElementwiseBinary, whole_division_rounds_down) {
+  const std::vector<Tensor> x{tensor({4}, {7, -7, 7, -7.5F}), tensor({4}, {2, 2, -2, -2})};
+  EXPECT_THAT(floats(FloorDiv{}, x), ElementsAre(3, -4, -4, 3));
+  EXPECT_THAT(floats(FloorMod{}, x), ElementsAre(1, 1, -1, -1.5F));
+  const auto of_integers = [](const Op& op) {
+    Tensor a({DType::int32, {6}}), b({DType::int32, {6}});
+    std::ranges::copy(std::vector<std::int32_t>{7, -7, 7, -6, 5, INT32_MIN}, a.as<std::int32_t>().begin());
+    std::ranges::copy(std::vector<std::int32_t>{2, 2, -2, 3, 0, -1}, b.as<std::int32_t>().begin());
+    return test::values<std::int32_t>(test::run_op(op, {a, b}));
+  };
+  // What C++ leaves undefined: 5 / 0 is 0, and the quotient that does not fit wraps around.
+  EXPECT_THAT(of_integers(FloorDiv{}), ElementsAre(3, -4, -4, -2, 0, INT32_MIN));
+  EXPECT_THAT(of_integers(FloorMod{}), ElementsAre(1, 1, -1, 0, 0, 0));
+}
+
 TEST(ElementwiseBinary, a_fused_activation_clamps) {
   const std::vector<Tensor> x{tensor({3}, {6, -2, 1}), tensor({3}, {2, 1, 1})};
   EXPECT_THAT(floats(Add{.activation = Activation::relu6}, x), ElementsAre(6, 0, 2));

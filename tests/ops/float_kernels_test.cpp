@@ -47,8 +47,9 @@ TEST(FloatKernels, of_one_operand_are_within_1e_5_of_the_largest_output) {
 
 TEST(FloatKernels, of_two_operands_give_the_same) {
   const Tensor a = random_tensor({2, 3, 4}, 1), row = random_tensor({4}, 2), column = random_tensor({3, 1}, 3);
-  for (const Op& op : std::vector<Op>{Add{}, Sub{.activation = Activation::relu}, Mul{.activation = Activation::relu6},
-                                      Div{}, Maximum{}, Minimum{}, Prelu{}, SquaredDifference{}}) {
+  for (const Op& op :
+       std::vector<Op>{Add{}, Sub{.activation = Activation::relu}, Mul{.activation = Activation::relu6}, Div{},
+                       Maximum{}, Minimum{}, Prelu{}, SquaredDifference{}, FloorDiv{}, FloorMod{}}) {
     expect_the_same(op, {a, row});
     expect_the_same(op, {a, column});
     expect_the_same(op, {a, a});
