@@ -64,7 +64,7 @@ void run(const Options& o) {
   if (o.inputs.empty() == o.data.set.empty()) fail("diff needs samples: either --data SET or --input x.npy");
   Comparison comparison;
   if (o.inputs.empty()) {
-    comparison = compare(a.main(), b.main(), load(o.data).test.first(o.count), o.stream);
+    comparison = compare(a.main(), b.main(), load_test(o.data).first(o.count), o.stream);
   } else {
     const Arrays arrays = read_inputs(o, a, b);
     const Feed feed = [&](Interpreter& interpreter, std::int64_t run) { feed_arrays(interpreter, arrays, run); };

@@ -26,8 +26,14 @@ struct Options {
   DataSettings data;
 };
 
-Subset chosen(const Splits& data, const Options& o) {
-  const Subset& part = o.split == "train" ? data.training : o.split == "validation" ? data.validation : data.test;
+Subset chosen(const Options& o) {
+  Subset part;
+  if (o.split == "test") {
+    part = load_test(o.data);
+  } else {
+    Splits data = load(o.data);
+    part = std::move(o.split == "train" ? data.training : data.validation);
+  }
   return o.count > 0 ? part.first(o.count) : part;
 }
 
@@ -52,8 +58,7 @@ std::string text(const Evaluation& e, const std::vector<std::string>& names) {
 
 void run(const Options& o) {
   const Model model = read_runnable_model(o.model);
-  const Splits data = load(o.data);
-  const Subset samples = chosen(data, o);
+  const Subset samples = chosen(o);
   const Evaluation result = in_context(o.model.string(), [&] {
     return evaluate(model.main(), samples, {.threads = thread_count(o.threads), .stream = o.stream});
   });

@@ -47,7 +47,7 @@ void run_on_board(const Options& o) {
     std::vector<std::filesystem::path> outputs = assign_files(o.outputs, ports, "output");
     if (o.inputs.empty()) {
       if (o.data.set.empty()) fail("a firmware is run on test samples (--data SET) or on arrays (--input x.npy)");
-      return std::tuple(firmware_samples(firmware, load(o.data).test, o.count), outputs, std::optional(o.count));
+      return std::tuple(firmware_samples(firmware, load_test(o.data), o.count), outputs, std::optional(o.count));
     }
     const Arrays inputs = read_arrays(o.inputs, ports_of(firmware.inputs));
     return std::tuple(firmware_samples(firmware, inputs), outputs, inputs.runs);

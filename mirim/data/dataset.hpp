@@ -48,6 +48,8 @@ struct SplitOptions {
   double validation = 0.1;  ///< of the training samples, drawn by `seed`
   double test = 0.2;        ///< of all samples, drawn by `seed`, where the source has no test set of its own
   std::uint64_t seed = 1;
+  /// Read no more than the test set of a source that has one of its own; training and validation stay empty then.
+  bool test_only = false;
 };
 
 /// Reads the data that `spec` names:

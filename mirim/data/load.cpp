@@ -77,27 +77,38 @@ std::vector<std::int32_t> integer_labels(const Tensor& tensor) {
   return labels;
 }
 
+/// As many classes as there are labels to number them.
+std::int32_t class_count(const std::vector<std::int32_t>& labels) {
+  if (labels.empty()) return 0;
+  const std::int32_t largest = *std::max_element(labels.begin(), labels.end());
+  constexpr std::int32_t kMostClasses = 100000;
+  if (largest >= kMostClasses) fail("has the label {}; classes are numbered from 0", largest);
+  return largest + 1;
+}
+
 void set_labels(Dataset& data, std::vector<std::int32_t> labels) {
   if (static_cast<std::int64_t>(labels.size()) != data.size()) {
     fail("has {} labels for {} samples", labels.size(), data.size());
   }
   data.labels = std::move(labels);
-  if (data.class_names.empty()) {
-    const std::int32_t largest = *std::max_element(data.labels.begin(), data.labels.end());
-    constexpr std::int32_t kMostClasses = 100000;
-    if (largest >= kMostClasses) fail("has the label {}; classes are numbered from 0", largest);
-    data.class_names = numbered(largest + 1);
-  }
+  if (data.class_names.empty()) data.class_names = numbered(class_count(data.labels));
   check_labels(data);
 }
 
 Dataset idx_pair(const path& images, const path& labels, std::vector<std::string> class_names) {
   Dataset data;
   data.class_names = std::move(class_names);
-  in_context(images.string(), [&] { set_samples(data, parse_idx(read_unpacked(images))); });
+  const Bytes bytes = read_unpacked(images);
+  in_context(images.string(), [&] { set_samples(data, parse_idx(bytes)); });
   const Tensor tensor = read_idx(labels);
   in_context(labels.string(), [&] { set_labels(data, integer_labels(tensor)); });
   return data;
+}
+
+Subset all_of(Dataset data) {
+  std::vector<std::int64_t> all(static_cast<std::size_t>(data.size()));
+  std::iota(all.begin(), all.end(), std::int64_t{0});
+  return {std::make_shared<const Dataset>(std::move(data)), std::move(all)};
 }
 
 /// A source with a test set of its own: validation comes out of the training samples.
@@ -105,17 +116,25 @@ Splits with_test(Dataset training, Dataset test, SplitOptions options) {
   if (training.sample != test.sample) fail("training and test samples differ in type");
   options.test = 0;
   Splits splits = split(std::make_shared<const Dataset>(std::move(training)), options);
-  std::vector<std::int64_t> all(static_cast<std::size_t>(test.size()));
-  std::iota(all.begin(), all.end(), std::int64_t{0});
-  splits.test = {std::make_shared<const Dataset>(std::move(test)), std::move(all)};
+  splits.test = all_of(std::move(test));
   return splits;
 }
 
 Splits load_idx_folder(const path& folder, std::vector<std::string> class_names, const SplitOptions& options) {
+  const auto file = [&](const std::string& part) { return find_packed(folder / (part + "-ubyte")); };
   const auto pair = [&](const std::string& part) {
-    return idx_pair(find_packed(folder / (part + "-images-idx3-ubyte")),
-                    find_packed(folder / (part + "-labels-idx1-ubyte")), class_names);
+    return idx_pair(file(part + "-images-idx3"), file(part + "-labels-idx1"), class_names);
   };
+  if (options.test_only) {
+    Dataset test = pair("t10k");
+    if (class_names.empty()) {  // those of both files of labels
+      const path labels = file("train-labels-idx1");
+      const Tensor tensor = read_idx(labels);
+      const auto classes = in_context(labels.string(), [&] { return class_count(integer_labels(tensor)); });
+      test.class_names = std::max(test.class_names, numbered(classes));
+    }
+    return {.training = {}, .validation = {}, .test = all_of(std::move(test))};
+  }
   Dataset training = pair("train"), test = pair("t10k");
   if (class_names.empty()) training.class_names = test.class_names = std::max(training.class_names, test.class_names);
   return with_test(std::move(training), std::move(test), options);
@@ -148,9 +167,11 @@ Dataset load_cifar_files(const path& folder, const std::vector<std::string>& nam
 
 Splits load_cifar10(const path& folder, const SplitOptions& options) {
   if (folder.empty()) fail("cifar10 needs its folder: cifar10:FOLDER with data_batch_1.bin to 5 and test_batch.bin");
+  Dataset test = load_cifar_files(folder, {"test_batch.bin"});
+  if (options.test_only) return {.training = {}, .validation = {}, .test = all_of(std::move(test))};
   std::vector<std::string> training;
   for (int i = 1; i <= 5; ++i) training.push_back(fmt::format("data_batch_{}.bin", i));
-  return with_test(load_cifar_files(folder, training), load_cifar_files(folder, {"test_batch.bin"}), options);
+  return with_test(load_cifar_files(folder, training), std::move(test), options);
 }
 
 Dataset load_npy_pair(const path& x, const path& y) {

@@ -9,6 +9,7 @@ void append_cifar10(BytesView bytes, CifarRecords& to) {
   if (bytes.empty() || bytes.size() % kRecord != 0) {
     fail("has {} bytes, expected a multiple of {}: a label and 32x32x3 pixels a record", bytes.size(), kRecord);
   }
+  to.images.reserve(to.images.size() + bytes.size());
   for (std::size_t record = 0; record < bytes.size(); record += kRecord) {
     const auto label = std::to_integer<std::int32_t>(bytes[record]);
     if (label >= 10) fail("record {} has label {}, expected 0 to 9", record / kRecord, label);

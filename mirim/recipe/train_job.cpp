@@ -99,17 +99,22 @@ void require_fit(const Graph& graph, const Dataset& data) {
   }
 }
 
-}  // namespace
-
-Splits load(const DataSettings& settings) {
+Splits load_parts(const DataSettings& settings, bool test_only) {
   if (settings.set.empty()) fail("no data set is named");
-  Splits splits =
-      load_data(settings.set, {.validation = settings.validation, .seed = static_cast<std::uint64_t>(settings.seed)});
+  Splits splits = load_data(
+      settings.set,
+      {.validation = settings.validation, .seed = static_cast<std::uint64_t>(settings.seed), .test_only = test_only});
   if (settings.train_limit > 0) splits.training = splits.training.first(settings.train_limit);
   if (settings.train_limit > 0) splits.validation = splits.validation.first(settings.train_limit);
   if (settings.test_limit > 0) splits.test = splits.test.first(settings.test_limit);
   return splits;
 }
+
+}  // namespace
+
+Splits load(const DataSettings& settings) { return load_parts(settings, false); }
+
+Subset load_test(const DataSettings& settings) { return load_parts(settings, true).test; }
 
 TrainResult train(Graph graph, const Splits& data, const TrainSettings& settings, const TrainFiles& files,
                   const std::function<void(const Progress&)>& progress) {

@@ -31,6 +31,9 @@ struct DataSettings {
 /// Reads the data. Throws Error.
 Splits load(const DataSettings& settings);
 
+/// Its test samples, without reading more than they need.
+Subset load_test(const DataSettings& settings);
+
 /// How a network is trained.
 struct TrainSettings {
   std::int64_t epochs = 10;
