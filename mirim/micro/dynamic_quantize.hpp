@@ -31,15 +31,18 @@ inline FloatRange range_with_zero(const float* input, int32_t count) {
   return range;
 }
 
+/// How floats become integers: round(zero_point + x * inverse), from `least` to 127.
+struct DynamicSteps {
+  DynamicScale scale;
+  float inverse;
+  int32_t least;
+};
+
 /// The largest magnitude becomes 127; the zero point is 0.
-inline DynamicScale quantize_symmetric(const float* input, int32_t count, int8_t* output) {
-  const FloatRange range = range_with_zero(input, count);
+inline DynamicSteps symmetric_steps(FloatRange range) {
   const float largest = -range.least > range.most ? -range.least : range.most;
-  const float inverse = largest == 0 ? 0.0F : 127.0F / largest;
-  for (int32_t i = 0; i < count; ++i) {
-    output[i] = static_cast<int8_t>(clamp(round_within(input[i] * inverse, 1000.0F), -127, 127));
-  }
-  return {largest == 0 ? 1.0F : largest / 127.0F, 0};
+  if (largest == 0) return {{1.0F, 0}, 0.0F, -127};
+  return {{largest / 127.0F, 0}, 127.0F / largest, -127};
 }
 
 /// The end of the range that 0 lies nearer to sets the zero point.
@@ -51,20 +54,30 @@ inline int32_t nudged_zero_point(double least, double most, double scale) {
   return static_cast<int32_t>(point < 0 ? point - 0.5 : point + 0.5);
 }
 
-/// The range of the elements and 0 becomes -128 ... 127.
-inline DynamicScale quantize_asymmetric(const float* input, int32_t count, int8_t* output) {
-  const FloatRange range = range_with_zero(input, count);
-  const bool nothing = range.least == range.most;
-  const double scale = nothing ? 1.0 : (static_cast<double>(range.most) - static_cast<double>(range.least)) / 255.0;
-  const int32_t zero_point =
-      nothing ? 0 : nudged_zero_point(static_cast<double>(range.least), static_cast<double>(range.most), scale);
+/// The range becomes -128 ... 127.
+inline DynamicSteps asymmetric_steps(FloatRange range) {
+  if (range.least == range.most) return {{1.0F, 0}, 0.0F, -128};
+  const double least = static_cast<double>(range.least), most = static_cast<double>(range.most);
+  const double scale = (most - least) / 255.0;
   const auto narrow = static_cast<float>(scale);
-  const float inverse = nothing ? 0.0F : 1.0F / narrow;
+  return {{narrow, nudged_zero_point(least, most, scale)}, 1.0F / narrow, -128};
+}
+
+inline DynamicScale quantize_in_steps(const DynamicSteps& steps, const float* input, int32_t count, int8_t* output) {
+  const auto zero_point = static_cast<float>(steps.scale.zero_point);
   for (int32_t i = 0; i < count; ++i) {
-    const float steps = static_cast<float>(zero_point) + input[i] * inverse;
-    output[i] = static_cast<int8_t>(clamp(round_within(steps, 1000.0F), -128, 127));
+    output[i] =
+        static_cast<int8_t>(clamp(round_within(zero_point + input[i] * steps.inverse, 1000.0F), steps.least, 127));
   }
-  return {narrow, zero_point};
+  return steps.scale;
+}
+
+inline DynamicScale quantize_symmetric(const float* input, int32_t count, int8_t* output) {
+  return quantize_in_steps(symmetric_steps(range_with_zero(input, count)), input, count, output);
+}
+
+inline DynamicScale quantize_asymmetric(const float* input, int32_t count, int8_t* output) {
+  return quantize_in_steps(asymmetric_steps(range_with_zero(input, count)), input, count, output);
 }
 
 /// A sum of steps as the layer's float result: activation is its {least, most}, bias may be null.

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
 #include <vector>
 
 #include "mirim/base/random.hpp"
@@ -199,6 +200,133 @@ TEST(Int8Layers, means_have_the_bits_of_the_device_kernel) {
     taken += expect_the_bits_of_the_device_kernel(g, random);
   }
   expect_most_are_taken(taken, 60);
+}
+
+// The same layers with float activations, whose scales are found when they run.
+Graph dynamic_layer(Random& random, const Layer& layer) {
+  Graph g;
+  const std::int64_t channels = layer.weights[layer.channel_axis];
+  g.inputs = {g.add(Value{.name = "x", .type = {DType::float32, layer.x}})};
+  Quantization scales{.dimension = layer.channel_axis};
+  const std::int64_t count = random.below(2) ? channels : 1;
+  for (std::int64_t c = 0; c < count; ++c) {
+    scales.scale.push_back(0.01F + 0.01F * random.uniform());
+    scales.zero_point.push_back(0);
+  }
+  std::vector<ValueId> inputs = {g.inputs[0]};
+  inputs.push_back(g.add(Value{.name = "weights",
+                               .type = {DType::int8, layer.weights},
+                               .quantization = scales,
+                               .constant = make_constant(random_int8(random, layer.weights.elements()))}));
+  if (random.below(2)) {
+    std::vector<float> bias;
+    for (std::int64_t c = 0; c < channels; ++c) bias.push_back(10 * random.normal());
+    inputs.push_back(
+        g.add(Value{.name = "bias", .type = {DType::float32, {channels}}, .constant = make_constant(bias)}));
+  }
+  g.outputs = {g.add(layer.op, inputs, "y")};
+  return g;
+}
+
+// Ranges on one or both sides of zero, of nothing but zeros, and with what is no number.
+std::vector<float> random_activations(Random& random, std::int64_t count) {
+  std::vector<float> values(static_cast<std::size_t>(count));
+  const float offset = static_cast<float>(random.below(3)) - 1, spread = random.below(8) ? 1.0F : 0.0F;
+  for (float& v : values) v = spread * (random.normal() + 4 * offset);
+  if (random.below(8) == 0) values[values.size() / 2] = std::nanf("");
+  if (random.below(8) == 0) values[values.size() / 3] = std::numeric_limits<float>::infinity();
+  return values;
+}
+
+// NaN may have any sign, all else every bit.
+int expect_the_floats_of_the_device_kernel(const Graph& g, Random& random) {
+  const Node& node = g.nodes[0];
+  const std::vector<float> input = random_activations(random, g[g.inputs[0]].type.shape.elements());
+  std::vector<ConstTensorView> x;
+  for (const ValueId id : node.inputs) {
+    const Value& value = g[id];
+    x.push_back({&value.type, &value.quantization, value.is_constant() ? BytesView(*value.constant) : bytes_of(input)});
+  }
+  const Value& result = g[node.outputs[0]];
+  Tensor expected(result.type);
+  std::vector<TensorView> outputs{expected.view()};
+  node.op.forward(Inputs(x), Outputs(outputs));
+  const auto right = std::as_const(expected).as<float>();
+
+  int taken = 0;
+  for (const int8::Kernels* kernels : int8::kernels_here()) {
+    Tensor y(result.type);
+    std::vector<TensorView> fast{y.view()};
+    const auto run = int8::prepare_dynamic({g, node, Inputs(x), Outputs(fast)}, *kernels);
+    if (!run) continue;
+    ++taken;
+    run();
+    const auto got = std::as_const(y).as<float>();
+    for (std::size_t i = 0; i < right.size(); ++i) {
+      if (got[i] == right[i] || (std::isnan(got[i]) && std::isnan(right[i]))) continue;
+      ADD_FAILURE() << kernels->name << ": " << node.op.name() << " on " << to_string(x[0].shape()) << " and "
+                    << to_string(x[1].shape()) << ": element " << i << " is " << got[i] << ", expected " << right[i];
+      break;
+    }
+  }
+  return taken;
+}
+
+TEST(DynamicLayers, convolutions_have_the_floats_of_the_device_kernel) {
+  Random random(7);
+  int taken = 0;
+  for (int i = 0; i < 100; ++i) {
+    const auto some = [&](std::int64_t n) { return 1 + random.below(n); };
+    const auto size = [&](std::int64_t n) {
+      return Size2d{static_cast<std::int32_t>(some(n)), static_cast<std::int32_t>(some(n))};
+    };
+    const bool pointwise = random.below(3) == 0;
+    const Shape x{some(3), some(9) + 6, some(9) + 6, some(70)};
+    const Conv2d conv{.padding = random.below(2) ? Padding::valid : Padding::same,
+                      .stride = pointwise ? Size2d{} : size(3),
+                      .dilation = random.below(3) == 0 ? size(3) : Size2d{},
+                      .activation = random.below(2) ? Activation::relu6 : Activation::none};
+    const Shape weights = pointwise ? Shape{some(90), 1, 1, x[3]} : Shape{some(40), some(3), some(3), x[3]};
+    taken += expect_the_floats_of_the_device_kernel(dynamic_layer(random, {conv, x, weights, 0}), random);
+  }
+  expect_most_are_taken(taken, 100);
+}
+
+TEST(DynamicLayers, depthwise_convolutions_have_the_floats_of_the_device_kernel) {
+  Random random(8);
+  int taken = 0;
+  for (int i = 0; i < 100; ++i) {
+    const auto some = [&](std::int64_t n) { return 1 + random.below(n); };
+    const auto size = [&](std::int64_t n) {
+      return Size2d{static_cast<std::int32_t>(some(n)), static_cast<std::int32_t>(some(n))};
+    };
+    const Shape x{some(2), some(9) + 9, some(9) + 9, some(60)};
+    const DepthwiseConv2d op{.padding = random.below(2) ? Padding::valid : Padding::same,
+                             .stride = size(3),
+                             .dilation = random.below(3) == 0 ? size(2) : Size2d{},
+                             .activation = random.below(2) ? Activation::relu : Activation::none};
+    taken +=
+        expect_the_floats_of_the_device_kernel(dynamic_layer(random, {op, x, {1, some(5), some(4), x[3]}, 3}), random);
+  }
+  for (int i = 0; i < 20; ++i) {  // one channel to many
+    const Shape x{1 + random.below(2), 12, 13, 1};
+    const DepthwiseConv2d op{.stride = {2, 2}};
+    taken += expect_the_floats_of_the_device_kernel(dynamic_layer(random, {op, x, {1, 10, 8, 1 + random.below(20)}, 3}),
+                                                    random);
+  }
+  expect_most_are_taken(taken, 120);
+}
+
+TEST(DynamicLayers, fully_connected_has_the_floats_of_the_device_kernel) {
+  Random random(9);
+  int taken = 0;
+  for (int i = 0; i < 100; ++i) {
+    const Shape weights{1 + random.below(200), 1 + random.below(300)};
+    const Shape x{1 + random.below(random.below(2) ? 70 : 3), weights[1]};
+    const FullyConnected op{.asymmetric_quantize_inputs = random.below(2) == 1};
+    taken += expect_the_floats_of_the_device_kernel(dynamic_layer(random, {op, x, weights, 0}), random);
+  }
+  expect_most_are_taken(taken, 100);
 }
 
 TEST(Int8Layers, groups_and_depth_multipliers_go_to_the_device_kernel) {

@@ -142,6 +142,55 @@ void product(const Product& p, const int8_t* x, int64_t step, int64_t rows, int8
   }
 }
 
+/// The intrinsic wants the tile's number in its text.
+void store(int tile, int32_t* to, int64_t step) {
+  switch (tile) {
+    case 0:
+      _tile_stored(0, to, step);
+      return;
+    case 1:
+      _tile_stored(1, to, step);
+      return;
+    case 2:
+      _tile_stored(2, to, step);
+      return;
+    default:
+      _tile_stored(3, to, step);
+      return;
+  }
+}
+
+/// A tile of sums to their place, as far as there are channels.
+void put_tile(const Product& p, int tile, int64_t n, int32_t* y) {
+  const int64_t channel = n * kTile, count = least(kTile, p.channels - channel);
+  if (count == kTile) return store(tile, y + channel, p.channels * 4);
+  alignas(64) int32_t sums[kTile * kTile];
+  store(tile, sums, 64);
+  for (int64_t m = 0; m < kTile; ++m) {
+    VectorLoops::put_sums(Avx512::load_sums(sums + m * kTile), y + m * p.channels + channel, count);
+  }
+}
+
+void product_sums(const Product& p, const int8_t* x, int64_t step, int64_t rows, int32_t* y) {
+  const int64_t vectors = (p.channels + kTile - 1) / kTile;
+  const int64_t in_tiles = rows / kTile * kTile;
+  if (in_tiles > 0) configure();
+  for (int64_t n = 0; n < vectors; n += 2) {
+    for (int64_t m = 0; m < in_tiles; m += 2 * kTile) {
+      const Block b{x + m * step, nullptr, n, m + kTile < in_tiles, n + 1 < vectors};
+      multiply(p, step, b);
+      int32_t *first = y + m * p.channels, *second = first + kTile * p.channels;
+      put_tile(p, 0, n, first);
+      if (b.two_columns) put_tile(p, 1, n + 1, first);
+      if (b.two_rows) put_tile(p, 2, n, second);
+      if (b.two_rows && b.two_columns) put_tile(p, 3, n + 1, second);
+    }
+  }
+  if (in_tiles < rows) {
+    VectorLoops::product(p, x + in_tiles * step, step, rows - in_tiles, y + in_tiles * p.channels);
+  }
+}
+
 }  // namespace
 
 const Kernels* amx_kernels() {
@@ -156,6 +205,8 @@ const Kernels* amx_kernels() {
                                 .copy = &L::copy,
                                 .product = &product,
                                 .depthwise = &L::depthwise,
+                                .product_sums = &product_sums,
+                                .depthwise_sums = &L::depthwise,
                                 .mean = &L::mean,
                                 .add = &L::add};
   return &kKernels;

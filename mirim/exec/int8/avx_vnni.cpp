@@ -28,6 +28,8 @@ const Kernels* avx_vnni_kernels() {
                                     .copy = &L::copy,
                                     .product = &L::product,
                                     .depthwise = &L::depthwise,
+                                    .product_sums = &L::product,
+                                    .depthwise_sums = &L::depthwise,
                                     .mean = &L::mean,
                                     .add = &L::add};
   return &kKernels;

@@ -99,6 +99,9 @@ struct Kernels {
   void (*copy)(const int8_t* from, int8_t* to, int64_t count);
   void (*product)(const Product& product, const int8_t* x, int64_t step, int64_t rows, int8_t* y);
   void (*depthwise)(const Depthwise& layer, const int8_t* x, int8_t* y);
+  /// The same sums before they are rescaled; `rescale` does not count.
+  void (*product_sums)(const Product& product, const int8_t* x, int64_t step, int64_t rows, int32_t* y);
+  void (*depthwise_sums)(const Depthwise& layer, const int8_t* x, int32_t* y);
   void (*mean)(const Mean& mean, const int8_t* x, int8_t* y);
   void (*add)(const Addition& addition, const int8_t* x1, const int8_t* x2, int8_t* y, int64_t count);
 };

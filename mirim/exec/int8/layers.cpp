@@ -21,33 +21,6 @@ Multipliers multipliers(const KernelCall& call) {
           .max = static_cast<std::int32_t>(parameter(call, "activation_max"))};
 }
 
-/// What convolutions and pooling have in common.
-Windows plain_windows(const KernelCall& call, std::int64_t channels) {
-  const auto of = [&](std::string_view name) { return parameter(call, name); };
-  return {.height = of("input_height"),
-          .width = of("input_width"),
-          .channels = channels,
-          .filter_height = of("filter_height"),
-          .filter_width = of("filter_width"),
-          .output_height = of("output_height"),
-          .output_width = of("output_width"),
-          .stride_height = of("stride_height"),
-          .stride_width = of("stride_width"),
-          .dilation_height = 1,
-          .dilation_width = 1,
-          .top = of("padding_top"),
-          .left = of("padding_left"),
-          .zero_point = 0};
-}
-
-Windows windows(const KernelCall& call) {
-  Windows w = plain_windows(call, parameter(call, "input_channels"));
-  w.dilation_height = parameter(call, "dilation_height");
-  w.dilation_width = parameter(call, "dilation_width");
-  w.zero_point = static_cast<std::int8_t>(-parameter(call, "input_offset"));
-  return w;
-}
-
 /// The tensors of a node with weights, and the constants of its sums.
 struct Weighted {
   Weighted(const BoundNode& bound, const KernelCall& call, const WeightOrder& order, const Kernels& with)
@@ -217,8 +190,7 @@ class DepthwiseLayer {
         images_(images),
         packed_(pack_depthwise(w_.weights, w, w_.kernels)),
         outside_(static_cast<std::size_t>(w.width * w.channels), w.zero_point) {
-    const std::int64_t reach = (w.output_width - 1) * w.stride_width + (w.filter_width - 1) * w.dilation_width + 1;
-    line_.resize(static_cast<std::size_t>(reach * ((w.filter_height + 3) / 4) * kColumnBytes));
+    line_.resize(static_cast<std::size_t>(line_bytes(w)));
     layer_ = {.windows = w,
               .weights = packed_.data(),
               .bias = w_.bias.data(),
@@ -339,7 +311,9 @@ std::function<void()> prepare(const BoundNode& bound, const Kernels& kernels) {
 
 std::function<void()> prepare_fastest(const BoundNode& bound) {
   const KernelList kernels = kernels_here();
-  return kernels.count > 0 ? prepare(bound, **kernels.begin()) : nullptr;
+  if (kernels.count == 0) return {};
+  auto ready = prepare(bound, **kernels.begin());
+  return ready ? std::move(ready) : prepare_dynamic(bound, **kernels.begin());
 }
 
 }  // namespace mirim::int8

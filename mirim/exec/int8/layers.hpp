@@ -11,7 +11,10 @@ namespace mirim::int8 {
 /// that the rescaling of kernels.hpp would leave 32 bits.
 std::function<void()> prepare(const BoundNode& bound, const Kernels& kernels);
 
-/// With the fastest kernels of this machine.
+/// The same for conv2d_dynamic, depthwise_conv2d_dynamic and fully_connected_dynamic: float activations, int8 weights.
+std::function<void()> prepare_dynamic(const BoundNode& bound, const Kernels& kernels);
+
+/// Either with the fastest kernels of this machine.
 std::function<void()> prepare_fastest(const BoundNode& bound);
 
 }  // namespace mirim::int8

@@ -75,9 +75,9 @@ struct Loops {
     }
   }
 
-  /// `rows` rows of x times `vectors` vectors of channels, from channel vector `n`.
-  template <int rows, int vectors>
-  static void tile(const Product& p, const int8_t* x, int64_t step, int64_t n, int8_t* y) {
+  /// `rows` rows of x times `vectors` vectors of channels, from channel vector `n`; to int8 y rescaled, to int32 as is.
+  template <int rows, int vectors, class Y>
+  static void tile(const Product& p, const int8_t* x, int64_t step, int64_t n, Y* y) {
     Sums sums[rows][vectors];
     for (int v = 0; v < vectors; ++v) {
       const Sums bias = Set::load_sums(p.bias + (n + v) * lanes);
@@ -99,6 +99,11 @@ struct Loops {
         }
       }
     }
+    finish<rows, vectors>(p, sums, n, y);
+  }
+
+  template <int rows, int vectors>
+  static void finish(const Product& p, Sums (&sums)[rows][vectors], int64_t n, int8_t* y) {
     if constexpr (vectors % 4 == 0) {
       for (int v = 0; v < vectors; v += 4) finish_wide<rows, vectors>(p, sums, v, n, y);
     } else {
@@ -108,6 +113,19 @@ struct Loops {
         finish_column<rows>(p, column, n + v, y);
       }
     }
+  }
+  template <int rows, int vectors>
+  static void finish(const Product& p, Sums (&sums)[rows][vectors], int64_t n, int32_t* y) {
+    for (int v = 0; v < vectors; ++v) {
+      const int64_t channel = (n + v) * lanes, count = least(lanes, p.channels - channel);
+      for (int m = 0; m < rows; ++m) put_sums(sums[m][v], y + m * p.channels + channel, count);
+    }
+  }
+  static void put_sums(const Sums& sums, int32_t* y, int64_t count) {
+    if (count == lanes) return Set::store_sums(y, sums);
+    int32_t values[kMostLanes];
+    Set::store_sums(values, sums);
+    for (int64_t i = 0; i < count; ++i) y[i] = values[i];
   }
 
   /// Four vectors of channels, of every row: they stand together in y.
@@ -156,8 +174,8 @@ struct Loops {
   }
 
   /// All rows for some vectors of channels, as many at a time as there are registers for.
-  template <int vectors>
-  static void columns(const Product& p, const int8_t* x, int64_t step, int64_t rows, int64_t n, int8_t* y) {
+  template <int vectors, class Y>
+  static void columns(const Product& p, const int8_t* x, int64_t step, int64_t rows, int64_t n, Y* y) {
     constexpr int kAtOnce = Set::registers == 32 && vectors <= 2 ? 8 : Set::registers == 32 || vectors <= 2 ? 4 : 2;
     while (rows >= kAtOnce) some<kAtOnce, vectors>(p, x, step, rows, n, y);
     if (kAtOnce > 4 && rows >= 4) some<4, vectors>(p, x, step, rows, n, y);
@@ -166,15 +184,16 @@ struct Loops {
   }
 
   /// A tile, and on to the rows after it.
-  template <int done, int vectors>
-  static void some(const Product& p, const int8_t*& x, int64_t step, int64_t& rows, int64_t n, int8_t*& y) {
+  template <int done, int vectors, class Y>
+  static void some(const Product& p, const int8_t*& x, int64_t step, int64_t& rows, int64_t n, Y*& y) {
     tile<done, vectors>(p, x, step, n, y);
     x += done * step;
     y += done * p.channels;
     rows -= done;
   }
 
-  static void product(const Product& p, const int8_t* x, int64_t step, int64_t rows, int8_t* y) {
+  template <class Y>
+  static void product(const Product& p, const int8_t* x, int64_t step, int64_t rows, Y* y) {
     const int64_t vectors = (p.channels + lanes - 1) / lanes;
     int64_t n = 0;
     if (rows == 1) {  // bound by reading the weights: many streams at once
@@ -223,6 +242,12 @@ struct Loops {
 
   /// One row of outputs for one vector of channels; `line` holds the columns of the window's rows.
   template <class F>
+  static void depthwise_row(const Depthwise& d, int64_t step, int64_t channel, const F& sums_at, int32_t* y) {
+    const int64_t channels = d.windows.channels, count = least(lanes, channels - channel);
+    const int8_t* at = d.line;
+    for (int64_t i = 0; i < d.windows.output_width; ++i, at += step, y += channels) put_sums(sums_at(at), y, count);
+  }
+  template <class F>
   static void depthwise_row(const Depthwise& d, int64_t step, int64_t channel, const F& sums_at, int8_t* y) {
     const auto scale = Set::load_scale(d.rescale, channel);
     const int64_t channels = d.windows.channels, count = least(lanes, channels - channel);
@@ -239,7 +264,8 @@ struct Loops {
   }
 
   /// For each row of outputs: the window's rows, four of them together for each column, then the dot products.
-  static void depthwise(const Depthwise& d, const int8_t* x, int8_t* y) {
+  template <class Y>
+  static void depthwise(const Depthwise& d, const int8_t* x, Y* y) {
     const Windows& w = d.windows;
     const int64_t groups = (w.filter_height + 3) / 4;
     const int64_t reach = (w.output_width - 1) * w.stride_width + (w.filter_width - 1) * w.dilation_width + 1;

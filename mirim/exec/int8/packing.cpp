@@ -21,6 +21,37 @@ std::int64_t parameter(const KernelCall& call, std::string_view name) {
   fail("{} has no parameter {}", call.function, name);
 }
 
+Windows plain_windows(const KernelCall& call, std::int64_t channels) {
+  const auto of = [&](std::string_view name) { return parameter(call, name); };
+  return {.height = of("input_height"),
+          .width = of("input_width"),
+          .channels = channels,
+          .filter_height = of("filter_height"),
+          .filter_width = of("filter_width"),
+          .output_height = of("output_height"),
+          .output_width = of("output_width"),
+          .stride_height = of("stride_height"),
+          .stride_width = of("stride_width"),
+          .dilation_height = 1,
+          .dilation_width = 1,
+          .top = of("padding_top"),
+          .left = of("padding_left"),
+          .zero_point = 0};
+}
+
+Windows windows(const KernelCall& call) {
+  Windows w = plain_windows(call, parameter(call, "input_channels"));
+  w.dilation_height = parameter(call, "dilation_height");
+  w.dilation_width = parameter(call, "dilation_width");
+  w.zero_point = static_cast<std::int8_t>(-parameter(call, "input_offset"));
+  return w;
+}
+
+std::int64_t line_bytes(const Windows& w) {
+  const std::int64_t reach = (w.output_width - 1) * w.stride_width + (w.filter_width - 1) * w.dilation_width + 1;
+  return reach * ((w.filter_height + 3) / 4) * kColumnBytes;
+}
+
 std::optional<RescaleTable> RescaleTable::make(const Multipliers& m, std::span<const std::int64_t> largest,
                                                int shifted_left) {
   constexpr std::int64_t kMost = std::numeric_limits<std::int32_t>::max();

@@ -15,6 +15,12 @@ namespace mirim::int8 {
 /// A parameter of the call by its name in the device kernel's struct.
 std::int64_t parameter(const KernelCall& call, std::string_view name);
 
+/// The windows of a convolution's call, and what pooling has of them.
+Windows windows(const KernelCall& call);
+Windows plain_windows(const KernelCall& call, std::int64_t channels);
+/// Bytes of Depthwise::line.
+std::int64_t line_bytes(const Windows& windows);
+
 /// TFLite's multiplier and shift for each channel (or one for all, stride 0), and what becomes of the result.
 struct Multipliers {
   std::span<const std::int32_t> multiplier{};

@@ -1,0 +1,261 @@
+#include "mirim/exec/int8/layers.hpp"
+
+#include <algorithm>
+#include <memory>
+
+#include "mirim/exec/int8/packing.hpp"
+#include "mirim/exec/simd/dynamic_quantize.hpp"
+
+/// Layers of float activations and int8 weights: each image becomes int8 on its way in, with a scale and a zero point
+/// of its own; the sums are those of the integer kernels.
+namespace mirim::int8 {
+namespace {
+
+/// What the kinds of layers share.
+class DynamicLayer {
+ public:
+  DynamicLayer(const BoundNode& bound, const KernelCall& call, const Kernels& kernels, const WeightOrder& order,
+               std::int64_t images, bool asymmetric)
+      : kernels_(kernels),
+        x_(bound.x[0].as<float>().data()),
+        y_(bound.y[0].as<float>().data()),
+        channels_(order.channels),
+        images_(images),
+        image_size_(bound.x[0].shape().elements() / images),
+        result_size_(bound.y[0].shape().elements() / images),
+        asymmetric_(asymmetric),
+        none_(static_cast<std::size_t>(round_up(channels_, kMostLanes))),
+        total_(none_.size()),
+        scale_(none_.size()),
+        bias_(none_.size()) {
+    const auto scales = floats(call.constants[0]), bounds = floats(call.constants[1]);
+    const auto stride = static_cast<std::size_t>(parameter(call, "multiplier_stride"));
+    const std::int8_t* weights = bound.x[1].as<std::int8_t>().data();
+    for (std::int64_t c = 0; c < channels_; ++c) {
+      const auto channel = static_cast<std::size_t>(c);
+      scale_[channel] = scales[channel * stride];
+      for (std::int64_t k = 0; k < order.count; ++k) {
+        total_[channel] += weights[c * order.channel_step + k * order.step];
+      }
+    }
+    if (bound.x.has(2)) std::ranges::copy(bound.x[2].as<float>(), bias_.begin());
+    result_ = {
+        .total = total_.data(), .scale = scale_.data(), .bias = bias_.data(), .least = bounds[0], .most = bounds[1]};
+  }
+
+ protected:
+  /// Image i, in steps that stand as the kernels' rows of x do (`flip`) or as they are (0).
+  micro::DynamicScale quantize(std::int64_t i, std::uint8_t flip, std::int8_t* steps) const {
+    return simd::quantize_dynamic(x_ + i * image_size_, image_size_, asymmetric_, flip, steps);
+  }
+
+  /// Where the sums of image i go, until they are finished.
+  std::int32_t* sums(std::int64_t i) const { return reinterpret_cast<std::int32_t*>(y_ + i * result_size_); }
+
+  /// `pixels` of them from `at`; the kernels have added up weights * (step + their flip).
+  void finish(const micro::DynamicScale& scale, std::int32_t* at, std::int64_t pixels) const {
+    simd::finish_dynamic(result_, scale.scale, scale.zero_point + kernels_.flip, at, pixels, channels_);
+  }
+
+  const Kernels& kernels_;
+  const float* x_;
+  float* y_;
+  std::int64_t channels_;
+  std::int64_t images_;
+  std::int64_t image_size_;
+  std::int64_t result_size_;
+  bool asymmetric_;
+  std::vector<std::int32_t> none_;  ///< the kernels' bias
+
+ private:
+  static std::span<const float> floats(const KernelConstant& constant) {
+    return {reinterpret_cast<const float*>(constant.bytes.data()), constant.bytes.size() / sizeof(float)};
+  }
+
+  std::vector<std::int32_t> total_;
+  std::vector<float> scale_;
+  std::vector<float> bias_;
+  simd::DynamicResult result_{};
+};
+
+Product plain_product(const WeightOrder& order, const Kernels& kernels, const std::vector<std::int8_t>& packed,
+                      const std::vector<std::int32_t>& bias) {
+  const std::int64_t fours = round_up(order.count, 4) / 4;
+  return {.segments = 1,
+          .segment_step = 0,
+          .fours = fours,
+          .packed_fours = round_up(fours, kernels.fours),
+          .channels = order.channels,
+          .weights = packed.data(),
+          .bias = bias.data(),
+          .rescale = {}};
+}
+
+/// Rows with a scale each: all of them are one matrix.
+class DynamicDense : public DynamicLayer {
+ public:
+  DynamicDense(const BoundNode& bound, const KernelCall& call, const Kernels& kernels, const WeightOrder& order,
+               std::int64_t rows, bool asymmetric)
+      : DynamicLayer(bound, call, kernels, order, rows, asymmetric),
+        packed_(pack_product(bound.x[1].as<std::int8_t>().data(), order, kernels)),
+        product_(plain_product(order, kernels, packed_, none_)),
+        step_(round_up(order.count, 4)),
+        steps_(static_cast<std::size_t>(rows * step_ + kernels.slack)),
+        scales_(static_cast<std::size_t>(rows)) {}
+
+  void run() {
+    for (std::int64_t i = 0; i < images_; ++i) {
+      scales_[static_cast<std::size_t>(i)] = quantize(i, kernels_.flip, steps_.data() + i * step_);
+    }
+    kernels_.product_sums(product_, steps_.data(), step_, images_, sums(0));
+    for (std::int64_t i = 0; i < images_; ++i) finish(scales_[static_cast<std::size_t>(i)], sums(i), 1);
+  }
+
+ private:
+  std::vector<std::int8_t> packed_;
+  Product product_;
+  std::int64_t step_;
+  std::vector<std::int8_t> steps_;
+  std::vector<micro::DynamicScale> scales_;
+};
+
+class DynamicConvolution : public DynamicLayer {
+ public:
+  DynamicConvolution(const BoundNode& bound, const KernelCall& call, const Kernels& kernels, const WeightOrder& order,
+                     const Windows& windows, std::int64_t images, bool asymmetric)
+      : DynamicLayer(bound, call, kernels, order, images, asymmetric),
+        windows_(windows),
+        packed_(pack_product(bound.x[1].as<std::int8_t>().data(), order, kernels)),
+        product_(plain_product(order, kernels, packed_, none_)),
+        step_(product_.fours * 4),
+        pixels_(windows.output_height * windows.output_width),
+        dense_(is_dense(windows)) {
+    constexpr std::int64_t kRows = 32, kPatchBytes = 16 << 10;  // as in layers.cpp
+    at_once_ = std::min(pixels_, std::max(kRows, kPatchBytes / step_ / kRows * kRows));
+    steps_.resize(static_cast<std::size_t>(image_size_ + kernels.slack));
+    if (!dense_) patches_.resize(static_cast<std::size_t>(at_once_ * step_ + kernels.slack));
+  }
+
+  void run() {
+    for (std::int64_t i = 0; i < images_; ++i) {
+      const micro::DynamicScale scale = quantize(i, dense_ ? kernels_.flip : 0, steps_.data());
+      windows_.zero_point = static_cast<std::int8_t>(scale.zero_point);
+      for (std::int64_t first = 0; first < pixels_; first += at_once_) {
+        const std::int64_t count = std::min(at_once_, pixels_ - first);
+        std::int32_t* y = sums(i) + first * channels_;
+        if (!dense_) kernels_.gather(windows_, steps_.data(), first, count, patches_.data(), step_);
+        kernels_.product_sums(product_, dense_ ? steps_.data() + first * step_ : patches_.data(), step_, count, y);
+        finish(scale, y, count);
+      }
+    }
+  }
+
+ private:
+  /// Every pixel its own patch, without a gap between them: nothing to gather.
+  static bool is_dense(const Windows& w) {
+    return w.filter_height == 1 && w.filter_width == 1 && w.stride_height == 1 && w.stride_width == 1 &&
+           w.channels % 4 == 0;
+  }
+
+  Windows windows_;
+  std::vector<std::int8_t> packed_;
+  Product product_;
+  std::int64_t step_;
+  std::int64_t pixels_;
+  bool dense_;
+  std::int64_t at_once_ = 0;  ///< patches
+  std::vector<std::int8_t> steps_;
+  std::vector<std::int8_t> patches_;
+};
+
+class DynamicDepthwise : public DynamicLayer {
+ public:
+  DynamicDepthwise(const BoundNode& bound, const KernelCall& call, const Kernels& kernels, const WeightOrder& order,
+                   const Windows& w, std::int64_t images)
+      : DynamicLayer(bound, call, kernels, order, images, true),
+        packed_(pack_depthwise(bound.x[1].as<std::int8_t>().data(), w, kernels)),
+        outside_(static_cast<std::size_t>(w.width * w.channels)),
+        line_(static_cast<std::size_t>(line_bytes(w))),
+        steps_(static_cast<std::size_t>(image_size_)) {
+    layer_ = {.windows = w,
+              .weights = packed_.data(),
+              .bias = none_.data(),
+              .rescale = {},
+              .outside = outside_.data(),
+              .line = line_.data()};
+  }
+
+  void run() {
+    for (std::int64_t i = 0; i < images_; ++i) {
+      const micro::DynamicScale scale = quantize(i, 0, steps_.data());
+      std::ranges::fill(outside_, static_cast<std::int8_t>(scale.zero_point));
+      kernels_.depthwise_sums(layer_, steps_.data(), sums(i));
+      finish(scale, sums(i), layer_.windows.output_height * layer_.windows.output_width);
+    }
+  }
+
+ private:
+  std::vector<std::int8_t> packed_;
+  std::vector<std::int8_t> outside_;
+  std::vector<std::int8_t> line_;
+  std::vector<std::int8_t> steps_;
+  Depthwise layer_{};
+};
+
+template <class Layer, class... Arguments>
+std::function<void()> made(Arguments&&... arguments) {
+  const auto layer = std::make_shared<Layer>(std::forward<Arguments>(arguments)...);
+  return [layer] { layer->run(); };
+}
+
+std::function<void()> prepare_conv2d(const BoundNode& bound, const KernelCall& call, const Kernels& kernels) {
+  const Windows w = windows(call);
+  if (parameter(call, "filter_channels") != w.channels) return {};
+  const std::int64_t count = w.filter_height * w.filter_width * w.channels;
+  const WeightOrder order{parameter(call, "output_channels"), count, 1, count, 1};
+  return made<DynamicConvolution>(bound, call, kernels, order, w, parameter(call, "batches"),
+                                  parameter(call, "multiplier_stride") != 0);
+}
+
+std::function<void()> prepare_depthwise(const BoundNode& bound, const KernelCall& call, const Kernels& kernels) {
+  const Windows w = windows(call);
+  const std::int64_t multiplier = parameter(call, "depth_multiplier"), images = parameter(call, "batches");
+  const std::int64_t taps = w.filter_height * w.filter_width;
+  // One input channel and many outputs: a convolution whose weights stand the other way round.
+  if (w.channels == 1) {
+    const WeightOrder order{multiplier, taps, 1, 1, multiplier};
+    return made<DynamicConvolution>(bound, call, kernels, order, w, images, true);
+  }
+  if (multiplier != 1) return {};
+  return made<DynamicDepthwise>(bound, call, kernels, WeightOrder{w.channels, taps, 1, 1, w.channels}, w, images);
+}
+
+std::function<void()> prepare_fully_connected(const BoundNode& bound, const KernelCall& call, const Kernels& kernels) {
+  const std::int64_t inputs = parameter(call, "inputs");
+  if (inputs == 0) return {};
+  return made<DynamicDense>(bound, call, kernels, WeightOrder{parameter(call, "outputs"), inputs, 1, inputs, 1},
+                            parameter(call, "batches"), call.function == "fully_connected_dynamic<true>");
+}
+
+}  // namespace
+
+std::function<void()> prepare_dynamic(const BoundNode& bound, const Kernels& kernels) {
+  using Prepare = std::function<void()> (*)(const BoundNode&, const KernelCall&, const Kernels&);
+  struct Row {
+    std::string_view operation;
+    Prepare make;
+  };
+  static constexpr Row kRows[] = {{"CONV_2D", &prepare_conv2d},
+                                  {"DEPTHWISE_CONV_2D", &prepare_depthwise},
+                                  {"FULLY_CONNECTED", &prepare_fully_connected}};
+  const Node& node = bound.node;
+  const Row* row = std::ranges::find(kRows, node.op.name(), &Row::operation);
+  if (row == std::end(kRows) || bound.x[0].dtype() != DType::float32 || bound.x[1].dtype() != DType::int8) return {};
+  const auto constant = [&](int i) { return bound.graph[node.inputs[static_cast<std::size_t>(i)]].is_constant(); };
+  if (!constant(1) || (bound.x.has(2) && !constant(2)) || bound.y[0].shape().elements() == 0) return {};
+  // Lowering checks everything that the kernels, these as well, take for granted.
+  const auto in = operands(bound.graph, node.inputs), out = operands(bound.graph, node.outputs);
+  return row->make(bound, node.op.lower(Types(in), Types(out)), kernels);
+}
+
+}  // namespace mirim::int8
