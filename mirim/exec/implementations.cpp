@@ -4,6 +4,7 @@
 #include "mirim/exec/int8/layers.hpp"
 #include "mirim/exec/interpreter.hpp"
 #include "mirim/exec/onednn/inference.hpp"
+#include "mirim/exec/simd/lstm.hpp"
 
 namespace mirim {
 namespace {
@@ -60,6 +61,7 @@ std::function<void()> plain(const BoundNode& bound) {
 constexpr std::array kImplementations{Implementation{"int8 on vectors", &int8::prepare_fastest},
                                       Implementation{"oneDNN convolution", &onednn::prepare_convolution},
                                       Implementation{"dense", &onednn::prepare_dense},
+                                      Implementation{"LSTM", &simd::prepare_lstm},
                                       Implementation{"lowered", &lowered}, Implementation{"plain", &plain}};
 
 }  // namespace

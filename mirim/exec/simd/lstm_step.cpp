@@ -1,0 +1,101 @@
+#include "mirim/exec/simd/lstm_step.hpp"
+
+#include <algorithm>
+
+// One copy of this file for each instruction set: Highway includes it again for each.
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "mirim/exec/simd/lstm_step.cpp"
+#include "hwy/foreach_target.h"
+#include "hwy/highway.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace mirim::simd::HWY_NAMESPACE {
+namespace {
+namespace hn = hwy::HWY_NAMESPACE;
+
+using D = hn::CappedTag<float, 16>;
+using V = hn::Vec<D>;
+constexpr D d;
+constexpr hn::RebindToSigned<D> integers;
+
+V number(float value) { return hn::Set(d, value); }
+
+// e^x = 2^n (1 + rest) for x <= 0: the series of mirim/micro/float_math.hpp. Below -87 it stays at e^-87.
+struct Exponential {
+  V power;  ///< 2^n
+  V rest;
+};
+Exponential exponential(V x) {
+  x = hn::Max(number(-87.0F), x);  // in this order NaN stays
+  const auto n = hn::ConvertTo(integers, hn::MulAdd(x, number(1.44269504F), number(-0.5F)));
+  const V whole = hn::ConvertTo(d, n);
+  // log(2) in two parts, so that the first product is exact.
+  const V r = hn::MulAdd(whole, number(2.12194440e-4F), hn::NegMulAdd(whole, number(0.693359375F), x));
+  V tail = hn::MulAdd(r, number(1.0F / 5040), number(1.0F / 720));
+  tail = hn::MulAdd(r, hn::MulAdd(r, tail, number(1.0F / 120)), number(1.0F / 24));
+  tail = hn::MulAdd(r, hn::MulAdd(r, tail, number(1.0F / 6)), number(0.5F));
+  const auto power = hn::ShiftLeft<23>(hn::Add(n, hn::Set(integers, 127)));
+  return {hn::BitCast(d, power), hn::MulAdd(hn::Mul(r, r), tail, r)};
+}
+
+V logistic(V x) {
+  const Exponential e = exponential(hn::Neg(hn::Abs(x)));
+  const V value = hn::MulAdd(e.power, e.rest, e.power), one = number(1.0F);
+  return hn::Div(hn::IfThenElse(hn::Lt(x, hn::Zero(d)), value, one), hn::Add(one, value));
+}
+
+// tanh(x) = -t / (t + 2) with t = exp(-2 |x|) - 1, which keeps its digits near zero.
+V hyperbolic_tangent(V x) {
+  const Exponential e = exponential(hn::Mul(number(-2.0F), hn::Abs(x)));
+  const V t = hn::MulAdd(e.power, e.rest, hn::Sub(e.power, number(1.0F)));
+  return hn::CopySign(hn::Div(t, hn::Add(t, number(2.0F))), x);
+}
+
+struct Results {
+  V cell;
+  V y;
+};
+Results results(const LstmStep& s, std::int64_t unit, V cell) {
+  const auto gate = [&](std::int64_t g) {
+    const std::int64_t at = g * s.units + unit;
+    return hn::Add(hn::LoadU(d, s.from_input + at), hn::LoadU(d, s.from_state + at));
+  };
+  const V kept = hn::Mul(logistic(gate(1)), cell);
+  V content = hn::MulAdd(logistic(gate(0)), hyperbolic_tangent(gate(2)), kept);
+  content = hn::Min(number(s.clip), hn::Max(number(-s.clip), content));
+  return {content, hn::Mul(logistic(gate(3)), hyperbolic_tangent(content))};
+}
+
+void step(const LstmStep& s) {
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  std::int64_t unit = 0;
+  for (; unit + lanes <= s.units; unit += lanes) {
+    const Results r = results(s, unit, hn::LoadU(d, s.cell + unit));
+    hn::StoreU(r.cell, d, s.cell + unit);
+    hn::StoreU(r.y, d, s.y + unit);
+  }
+  if (unit == s.units) return;
+  HWY_ALIGN float cell[16] = {};
+  HWY_ALIGN float y[16];
+  const std::int64_t left = s.units - unit;
+  std::copy_n(s.cell + unit, left, cell);
+  const Results r = results(s, unit, hn::Load(d, cell));
+  hn::Store(r.cell, d, cell);
+  hn::Store(r.y, d, y);
+  std::copy_n(cell, left, s.cell + unit);
+  std::copy_n(y, left, s.y + unit);
+}
+
+}  // namespace
+}  // namespace mirim::simd::HWY_NAMESPACE
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace mirim::simd {
+
+HWY_EXPORT(step);
+
+void run_lstm_step(const LstmStep& s) { HWY_DYNAMIC_DISPATCH(step)(s); }
+
+}  // namespace mirim::simd
+#endif  // HWY_ONCE
