@@ -72,12 +72,16 @@ struct Avx512 {
   }
 
   static Packed pack(Sums a, Sums b, Sums c, Sums d, const Rescale& r) {
-    const __m512i zero_point = _mm512_set1_epi16(static_cast<int16_t>(r.zero_point));
-    const __m512i low = _mm512_adds_epi16(_mm512_packs_epi32(a, b), zero_point);
-    const __m512i high = _mm512_adds_epi16(_mm512_packs_epi32(c, d), zero_point);
+    __m512i low = _mm512_packs_epi32(a, b), high = _mm512_packs_epi32(c, d);
+    if (r.zero_point != 0) {
+      const __m512i zero_point = _mm512_set1_epi16(static_cast<int16_t>(r.zero_point));
+      low = _mm512_adds_epi16(low, zero_point);
+      high = _mm512_adds_epi16(high, zero_point);
+    }
     // Packing keeps to 128 bits: four bytes of each of a, b, c, d in every one of them.
     const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
     __m512i bytes = _mm512_permutexvar_epi32(order, _mm512_packs_epi16(low, high));
+    if (r.min == -128 && r.max == 127) return bytes;
     bytes = _mm512_max_epi8(bytes, _mm512_set1_epi8(static_cast<char>(r.min)));
     return _mm512_min_epi8(bytes, _mm512_set1_epi8(static_cast<char>(r.max)));
   }

@@ -12,14 +12,14 @@ namespace mirim::int8 {
 /// From an int32 sum to int8, for each channel (arrays filled up to kMostLanes):
 ///   clamp(zero_point + ((((sum << left) * multiplier + 2^30) >> 31) + nudge + (sum < 0 ? tie : 0)) >> right))
 /// With nudge = 2^(right-1), tie = -1 where right > 0, else both 0, this is TFLite's double rounding, as long as
-/// nothing but the product leaves 32 bits.
+/// nothing but the product leaves 32 bits. Where there is room the zero point stands in the nudge, shifted left.
 struct Rescale {
   const int32_t* left;
   const int32_t* multiplier;
   const int32_t* nudge;
   const int32_t* tie;
   const int32_t* right;
-  int32_t zero_point;
+  int32_t zero_point;  ///< 0 when it stands in the nudge
   int32_t min;
   int32_t max;
   bool simple;  ///< no left shift, and min >= zero_point (a rectifier): what a negative sum ties to is cut off anyway

@@ -56,11 +56,12 @@ std::optional<RescaleTable> RescaleTable::make(const Multipliers& m, std::span<c
                                                int shifted_left) {
   constexpr std::int64_t kMost = std::numeric_limits<std::int32_t>::max();
   RescaleTable t;
-  t.zero_point_ = m.zero_point;
+  t.zero_point_ = t.added_ = m.zero_point;
   t.min_ = m.min;
   t.max_ = m.max;
   const auto size = static_cast<std::size_t>(round_up(std::ssize(largest), kMostLanes));
   for (auto* array : {&t.left_, &t.multiplier_, &t.nudge_, &t.tie_, &t.right_}) array->resize(size);
+  bool room = true;  // for the zero point in the nudge
   for (std::size_t c = 0; c < size; ++c) {
     const std::size_t channel = std::min(c, largest.size() - 1);
     std::int32_t multiplier = m.multiplier[channel * m.stride], shift = m.shift[channel * m.stride];
@@ -70,18 +71,23 @@ std::optional<RescaleTable> RescaleTable::make(const Multipliers& m, std::span<c
     if (multiplier < 1 << 30 || largest[channel] > kMost >> left) return std::nullopt;
     const std::int64_t product = ((largest[channel] << left) * multiplier >> 31) + 1;
     if (product + nudge > kMost) return std::nullopt;
+    room = room && product + nudge + (std::abs(std::int64_t{m.zero_point}) << right) <= kMost;
     t.left_[c] = left;
     t.multiplier_[c] = multiplier;
     t.nudge_[c] = static_cast<std::int32_t>(nudge);
     t.tie_[c] = right > 0 ? -1 : 0;
     t.right_[c] = right;
   }
+  if (room) {
+    t.added_ = 0;
+    for (std::size_t c = 0; c < size; ++c) t.nudge_[c] += m.zero_point << t.right_[c];
+  }
   return t;
 }
 
 Rescale RescaleTable::view() const {
   const bool simple = min_ >= zero_point_ && std::ranges::all_of(left_, [](std::int32_t left) { return left == 0; });
-  return {left_.data(), multiplier_.data(), nudge_.data(), tie_.data(), right_.data(), zero_point_, min_, max_, simple};
+  return {left_.data(), multiplier_.data(), nudge_.data(), tie_.data(), right_.data(), added_, min_, max_, simple};
 }
 
 Sums sums(const std::int8_t* weights, const WeightOrder& order, const std::int32_t* bias, std::int32_t zero_point,

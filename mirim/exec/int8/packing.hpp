@@ -42,7 +42,7 @@ class RescaleTable {
 
  private:
   std::vector<std::int32_t> left_, multiplier_, nudge_, tie_, right_;
-  std::int32_t zero_point_ = 0, min_ = -128, max_ = 127;
+  std::int32_t zero_point_ = 0, added_ = 0, min_ = -128, max_ = 127;
 };
 
 /// Where weight k of channel c stands, and how many k there are for each channel, in how many segments.
