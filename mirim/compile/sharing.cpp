@@ -93,6 +93,7 @@ Sharing share(const Graph& graph, const std::vector<KernelCall>& calls) {
     result.tasks.push_back(std::move(task));
   }
   for (const ValueId id : graph.outputs) {
+    make_tensor(id);  // a variable that no node touches
     if (const int t = tensor_of(id); t >= 0) result.tensors[static_cast<std::size_t>(t)].kept = true;
   }
   return result;

@@ -105,5 +105,14 @@ graph "zeros" (%x: int8[1x2]{scale=0.5, zero_point=0}) -> (%y) {
   }
 }
 
+TEST(CompiledState, a_variable_that_no_node_touches_can_be_an_output) {
+  const Artifact artifact = compile(test::parse(R"(
+graph "nothing" () -> (%s) {
+  variable %s: int8[1x2]{scale=0.5, zero_point=0}
+})"));
+  ASSERT_EQ(artifact.plan.outputs.size(), 1U);
+  EXPECT_EQ(artifact.plan.outputs[0].index, artifact.plan.states.at(0).buffer);
+}
+
 }  // namespace
 }  // namespace mirim
