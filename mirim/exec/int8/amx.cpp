@@ -49,94 +49,153 @@ class Step {
   int64_t segment_ = 0;
 };
 
-/// Sums of up to 2 x 2 tiles: rows from `x`, channels from vector `n`.
+/// Sums of up to four tiles, 2 x 2 or 4 x 1 of them: from row `row`, which stands at `x`, and channel vector `n`.
 struct Block {
   const int8_t* x = nullptr;
-  int8_t* y = nullptr;
+  int64_t row = 0;
   int64_t n = 0;
-  bool two_rows = false, two_columns = false;
+  int rows = 0, columns = 0;  ///< of tiles
 };
 
-/// Starts the products of a block; tile 2 * i + j becomes the sums of row tile i and column tile j.
-template <bool two_rows, bool two_columns>
-void multiply(const Product& p, int64_t step, const Block& b) {
+/// Starts the products of a block: tile i * columns + j becomes the sums of row tile i and column tile j.
+template <int rows, class F>
+void multiply_column(const Product& p, int64_t step, const Block& b, F& between) {
+  const int8_t* w = p.weights + b.n * p.vector_bytes(kTile);
+  const int8_t *x1 = b.x + kTile * step, *x2 = x1 + kTile * step, *x3 = x2 + kTile * step;
+  const int32_t* bias = p.bias + b.n * kTile;
+  _tile_loadd(0, bias, 0);
+  if constexpr (rows > 1) _tile_loadd(1, bias, 0);
+  if constexpr (rows > 2) _tile_loadd(2, bias, 0);
+  if constexpr (rows > 3) _tile_loadd(3, bias, 0);
+  for (Step at(p); at.more(); at.next()) {
+    _tile_loadd(7, w + at.w, 64);
+    for (int64_t i = 0; i < kTileBytes; i += 64) Avx512::prefetch(w + at.w + p.vector_bytes(kTile) + i);
+    _tile_loadd(4, b.x + at.x, step);
+    _tile_dpbusd(0, 4, 7);
+    if constexpr (rows > 1) _tile_loadd(5, x1 + at.x, step);
+    if constexpr (rows > 1) _tile_dpbusd(1, 5, 7);
+    if constexpr (rows > 2) _tile_loadd(6, x2 + at.x, step);
+    if constexpr (rows > 2) _tile_dpbusd(2, 6, 7);
+    if constexpr (rows > 3) _tile_loadd(4, x3 + at.x, step);
+    if constexpr (rows > 3) _tile_dpbusd(3, 4, 7);
+    between();
+  }
+}
+
+/// The same for two columns.
+template <int rows, class F>
+void multiply_columns(const Product& p, int64_t step, const Block& b, F& between) {
   const int64_t vector_bytes = p.vector_bytes(kTile);
   const int8_t* w = p.weights + b.n * vector_bytes;
   const int8_t* x1 = b.x + kTile * step;
   const int32_t *bias = p.bias + b.n * kTile, *bias1 = bias + kTile;
   _tile_loadd(0, bias, 0);
-  if constexpr (two_columns) _tile_loadd(1, bias1, 0);
-  if constexpr (two_rows) _tile_loadd(2, bias, 0);
-  if constexpr (two_rows && two_columns) _tile_loadd(3, bias1, 0);
+  _tile_loadd(1, bias1, 0);
+  if constexpr (rows == 2) _tile_loadd(2, bias, 0);
+  if constexpr (rows == 2) _tile_loadd(3, bias1, 0);
   for (Step at(p); at.more(); at.next()) {
     _tile_loadd(4, b.x + at.x, step);
     _tile_loadd(6, w + at.w, 64);
-    if constexpr (two_columns) _tile_loadd(7, w + at.w + vector_bytes, 64);
-    if constexpr (two_rows) _tile_loadd(5, x1 + at.x, step);
+    _tile_loadd(7, w + at.w + vector_bytes, 64);
+    if constexpr (rows == 2) _tile_loadd(5, x1 + at.x, step);
     _tile_dpbusd(0, 4, 6);
-    if constexpr (two_columns) _tile_dpbusd(1, 4, 7);
-    if constexpr (two_rows) _tile_dpbusd(2, 5, 6);
-    if constexpr (two_rows && two_columns) _tile_dpbusd(3, 5, 7);
+    _tile_dpbusd(1, 4, 7);
+    if constexpr (rows == 2) _tile_dpbusd(2, 5, 6);
+    if constexpr (rows == 2) _tile_dpbusd(3, 5, 7);
+    between();
   }
 }
 
-void multiply(const Product& p, int64_t step, const Block& b) {
-  if (b.two_rows) {
-    b.two_columns ? multiply<true, true>(p, step, b) : multiply<true, false>(p, step, b);
-  } else {
-    b.two_columns ? multiply<false, true>(p, step, b) : multiply<false, false>(p, step, b);
+template <class F>
+void multiply(const Product& p, int64_t step, const Block& b, F& between) {
+  if (b.columns == 2) {
+    return b.rows == 2 ? multiply_columns<2>(p, step, b, between) : multiply_columns<1>(p, step, b, between);
+  }
+  switch (b.rows) {
+    case 1:
+      return multiply_column<1>(p, step, b, between);
+    case 2:
+      return multiply_column<2>(p, step, b, between);
+    case 3:
+      return multiply_column<3>(p, step, b, between);
+    default:
+      return multiply_column<4>(p, step, b, between);
   }
 }
 
-/// The sums of a block on their way to int8.
+/// The sums of a block on their way to int8. While the next block is being multiplied one tile after the other is
+/// finished, between the steps of the product: the two use different units of the processor, and it does not look far
+/// enough ahead to find such work by itself.
 class Finisher {
  public:
-  explicit Finisher(const Product& p) : product_(p) {}
+  Finisher(const Product& p, int8_t* y) : product_(p), y_(y), steps_(p.vector_bytes(kTile) / kTileBytes) {}
 
-  /// Takes the tiles of a block that was just started. While they are being multiplied the block before is finished:
-  /// the two use different units of the processor.
+  /// After each step.
+  void operator()() {
+    step_ += tiles_;
+    for (; step_ >= steps_; step_ -= steps_) finish_tile();
+  }
+
+  /// Takes the tiles of a block that was just multiplied.
   void take(const Block& b) {
     finish();
+    tiles_ = b.rows * b.columns;
     _tile_stored(0, sums_[0], 64);
-    if (b.two_columns) _tile_stored(1, sums_[1], 64);
-    if (b.two_rows) _tile_stored(2, sums_[2], 64);
-    if (b.two_rows && b.two_columns) _tile_stored(3, sums_[3], 64);
+    if (tiles_ > 1) _tile_stored(1, sums_[1], 64);
+    if (tiles_ > 2) _tile_stored(2, sums_[2], 64);
+    if (tiles_ > 3) _tile_stored(3, sums_[3], 64);
     block_ = b;
+    step_ = done_ = 0;
   }
   void finish() {
-    if (!block_.y) return;
-    for (int i = 0; i <= (block_.two_rows ? 1 : 0); ++i) {
-      for (int j = 0; j <= (block_.two_columns ? 1 : 0); ++j) {
-        Avx512::Sums rows[kTile];
-        for (int64_t m = 0; m < kTile; ++m) rows[m] = Avx512::load_sums(sums_[2 * i + j] + m * kTile);
-        VectorLoops::finish_column<kTile>(product_, rows, block_.n + j, block_.y + i * kTile * product_.channels);
-      }
-    }
-    block_.y = nullptr;
+    while (done_ < tiles_) finish_tile();
   }
 
  private:
+  void finish_tile() {
+    if (done_ == tiles_) return;
+    const int row = done_ / block_.columns, column = done_ % block_.columns;
+    Avx512::Sums rows[kTile];
+    for (int64_t m = 0; m < kTile; ++m) rows[m] = Avx512::load_sums(sums_[done_] + m * kTile);
+    VectorLoops::finish_column<kTile>(product_, rows, block_.n + column,
+                                      y_ + (block_.row + row * kTile) * product_.channels);
+    ++done_;
+  }
+
   const Product& product_;
+  int8_t* y_;
+  int64_t steps_;
+  int64_t step_ = 0;
+  int tiles_ = 0, done_ = 0;
   Block block_;
   alignas(64) int32_t sums_[4][kTile * kTile];
 };
 
+/// Multiplies all of `rows`, a multiple of a tile's, block by block; `between` is called after each step of a product,
+/// `done` with each block.
+template <class Between, class Done>
+void for_each_block(const Product& p, const int8_t* x, int64_t step, int64_t rows, Between& between, Done done) {
+  if (rows > 0) configure();
+  // Many rows: the weights, which stand farther away, are read once for four tiles.
+  const bool tall = rows % (4 * kTile) == 0;
+  const int64_t row_tiles = tall ? 4 : 2, column_tiles = tall ? 1 : 2;
+  const int64_t vectors = (p.channels + kTile - 1) / kTile;
+  for (int64_t n = 0; n < vectors; n += column_tiles) {
+    for (int64_t m = 0; m < rows; m += row_tiles * kTile) {
+      const Block block{x + m * step, m, n, static_cast<int>(least(row_tiles, (rows - m) / kTile)),
+                        static_cast<int>(least(column_tiles, vectors - n))};
+      multiply(p, step, block, between);
+      done(block);
+    }
+  }
+}
+
 /// Tiles for sixteens of rows, vectors for what is left: a tile takes its time however few of its rows count.
 void product(const Product& p, const int8_t* x, int64_t step, int64_t rows, int8_t* y) {
-  const int64_t vectors = (p.channels + kTile - 1) / kTile;
   const int64_t in_tiles = rows / kTile * kTile;
-  if (in_tiles > 0) {
-    configure();
-    Finisher finisher(p);
-    for (int64_t n = 0; n < vectors; n += 2) {
-      for (int64_t m = 0; m < in_tiles; m += 2 * kTile) {
-        const Block block{x + m * step, y + m * p.channels, n, m + kTile < in_tiles, n + 1 < vectors};
-        multiply(p, step, block);
-        finisher.take(block);
-      }
-    }
-    finisher.finish();
-  }
+  Finisher finisher(p, y);
+  for_each_block(p, x, step, in_tiles, finisher, [&](const Block& block) { finisher.take(block); });
+  finisher.finish();
   if (in_tiles < rows) {
     VectorLoops::product(p, x + in_tiles * step, step, rows - in_tiles, y + in_tiles * p.channels);
   }
@@ -172,20 +231,13 @@ void put_tile(const Product& p, int tile, int64_t n, int32_t* y) {
 }
 
 void product_sums(const Product& p, const int8_t* x, int64_t step, int64_t rows, int32_t* y) {
-  const int64_t vectors = (p.channels + kTile - 1) / kTile;
   const int64_t in_tiles = rows / kTile * kTile;
-  if (in_tiles > 0) configure();
-  for (int64_t n = 0; n < vectors; n += 2) {
-    for (int64_t m = 0; m < in_tiles; m += 2 * kTile) {
-      const Block b{x + m * step, nullptr, n, m + kTile < in_tiles, n + 1 < vectors};
-      multiply(p, step, b);
-      int32_t *first = y + m * p.channels, *second = first + kTile * p.channels;
-      put_tile(p, 0, n, first);
-      if (b.two_columns) put_tile(p, 1, n + 1, first);
-      if (b.two_rows) put_tile(p, 2, n, second);
-      if (b.two_rows && b.two_columns) put_tile(p, 3, n + 1, second);
+  const auto nothing = [] {};
+  for_each_block(p, x, step, in_tiles, nothing, [&](const Block& b) {
+    for (int tile = 0; tile < b.rows * b.columns; ++tile) {
+      put_tile(p, tile, b.n + tile % b.columns, y + (b.row + tile / b.columns * kTile) * p.channels);
     }
-  }
+  });
   if (in_tiles < rows) {
     VectorLoops::product(p, x + in_tiles * step, step, rows - in_tiles, y + in_tiles * p.channels);
   }

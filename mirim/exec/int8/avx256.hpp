@@ -15,7 +15,7 @@ struct Avx256 {
   using Sums = __m256i;
   struct Scale {
     __m256i left, even, odd, half_even, half_odd, tie, right;
-    bool simple;
+    bool shifts_left, simple;
   };
   /// 32 results: those of four vectors of sums.
   using Packed = __m256i;
@@ -58,10 +58,11 @@ struct Avx256 {
             _mm256_or_si256(_mm256_and_si256(nudge, high_halves), half),
             load(r.tie + channel),
             load(r.right + channel),
+            r.shifts_left,
             r.simple};
   }
   static Sums rescaled(Sums sums, const Scale& s) {
-    const __m256i x = s.simple ? sums : _mm256_sllv_epi32(sums, s.left);
+    const __m256i x = s.shifts_left ? _mm256_sllv_epi32(sums, s.left) : sums;
     const __m256i even = _mm256_add_epi64(_mm256_mul_epi32(x, s.even), s.half_even);
     const __m256i odd = _mm256_add_epi64(_mm256_mul_epi32(_mm256_srli_epi64(x, 32), s.odd), s.half_odd);
     const __m256i high = _mm256_blend_epi32(_mm256_srli_epi64(even, 32), odd, 0xAA);

@@ -18,7 +18,7 @@ struct Avx512 {
   struct Scale {
     __m512i left, even, odd, half_even, half_odd, right;
     __mmask16 ties;
-    bool simple;
+    bool shifts_left, simple;
   };
   /// 64 results: those of four vectors of sums.
   using Packed = __m512i;
@@ -58,10 +58,11 @@ struct Avx512 {
             _mm512_or_si512(_mm512_and_si512(nudge, high_halves), half),
             load_sums(r.right + channel),
             _mm512_movepi32_mask(load_sums(r.tie + channel)),
+            r.shifts_left,
             r.simple};
   }
   static Sums rescaled(Sums sums, const Scale& s) {
-    const __m512i x = s.simple ? sums : _mm512_sllv_epi32(sums, s.left);
+    const __m512i x = s.shifts_left ? _mm512_sllv_epi32(sums, s.left) : sums;
     const __m512i even = _mm512_add_epi64(_mm512_mul_epi32(x, s.even), s.half_even);
     const __m512i odd = _mm512_add_epi64(_mm512_mul_epi32(_mm512_srli_epi64(x, 32), s.odd), s.half_odd);
     const __m512i high = _mm512_mask_shuffle_epi32(odd, 0x5555, even, _MM_PERM_DDBB);

@@ -22,6 +22,7 @@ struct Rescale {
   int32_t zero_point;  ///< 0 when it stands in the nudge
   int32_t min;
   int32_t max;
+  bool shifts_left;  ///< some left is not 0
   bool simple;  ///< no left shift, and min >= zero_point (a rectifier): what a negative sum ties to is cut off anyway
 };
 

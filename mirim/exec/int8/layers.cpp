@@ -76,8 +76,9 @@ class Convolution {
   }
 
  private:
-  static constexpr std::int64_t kRows = 32;              ///< what the kernels like multiples of
-  static constexpr std::int64_t kPatchBytes = 16 << 10;  ///< stays in the first cache beside weights and sums
+  static constexpr std::int64_t kRows = 32;  ///< what the kernels like multiples of
+  static constexpr std::int64_t kPatchBytes = 48
+                                              << 10;  ///< about the first cache: it stays there beside weights and sums
 
   /// Segments are filled up to the kernels' block each, and end with a row of outputs.
   bool suits_segments() const {

@@ -86,8 +86,12 @@ std::optional<RescaleTable> RescaleTable::make(const Multipliers& m, std::span<c
 }
 
 Rescale RescaleTable::view() const {
-  const bool simple = min_ >= zero_point_ && std::ranges::all_of(left_, [](std::int32_t left) { return left == 0; });
-  return {left_.data(), multiplier_.data(), nudge_.data(), tie_.data(), right_.data(), added_, min_, max_, simple};
+  const bool shifts_left = std::ranges::any_of(left_, [](std::int32_t left) { return left != 0; });
+  return {left_.data(),  multiplier_.data(),
+          nudge_.data(), tie_.data(),
+          right_.data(), added_,
+          min_,          max_,
+          shifts_left,   !shifts_left && min_ >= zero_point_};
 }
 
 Sums sums(const std::int8_t* weights, const WeightOrder& order, const std::int32_t* bias, std::int32_t zero_point,
