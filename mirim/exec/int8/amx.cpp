@@ -246,21 +246,15 @@ void product_sums(const Product& p, const int8_t* x, int64_t step, int64_t rows,
 }  // namespace
 
 const Kernels* amx_kernels() {
-  using L = VectorLoops;
-  static const Kernels kKernels{.name = "AMX",
-                                .lanes = Avx512::lanes,
-                                .fours = kTileBytes / 64,
-                                .flip = Avx512::flip,
-                                .slack = 64,
-                                .narrow = avx512_vnni_kernels(),
-                                .gather = &L::gather,
-                                .copy = &L::copy,
-                                .product = &product,
-                                .depthwise = &L::depthwise,
-                                .product_sums = &product_sums,
-                                .depthwise_sums = &L::depthwise,
-                                .mean = &L::mean,
-                                .add = &L::add};
+  static const Kernels kKernels = [] {
+    Kernels kernels = vector_kernels<Avx512>("AMX");
+    kernels.fours = kTileBytes / 64;
+    kernels.slack = 64;
+    kernels.narrow = avx512_vnni_kernels();
+    kernels.product = &product;
+    kernels.product_sums = &product_sums;
+    return kernels;
+  }();
   return &kKernels;
 }
 

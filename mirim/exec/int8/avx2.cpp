@@ -26,21 +26,7 @@ struct Avx2 : Avx256 {
 }  // namespace
 
 const Kernels* avx2_kernels() {
-  using L = Loops<Avx2>;
-  static constexpr Kernels kKernels{.name = "AVX2",
-                                    .lanes = Avx2::lanes,
-                                    .fours = 1,
-                                    .flip = Avx2::flip,
-                                    .slack = 0,
-                                    .narrow = nullptr,
-                                    .gather = &L::gather,
-                                    .copy = &L::copy,
-                                    .product = &L::product,
-                                    .depthwise = &L::depthwise,
-                                    .product_sums = &L::product,
-                                    .depthwise_sums = &L::depthwise,
-                                    .mean = &L::mean,
-                                    .add = &L::add};
+  static constexpr Kernels kKernels = vector_kernels<Avx2>("AVX2");
   return &kKernels;
 }
 

@@ -17,21 +17,7 @@ struct AvxVnni : Avx256 {
 }  // namespace
 
 const Kernels* avx_vnni_kernels() {
-  using L = Loops<AvxVnni>;
-  static constexpr Kernels kKernels{.name = "AVX-VNNI",
-                                    .lanes = AvxVnni::lanes,
-                                    .fours = 1,
-                                    .flip = AvxVnni::flip,
-                                    .slack = 0,
-                                    .narrow = nullptr,
-                                    .gather = &L::gather,
-                                    .copy = &L::copy,
-                                    .product = &L::product,
-                                    .depthwise = &L::depthwise,
-                                    .product_sums = &L::product,
-                                    .depthwise_sums = &L::depthwise,
-                                    .mean = &L::mean,
-                                    .add = &L::add};
+  static constexpr Kernels kKernels = vector_kernels<AvxVnni>("AVX-VNNI");
   return &kKernels;
 }
 

@@ -360,5 +360,25 @@ struct Loops {
   }
 };
 
+/// What a set offers whose products are those of its vectors.
+template <class Set>
+constexpr Kernels vector_kernels(const char* name) {
+  using L = Loops<Set>;
+  return {.name = name,
+          .lanes = Set::lanes,
+          .fours = 1,
+          .flip = Set::flip,
+          .slack = 0,
+          .narrow = nullptr,
+          .gather = &L::gather,
+          .copy = &L::copy,
+          .product = &L::product,
+          .depthwise = &L::depthwise,
+          .product_sums = &L::product,
+          .depthwise_sums = &L::depthwise,
+          .mean = &L::mean,
+          .add = &L::add};
+}
+
 }  // namespace
 }  // namespace mirim::int8

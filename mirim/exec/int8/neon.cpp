@@ -92,21 +92,7 @@ struct Neon {
 }  // namespace
 
 const Kernels* neon_kernels() {
-  using L = Loops<Neon>;
-  static constexpr Kernels kKernels{.name = "NEON",
-                                    .lanes = Neon::lanes,
-                                    .fours = 1,
-                                    .flip = Neon::flip,
-                                    .slack = 0,
-                                    .narrow = nullptr,
-                                    .gather = &L::gather,
-                                    .copy = &L::copy,
-                                    .product = &L::product,
-                                    .depthwise = &L::depthwise,
-                                    .product_sums = &L::product,
-                                    .depthwise_sums = &L::depthwise,
-                                    .mean = &L::mean,
-                                    .add = &L::add};
+  static constexpr Kernels kKernels = vector_kernels<Neon>("NEON");
   return &kKernels;
 }
 
