@@ -81,6 +81,26 @@ inline void lstm_gates(const Activation* x, int32_t size, const int8_t* weights,
   }
 }
 
+/// One unit from what its gates get from the input and from the last output: the output, and the cell anew.
+inline int32_t lstm_unit(const UnidirectionalSequenceLstmParams& p, const int16_t* from_input,
+                         const int16_t* from_state, const uint16_t* table, int16_t& cell) {
+  int16_t gate[4];
+  for (int32_t g = 0; g < 4; ++g) {
+    const int32_t sum = 3 * clamp_int16(from_input[g] + from_state[g]);
+    gate[g] = g == 2 ? tanh_int16(sum, table) : logistic_int16(sum, table);
+  }
+  // sigmoid(f) * cell is in Q15 steps of the cell's scale.
+  const int32_t kept = clamp_int16(multiply_by_quantized_multiplier(gate[1] * cell, 1 << 30, -14));
+  const int32_t fresh =
+      clamp_int16(multiply_by_quantized_multiplier(gate[0] * gate[2], p.cell_multiplier, p.cell_shift));
+  const int32_t content = clamp(clamp_int16(kept + fresh), -p.cell_clip, p.cell_clip);
+  cell = static_cast<int16_t>(content);
+  const int32_t half = p.tanh_shift > 0 ? 1 << (p.tanh_shift - 1) : 0;
+  const int32_t squashed = tanh_int16((content * p.tanh_multiplier + half) >> p.tanh_shift, table);
+  const int32_t h = multiply_by_quantized_multiplier(squashed * gate[3], p.output_multiplier, p.output_shift);
+  return clamp(h + p.output_offset, p.output_min, p.output_max);
+}
+
 /// For each step, with gates i, f, n and o made from the input x and the last output h:
 ///   cell = clip(sigmoid(f) * cell + sigmoid(i) * tanh(n)),  h = sigmoid(o) * tanh(cell),  output = h
 /// Activations int8 with sums in int32, or int16 with sums in int64; gates in Q3.12, the cell int16. weights
@@ -102,20 +122,7 @@ inline void unidirectional_sequence_lstm(const UnidirectionalSequenceLstmParams&
                    p.input_shift, gate);
         lstm_gates(state, p.units, recurrent + 4 * u * p.units, recurrent_bias ? recurrent_bias + 4 * u : nullptr,
                    p.recurrent_multiplier, p.recurrent_shift, last);
-        for (int32_t g = 0; g < 4; ++g) {
-          const int32_t sum = 3 * clamp_int16(gate[g] + last[g]);
-          gate[g] = g == 2 ? tanh_int16(sum, table) : logistic_int16(sum, table);
-        }
-        // sigmoid(f) * cell is in Q15 steps of the cell's scale.
-        const int32_t kept = clamp_int16(multiply_by_quantized_multiplier(gate[1] * cell[u], 1 << 30, -14));
-        const int32_t fresh =
-            clamp_int16(multiply_by_quantized_multiplier(gate[0] * gate[2], p.cell_multiplier, p.cell_shift));
-        const int32_t content = clamp(clamp_int16(kept + fresh), -p.cell_clip, p.cell_clip);
-        cell[u] = static_cast<int16_t>(content);
-        const int32_t half = p.tanh_shift > 0 ? 1 << (p.tanh_shift - 1) : 0;
-        const int32_t squashed = tanh_int16((content * p.tanh_multiplier + half) >> p.tanh_shift, table);
-        const int32_t h = multiply_by_quantized_multiplier(squashed * gate[3], p.output_multiplier, p.output_shift);
-        y[u] = static_cast<Activation>(clamp(h + p.output_offset, p.output_min, p.output_max));
+        y[u] = static_cast<Activation>(lstm_unit(p, gate, last, table, cell[u]));
       }
       // Only now, since every unit reads the whole last output.
       for (int32_t u = 0; u < p.units; ++u) state[u] = y[u];

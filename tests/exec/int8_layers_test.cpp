@@ -14,6 +14,7 @@
 #include "mirim/ops/elementwise_binary.hpp"
 #include "mirim/ops/fully_connected.hpp"
 #include "mirim/ops/pool2d.hpp"
+#include "mirim/ops/unidirectional_sequence_lstm.hpp"
 
 namespace mirim {
 namespace {
@@ -327,6 +328,76 @@ TEST(DynamicLayers, fully_connected_has_the_floats_of_the_device_kernel) {
     taken += expect_the_floats_of_the_device_kernel(dynamic_layer(random, {op, x, weights, 0}), random);
   }
   expect_most_are_taken(taken, 100);
+}
+
+TEST(Int8Layers, lstm_has_the_bits_of_the_device_kernel) {
+  Random random(10);
+  for (int i = 0; i < 40; ++i) {
+    const std::int64_t batches = 1 + random.below(3), steps = 1 + random.below(5), inputs = 1 + random.below(90),
+                       units = 1 + random.below(40);
+    const bool time_major = random.below(2) == 1;
+    const UnidirectionalSequenceLstm op{.cell_clip = random.below(2) ? 0.7F : 0.0F, .time_major = time_major};
+    Graph g;
+    std::vector<ValueId> operands(24, kNoValue);
+    const Shape shape = time_major ? Shape{steps, batches, inputs} : Shape{batches, steps, inputs};
+    operands[0] = g.add(activation(random, "x", shape, 0.02F));
+    g.inputs = {operands[0]};
+    const auto weights = [&](std::int64_t columns) {
+      return g.add(Value{.name = "w",
+                         .type = {DType::int8, {units, columns}},
+                         .quantization = {.scale = {0.002F + 0.01F * random.uniform()}, .zero_point = {0}},
+                         .constant = make_constant(random_int8(random, units * columns))});
+    };
+    for (std::size_t gate = 0; gate < 4; ++gate) {
+      operands[1 + gate] = weights(inputs);
+      operands[5 + gate] = weights(units);
+      std::vector<std::int32_t> bias;
+      for (std::int64_t u = 0; u < units; ++u) bias.push_back(static_cast<std::int32_t>(random.below(6000) - 3000));
+      operands[12 + gate] = g.add(Value{.name = "b", .type = {DType::int32, {units}}, .constant = make_constant(bias)});
+    }
+    operands[18] = g.add(activation(random, "h", {batches, units}, 0.006F));
+    operands[19] = g.add(Value{.name = "c",
+                               .type = {DType::int16, {batches, units}},
+                               .quantization = {.scale = {std::ldexp(1.0F, -11)}, .zero_point = {0}}});
+    for (const std::size_t state : {18U, 19U}) g[operands[state]].variable = true;
+    g.outputs = {g.add(op, operands, "y")};
+    g[g.outputs[0]].quantization = g[operands[18]].quantization;
+
+    const auto input = random_int8(random, shape.elements());
+    const auto first_state = random_int8(random, batches * units);
+    // The outputs and both states after two runs, by whatever `prepare` makes of the node.
+    const auto after_two_runs = [&](const auto& prepare) {
+      Tensor y(g[g.outputs[0]].type), state(g[operands[18]].type), cell(g[operands[19]].type);
+      std::ranges::copy(bytes_of(first_state), state.bytes.begin());
+      std::vector<ConstTensorView> x;
+      for (const ValueId id : operands) {
+        if (id == kNoValue) {
+          x.emplace_back();
+          continue;
+        }
+        const Value& value = g[id];
+        BytesView bytes = bytes_of(input);
+        if (value.is_constant()) bytes = *value.constant;
+        if (id == operands[18]) bytes = state.bytes;
+        if (id == operands[19]) bytes = cell.bytes;
+        x.push_back({&value.type, &value.quantization, bytes});
+      }
+      TensorView of_y = y.view();
+      of_y.quantization = &g[g.outputs[0]].quantization;
+      std::vector<TensorView> outputs{of_y, state.view(), cell.view()};
+      const auto run = prepare(BoundNode{g, g.nodes[0], Inputs(x), Outputs(outputs)});
+      EXPECT_TRUE(run);
+      for (int time = 0; time < 2 && run; ++time) run();
+      return std::vector{y.bytes, state.bytes, cell.bytes};
+    };
+    const auto expected = after_two_runs([](const BoundNode& bound) -> std::function<void()> {
+      return [&op = bound.node.op, x = bound.x, y = bound.y] { op.forward(x, y); };
+    });
+    for (const int8::Kernels* kernels : int8::kernels_here()) {
+      const auto got = after_two_runs([&](const BoundNode& bound) { return int8::prepare_lstm(bound, *kernels); });
+      EXPECT_EQ(got, expected) << kernels->name << ": " << to_string(shape) << ", " << units << " units";
+    }
+  }
 }
 
 TEST(Int8Layers, groups_and_depth_multipliers_go_to_the_device_kernel) {

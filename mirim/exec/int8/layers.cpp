@@ -313,8 +313,10 @@ std::function<void()> prepare(const BoundNode& bound, const Kernels& kernels) {
 std::function<void()> prepare_fastest(const BoundNode& bound) {
   const KernelList kernels = kernels_here();
   if (kernels.count == 0) return {};
-  auto ready = prepare(bound, **kernels.begin());
-  return ready ? std::move(ready) : prepare_dynamic(bound, **kernels.begin());
+  for (const auto make : {&prepare, &prepare_dynamic, &prepare_lstm}) {
+    if (auto ready = make(bound, **kernels.begin())) return ready;
+  }
+  return {};
 }
 
 }  // namespace mirim::int8

@@ -14,7 +14,10 @@ std::function<void()> prepare(const BoundNode& bound, const Kernels& kernels);
 /// The same for conv2d_dynamic, depthwise_conv2d_dynamic and fully_connected_dynamic: float activations, int8 weights.
 std::function<void()> prepare_dynamic(const BoundNode& bound, const Kernels& kernels);
 
-/// Either with the fastest kernels of this machine.
+/// The same for unidirectional_sequence_lstm of int8.
+std::function<void()> prepare_lstm(const BoundNode& bound, const Kernels& kernels);
+
+/// The first of these that takes the node, with the fastest kernels of this machine.
 std::function<void()> prepare_fastest(const BoundNode& bound);
 
 }  // namespace mirim::int8
