@@ -22,19 +22,19 @@ constexpr Integers integers;
 constexpr Bytes bytes;
 
 // `count` floats, then zeros.
-V load_some(const float* p, std::int64_t count) {
+HWY_INLINE V load_some(const float* p, std::int64_t count) {
   HWY_ALIGN float some[16] = {};
   std::copy_n(p, count, some);
   return hn::Load(d, some);
 }
-void store_some(V v, float* p, std::int64_t count) {
+HWY_INLINE void store_some(V v, float* p, std::int64_t count) {
   HWY_ALIGN float some[16];
   hn::Store(v, d, some);
   std::copy_n(some, count, p);
 }
 
 // As round_within: ties away from zero, 0 for NaN.
-hn::Vec<Integers> rounded(V x) {
+HWY_INLINE hn::Vec<Integers> rounded(V x) {
   const V zero = hn::Zero(d), far = hn::Set(d, 1000.0F), half = hn::Set(d, 0.5F);
   const V near = hn::IfThenElse(hn::Eq(x, x), hn::Min(hn::Max(x, hn::Sub(zero, far)), far), zero);
   const auto whole = hn::ConvertTo(integers, near);

@@ -18,14 +18,14 @@ using V = hn::Vec<D>;
 constexpr D d;
 constexpr hn::RebindToSigned<D> integers;
 
-V number(float value) { return hn::Set(d, value); }
+HWY_INLINE V number(float value) { return hn::Set(d, value); }
 
 // e^x = 2^n (1 + rest) for x <= 0: the series of mirim/micro/float_math.hpp. Below -87 it stays at e^-87.
 struct Exponential {
   V power;  ///< 2^n
   V rest;
 };
-Exponential exponential(V x) {
+HWY_INLINE Exponential exponential(V x) {
   x = hn::Max(number(-87.0F), x);  // in this order NaN stays
   const auto n = hn::ConvertTo(integers, hn::MulAdd(x, number(1.44269504F), number(-0.5F)));
   const V whole = hn::ConvertTo(d, n);
@@ -38,14 +38,14 @@ Exponential exponential(V x) {
   return {hn::BitCast(d, power), hn::MulAdd(hn::Mul(r, r), tail, r)};
 }
 
-V logistic(V x) {
+HWY_INLINE V logistic(V x) {
   const Exponential e = exponential(hn::Neg(hn::Abs(x)));
   const V value = hn::MulAdd(e.power, e.rest, e.power), one = number(1.0F);
   return hn::Div(hn::IfThenElse(hn::Lt(x, hn::Zero(d)), value, one), hn::Add(one, value));
 }
 
 // tanh(x) = -t / (t + 2) with t = exp(-2 |x|) - 1, which keeps its digits near zero.
-V hyperbolic_tangent(V x) {
+HWY_INLINE V hyperbolic_tangent(V x) {
   const Exponential e = exponential(hn::Mul(number(-2.0F), hn::Abs(x)));
   const V t = hn::MulAdd(e.power, e.rest, hn::Sub(e.power, number(1.0F)));
   return hn::CopySign(hn::Div(t, hn::Add(t, number(2.0F))), x);
@@ -55,7 +55,7 @@ struct Results {
   V cell;
   V y;
 };
-Results results(const LstmStep& s, std::int64_t unit, V cell) {
+HWY_INLINE Results results(const LstmStep& s, std::int64_t unit, V cell) {
   const auto gate = [&](std::int64_t g) {
     const std::int64_t at = g * s.units + unit;
     return hn::Add(hn::LoadU(d, s.from_input + at), hn::LoadU(d, s.from_state + at));
