@@ -16,6 +16,7 @@
 #include "mirim/formats/tflite.hpp"
 #include "mirim/ops/all.hpp"
 #include "mirim/ops/batch_norm.hpp"
+#include "mirim/ops/densify.hpp"
 #include "mirim/ops/lookup_table.hpp"
 #include "mirim/ops/resource_variable.hpp"
 #include "mirim/ops/svdf.hpp"
@@ -101,6 +102,7 @@ std::vector<std::pair<std::string, Example>> more_examples() {
   return {example(UnidirectionalSequenceLstm{}, lstm, {0, 18, 19}),
           example(Svdf{}, {floats({1, 4}), floats({2, 4}), floats({2, 3}), std::nullopt, floats({1, 6})}, {0, 4}),
           example(BatchNorm{}, {floats({2, 8}), floats({8}), floats({8}), floats({8}), floats({8})}, {0}),
+          example(Densify{}, {floats({4, 8})}, {}),
           example(LookupTable{}, {zeros(DType::int8, {8}), zeros(DType::int8, {256})}, {0})};
 }
 

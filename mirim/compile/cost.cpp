@@ -33,7 +33,9 @@ bool is_parameter(const Graph& graph, const Node& node, std::size_t input) {
 }
 
 // What an operator that mirim lacks costs nobody here can say.
-std::optional<Cost> counted(const Node& node, KnownValues& known, std::string& why) {
+std::optional<Cost> counted(const Graph& graph, const Node& node, KnownValues& known, std::string& why) {
+  const auto is_open = [&](ValueId id) { return id != kNoValue && !shape_is_known(graph[id]); };
+  if (std::ranges::any_of(node.inputs, is_open)) return std::nullopt;
   try {
     const Cost cost = node.op.cost(Types(known.operands(node.inputs)));
     known.learn(node);
@@ -71,7 +73,7 @@ void add_layers(const Graph& graph, const std::vector<int>& order, ModelCost& to
   for (const int n : order) {
     const Node& node = graph.nodes[static_cast<std::size_t>(n)];
     LayerCost& layer = total.layers.emplace_back(layer_cost(graph, node));
-    if (const auto cost = counted(node, known, total.not_counted)) {
+    if (const auto cost = counted(graph, node, known, total.not_counted)) {
       layer.macs = cost->macs;
       layer.operations = cost->operations;
     } else {

@@ -12,6 +12,7 @@ inline constexpr auto outside_buffers = "tflite.outside_buffers";  // Model: int
 inline constexpr auto metadata = "tflite.metadata.";  // Model: what a further entry of the same name holds, by number
 inline constexpr auto subgraph = "tflite.subgraph";   // Graph: the SubGraph, without tensors and operators
 inline constexpr auto tensor = "tflite.tensor";       // Value: the Tensor
+inline constexpr auto shape = "tflite.shape";         // Value: int64 each, its shape where the Tensor has another
 inline constexpr auto node = "tflite.operator";       // Node: a Model of this Operator and its OperatorCode
 inline constexpr auto version = "tflite.version";     // Node: int32, the version that mirim would have written
 inline constexpr auto large_options = "tflite.large_custom_options";  // Node: those behind the FlatBuffer

@@ -10,6 +10,7 @@
 #include "mirim/formats/tflite.hpp"
 #include "mirim/formats/tflite_extras.hpp"
 #include "mirim/formats/tflite_node.hpp"
+#include "mirim/formats/tflite_shapes.hpp"
 #include "mirim/formats/tflite_tensor.hpp"
 #include "mirim/graph/opaque.hpp"
 
@@ -78,6 +79,7 @@ class GraphReader {
     graph_.outputs = ids(subgraph_.outputs());
     for (std::uint32_t i = 0; i < count(subgraph_.operators()); ++i) read_node(i, *subgraph_.operators()->Get(i));
     make_empty_constants();
+    settle_shapes();
     using Table = tflite::SubGraph;
     const int lists[] = {slot_of(Table::VT_TENSORS), slot_of(Table::VT_INPUTS), slot_of(Table::VT_OUTPUTS),
                          slot_of(Table::VT_OPERATORS)};
@@ -157,6 +159,12 @@ class GraphReader {
       nothing.reserve(1);  // so that the constant has an address, by which it is known to be one
       value.constant = make_constant(std::move(nothing));
     }
+  }
+
+  void settle_shapes() {
+    std::vector<std::string> odd;
+    mirim::settle_shapes(subgraph_, graph_, odd);
+    for (const std::string& line : odd) file_.warn(prefix_ + line);
   }
 
   Reading& file_;

@@ -33,6 +33,15 @@ void write_quantization(Builder& builder, const Quantization& q, TableFields& fi
   fields.reference(slot_of(tflite::Tensor::VT_QUANTIZATION), table.o);
 }
 
+// Whether the table still says what the value's type is: as it stands, or by the shape that was taken in its place.
+bool has_type_of(const tflite::Tensor& stored, const Value& value) {
+  const TensorType type = tensor_type(stored);
+  const auto taken = value.extras.find(tflite_extra::shape);
+  if (type == value.type || taken == value.extras.end()) return type == value.type;
+  const std::vector<std::int64_t> shape(value.type.shape.begin(), value.type.shape.end());
+  return type.dtype == value.type.dtype && std::ranges::equal(bytes_of(shape), taken->second);
+}
+
 /// The operator and its code as the file had them; null where there are none.
 struct Kept {
   const tflite::Operator* node = nullptr;
@@ -82,7 +91,7 @@ const tflite::Tensor* kept_tensor(const Value& value) {
 std::uint32_t write_tensor(Builder& builder, const Value& value, std::uint32_t buffer, bool sparse) {
   using Table = tflite::Tensor;
   const Table* kept = kept_tensor(value);
-  const bool same_type = kept != nullptr && tensor_type(*kept) == value.type;
+  const bool same_type = kept != nullptr && has_type_of(*kept, value);
   const bool same_name = kept != nullptr && tensor_name(*kept) == value.name;
   const bool same_quantization = kept != nullptr && tensor_quantization(*kept, value.type) == value.quantization;
   std::vector<int> changed = {slot_of(Table::VT_BUFFER), slot_of(Table::VT_IS_VARIABLE)};

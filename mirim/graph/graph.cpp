@@ -49,6 +49,8 @@ std::vector<std::vector<int>> consumers(const Graph& graph) {
   return result;
 }
 
+bool shape_is_known(const Value& value) { return !value.extras.contains(std::string(kUnknownShape)); }
+
 Bytes initial_content(const Value& variable) {
   Bytes content;
   if (variable.constant) content = *variable.constant;

@@ -49,6 +49,10 @@ struct Value {
   Operand operand() const { return {&type, &quantization, is_constant() ? BytesView(*constant) : BytesView()}; }
 };
 
+/// Among a value's extras where its shape is known only when the model runs: `type.shape` is then a placeholder.
+inline constexpr std::string_view kUnknownShape = "unknown_shape";
+bool shape_is_known(const Value& value);
+
 /// What a variable holds before the first run and after a reset: its constant where it has one; else what TFLite Micro
 /// gives it, the zero point of an int8 variable and 0 of any other.
 Bytes initial_content(const Value& variable);

@@ -83,5 +83,33 @@ constexpr int leading_zeros(uint32_t x) {
   return zeros;
 }
 
+/// multiplier / 2^31 * 2^shift.
+struct FixedPoint {
+  int32_t multiplier;
+  int32_t shift;
+};
+
+/// 1 / sqrt(x) for a whole x; 1 for 0. x times a power of 4 as Q3 in [1/2, 2), then five Newton steps
+/// y += y / 2 * (1 - x y^2) from 1, written as 3/2 y - x/2 y^3.
+constexpr FixedPoint inverse_square_root(int32_t x) {
+  constexpr int32_t kOne = int32_t{1} << 28, kHalfThree = kOne + kOne / 2, kHalfSqrt2 = 1518500250;
+  if (x <= 1) return {INT32_MAX, 0};
+  int32_t shift = 11;
+  for (; x >= (int32_t{1} << 29); x /= 4) ++shift;
+  const int pairs = (leading_zeros(static_cast<uint32_t>(x)) - 1) / 2 - 1;
+  shift -= pairs;
+  const int32_t half_x = rounding_divide_by_pot((x << (2 * pairs)) >> 1, 1);
+  int32_t y = kOne;
+  for (int step = 0; step < 5; ++step) {
+    const int32_t square = saturating_rounding_doubling_high_mul(y, y);
+    const int32_t cube = saturating_shift_left(saturating_rounding_doubling_high_mul(square, y), 6);
+    y = saturating_shift_left(
+        saturating_rounding_doubling_high_mul(kHalfThree, y) - saturating_rounding_doubling_high_mul(half_x, cube), 3);
+  }
+  y = saturating_rounding_doubling_high_mul(y, kHalfSqrt2);
+  if (shift < 0) return {y * (int32_t{1} << -shift), 0};
+  return {y, -shift};
+}
+
 }  // namespace v0
 }  // namespace mirim::micro

@@ -13,7 +13,9 @@
   X(ArgMin)                       \
   X(AssignVariable)               \
   X(AveragePool2d)                \
+  X(BatchMatMul)                  \
   X(BatchNorm)                    \
+  X(BatchToSpaceNd)               \
   X(BroadcastTo)                  \
   X(CallOnce)                     \
   X(Cast)                         \
@@ -42,6 +44,7 @@
   X(Greater)                      \
   X(GreaterEqual)                 \
   X(HardSwish)                    \
+  X(L2Normalization)              \
   X(LeakyRelu)                    \
   X(Less)                         \
   X(LessEqual)                    \
@@ -85,6 +88,7 @@
   X(Softmax)                      \
   X(Softplus)                     \
   X(Softsign)                     \
+  X(SpaceToBatchNd)               \
   X(SpaceToDepth)                 \
   X(Split)                        \
   X(SplitV)                       \
@@ -99,6 +103,7 @@
   X(Svdf)                         \
   X(Swish)                        \
   X(Tanh)                         \
+  X(Tile)                         \
   X(Transpose)                    \
   X(TransposeConv)                \
   X(UnidirectionalSequenceLstm)   \

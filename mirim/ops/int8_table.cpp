@@ -144,33 +144,6 @@ Int8Table abs_table(const PerTensor& in, const PerTensor& out) {
   });
 }
 
-namespace {
-
-// 1 / sqrt(x) for a whole x > 1: x times a power of 4 as Q3 in [1/2, 2), then five Newton steps
-// y += y / 2 * (1 - x y^2) from 1, written as 3/2 y - x/2 y^3.
-QuantizedMultiplier inverse_square_root(std::int32_t x) {
-  if (x <= 1) return {INT32_MAX, 0};
-  int shift = 11;
-  const int pairs = (micro::leading_zeros(static_cast<std::uint32_t>(x)) - 1) / 2 - 1;
-  shift -= pairs;
-  const std::int32_t half_x = micro::rounding_divide_by_pot((x << (2 * pairs)) >> 1, 1);
-  const auto times = [](std::int32_t a, std::int32_t b) { return micro::saturating_rounding_doubling_high_mul(a, b); };
-  constexpr std::int32_t kHalfThree = (1 << 28) + (1 << 27), kOne = 1 << 28, kHalfSqrt2 = 1518500250;
-  std::int32_t y = kOne;
-  for (int step = 0; step < 5; ++step) {
-    const std::int32_t cube = micro::saturating_shift_left(times(times(y, y), y), 6);
-    y = micro::saturating_shift_left(times(kHalfThree, y) - times(half_x, cube), 3);
-  }
-  y = times(y, kHalfSqrt2);
-  if (shift < 0) {
-    y *= 1 << -shift;
-    shift = 0;
-  }
-  return {y, -shift};
-}
-
-}  // namespace
-
 Int8Table rsqrt_table(const PerTensor& in, const PerTensor& out) {
   constexpr int kExtraBits = 20;  // 1 / sqrt(x) is less than 1
   const double real = 1.0 / (std::sqrt(static_cast<double>(in.scale)) * static_cast<double>(out.scale));
@@ -180,9 +153,8 @@ Int8Table rsqrt_table(const PerTensor& in, const PerTensor& out) {
   return make_int8_table([&](int value) -> std::int64_t {
     const int x = value - in.zero_point;
     if (x <= 0) return 127;
-    QuantizedMultiplier root = inverse_square_root(x);
-    root.shift += kExtraBits;
-    return std::int64_t{out.zero_point} + apply(to_output, apply(root, 1));
+    const micro::FixedPoint root = micro::inverse_square_root(x);
+    return std::int64_t{out.zero_point} + apply(to_output, apply({root.multiplier, root.shift + kExtraBits}, 1));
   });
 }
 

@@ -235,6 +235,38 @@ TEST(Tflite, refuses_options_of_another_operator_and_those_it_does_not_know) {
               HasSubstr("node 0 'y': RELU: its options are SoftmaxOptions, expected NONE"));
 }
 
+// TensorFlow Lite infers all shapes anew; a file's own are placeholders where its shape_signature says -1.
+TEST(Tflite, shapes_that_are_placeholders_become_what_operators_infer) {
+  const auto x = [](const std::string& y) {
+    return Relu{.tensors = "{shape: [1, 3], shape_signature: [-1, 3], name: 'x'}, {" + y + ", name: 'y'}"}.bytes();
+  };
+  for (const std::string y : {"shape: [1, 1], shape_signature: [1, -1]", "shape: []", "shape: [3]"}) {
+    SCOPED_TRACE(y);
+    const Bytes file = x(y);
+    const TfliteFile read = examine_tflite(file);
+    EXPECT_THAT(read.findings.problems, testing::IsEmpty());
+    EXPECT_EQ(read.model.main()[1].type.shape, (Shape{1, 3}));
+    EXPECT_EQ(test::json_of(write_tflite(read.model)), test::json_of(file)) << "and the file keeps its own";
+  }
+  EXPECT_THAT(examine_tflite(x("shape: [3]")).findings.warnings,
+              testing::ElementsAre("node 0 'y' (RELU): output 0 is declared [3], its operator makes it [1x3]"));
+  for (const std::string y : {"shape: [1, 1]", "shape: [2, 3]", "shape: [1, 1], shape_signature: [-1, 1]"}) {
+    EXPECT_THAT(examine_tflite(x(y)).findings.problems, testing::SizeIs(1)) << y;
+  }
+}
+
+// Behind an operator that mirim lacks nobody knows the sizes, so a RELU of [1x1] to [1x3] may be right.
+TEST(Tflite, what_lies_behind_a_placeholder_that_nobody_knows_is_not_judged) {
+  const Bytes file = test::file_of(
+      "{version: 3, operator_codes: [{builtin_code: CUSTOM, custom_code: 'Mine', deprecated_builtin_code: 32}, "
+      "{builtin_code: RELU, deprecated_builtin_code: 19}], subgraphs: [{tensors: [{shape: [3], name: 'x'}, "
+      "{shape: [1, 1], shape_signature: [1, -1], name: 'open'}, {shape: [1, 3], name: 'y'}], inputs: [0], outputs: [2], "
+      "operators: [{inputs: [0], outputs: [1]}, {opcode_index: 1, inputs: [1], outputs: [2]}]}], buffers: [{}]}");
+  const Findings found = examine_tflite(file).findings;
+  EXPECT_THAT(found.problems, testing::IsEmpty());
+  EXPECT_THAT(found.unsupported, testing::ElementsAre(HasSubstr("node 0 'open' (Mine)")));
+}
+
 TEST(Tflite, tells_all_that_is_wrong_at_once) {
   const Relu file{.tensors =
                       "{shape: [2, -1], type: FLOAT32, name: 'x'}, {shape: [2], type: FLOAT32, buffer: 7, name: 'y'},"

@@ -2,6 +2,8 @@
 type that a judge has for them. As in cases.py; OPERATORS at the end goes into its table."""
 
 import numpy as np
+import random_case
+import random_models
 
 TFLM_MOVES = ["float32", "int8", "int16", "int32"]
 SCALED = ("int8", "uint8", "int16")
@@ -443,6 +445,17 @@ def select_v2(dtypes):
     return make
 
 
+def like_random_models(name, *dtypes):
+    """The cases of a maker in random_*.py."""
+
+    def make(m, r):
+        case = random_case.Case(name, one_of(r, *dtypes), r)
+        case.__dict__.update(m.__dict__)  # it draws onto m
+        random_models.OPERATORS[name][0](case)
+
+    return make
+
+
 COMPARISONS = [(71, 53), (72, 54), (61, 44), (62, 45), (58, 41), (63, 46)]
 
 
@@ -524,4 +537,13 @@ OPERATORS = {
     "comparison_bool": (comparison(COMPARISONS[:2], ["bool"]), 4),
     "logical": (comparison([(86, 62), (84, 60)], ["bool"]), 6),
     "logical_not": (logical_not, 2),
+    "floor_div": (binary(90, 65, ["float32", "int32"], fused=False, positive=True), 8, "litert-ref"),
+    "floor_mod": (binary(95, 72, ["float32", "int32", "int64"], fused=False, positive=True), 12, "litert-ref"),
+    "l2_normalization": (like_random_models("L2_NORMALIZATION", "int8"), 10),
+    "l2_normalization_uint8": (like_random_models("L2_NORMALIZATION", "uint8"), 6, "litert-ref"),
+    "batch_matmul": (like_random_models("BATCH_MATMUL", "int8", "int16"), 16),
+    "space_to_batch_nd": (like_random_models("SPACE_TO_BATCH_ND", "float32", "int8"), 8),
+    "space_to_batch_nd_types": (like_random_models("SPACE_TO_BATCH_ND", "uint8", "int32", "int64"), 10, "litert-ref"),
+    "batch_to_space_nd": (like_random_models("BATCH_TO_SPACE_ND", "float32", "int8"), 8),
+    "tile": (like_random_models("TILE", "float32", "int8", "int32", "bool"), 8, "litert-ref"),
 }

@@ -199,12 +199,29 @@ def _squeeze(c):
     c.node([c.given(c.type, shape, **quantization)], [y], 1, "SqueezeOptions", squeeze_dims=chosen)
 
 
-@operator("TILE", "float32 int32 int64 bool")
+@operator("TILE", "float32 int8 int32 int64 bool")
 def _tile(c):
     shape = c.shape(1, 4, 3)
-    times = [c.number(1, 3) for _ in shape]
-    c.node([c.given(c.type, shape), c.constant("int32", times)],
-           [c.result(c.type, [a * b for a, b in zip(shape, times)])], 1, "TileOptions")
+    times, quantization = [c.number(1, 3) for _ in shape], c.quantization(c.type)
+    c.node([c.given(c.type, shape, **quantization), c.constant(c.pick("int32", "int64"), times)],
+           [c.result(c.type, [a * b for a, b in zip(shape, times)], **quantization)], 1, "TileOptions")
+
+
+@operator("SPACE_TO_BATCH_ND BATCH_TO_SPACE_ND", "float32 int8 uint8 int32 int64")
+def _blocks(c):
+    spatial, batch, channels = c.number(1, 2), c.number(1, 3), c.number(1, 3)
+    block, pad = [c.number(1, 3) for _ in range(spatial)], [[c.number(0, 3), c.number(0, 3)] for _ in range(spatial)]
+    places = [c.number(1, 4) for _ in range(spatial)]
+    image = [n * b - sum(p) for n, b, p in zip(places, block, pad)]
+    # What tflite-micro pads int8 with is whatever its memory holds.
+    if min(image) < 1 or c.type == "int8" and c.name == "SPACE_TO_BATCH_ND":
+        pad, image = [[0, 0]] * spatial, [n * b for n, b in zip(places, block)]
+    wide, split = [batch, *image, channels], [batch * int(np.prod(block)), *places, channels]
+    x, y = (wide, split) if c.name == "SPACE_TO_BATCH_ND" else (split, wide)
+    quantization = c.quantization(c.type)
+    operands = [c.given(c.type, x, **quantization), c.constant("int32", block), c.constant("int32", pad)]
+    c.node(operands, [c.result(c.type, y, **quantization)], version(c.type) if spatial == 2 else 3,
+           "SpaceToBatchNDOptions" if c.name == "SPACE_TO_BATCH_ND" else "BatchToSpaceNDOptions")
 
 
 @operator("BROADCAST_TO", "float32 int8 int32")

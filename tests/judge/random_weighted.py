@@ -147,3 +147,20 @@ def _svdf(c):
     y = c.result("int8" if integer else "float32", [batch, units], **out)
     c.node([x, feature, time, bias, state], [y], {"int8": 3, "hybrid": 2}.get(c.type, 1), "SVDFOptions", rank=rank,
            fused_activation_function=c.pick(0, 1))
+
+
+@operator("BATCH_MATMUL", "float32 int8 int16")
+def _batch_matmul(c):
+    rows, depth, columns = c.number(1, 6), c.number(1, 20), c.number(1, 6)
+    batch = c.shape(0, 2, 3)
+    a = [d if c.chance(0.8) else 1 for d in batch]
+    b = [d if k == 1 or c.chance(0.8) else 1 for d, k in zip(batch, a)]
+    b = b[c.number(0, len(b)):] if c.chance(0.3) else b
+    adj_x, adj_y = c.chance(0.4), c.chance(0.4)
+    qa, qb = c.quantization(c.type), c.quantization(c.type)
+    x = c.given(c.type, a + ([depth, rows] if adj_x else [rows, depth]), **qa)
+    z = c.operand(c.type, b + ([columns, depth] if adj_y else [depth, columns]), **qb)
+    steps = np.sqrt(depth) * (60 if c.type == "int8" else 15000) * c.r.uniform(0.5, 3)
+    out = qa and {"scale": np.float32(qa["scale"] * qb["scale"] * steps), "zero_point": c.zero_point(c.type)}
+    y = c.result(c.type, [*np.broadcast_shapes(a, b), rows, columns], **out)
+    c.node([x, z], [y], version(c.type), "BatchMatMulOptions", adj_x=adj_x, adj_y=adj_y)

@@ -1,8 +1,9 @@
-// Operators that only move elements: PACK, UNPACK, SPLIT, SPLIT_V, TRANSPOSE, SHAPE.
+// Operators that only move elements: PACK, UNPACK, SPLIT, SPLIT_V, TRANSPOSE, SHAPE, TILE.
 #include "mirim/base/error.hpp"
 #include "mirim/ops/pack.hpp"
 #include "mirim/ops/shape.hpp"
 #include "mirim/ops/split.hpp"
+#include "mirim/ops/tile.hpp"
 #include "mirim/ops/transpose.hpp"
 #include "mirim/ops/unpack.hpp"
 #include "tests/ops/run_op.hpp"
@@ -79,6 +80,17 @@ TEST(Transpose, axis_k_of_the_output_is_axis_perm_k_of_the_input) {
   EXPECT_THROW(infer(Transpose{}, {x, indices({3}, {0, 0, 1})}), Error);
   EXPECT_THROW(infer(Transpose{}, {x, indices({2}, {0, 1})}), Error);
   test::expect_gradients(Transpose{}, {random_tensor({2, 3, 4}, 1), indices({3}, {1, 2, 0})});
+}
+
+TEST(Tile, repeats_the_whole) {
+  const Tensor x = tensor({2, 2}, {1, 2, 3, 4});
+  EXPECT_THAT(floats(Tile{}, {x, indices({2}, {1, 2})}), ElementsAre(1, 2, 1, 2, 3, 4, 3, 4));
+  EXPECT_THAT(floats(Tile{}, {x, indices({2}, {2, 1})}), ElementsAre(1, 2, 3, 4, 1, 2, 3, 4));
+  EXPECT_THROW(infer(Tile{}, {x, indices({1}, {2})}), Error);
+  EXPECT_THROW(infer(Tile{}, {x, indices({2}, {-1, 1})}), Error);
+  test::expect_gradients(Tile{}, {x, indices({2}, {2, 3})});
+  const Tensor four = test::random_tensor({2, 2, 2, 2}, 1);
+  EXPECT_THROW(infer(Tile{}, {four, indices({4}, {2, 2, 2, 2})}), Unsupported);
 }
 
 TEST(Shape, gives_the_dimensions) {

@@ -1,0 +1,132 @@
+#include "mirim/formats/tflite_shapes.hpp"
+
+#include <tflite_generated.h>
+
+#include <optional>
+
+#include "mirim/base/error.hpp"
+#include "mirim/formats/tflite_extras.hpp"
+#include "mirim/graph/known_values.hpp"
+
+namespace mirim {
+namespace {
+
+// Whether the file leaves it open how long the axis is; of a tensor without a shape it leaves all open.
+bool leaves_open(const tflite::Tensor& tensor, int axis) {
+  const auto* signature = tensor.shape_signature();
+  const auto at = static_cast<flatbuffers::uoffset_t>(axis);
+  return signature != nullptr && at < signature->size() && signature->Get(at) == -1;
+}
+
+bool has_no_shape(const tflite::Tensor& tensor) {
+  return (tensor.shape() == nullptr || tensor.shape()->size() == 0) && !tensor.has_rank();
+}
+
+bool is_placeholder(const tflite::Tensor& tensor, const Shape& declared) {
+  if (has_no_shape(tensor)) return true;
+  for (int d = 0; d < declared.rank(); ++d) {
+    if (leaves_open(tensor, d)) return true;
+  }
+  return false;
+}
+
+bool may_become(const tflite::Tensor& tensor, const Shape& declared, const Shape& inferred) {
+  if (has_no_shape(tensor)) return true;
+  if (declared.rank() != inferred.rank()) return false;
+  for (int d = 0; d < declared.rank(); ++d) {
+    if (declared[d] != inferred[d] && !leaves_open(tensor, d)) return false;
+  }
+  return true;
+}
+
+class Settling {
+ public:
+  Settling(const tflite::SubGraph& stored, Graph& graph, std::vector<std::string>& odd)
+      : stored_(stored), graph_(graph), known_(graph), odd_(odd) {}
+
+  void run() {
+    for (std::size_t n = 0; n < graph_.nodes.size(); ++n) settle(static_cast<int>(n));
+  }
+
+ private:
+  void settle(int n) {
+    const Node& node = graph_.nodes[static_cast<std::size_t>(n)];
+    for (const auto* ids : {&node.inputs, &node.outputs}) {
+      for (const ValueId id : *ids) {
+        if (id != kNoValue && (id < 0 || static_cast<std::size_t>(id) >= graph_.values.size())) return;
+      }
+    }
+    const auto inferred = infer(node);
+    bool all_match = inferred.has_value();
+    for (std::size_t i = 0; i < node.outputs.size(); ++i) {
+      if (node.outputs[i] == kNoValue) continue;
+      Value& value = graph_[node.outputs[i]];
+      const tflite::Tensor& tensor = *stored_.tensors()->Get(static_cast<flatbuffers::uoffset_t>(node.outputs[i]));
+      if (value.constant || value.variable) continue;
+      if (!inferred) {
+        if (is_placeholder(tensor, value.type.shape)) value.extras[std::string(kUnknownShape)] = {};
+        continue;
+      }
+      if (value.type == (*inferred)[i]) continue;
+      all_match = all_match && take(n, i, value, tensor, (*inferred)[i]);
+    }
+    if (all_match) learn(node);
+  }
+
+  // Nothing where nobody can say.
+  std::optional<std::vector<TensorType>> infer(const Node& node) {
+    for (const ValueId id : node.inputs) {
+      if (id != kNoValue && !shape_is_known(graph_[id])) return std::nullopt;
+    }
+    try {
+      auto types = node.op.infer(known_.operands(node.inputs));
+      if (types.size() == node.outputs.size()) return types;
+    } catch (const Error&) {  // told by verify
+    }
+    return std::nullopt;
+  }
+
+  // Whether the value now has the inferred type.
+  bool take(int n, std::size_t output, Value& value, const tflite::Tensor& tensor, const TensorType& inferred) {
+    if (value.type.dtype != inferred.dtype) return false;
+    const Shape& declared = value.type.shape;
+    if (!may_become(tensor, declared, inferred.shape)) {
+      if (!same_elements(declared, inferred.shape)) return false;
+      odd_.push_back(fmt::format("{}: output {} is declared [{}], its operator makes it [{}]", describe(graph_, n),
+                                 output, to_string(declared), to_string(inferred.shape)));
+    }
+    value.type.shape = inferred.shape;
+    const std::vector<std::int64_t> dimensions(inferred.shape.begin(), inferred.shape.end());
+    const BytesView bytes = bytes_of(dimensions);
+    value.extras[tflite_extra::shape] = Bytes(bytes.begin(), bytes.end());
+    return true;
+  }
+
+  static bool same_elements(const Shape& a, const Shape& b) {
+    try {
+      return a.elements() == b.elements();
+    } catch (const Error&) {
+      return false;
+    }
+  }
+
+  void learn(const Node& node) {
+    try {
+      known_.learn(node);
+    } catch (const Error&) {  // told by verify
+    }
+  }
+
+  const tflite::SubGraph& stored_;
+  Graph& graph_;
+  KnownValues known_;
+  std::vector<std::string>& odd_;
+};
+
+}  // namespace
+
+void settle_shapes(const tflite::SubGraph& stored, Graph& graph, std::vector<std::string>& odd) {
+  Settling(stored, graph, odd).run();
+}
+
+}  // namespace mirim

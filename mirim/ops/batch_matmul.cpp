@@ -1,0 +1,141 @@
+#include "mirim/ops/batch_matmul.hpp"
+
+#include <algorithm>
+
+#include "mirim/base/error.hpp"
+#include "mirim/micro/batch_matmul.hpp"
+#include "mirim/ops/all.hpp"
+#include "mirim/ops/operands.hpp"
+#include "mirim/ops/quantization_math.hpp"
+#include "mirim/ops/strided_view.hpp"
+
+namespace mirim {
+namespace {
+
+constexpr int kMostDimensions = 5;
+constexpr int kBatchDimensions = kMostDimensions - 2;
+
+/// One operand: its matrices, and the axes in front.
+struct Matrices {
+  std::int64_t lines, depth;                // rows of a or columns of b, and what is summed over
+  std::int64_t line_stride, depth_stride;   // in elements
+  Shape batch;                              // the axes in front
+};
+
+Matrices matrices_of(const Shape& shape, bool depth_is_last) {
+  const int rank = shape.rank();
+  const std::int64_t before_last = shape[rank - 2], last = shape[rank - 1];
+  Shape batch(std::vector<std::int64_t>(shape.begin(), shape.end() - 2));
+  if (depth_is_last) return {before_last, last, last, 1, std::move(batch)};
+  return {last, before_last, 1, last, std::move(batch)};
+}
+
+// Strides of the axes in front, 0 where the operand is repeated.
+void set_batch_strides(std::string_view op, const Matrices& m, std::int32_t (&strides)[kBatchDimensions]) {
+  std::int64_t stride = m.lines * m.depth;
+  for (int d = m.batch.rank() - 1, k = kBatchDimensions - 1; d >= 0; --d, --k) {
+    if (m.batch[d] != 1) strides[k] = device_int(op, stride);
+    stride *= m.batch[d];
+  }
+}
+
+}  // namespace
+
+std::vector<TensorType> BatchMatMul::infer(Types in) const {
+  require_inputs(name, in, 2);
+  require_dtype(name, in, 0, {DType::float32, DType::int8, DType::int16});
+  require_dtype(name, in, 1, {in[0].dtype()});
+  for (int i = 0; i < 2; ++i) {
+    if (in[i].shape().rank() < 2 || in[i].shape().rank() > kMostDimensions) {
+      fail("{}: {}, expected 2 to {} dimensions", name, describe_input(in, i), kMostDimensions);
+    }
+  }
+  const Matrices a = matrices_of(in[0].shape(), !adj_x), b = matrices_of(in[1].shape(), adj_y);
+  if (a.depth != b.depth) {
+    fail("{}: {} and {}, whose inner sizes {} and {} differ", name, describe_input(in, 0), describe_input(in, 1),
+         a.depth, b.depth);
+  }
+  const Shape batch = in_context(std::string(name), [&] { return broadcast(a.batch, b.batch); });
+  std::vector<std::int64_t> shape(batch.begin(), batch.end());
+  shape.push_back(a.lines);
+  shape.push_back(b.lines);
+  const Shape result(std::move(shape));
+  in_context(std::string(name), [&] { return result.elements(); });
+  return {{in[0].dtype(), result}};
+}
+
+Cost BatchMatMul::cost(Types in) const {
+  const auto out = infer(in);
+  const std::int64_t depth = matrices_of(in[0].shape(), !adj_x).depth;
+  return {.macs = product_of({out[0].shape.elements(), depth}), .bytes_moved = bytes_moved(in, out)};
+}
+
+void BatchMatMul::forward(Inputs x, Outputs y) const { forward_lowered(*this, x, y); }
+
+QuantizationRule BatchMatMul::quantization(Types) const { return {.inputs = {{}}}; }
+
+KernelCall BatchMatMul::lower(Types in, Types out) const {
+  for (const Operand& operand : {in[0], in[1], out[0]}) device_int(name, operand.type->bytes());
+  const Matrices a = matrices_of(in[0].shape(), !adj_x), b = matrices_of(in[1].shape(), adj_y);
+  const Shape& y = out[0].shape();
+  const bool empty = y.elements() == 0;
+  micro::BatchMatMulParams params{};
+  for (int k = 0; k < kBatchDimensions; ++k) {
+    const int d = y.rank() - kMostDimensions + k;
+    params.batch[k] = empty ? 0 : d < 0 ? 1 : device_int(name, y[d]);
+  }
+  params.rows = device_int(name, a.lines);
+  params.columns = device_int(name, b.lines);
+  params.depth = device_int(name, a.depth);
+  set_batch_strides(name, a, params.input1_batch_stride);
+  set_batch_strides(name, b, params.input2_batch_stride);
+  params.input1_row_stride = device_int(name, a.line_stride);
+  params.input1_depth_stride = device_int(name, a.depth_stride);
+  params.input2_column_stride = device_int(name, b.line_stride);
+  params.input2_depth_stride = device_int(name, b.depth_stride);
+  const auto call_of = [&](const std::string& function, auto kernel) {
+    return make_kernel_call("mirim/micro/batch_matmul.hpp", function, "BatchMatMulParams", kernel, params,
+                            {kernel_input(0), kernel_input(1), kernel_output(0)});
+  };
+  if (in[0].dtype() == DType::float32) return call_of("batch_matmul_float", &micro::batch_matmul_float);
+
+  const PerTensor first = per_tensor(name, "first input", in[0]), second = per_tensor(name, "second input", in[1]);
+  const PerTensor output = per_tensor(name, "output", out[0]);
+  // The product of scales in floats, as TFLite has it.
+  const double real = static_cast<double>(first.scale * second.scale) / static_cast<double>(output.scale);
+  const QuantizedMultiplier q = in_context(std::string(name), [&] { return quantize_multiplier(real); });
+  params.output_multiplier = q.multiplier;
+  params.output_shift = q.shift;
+  if (in[0].dtype() == DType::int16) {
+    if (first.zero_point != 0 || second.zero_point != 0 || output.zero_point != 0) {
+      fail("{}: int16 with a zero point, expected 0", name);
+    }
+    if (q.shift > 7) fail("{}: the scales lie too far apart ({})", name, real);
+    constexpr std::int64_t kMostDepth = std::int64_t{1} << 17;  // sums below 2^47
+    if (a.depth > kMostDepth) fail("{}: the sum of {} products can overflow", name, a.depth);
+    return call_of("batch_matmul", &micro::batch_matmul<std::int16_t>);
+  }
+  constexpr std::int64_t kMostDepth = INT32_MAX / (255 * 255);
+  if (a.depth > kMostDepth) fail("{}: the sum of {} products can overflow", name, a.depth);
+  params.input1_offset = -first.zero_point;
+  params.input2_offset = -second.zero_point;
+  params.output_offset = output.zero_point;
+  return call_of("batch_matmul", &micro::batch_matmul<std::int8_t>);
+}
+
+int BatchMatMul::tflite_version(Types in, Types) const {
+  return in[0].dtype() == DType::int16 ? 3 : in[0].dtype() == DType::int8 ? 2 : 1;
+}
+
+void BatchMatMul::options(Options& o) {
+  o.field(0, "adj_x", adj_x, false);
+  o.field(1, "adj_y", adj_y, false);
+  o.field(2, "asymmetric_quantize_inputs", asymmetric_quantize_inputs, false);
+}
+
+template <>
+Op default_op<BatchMatMul>() {
+  return BatchMatMul{};
+}
+
+}  // namespace mirim
