@@ -78,7 +78,7 @@ class DynamicLayer {
   simd::DynamicResult result_{};
 };
 
-Product plain_product(const WeightOrder& order, const Kernels& kernels, const std::vector<std::int8_t>& packed,
+Product plain_product(const WeightOrder& order, const Kernels& kernels, const AlignedVector<std::int8_t>& packed,
                       const std::vector<std::int32_t>& bias) {
   const std::int64_t fours = round_up(order.count, 4) / 4;
   return {.segments = 1,
@@ -112,10 +112,10 @@ class DynamicDense : public DynamicLayer {
   }
 
  private:
-  std::vector<std::int8_t> packed_;
+  AlignedVector<std::int8_t> packed_;
   Product product_;
   std::int64_t step_;
-  std::vector<std::int8_t> steps_;
+  AlignedVector<std::int8_t> steps_;
   std::vector<micro::DynamicScale> scales_;
 };
 
@@ -158,14 +158,14 @@ class DynamicConvolution : public DynamicLayer {
   }
 
   Windows windows_;
-  std::vector<std::int8_t> packed_;
+  AlignedVector<std::int8_t> packed_;
   Product product_;
   std::int64_t step_;
   std::int64_t pixels_;
   bool dense_;
   std::int64_t at_once_ = 0;  ///< patches
-  std::vector<std::int8_t> steps_;
-  std::vector<std::int8_t> patches_;
+  AlignedVector<std::int8_t> steps_;
+  AlignedVector<std::int8_t> patches_;
 };
 
 class DynamicDepthwise : public DynamicLayer {
@@ -195,10 +195,10 @@ class DynamicDepthwise : public DynamicLayer {
   }
 
  private:
-  std::vector<std::int8_t> packed_;
-  std::vector<std::int8_t> outside_;
-  std::vector<std::int8_t> line_;
-  std::vector<std::int8_t> steps_;
+  AlignedVector<std::int8_t> packed_;
+  AlignedVector<std::int8_t> outside_;
+  AlignedVector<std::int8_t> line_;
+  AlignedVector<std::int8_t> steps_;
   Depthwise layer_{};
 };
 

@@ -137,12 +137,12 @@ class Convolution {
   Windows windows_;
   std::int64_t images_;
   bool dense_ = false, direct_ = false;
-  std::vector<std::int8_t> packed_;
+  AlignedVector<std::int8_t> packed_;
   Product product_{};
-  std::int64_t step_ = 0;       ///< bytes from one row of x to the next
-  std::int64_t at_once_ = 0;    ///< patches
-  std::int64_t row_bytes_ = 0;  ///< of the padded image
-  std::vector<std::int8_t> x_;  ///< patches, or the padded image
+  std::int64_t step_ = 0;         ///< bytes from one row of x to the next
+  std::int64_t at_once_ = 0;      ///< patches
+  std::int64_t row_bytes_ = 0;    ///< of the padded image
+  AlignedVector<std::int8_t> x_;  ///< patches, or the padded image
 };
 
 std::function<void()> convolution(const BoundNode& bound, const KernelCall& call, const WeightOrder& order,
@@ -211,9 +211,9 @@ class DepthwiseLayer {
  private:
   Weighted w_;
   std::int64_t images_;
-  std::vector<std::int8_t> packed_;
-  std::vector<std::int8_t> outside_;
-  std::vector<std::int8_t> line_;
+  AlignedVector<std::int8_t> packed_;
+  AlignedVector<std::int8_t> outside_;
+  AlignedVector<std::int8_t> line_;
   Depthwise layer_{};
 };
 

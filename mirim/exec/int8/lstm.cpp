@@ -80,10 +80,10 @@ class Gates {
   const Kernels& kernels_;
   std::int64_t size_, step_;
   WeightOrder order_;
-  std::vector<std::int8_t> packed_;
+  AlignedVector<std::int8_t> packed_;
   std::vector<std::int32_t> bias_;
   Product product_{};
-  std::vector<std::int8_t> x_;
+  AlignedVector<std::int8_t> x_;
   std::vector<std::int32_t> sums_;
 };
 

@@ -115,10 +115,10 @@ Sums sums(const std::int8_t* weights, const WeightOrder& order, const std::int32
   return result;
 }
 
-std::vector<std::int8_t> pack_product(const std::int8_t* weights, const WeightOrder& order, const Kernels& kernels) {
+AlignedVector<std::int8_t> pack_product(const std::int8_t* weights, const WeightOrder& order, const Kernels& kernels) {
   const std::int64_t run = order.count / order.segments, lanes = kernels.lanes;
   const std::int64_t fours = round_up(round_up(run, 4) / 4, kernels.fours);
-  std::vector<std::int8_t> packed(
+  AlignedVector<std::int8_t> packed(
       static_cast<std::size_t>(round_up(order.channels, lanes) * order.segments * fours * 4));
   for (std::int64_t c = 0; c < order.channels; ++c) {
     for (std::int64_t k = 0; k < order.count; ++k) {
@@ -130,10 +130,10 @@ std::vector<std::int8_t> pack_product(const std::int8_t* weights, const WeightOr
   return packed;
 }
 
-std::vector<std::int8_t> pack_depthwise(const std::int8_t* weights, const Windows& w, const Kernels& kernels) {
+AlignedVector<std::int8_t> pack_depthwise(const std::int8_t* weights, const Windows& w, const Kernels& kernels) {
   const std::int64_t groups = (w.filter_height + 3) / 4, lanes = kernels.lanes;
   const std::int64_t vectors = (w.channels + lanes - 1) / lanes;
-  std::vector<std::int8_t> packed(static_cast<std::size_t>(vectors * groups * w.filter_width * lanes * 4));
+  AlignedVector<std::int8_t> packed(static_cast<std::size_t>(vectors * groups * w.filter_width * lanes * 4));
   for (std::int64_t i = 0; i < w.filter_height; ++i) {
     for (std::int64_t j = 0; j < w.filter_width; ++j) {
       for (std::int64_t c = 0; c < w.channels; ++c) {

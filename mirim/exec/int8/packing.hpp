@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "mirim/exec/aligned.hpp"
 #include "mirim/exec/int8/kernels.hpp"
 #include "mirim/graph/kernel_call.hpp"
 
@@ -63,9 +64,9 @@ Sums sums(const std::int8_t* weights, const WeightOrder& order, const std::int32
           const Kernels& kernels);
 
 /// Weights in Product's order.
-std::vector<std::int8_t> pack_product(const std::int8_t* weights, const WeightOrder& order, const Kernels& kernels);
+AlignedVector<std::int8_t> pack_product(const std::int8_t* weights, const WeightOrder& order, const Kernels& kernels);
 /// Weights [filter_height, filter_width, channels] in Depthwise's order.
-std::vector<std::int8_t> pack_depthwise(const std::int8_t* weights, const Windows& windows, const Kernels& kernels);
+AlignedVector<std::int8_t> pack_depthwise(const std::int8_t* weights, const Windows& windows, const Kernels& kernels);
 
 std::int64_t round_up(std::int64_t n, std::int64_t step);
 

@@ -1,5 +1,6 @@
 #include "mirim/exec/onednn/inference.hpp"
 
+#include "mirim/exec/aligned.hpp"
 #include "mirim/exec/onednn/convolution_geometry.hpp"
 #include "mirim/exec/onednn/gemm.hpp"
 #include "mirim/exec/simd/kernels.hpp"
@@ -52,8 +53,8 @@ class Convolution {
   void run() const { call_.run(); }
 
  private:
-  std::vector<float> weights_;
-  Bytes scratch_;
+  AlignedVector<float> weights_;
+  AlignedVector<std::byte> scratch_;
   Call call_;
 };
 

@@ -2,7 +2,8 @@
 
 #include <cstdint>
 #include <span>
-#include <vector>
+
+#include "mirim/exec/aligned.hpp"
 
 namespace mirim::simd {
 
@@ -25,7 +26,7 @@ class PackedDense {
   };
 
  private:
-  std::vector<float> weights_, bias_;
+  AlignedVector<float> weights_, bias_;
   std::int64_t outputs_, inputs_;
   float least_, most_;
 };
