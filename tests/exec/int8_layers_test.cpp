@@ -229,9 +229,14 @@ Graph dynamic_layer(Random& random, const Layer& layer) {
   return g;
 }
 
-// Ranges on one or both sides of zero, of nothing but zeros, and with what is no number.
+// Ranges on one or both sides of zero, of nothing but zeros, with what is no number, and of ties: at most 127, in halves.
 std::vector<float> random_activations(Random& random, std::int64_t count) {
   std::vector<float> values(static_cast<std::size_t>(count));
+  if (random.below(4) == 0) {
+    for (float& v : values) v = 0.5F * static_cast<float>(random.below(509) - 254);
+    values[0] = 127;
+    return values;
+  }
   const float offset = static_cast<float>(random.below(3)) - 1, spread = random.below(8) ? 1.0F : 0.0F;
   for (float& v : values) v = spread * (random.normal() + 4 * offset);
   if (random.below(8) == 0) values[values.size() / 2] = std::nanf("");

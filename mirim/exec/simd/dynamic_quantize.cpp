@@ -1,6 +1,7 @@
 #include "mirim/exec/simd/dynamic_quantize.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 // One copy of this file for each instruction set: Highway includes it again for each.
 #undef HWY_TARGET_INCLUDE
@@ -33,26 +34,15 @@ HWY_INLINE void store_some(V v, float* p, std::int64_t count) {
   std::copy_n(some, count, p);
 }
 
-// As round_within: ties away from zero, 0 for NaN.
-HWY_INLINE hn::Vec<Integers> rounded(V x) {
-  const V zero = hn::Zero(d), far = hn::Set(d, 1000.0F), half = hn::Set(d, 0.5F);
-  const V near = hn::IfThenElse(hn::Eq(x, x), hn::Min(hn::Max(x, hn::Sub(zero, far)), far), zero);
-  const auto whole = hn::ConvertTo(integers, near);
-  const V rest = hn::Sub(near, hn::ConvertTo(d, whole));
-  const V step = hn::Sub(hn::IfThenElseZero(hn::Ge(rest, half), hn::Set(d, 1.0F)),
-                         hn::IfThenElseZero(hn::Le(rest, hn::Sub(zero, half)), hn::Set(d, 1.0F)));
-  return hn::Add(whole, hn::ConvertTo(integers, step));
-}
-
-// The smallest and largest of the elements and 0, without NaN. Several of each hide the time of a comparison.
-micro::FloatRange range_with_zero(const float* x, std::int64_t count) {
+// Several of each hide the time of a comparison.
+DynamicRange range(const float* x, std::int64_t count) {
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
   const V zero = hn::Zero(d);
-  V least[4] = {zero, zero, zero, zero}, most[4] = {zero, zero, zero, zero};
+  V least[4] = {zero, zero, zero, zero}, most[4] = {zero, zero, zero, zero}, odd[4] = {zero, zero, zero, zero};
   const auto take = [&](V v, int i) {
-    const V number = hn::IfThenElseZero(hn::Eq(v, v), v);
-    least[i] = hn::Min(least[i], number);
-    most[i] = hn::Max(most[i], number);
+    least[i] = hn::Min(least[i], v);
+    most[i] = hn::Max(most[i], v);
+    odd[i] = hn::MulAdd(v, zero, odd[i]);  // infinity and NaN leave NaN behind
   };
   std::int64_t i = 0;
   for (; i + 4 * lanes <= count; i += 4 * lanes) {
@@ -64,19 +54,23 @@ micro::FloatRange range_with_zero(const float* x, std::int64_t count) {
   for (; i < count; i += lanes) take(load_some(x + i, std::min(lanes, count - i)), 0);
   const V low = hn::Min(hn::Min(least[0], least[1]), hn::Min(least[2], least[3]));
   const V high = hn::Max(hn::Max(most[0], most[1]), hn::Max(most[2], most[3]));
-  return {hn::GetLane(hn::MinOfLanes(d, low)), hn::GetLane(hn::MaxOfLanes(d, high))};
+  const V any = hn::Add(hn::Add(odd[0], odd[1]), hn::Add(odd[2], odd[3]));
+  return {{hn::GetLane(hn::MinOfLanes(d, low)), hn::GetLane(hn::MaxOfLanes(d, high))},
+          hn::AllTrue(d, hn::Eq(any, zero))};
 }
 
-// steps[i] = clamp(round(zero_point + x[i] * inverse), lowest, 127) ^ flip
-void to_steps(const float* x, std::int64_t count, float zero_point, float inverse, std::int32_t lowest,
-              std::uint8_t flip, std::int8_t* steps) {
+// steps[i] = round(zero_point + x[i] * inverse) ^ flip for finite x whose steps lie in int8, but for rounding.
+void to_steps(const float* x, std::int64_t count, float zero_point, float inverse, std::uint8_t flip,
+              std::int8_t* steps) {
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
   const V offset = hn::Set(d, zero_point), factor = hn::Set(d, inverse);
-  const auto low = hn::Set(integers, lowest), high = hn::Set(integers, 127);
+  // The float below 1/2, so that what is just below a tie does not become one; ties are rounded up by the addition.
+  const V half = hn::Set(d, 0x1.fffffep-2F);
   const auto bits = hn::Set(bytes, static_cast<std::int8_t>(flip));
   const auto step = [&](V v) {
-    const auto whole = rounded(hn::Add(offset, hn::Mul(v, factor)));
-    return hn::Xor(hn::DemoteTo(bytes, hn::Min(hn::Max(whole, low), high)), bits);
+    const V exact = hn::Add(offset, hn::Mul(v, factor));
+    const V away = hn::Add(exact, hn::CopySign(half, exact));
+    return hn::Xor(hn::DemoteTo(bytes, hn::ConvertTo(integers, away)), bits);
   };
   std::int64_t i = 0;
   for (; i + lanes <= count; i += lanes) hn::StoreU(step(hn::LoadU(d, x + i)), bytes, steps + i);
@@ -99,8 +93,7 @@ void finish(const DynamicResult& r, float input_scale, std::int32_t zero_point, 
     const auto result = [&](V sum) {
       const auto steps = hn::Sub(hn::BitCast(integers, sum), offset);
       const V value = hn::Add(hn::Mul(hn::ConvertTo(d, steps), scale), bias);
-      // NaN, of an infinite input, is kept.
-      return hn::IfThenElse(hn::Lt(value, least), least, hn::IfThenElse(hn::Gt(value, most), most, value));
+      return hn::Min(most, hn::Max(least, value));  // in this order NaN, of an infinite input, stays
     };
     float* at = static_cast<float*>(y) + c;
     if (c + lanes <= channels) {
@@ -120,17 +113,24 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace mirim::simd {
 
-HWY_EXPORT(range_with_zero);
+HWY_EXPORT(range);
 HWY_EXPORT(to_steps);
 HWY_EXPORT(finish);
 
 micro::DynamicScale quantize_dynamic(const float* x, std::int64_t count, bool asymmetric, std::uint8_t flip,
                                      std::int8_t* steps) {
-  const micro::FloatRange range = HWY_DYNAMIC_DISPATCH(range_with_zero)(x, count);
-  const micro::DynamicSteps s = asymmetric ? micro::asymmetric_steps(range) : micro::symmetric_steps(range);
-  HWY_DYNAMIC_DISPATCH(to_steps)
-  (x, count, static_cast<float>(s.scale.zero_point), s.inverse, s.least, flip, steps);
-  return s.scale;
+  const auto [ends, finite] = HWY_DYNAMIC_DISPATCH(range)(x, count);
+  const micro::DynamicSteps s = asymmetric ? micro::asymmetric_steps(ends) : micro::symmetric_steps(ends);
+  if (finite && std::isfinite(s.inverse)) {
+    HWY_DYNAMIC_DISPATCH(to_steps)(x, count, static_cast<float>(s.scale.zero_point), s.inverse, flip, steps);
+    return s.scale;
+  }
+  const auto size = static_cast<std::int32_t>(count);
+  const micro::DynamicScale scale =
+      asymmetric ? micro::quantize_asymmetric(x, size, steps) : micro::quantize_symmetric(x, size, steps);
+  for (std::int64_t i = 0; i < count; ++i)
+    steps[i] = static_cast<std::int8_t>(steps[i] ^ static_cast<std::int8_t>(flip));
+  return scale;
 }
 
 void finish_dynamic(const DynamicResult& result, float input_scale, std::int32_t zero_point, void* y, std::int64_t rows,

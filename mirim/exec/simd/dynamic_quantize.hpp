@@ -7,6 +7,12 @@
 /// mirim/micro/dynamic_quantize.hpp on vectors, bit for bit.
 namespace mirim::simd {
 
+/// The smallest and largest of some floats and 0, and whether all of them are finite (else the two do not count).
+struct DynamicRange {
+  micro::FloatRange ends;
+  bool finite;
+};
+
 /// quantize_asymmetric or quantize_symmetric; steps are stored with the bits of `flip` turned.
 micro::DynamicScale quantize_dynamic(const float* x, std::int64_t count, bool asymmetric, std::uint8_t flip,
                                      std::int8_t* steps);
