@@ -58,10 +58,10 @@ void add_cost(CLI::App& program) {
       "Says what a model costs before anything runs, and which boards it fits.\n"
       "Per layer and in total: parameters, multiply-accumulates (MACs), other operations, bytes of weights and\n"
       "activations; operators that mirim lacks are left out of the sums, which are then marked ~. For a model that\n"
-      "compiles also arena, static RAM and constants, exact to the byte, and the code's size "
-      "from\n"
-      "the linked image, or an estimate marked ~ where the compiler is not installed. Exits 1 when a board that was\n"
-      "named with --device is too small.");
+      "compiles also arena, static RAM and constants, exact to the byte, and the code's size from the linked image, "
+      "or\n"
+      "an estimate marked ~ where the compiler is not installed or the model too large to link (4 MB). Exits 1 when a\n"
+      "board that was named with --device is too small.");
   command->footer("Example:\n  mirim cost int8.tflite --device nano33ble");
   command->add_option("MODEL", o->model, ".tflite or .toml")->required();
   command->add_option("--device", o->devices, "boards by name (default: all that are known)");

@@ -123,6 +123,9 @@ std::int64_t estimated_code(const Plan& plan) {
   return frame + kernel * static_cast<std::int64_t>(kernels.size()) + layer * calls;
 }
 
+// Bytes of flash, and of RAM, of the board that images are linked for (boards/mps2_an386/link.ld).
+constexpr std::int64_t kBoardBytes = 4 << 20;
+
 MemoryCost memory_cost(const Artifact& artifact, bool link) {
   const Plan& plan = artifact.plan;
   MemoryCost memory{.arena_bytes = plan.arena_bytes,
@@ -130,6 +133,7 @@ MemoryCost memory_cost(const Artifact& artifact, bool link) {
                     .constant_bytes = plan.constant_bytes,
                     .code_bytes = estimated_code(plan)};
   if (!link || artifact.firmware.target == "host" || !can_build(artifact.firmware)) return memory;
+  if (memory.flash_bytes() > kBoardBytes || memory.static_ram_bytes > kBoardBytes) return memory;
   const TemporaryFolder folder, build;
   write_temporary_artifact(folder.path(), artifact);
   memory.code_bytes = build_image(folder.path(), artifact.firmware, build.path()).sizes.code;

@@ -134,6 +134,20 @@ TEST(Devices, there_are_twelve_or_more_of_different_names_and_the_nano_is_first)
   EXPECT_EQ(nano.clock_mhz, 64);
 }
 
+// 4.2 million weights: there is no board to link it for, and the verdict needs none.
+TEST(Cost, of_a_model_too_large_to_link_is_an_estimate) {
+  const ModelCost large = cost(test::parse(R"(
+graph "large" (%x: int8[1x2048]{scale=0.5, zero_point=0}) -> (%y) {
+  %w: int8[2100x2048]{scale=0.01, zero_point=0} = random(1)
+  %y: int8[1x2100]{scale=0.5, zero_point=0} = FULLY_CONNECTED(%x, %w, _)
+})"),
+                               {});
+  ASSERT_TRUE(large.memory);
+  EXPECT_TRUE(large.memory->code_is_estimate);
+  EXPECT_FALSE(fit(large, find_device("nano33ble")).fits_flash);
+  EXPECT_TRUE(fit(large, find_device("nano33ble")).fits_ram);
+}
+
 TEST(Fit, estimates_time_and_energy_from_counted_instructions) {
   const ModelCost total = cost(test::parse(kTwoLayers), {}, false);
   EXPECT_FALSE(fit(total, find_device("nano33ble")).milliseconds);
