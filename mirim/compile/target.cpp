@@ -6,15 +6,16 @@ namespace mirim {
 
 std::span<const Target> all_targets() {
   static const std::vector<Target> targets = {
-      // Instructions per inference of MLPerf Tiny's four models in millions (AD, KWS, IC, VWW), and kilobytes of code:
-      // -Os 2.2, 57.9, 214, 154 (1.0 to 5.3); -O2 1.7, 31.2, 92.9, 81.3 (1.4 to 6.7); -O3 1.7, 23.7, 77.4, 67.9 (1.4 to
-      // 10.9); -O3 -funroll-loops 1.25, 19.3, 61.1, 56.6 (3.6 to 15.4). The weights are 29 to 271 KB.
+      // Instructions per inference of MLPerf Tiny's four int8 models in millions (AD, KWS, IC, VWW), and kilobytes of
+      // code: -Os 0.52, 8.4, 23.4, 27.2 (1.6 to 9.9); -O2 0.49, 6.3, 20.8, 20.7 (2.1 to 14.1); -O3
+      // 0.48, 5.9, 19.7, 19.8
+      // (2.2 to 15.2); -O3 -funroll-loops 0.48, 6.0, 19.7, 19.9 (2.4 to 18.5). The weights are 29 to 271 KB.
       {.name = "cortex-m4",
        .compiler = "arm-none-eabi-g++",
        .packages = "gcc-arm-none-eabi and qemu-system-arm",
-       .flags = {"-mcpu=cortex-m4", "-mthumb", "-mfloat-abi=hard", "-mfpu=fpv4-sp-d16", "-O3", "-funroll-loops",
-                 "-std=c++17", "-ffreestanding", "-fno-exceptions", "-fno-rtti", "-ffunction-sections",
-                 "-fdata-sections", "-ffp-contract=off"},
+       .flags = {"-mcpu=cortex-m4", "-mthumb", "-mfloat-abi=hard", "-mfpu=fpv4-sp-d16", "-O3", "-std=c++17",
+                 "-ffreestanding", "-fno-exceptions", "-fno-rtti", "-ffunction-sections", "-fdata-sections",
+                 "-ffp-contract=off"},
        .board = "mps2_an386"},
       {.name = "host",
        .compiler = "g++",

@@ -49,17 +49,15 @@ constexpr void fields(V&& v, const AddParams& p) {
 
 /// An input at twice the larger of both scales over 2^left_shift, where they can be added.
 inline int32_t scaled_input1(const AddParams& p, int32_t a) {
-  return multiply_by_quantized_multiplier(shift_left(a + p.input1_offset, p.left_shift), p.input1_multiplier,
-                                          p.input1_shift);
+  return rescaled(shift_left(a + p.input1_offset, p.left_shift), p.input1_multiplier, p.input1_shift);
 }
 inline int32_t scaled_input2(const AddParams& p, int32_t b) {
-  return multiply_by_quantized_multiplier(shift_left(b + p.input2_offset, p.left_shift), p.input2_multiplier,
-                                          p.input2_shift);
+  return rescaled(shift_left(b + p.input2_offset, p.left_shift), p.input2_multiplier, p.input2_shift);
 }
 
 /// Such a sum as an output.
 inline int32_t rescaled_sum(const AddParams& p, int32_t sum) {
-  const int32_t scaled = multiply_by_quantized_multiplier(sum, p.output_multiplier, p.output_shift);
+  const int32_t scaled = rescaled(sum, p.output_multiplier, p.output_shift);
   return clamp(p.output_offset + scaled, p.activation_min, p.activation_max);
 }
 

@@ -4,7 +4,9 @@
 #include <stdint.h>
 
 #include "mirim/micro/bounded.hpp"
+#include "mirim/micro/columns.hpp"
 #include "mirim/micro/dynamic_quantize.hpp"
+#include "mirim/micro/four_rows.hpp"
 #include "mirim/micro/requantize.hpp"
 #include "mirim/micro/window.hpp"
 
@@ -91,6 +93,121 @@ inline void for_each_run(const Conv2dParams& p, const Conv2dWindow& window, cons
   }
 }
 
+/// What the filters meet at an output pixel, plus `offset`, as column `pixel` of `columns`. `input` points to the first
+/// channel of the group in the image.
+[[gnu::noinline]] inline void gather_column(const Conv2dParams& p, const int8_t* input, int32_t top, int32_t left,
+                                            int32_t offset, int pixel, uint32_t* columns) {
+  const int32_t filter_row = p.filter_width * p.filter_channels;
+  const int32_t size = p.filter_height * filter_row;
+  const bool inside = top >= 0 && top < p.input_height && left >= 0 && left < p.input_width;
+  if (p.filter_height * p.filter_width == 1 && inside) {
+    const int8_t* from = input + (top * p.input_width + left) * p.input_channels;
+    return fill_column(columns, size, pixel, 0, size, from, offset);
+  }
+  const TapRange taps = taps_inside(left, p.filter_width, p.dilation_width, p.input_width);
+  const bool joined = p.dilation_width * p.input_channels == p.filter_channels;
+  for (int32_t i = 0; i < p.filter_height; ++i) {
+    int32_t k = i * filter_row;
+    const int32_t end = k + filter_row;
+    const int32_t row = top + i * p.dilation_height;
+    if (row < 0 || row >= p.input_height) {
+      fill_column(columns, size, pixel, k, end, nullptr, 0);
+      continue;
+    }
+    const int8_t* from = input + (row * p.input_width + left + taps.begin * p.dilation_width) * p.input_channels;
+    const int32_t first = k + taps.begin * p.filter_channels, last = k + taps.end * p.filter_channels;
+    if (k < first) fill_column(columns, size, pixel, k, first, nullptr, 0);
+    const int32_t run = joined ? last - first : p.filter_channels;
+    for (k = first; k < last; k += run, from += p.dilation_width * p.input_channels) {
+      fill_column(columns, size, pixel, k, k + run, from, offset);
+    }
+    if (last < end) fill_column(columns, size, pixel, last, end, nullptr, 0);
+  }
+}
+
+/// A convolution of int8 with filters of at most kCapacity weights, two output pixels at a time.
+template <int kCapacity, class Channels, class Output>
+[[gnu::noinline]] inline void conv2d_by_columns(const Conv2dParams& p, const int8_t* input, int32_t offset,
+                                                const int8_t* weights, const Channels& channels, Output* output) {
+  uint32_t columns[kCapacity];
+  const int32_t size = p.filter_height * p.filter_width * p.filter_channels;
+  const int32_t pixels = p.batches * p.output_height * p.output_width;
+  const int32_t groups = p.input_channels / p.filter_channels;
+  const int32_t outputs = p.output_channels / groups;
+  Channels next = channels;
+  for (int32_t g = 0; g < groups; ++g) {
+    const int8_t* image = input + g * p.filter_channels;
+    Output* to = output + g * outputs;
+    int32_t x = 0, y = 0;
+    for (int32_t at = 0; at < pixels; ++at) {
+      gather_column(p, image, y * p.stride_height - p.padding_top, x * p.stride_width - p.padding_left, offset, at % 2,
+                    columns);
+      if (at % 2 == 1 || at == pixels - 1) {
+        multiply_columns(weights, next, size, outputs, columns, at % 2 == 1 ? p.output_channels : 0, to);
+        to += 2 * p.output_channels;
+      }
+      if (++x < p.output_width) continue;
+      x = 0;
+      if (++y < p.output_height) continue;
+      y = 0;
+      image += p.input_height * p.input_width * p.input_channels;
+    }
+    weights += outputs * size;
+    next.skip(outputs);
+  }
+}
+
+/// The same for filters of any size, an output pixel and four filters at a time, without columns.
+template <class Channels, class Output>
+[[gnu::noinline]] inline void conv2d_by_four_rows(const Conv2dParams& p, const int8_t* input, int32_t offset,
+                                                  const int8_t* weights, const Channels& channels, Output* output) {
+  const int32_t size = p.filter_height * p.filter_width * p.filter_channels;
+  const int32_t outputs_per_group = p.output_channels / (p.input_channels / p.filter_channels);
+  for (int32_t b = 0; b < p.batches; ++b) {
+    for (int32_t y = 0; y < p.output_height; ++y) {
+      const int32_t top = y * p.stride_height - p.padding_top;
+      for (int32_t x = 0; x < p.output_width; ++x) {
+        const int32_t left = x * p.stride_width - p.padding_left;
+        const Conv2dWindow window = {((b * p.input_height + top) * p.input_width + left) * p.input_channels,
+                                     taps_inside(top, p.filter_height, p.dilation_height, p.input_height),
+                                     taps_inside(left, p.filter_width, p.dilation_width, p.input_width)};
+        Channels next = channels;
+        for (int32_t o = 0; o < p.output_channels;) {
+          const int8_t* group = input + o / outputs_per_group * p.filter_channels;
+          const int32_t together = o % outputs_per_group + 4 <= outputs_per_group ? 4 : 1;
+          const int32_t row = together == 4 ? size : 0;
+          const int32_t ahead = together == 4 ? 1 : 0;
+          FourSums sums = {{next.start(0), next.start(ahead), next.start(2 * ahead), next.start(3 * ahead)}};
+          for_each_run(p, window, group, weights + o * size, [&](const int8_t* from, const int8_t* tap, int32_t count) {
+            add_four_rows(sums, from, tap, row, count, offset);
+          });
+          for (int k = 0; k < together; ++k) output[o + k] = next.result(sums.of[k], next.rescale(k));
+          o += together;
+          next.skip(together);
+        }
+        channels.bound(output, p.output_channels);
+        output += p.output_channels;
+      }
+    }
+  }
+}
+
+/// One or the other, by the size of the filters. The columns are on the stack: rooms of a few sizes, so that small
+/// filters need little.
+template <class Channels, class Output>
+inline void conv2d_by_simd32(const Conv2dParams& p, const int8_t* input, int32_t offset, const int8_t* weights,
+                             const Channels& channels, Output* output) {
+  const int32_t size = p.filter_height * p.filter_width * p.filter_channels;
+  if (p.batches * p.output_height * p.output_width == 1) {  // a single pixel has no other to share the weights with
+    return conv2d_by_four_rows(p, input, offset, weights, channels, output);
+  }
+  if (size <= 64) return conv2d_by_columns<64>(p, input, offset, weights, channels, output);
+  if (size <= 160) return conv2d_by_columns<160>(p, input, offset, weights, channels, output);
+  if (size <= 288) return conv2d_by_columns<288>(p, input, offset, weights, channels, output);
+  if (size <= 640) return conv2d_by_columns<640>(p, input, offset, weights, channels, output);
+  conv2d_by_four_rows(p, input, offset, weights, channels, output);
+}
+
 /// output[b, y, x, o] = clamp(output_offset + requantize(bias[o] + sum over i, j, c of
 ///     (weights[o, i, j, c] + weights_offset) * (input[b, y * stride_height - padding_top + i * dilation_height,
 ///                                  x * stride_width - padding_left + j * dilation_width, group(o) + c] +
@@ -101,6 +218,10 @@ inline void for_each_run(const Conv2dParams& p, const Conv2dWindow& window, cons
 template <class Activation, class Weights, class Bias>
 inline void conv2d(const Conv2dParams& p, const Activation* input, const Weights* weights, const Bias* bias,
                    const int32_t* multiplier, const int32_t* shift, Activation* output) {
+  if constexpr (kSimd32 && kInt8<Activation>) {
+    const Int8Channels channels = Int8Channels::of(p, bias, multiplier, shift);
+    return conv2d_by_simd32(p, input, p.input_offset, weights, channels, output);
+  }
   using Sum = typename SumOf<Activation>::Type;
   const int32_t outputs_per_group = p.output_channels / (p.input_channels / p.filter_channels);
   const int32_t filter_size = p.filter_height * p.filter_width * p.filter_channels;
@@ -168,6 +289,14 @@ inline void conv2d_dynamic(const Conv2dParams& p, const float* input, const int8
   for (int32_t b = 0; b < p.batches; ++b, input += image_size) {
     const DynamicScale in = p.multiplier_stride ? quantize_asymmetric(input, image_size, quantized)
                                                 : quantize_symmetric(input, image_size, quantized);
+    if (kSimd32) {
+      const DynamicChannels channels = {weights_scale, p.multiplier_stride, in.scale, bias, activation};
+      Conv2dParams one = p;
+      one.batches = 1;
+      conv2d_by_simd32(one, quantized, -in.zero_point, weights, channels, output);
+      output += p.output_height * p.output_width * p.output_channels;
+      continue;
+    }
     for (int32_t y = 0; y < p.output_height; ++y) {
       const int32_t top = y * p.stride_height - p.padding_top;
       for (int32_t x = 0; x < p.output_width; ++x) {

@@ -5,7 +5,9 @@
 
 #include "mirim/micro/bounded.hpp"
 #include "mirim/micro/dynamic_quantize.hpp"
+#include "mirim/micro/four_rows.hpp"
 #include "mirim/micro/requantize.hpp"
+#include "mirim/micro/simd32.hpp"
 #include "mirim/micro/window.hpp"
 
 namespace mirim::micro {
@@ -63,6 +65,166 @@ constexpr void fields(V&& v, const DepthwiseConv2dParams& p) {
   v("activation_max", p.activation_max);
 }
 
+/// The taps inside the input at one output pixel.
+struct DepthwiseWindow {
+  const int8_t* input;    ///< under the first, channel 0
+  const int8_t* weights;  ///< its weights, output 0
+  int32_t rows;
+  int32_t columns;
+  int32_t input_row;  ///< from a row's first tap to that of the next
+  int32_t input_column;
+  int32_t weights_row;
+  int32_t weights_column;
+};
+
+#ifdef MIRIM_ALL_REGISTERS
+/// sums += the products of a window of `columns` columns for four channels: twelve instructions for four products, the
+/// steps to the next tap among them.
+template <int columns>
+inline void add_window(FourSums& sums, const DepthwiseWindow& w, const int8_t* pixel, const int8_t* tap,
+                       uint32_t offsets) {
+  int32_t next_pixel = w.input_row - columns * w.input_column;
+  int32_t next_tap = w.weights_row - columns * w.weights_column;
+  int32_t rows = w.rows;
+  uint32_t even, odd, even_weights, odd_weights;
+  __asm__ volatile(
+      "1:\n"
+      ".rept   %c[columns]\n"
+      "ldr     %[odd], [%[pixel]]\n"
+      "ldr     %[wo], [%[tap]]\n"
+      "sxtab16 %[even], %[offsets], %[odd]\n"
+      "sxtb16  %[we], %[wo]\n"
+      "sxtab16 %[odd], %[offsets], %[odd], ror #8\n"
+      "sxtb16  %[wo], %[wo], ror #8\n"
+      "smlabb  %[s0], %[we], %[even], %[s0]\n"
+      "smlatt  %[s2], %[we], %[even], %[s2]\n"
+      "smlabb  %[s1], %[wo], %[odd], %[s1]\n"
+      "smlatt  %[s3], %[wo], %[odd], %[s3]\n"
+      "add     %[pixel], %[input_column]\n"
+      "add     %[tap], %[weights_column]\n"
+      ".endr\n"
+      "ldr     %[even], %[next_pixel]\n"
+      "ldr     %[odd], %[next_tap]\n"
+      "ldr     %[we], %[rows]\n"
+      "add     %[pixel], %[even]\n"
+      "add     %[tap], %[odd]\n"
+      "subs    %[we], #1\n"
+      "str     %[we], %[rows]\n"
+      "bne     1b\n"
+      : [s0] "+r"(sums.of[0]), [s1] "+r"(sums.of[1]), [s2] "+r"(sums.of[2]), [s3] "+r"(sums.of[3]), [pixel] "+r"(pixel),
+        [tap] "+r"(tap), [rows] "+m"(rows), [even] "=&r"(even), [odd] "=&r"(odd), [we] "=&r"(even_weights),
+        [wo] "=&r"(odd_weights), [next_pixel] "+m"(next_pixel), [next_tap] "+m"(next_tap)
+      : [input_column] "r"(w.input_column), [weights_column] "r"(w.weights_column), [offsets] "r"(offsets),
+        [columns] "i"(columns)
+      : "cc", "memory");
+}
+#endif
+
+/// The same for any window. `shared`: all four channels are of one input channel.
+template <bool shared>
+inline void add_any_window(FourSums& sums, const DepthwiseWindow& w, const int8_t* pixel, const int8_t* tap,
+                           uint32_t offsets) {
+  for (int32_t i = 0; i < w.rows; ++i, pixel += w.input_row, tap += w.weights_row) {
+    const int8_t* from = pixel;
+    const int8_t* weights = tap;
+#pragma GCC unroll 1
+    for (int32_t left = w.columns; left > 0; --left, from += w.input_column, weights += w.weights_column) {
+      uint32_t even, odd;
+      if (shared) {
+        even = odd = even_bytes_plus(offsets, static_cast<uint8_t>(*from) * UINT32_C(0x10001));
+      } else {
+        even = even_bytes_plus(offsets, load_word(from));
+        odd = odd_bytes_plus(offsets, load_word(from));
+      }
+      const uint32_t even_weights = even_bytes(load_word(weights)), odd_weights = odd_bytes(load_word(weights));
+      sums.of[0] = add_low_product(sums.of[0], even_weights, even);
+      sums.of[1] = add_low_product(sums.of[1], odd_weights, odd);
+      sums.of[2] = add_high_product(sums.of[2], even_weights, even);
+      sums.of[3] = add_high_product(sums.of[3], odd_weights, odd);
+    }
+  }
+}
+
+/// Outputs o ... o + 3 of a pixel: of as many channels from `channel` on, or of that one where `shared`.
+template <bool shared, class Channels, class Output>
+inline void depthwise_four(const DepthwiseWindow& w, const Channels& channels, int32_t offset, int32_t channel,
+                           int32_t o, Output* output) {
+  const uint32_t offsets = both_halves(offset);
+  FourSums sums = {{channels.start(0), channels.start(1), channels.start(2), channels.start(3)}};
+#ifdef MIRIM_ALL_REGISTERS
+  if (!shared && w.columns == 3 && w.rows > 0) {
+    add_window<3>(sums, w, w.input + channel, w.weights + o, offsets);
+  } else if (!shared && w.columns == 2 && w.rows > 0) {
+    add_window<2>(sums, w, w.input + channel, w.weights + o, offsets);
+  } else
+#endif
+    add_any_window<shared>(sums, w, w.input + channel, w.weights + o, offsets);
+  for (int k = 0; k < 4; ++k) output[k] = channels.result(sums.of[k], channels.rescale(k));
+}
+
+template <class Channels, class Output>
+inline void depthwise_one(const DepthwiseWindow& w, const Channels& channels, int32_t offset, int32_t channel,
+                          int32_t o, Output* output) {
+  int32_t sum = channels.start(0);
+  for (int32_t i = 0; i < w.rows; ++i) {
+    const int8_t* pixel = w.input + i * w.input_row + channel;
+    const int8_t* tap = w.weights + i * w.weights_row + o;
+#pragma GCC unroll 1
+    for (int32_t left = w.columns; left > 0; --left, pixel += w.input_column, tap += w.weights_column) {
+      sum += *tap * (*pixel + offset);
+    }
+  }
+  *output = channels.result(sum, channels.rescale(0));
+}
+
+/// All outputs of a pixel.
+template <class Channels, class Output>
+[[gnu::noinline]] inline void depthwise_pixel(const DepthwiseWindow& w, Channels channels, int32_t offset,
+                                              int32_t outputs, int32_t depth_multiplier, Output* output) {
+  const Channels all = channels;
+  int32_t o = 0;
+  if (depth_multiplier == 1) {
+    for (; o + 4 <= outputs; o += 4, channels.skip(4)) depthwise_four<false>(w, channels, offset, o, o, output + o);
+    for (; o < outputs; ++o, channels.skip(1)) depthwise_one(w, channels, offset, o, o, output + o);
+  }
+  for (int32_t channel = 0; o < outputs; ++channel) {
+    const int32_t end = o + depth_multiplier;
+    for (; o + 4 <= end; o += 4, channels.skip(4)) {
+      depthwise_four<true>(w, channels, offset, channel, o, output + o);
+    }
+    for (; o < end; ++o, channels.skip(1)) depthwise_one(w, channels, offset, channel, o, output + o);
+  }
+  all.bound(output, outputs);
+}
+
+/// depthwise_conv2d of int8 with the instructions of simd32.hpp. Channels is Int8Channels or DynamicChannels.
+template <class Channels, class Output>
+inline void depthwise_conv2d_by_simd32(const DepthwiseConv2dParams& p, const int8_t* input, int32_t offset,
+                                       const int8_t* weights, const Channels& channels, Output* output) {
+  const int32_t outputs = p.input_channels * p.depth_multiplier;
+  DepthwiseWindow w = {};
+  w.input_row = p.dilation_height * p.input_width * p.input_channels;
+  w.input_column = p.dilation_width * p.input_channels;
+  w.weights_row = p.filter_width * outputs;
+  w.weights_column = outputs;
+  for (int32_t b = 0; b < p.batches; ++b) {
+    for (int32_t y = 0; y < p.output_height; ++y) {
+      const int32_t top = y * p.stride_height - p.padding_top;
+      const TapRange rows = taps_inside(top, p.filter_height, p.dilation_height, p.input_height);
+      for (int32_t x = 0; x < p.output_width; ++x, output += outputs) {
+        const int32_t left = x * p.stride_width - p.padding_left;
+        const TapRange columns = taps_inside(left, p.filter_width, p.dilation_width, p.input_width);
+        const int32_t corner = ((b * p.input_height + top) * p.input_width + left) * p.input_channels;
+        w.input = input + corner + rows.begin * w.input_row + columns.begin * w.input_column;
+        w.weights = weights + rows.begin * w.weights_row + columns.begin * w.weights_column;
+        w.rows = rows.end - rows.begin;
+        w.columns = columns.end - columns.begin;
+        depthwise_pixel(w, channels, offset, outputs, p.depth_multiplier, output);
+      }
+    }
+  }
+}
+
 /// With o = c * depth_multiplier + m:
 /// output[b, y, x, o] = clamp(output_offset + requantize(bias[o] + sum over i, j of
 ///     (weights[0, i, j, o] + weights_offset) * (input[b, y * stride_height - padding_top + i * dilation_height,
@@ -73,6 +235,10 @@ constexpr void fields(V&& v, const DepthwiseConv2dParams& p) {
 template <class Activation, class Weights, class Bias>
 inline void depthwise_conv2d(const DepthwiseConv2dParams& p, const Activation* input, const Weights* weights,
                              const Bias* bias, const int32_t* multiplier, const int32_t* shift, Activation* output) {
+  if constexpr (kSimd32 && kInt8<Activation>) {
+    const Int8Channels channels = Int8Channels::of(p, bias, multiplier, shift);
+    return depthwise_conv2d_by_simd32(p, input, p.input_offset, weights, channels, output);
+  }
   using Sum = typename SumOf<Activation>::Type;
   const int32_t outputs = p.input_channels * p.depth_multiplier;
   const int32_t row_step = p.dilation_height * p.input_width * p.input_channels;
@@ -141,6 +307,14 @@ inline void depthwise_conv2d_dynamic(const DepthwiseConv2dParams& p, const float
   const int32_t image_size = p.input_height * p.input_width * p.input_channels;
   for (int32_t b = 0; b < p.batches; ++b, input += image_size) {
     const DynamicScale in = quantize_asymmetric(input, image_size, quantized);
+    if (kSimd32) {
+      const DynamicChannels channels = {weights_scale, p.multiplier_stride, in.scale, bias, activation};
+      DepthwiseConv2dParams one = p;
+      one.batches = 1;
+      depthwise_conv2d_by_simd32(one, quantized, -in.zero_point, weights, channels, output);
+      output += p.output_height * p.output_width * outputs;
+      continue;
+    }
     for (int32_t y = 0; y < p.output_height; ++y) {
       const int32_t top = y * p.stride_height - p.padding_top;
       const TapRange rows = taps_inside(top, p.filter_height, p.dilation_height, p.input_height);

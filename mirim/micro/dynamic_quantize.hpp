@@ -86,5 +86,29 @@ inline float dynamic_result(int32_t sum, float scale, const float* bias, int32_t
   return y < activation[0] ? activation[0] : y > activation[1] ? activation[1] : y;
 }
 
+/// dynamic_result for one output channel after the other; its counterpart of integers is Int8Channels.
+struct DynamicChannels {
+  struct Rescale {
+    float scale;
+    float bias;
+  };
+  const float* weights_scale;
+  int32_t scale_stride;
+  float input_scale;
+  const float* bias;  ///< may be null
+  const float* activation;
+
+  void skip(int32_t count) {
+    weights_scale += count * scale_stride;
+    if (bias) bias += count;
+  }
+  int32_t start(int32_t) const { return 0; }
+  Rescale rescale(int32_t ahead) const {
+    return {weights_scale[ahead * scale_stride] * input_scale, bias ? bias[ahead] : 0.0F};
+  }
+  float result(int32_t sum, Rescale r) const { return dynamic_result(sum, r.scale, &r.bias, 0, activation); }
+  void bound(float*, int32_t) const {}
+};
+
 }  // namespace v0
 }  // namespace mirim::micro

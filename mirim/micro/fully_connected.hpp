@@ -5,6 +5,7 @@
 
 #include "mirim/micro/bounded.hpp"
 #include "mirim/micro/dynamic_quantize.hpp"
+#include "mirim/micro/four_rows.hpp"
 #include "mirim/micro/requantize.hpp"
 
 namespace mirim::micro {
@@ -36,12 +37,39 @@ constexpr void fields(V&& v, const FullyConnectedParams& p) {
   v("activation_max", p.activation_max);
 }
 
+/// The outputs of a row of inputs, four at a time. Channels is Int8Channels or DynamicChannels.
+template <class Channels, class Output>
+[[gnu::noinline]] inline void fully_connected_by_simd32(const FullyConnectedParams& p, const int8_t* input,
+                                                        int32_t offset, const int8_t* weights, Channels channels,
+                                                        Output* output) {
+  const Channels all = channels;
+  int32_t o = 0;
+  for (; o + 4 <= p.outputs; o += 4, weights += 4 * p.inputs, channels.skip(4)) {
+    FourSums sums = {{channels.start(0), channels.start(1), channels.start(2), channels.start(3)}};
+    add_four_rows(sums, input, weights, p.inputs, p.inputs, offset);
+    for (int k = 0; k < 4; ++k) output[o + k] = channels.result(sums.of[k], channels.rescale(k));
+  }
+  for (; o < p.outputs; ++o, weights += p.inputs, channels.skip(1)) {
+    int32_t sum = channels.start(0);
+    for (int32_t i = 0; i < p.inputs; ++i) sum += weights[i] * (input[i] + offset);
+    output[o] = channels.result(sum, channels.rescale(0));
+  }
+  all.bound(output, p.outputs);
+}
+
 /// output[b, o] = clamp(output_offset + requantize(bias[o] + sum over i of (weights[o, i] + weights_offset) *
 /// (input[b, i] + input_offset))). bias may be null. Activation is int8, uint8 or int16, the last with a bias of int64
 /// or int32. Four outputs at a time share the loads of the input.
 template <class Activation, class Weights, class Bias>
 inline void fully_connected(const FullyConnectedParams& p, const Activation* input, const Weights* weights,
                             const Bias* bias, const int32_t* multiplier, const int32_t* shift, Activation* output) {
+  if constexpr (kSimd32 && kInt8<Activation>) {
+    const Int8Channels channels = Int8Channels::of(p, bias, multiplier, shift);
+    for (int32_t b = 0; b < p.batches; ++b, input += p.inputs, output += p.outputs) {
+      fully_connected_by_simd32(p, input, p.input_offset, weights, channels, output);
+    }
+    return;
+  }
   using Sum = typename SumOf<Activation>::Type;
   const int32_t offset = p.input_offset;
   const int32_t to_weight = weights_offset<Weights>(p);
@@ -86,6 +114,12 @@ inline void fully_connected_dynamic(const FullyConnectedParams& p, const float* 
   for (int32_t b = 0; b < p.batches; ++b, input += p.inputs) {
     const DynamicScale in =
         asymmetric ? quantize_asymmetric(input, p.inputs, quantized) : quantize_symmetric(input, p.inputs, quantized);
+    if (kSimd32) {
+      const DynamicChannels channels = {weights_scale, p.multiplier_stride, in.scale, bias, activation};
+      fully_connected_by_simd32(p, quantized, -in.zero_point, weights, channels, output);
+      output += p.outputs;
+      continue;
+    }
     for (int32_t o = 0; o < p.outputs; ++o) {
       const int8_t* row = weights + o * p.inputs;
       int32_t sum = 0;

@@ -3,6 +3,8 @@
 
 #include <stdint.h>
 
+#include "mirim/micro/simd32.hpp"
+
 /// From a sum back to an activation: the arithmetic of TensorFlow Lite's reference kernels.
 namespace mirim::micro {
 inline namespace v0 {
@@ -39,6 +41,23 @@ constexpr int32_t multiply_by_quantized_multiplier(int32_t x, int32_t multiplier
   return rounding_divide_by_pot(product, max(-shift, 0));
 }
 
+/// multiply_by_quantized_multiplier in an instruction for each of its steps: the high word of twice the product has the
+/// first rounding in it; the second is a shift short of the last bit, half a step and that bit. Two of the steps change
+/// what is rounded down into ties away from zero.
+inline int32_t rescaled_by_simd32(int32_t x, int32_t multiplier, int32_t shift) {
+  int32_t twice;
+  if (shift > 0 || __builtin_add_overflow(x, x, &twice)) return multiply_by_quantized_multiplier(x, multiplier, shift);
+  int32_t product = rounded_high_product(twice, multiplier);
+  if (shift == 0) return product;
+  product += product >> 31;
+  return ((product >> (-shift - 1)) + 1) >> 1;
+}
+
+/// multiply_by_quantized_multiplier as this machine does it best.
+inline int32_t rescaled(int32_t x, int32_t multiplier, int32_t shift) {
+  return kSimd32 ? rescaled_by_simd32(x, multiplier, shift) : multiply_by_quantized_multiplier(x, multiplier, shift);
+}
+
 /// x * multiplier / 2^31 * 2^shift with the 16 high bits of the multiplier, rounded, and one rounding of the product,
 /// ties towards plus infinity: TensorFlow Lite's way for sums of 64 bits. |x| < 2^47, shift in [-31, 7].
 constexpr int32_t multiply_by_reduced_multiplier(int64_t x, int32_t multiplier, int32_t shift) {
@@ -57,9 +76,15 @@ struct SumOf<int16_t> {
   using Type = int64_t;
 };
 
+/// Whether a kernel with such activations is the one of int8.
+template <class Activation>
+inline constexpr bool kInt8 = false;
+template <>
+inline constexpr bool kInt8<int8_t> = true;
+
 /// A sum rescaled as its bias' type asks: TensorFlow Lite has sums of 32 bits with an int32 bias, of 64 with an int64.
-constexpr int32_t requantized_sum(const int32_t*, int64_t sum, int32_t multiplier, int32_t shift) {
-  return multiply_by_quantized_multiplier(static_cast<int32_t>(sum), multiplier, shift);
+inline int32_t requantized_sum(const int32_t*, int64_t sum, int32_t multiplier, int32_t shift) {
+  return rescaled(static_cast<int32_t>(sum), multiplier, shift);
 }
 constexpr int32_t requantized_sum(const int64_t*, int64_t sum, int32_t multiplier, int32_t shift) {
   return multiply_by_reduced_multiplier(sum, multiplier, shift);
@@ -68,8 +93,8 @@ constexpr int32_t requantized_sum(const int64_t*, int64_t sum, int32_t multiplie
 /// clamp(output_offset + requantize(sum)) with the multiplier and shift of an output channel; multiplier_stride is 0
 /// where all channels share one. `bias` may be null, only its type counts.
 template <class Activation, class Bias, class Params>
-constexpr Activation requantized_channel(const Params& p, const Bias* bias, typename SumOf<Activation>::Type sum,
-                                         int32_t channel, const int32_t* multiplier, const int32_t* shift) {
+inline Activation requantized_channel(const Params& p, const Bias* bias, typename SumOf<Activation>::Type sum,
+                                      int32_t channel, const int32_t* multiplier, const int32_t* shift) {
   const int32_t k = channel * p.multiplier_stride;
   const int32_t scaled = requantized_sum(bias, sum, multiplier[k], shift[k]);
   return static_cast<Activation>(clamp(p.output_offset + scaled, p.activation_min, p.activation_max));
@@ -81,6 +106,60 @@ constexpr int32_t weights_offset(const Params& p) {
   constexpr bool kAsymmetric = static_cast<Weights>(-1) > 0;
   return kAsymmetric ? p.weights_offset : 0;
 }
+
+[[gnu::noinline]] inline int8_t saturated_int8(int32_t sum, int32_t multiplier, int32_t shift, int32_t offset) {
+  return static_cast<int8_t>(clamp(offset + multiply_by_quantized_multiplier(sum, multiplier, shift), -128, 127));
+}
+
+/// requantized_channel of int8 for one output channel after the other, by rescaled_by_simd32.
+struct Int8Channels {
+  struct Rescale {
+    int32_t multiplier;
+    int32_t shift;
+  };
+  const int32_t* bias;  ///< may be null
+  const int32_t* multiplier;
+  const int32_t* shift;
+  int32_t multiplier_stride;
+  int32_t output_offset;
+  int32_t activation_min;
+  int32_t activation_max;
+
+  template <class Params>
+  static Int8Channels of(const Params& p, const int32_t* bias, const int32_t* multiplier, const int32_t* shift) {
+    return {bias, multiplier, shift, p.multiplier_stride, p.output_offset, p.activation_min, p.activation_max};
+  }
+  /// The next channel is `count` further.
+  void skip(int32_t count) {
+    if (bias) bias += count;
+    multiplier += count * multiplier_stride;
+    shift += count * multiplier_stride;
+  }
+  /// What the sum of the channel `ahead` of the next begins with.
+  int32_t start(int32_t ahead) const { return bias ? bias[ahead] : 0; }
+  Rescale rescale(int32_t ahead) const {
+    return {multiplier[ahead * multiplier_stride], shift[ahead * multiplier_stride]};
+  }
+  /// rescaled_by_simd32 with the last shift in the saturation; `bound` does the rest.
+  int8_t result(int32_t sum, Rescale r) const {
+    const int32_t right = ~r.shift;
+    int32_t twice;
+    if (right < 0 || __builtin_add_overflow(sum, sum, &twice)) {
+      return saturated_int8(sum, r.multiplier, r.shift, output_offset);
+    }
+    int32_t product = rounded_high_product(twice, r.multiplier);
+    product += product >> 31;
+    return static_cast<int8_t>(saturated_half((product >> right) + (2 * output_offset + 1)));
+  }
+  /// The activation's limits, where they are not those of int8.
+  void bound(int8_t* output, int32_t count) const {
+    if (activation_min == -128 && activation_max == 127) return;
+#pragma GCC unroll 1
+    for (int32_t o = 0; o < count; ++o) {
+      output[o] = static_cast<int8_t>(clamp(output[o], activation_min, activation_max));
+    }
+  }
+};
 
 }  // namespace v0
 }  // namespace mirim::micro

@@ -3,6 +3,7 @@
 
 #include <stdint.h>
 
+#include "mirim/micro/four_rows.hpp"
 #include "mirim/micro/requantize.hpp"
 #include "mirim/micro/sigmoid_int16.hpp"
 
@@ -57,18 +58,13 @@ constexpr void fields(V&& v, const UnidirectionalSequenceLstmParams& p) {
 
 constexpr int16_t clamp_int16(int32_t x) { return static_cast<int16_t>(clamp(x, INT16_MIN, INT16_MAX)); }
 
-/// What the four gates of a unit get from one vector: gate[g] = requantize(bias[g] + sum over i of weights[g, i] *
-/// x[i]) in Q3.12. The four rows of weights stand one behind the other and share the loads of x.
+/// sums[g] += sum over i of weights[g, i] * x[i] for four gates, which share the loads of x.
 template <class Activation, class Sum>
-inline void lstm_gates(const Activation* x, int32_t size, const int8_t* weights, const Sum* bias,
-                       const int32_t* multiplier, const int32_t* shift, int16_t* gate) {
-  Sum sums[4] = {};
-  if (bias) {
-    for (int32_t g = 0; g < 4; ++g) sums[g] = bias[g];
-  }
+inline void add_gate_products(const Activation* x, int32_t size, const int8_t* weights, Sum* sums) {
   const int8_t* w1 = weights + size;
   const int8_t* w2 = w1 + size;
   const int8_t* w3 = w2 + size;
+#pragma GCC unroll 2
   for (int32_t i = 0; i < size; ++i) {
     const Activation value = x[i];
     sums[0] += weights[i] * value;
@@ -76,6 +72,24 @@ inline void lstm_gates(const Activation* x, int32_t size, const int8_t* weights,
     sums[2] += w2[i] * value;
     sums[3] += w3[i] * value;
   }
+}
+inline void add_gate_products(const int8_t* x, int32_t size, const int8_t* weights, int32_t* sums) {
+  if (!kSimd32) return add_gate_products<int8_t, int32_t>(x, size, weights, sums);
+  FourSums four = {{sums[0], sums[1], sums[2], sums[3]}};
+  add_four_rows(four, x, weights, size, size, 0);
+  for (int g = 0; g < 4; ++g) sums[g] = four.of[g];
+}
+
+/// What the four gates of a unit get from one vector: gate[g] = requantize(bias[g] + sum over i of weights[g, i] *
+/// x[i]) in Q3.12.
+template <class Activation, class Sum>
+[[gnu::noinline]] inline void lstm_gates(const Activation* x, int32_t size, const int8_t* weights, const Sum* bias,
+                                         const int32_t* multiplier, const int32_t* shift, int16_t* gate) {
+  Sum sums[4] = {};
+  if (bias) {
+    for (int32_t g = 0; g < 4; ++g) sums[g] = bias[g];
+  }
+  add_gate_products(x, size, weights, sums);
   for (int32_t g = 0; g < 4; ++g) {
     gate[g] = clamp_int16(requantized_sum(bias, sums[g], multiplier[g], shift[g]));
   }

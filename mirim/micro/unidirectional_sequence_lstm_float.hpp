@@ -27,11 +27,18 @@ constexpr void fields(V&& v, const UnidirectionalSequenceLstmFloatParams& p) {
   v("cell_clip", p.cell_clip);
 }
 
-/// sums[g] += sum over i of weights[g, i] * x[i] for four gates.
+/// sums[g] += sum over i of weights[g, i] * x[i] for four gates, which share the loads of x.
 inline void add_products(const float* x, int32_t size, const float* weights, float* sums) {
-  for (int32_t g = 0; g < 4; ++g, weights += size) {
-    for (int32_t i = 0; i < size; ++i) sums[g] += weights[i] * x[i];
+  float sum0 = sums[0], sum1 = sums[1], sum2 = sums[2], sum3 = sums[3];
+#pragma GCC unroll 4
+  for (int32_t i = 0; i < size; ++i) {
+    const float value = x[i];
+    sum0 += weights[i] * value;
+    sum1 += weights[i + size] * value;
+    sum2 += weights[i + 2 * size] * value;
+    sum3 += weights[i + 3 * size] * value;
   }
+  sums[0] = sum0, sums[1] = sum1, sums[2] = sum2, sums[3] = sum3;
 }
 
 /// unidirectional_sequence_lstm in floats: weights [units, 4, inputs], recurrent [units, 4, units], bias [units, 4],

@@ -74,6 +74,7 @@ class AllModelsSlow : public testing::TestWithParam<const char*> {
     RecordProperty("instructions", std::to_string(result.board->instructions));
     RecordProperty("flash", std::to_string(result.board->sizes.code + result.board->sizes.constants));
     RecordProperty("ram", std::to_string(result.board->sizes.static_ram));
+    RecordProperty("stack", std::to_string(result.board->peak_stack));
   }
 };
 
