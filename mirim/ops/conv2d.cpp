@@ -185,6 +185,7 @@ KernelCall Conv2d::lower(Types in, Types out) const {
                                        &micro::conv2d_dynamic, params, dynamic_arguments());
     call.constants = d.constants;
     call.scratch_bytes = in[0].shape().elements() / std::max<std::int64_t>(g.batch, 1);
+    call.may_overwrite = {0};  // an image is quantized before its first result is written
     return call;
   }
   const WeightedParameters w = weighted_parameters(name, in, out, 0, activation);

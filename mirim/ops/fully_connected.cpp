@@ -117,6 +117,7 @@ KernelCall FullyConnected::lower(Types in, Types out) const {
         params, dynamic_arguments());
     call.constants = d.constants;
     call.scratch_bytes = inputs;
+    call.may_overwrite = {0};  // a row is quantized before its first result is written
     return call;
   }
   const WeightedParameters w = weighted_parameters(name, in, out, 0, activation);
