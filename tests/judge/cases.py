@@ -1,6 +1,7 @@
 """Random single-operator int8 cases. Each function appends one node, with its own inputs and outputs, to a Model and
 returns nothing; everything random comes from the generator given, so a seed names a case."""
 
+import cases_arithmetic
 import cases_shapes
 import numpy as np
 
@@ -341,6 +342,7 @@ OPERATORS = {
     "quantize": (quantize, 10),
     "dequantize": (dequantize, 4),
     **cases_shapes.OPERATORS,
+    **cases_arithmetic.OPERATORS,
 }
 
 import cases_types  # noqa: E402 (it uses the helpers above)
