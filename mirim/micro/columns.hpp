@@ -26,22 +26,30 @@ inline void set_column_value(uint32_t* columns, int32_t size, int32_t k, int pix
   __builtin_memcpy(reinterpret_cast<unsigned char*>(columns) + 2 * half, &narrow, sizeof narrow);
 }
 
-/// Values [k, end) of a pixel's column become input[...] + offset, or 0 where `input` is null.
+/// Values [k, end) of a pixel's column become input[...] + offset.
 inline void fill_column(uint32_t* columns, int32_t size, int pixel, int32_t k, int32_t end, const int8_t* input,
                         int32_t offset) {
+  for (; k < end && k % 4 != 0; ++k) set_column_value(columns, size, k, pixel, *input++ + offset);
   const int32_t paired = min(end & ~3, size & ~7);
-  for (; k < end && k % 4 != 0; ++k) set_column_value(columns, size, k, pixel, input ? *input++ + offset : 0);
   uint32_t* to = columns + k + 2 * pixel;
-  const uint32_t offsets = input ? both_halves(offset) : 0;
-#pragma GCC unroll 4
-  for (; k < paired; k += 4, to += 4) {
-    uint32_t bytes = 0;
-    if (input) bytes = load_word(input), input += 4;
+  const uint32_t offsets = both_halves(offset);
+#pragma GCC unroll 2
+  for (int32_t fours = (paired - k) / 4; fours > 0; --fours, k += 4, input += 4, to += 4) {
+    const uint32_t bytes = load_word(input);
     to[0] = even_bytes_plus(offsets, bytes);
     to[1] = odd_bytes_plus(offsets, bytes);
   }
 #pragma GCC unroll 1
-  for (; k < end; ++k) set_column_value(columns, size, k, pixel, input ? *input++ + offset : 0);
+  for (; k < end; ++k) set_column_value(columns, size, k, pixel, *input++ + offset);
+}
+
+/// Values [k, end) become 0: what lies outside the input.
+inline void clear_column(uint32_t* columns, int32_t size, int pixel, int32_t k, int32_t end) {
+  for (; k < end && k % 4 != 0; ++k) set_column_value(columns, size, k, pixel, 0);
+  const int32_t paired = min(end & ~3, size & ~7);
+  for (; k < paired; k += 4) columns[k + 2 * pixel] = columns[k + 2 * pixel + 1] = 0;
+#pragma GCC unroll 1
+  for (; k < end; ++k) set_column_value(columns, size, k, pixel, 0);
 }
 
 /// Sums of the two filters with either column.
@@ -138,10 +146,10 @@ template <class Channels, class Output>
     const ColumnSums sums =
         column_products({{start0, start0}, {start1, start1}}, weights, weights + second * size, columns, size);
     const auto rescale0 = channels.rescale(0), rescale1 = channels.rescale(second);
-    output[pixel_stride] = channels.result(sums.filter0[1], rescale0);
-    output[0] = channels.result(sums.filter0[0], rescale0);
-    output[pixel_stride + second] = channels.result(sums.filter1[1], rescale1);
-    output[second] = channels.result(sums.filter1[0], rescale1);
+    output[pixel_stride] = static_cast<Output>(channels.result(sums.filter0[1], rescale0));
+    output[0] = static_cast<Output>(channels.result(sums.filter0[0], rescale0));
+    output[pixel_stride + second] = static_cast<Output>(channels.result(sums.filter1[1], rescale1));
+    output[second] = static_cast<Output>(channels.result(sums.filter1[0], rescale1));
     weights += 2 * size, output += 2;
     channels.skip(2);
   }

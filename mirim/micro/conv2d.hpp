@@ -111,17 +111,17 @@ inline void for_each_run(const Conv2dParams& p, const Conv2dWindow& window, cons
     const int32_t end = k + filter_row;
     const int32_t row = top + i * p.dilation_height;
     if (row < 0 || row >= p.input_height) {
-      fill_column(columns, size, pixel, k, end, nullptr, 0);
+      clear_column(columns, size, pixel, k, end);
       continue;
     }
     const int8_t* from = input + (row * p.input_width + left + taps.begin * p.dilation_width) * p.input_channels;
     const int32_t first = k + taps.begin * p.filter_channels, last = k + taps.end * p.filter_channels;
-    if (k < first) fill_column(columns, size, pixel, k, first, nullptr, 0);
+    if (k < first) clear_column(columns, size, pixel, k, first);
     const int32_t run = joined ? last - first : p.filter_channels;
     for (k = first; k < last; k += run, from += p.dilation_width * p.input_channels) {
       fill_column(columns, size, pixel, k, k + run, from, offset);
     }
-    if (last < end) fill_column(columns, size, pixel, last, end, nullptr, 0);
+    if (last < end) clear_column(columns, size, pixel, last, end);
   }
 }
 
@@ -181,7 +181,8 @@ template <class Channels, class Output>
           for_each_run(p, window, group, weights + o * size, [&](const int8_t* from, const int8_t* tap, int32_t count) {
             add_four_rows(sums, from, tap, row, count, offset);
           });
-          for (int k = 0; k < together; ++k) output[o + k] = next.result(sums.of[k], next.rescale(k));
+          for (int k = 0; k < together; ++k)
+            output[o + k] = static_cast<Output>(next.result(sums.of[k], next.rescale(k)));
           o += together;
           next.skip(together);
         }

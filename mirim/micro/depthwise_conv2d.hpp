@@ -159,7 +159,7 @@ inline void depthwise_four(const DepthwiseWindow& w, const Channels& channels, i
   } else
 #endif
     add_any_window<shared>(sums, w, w.input + channel, w.weights + o, offsets);
-  for (int k = 0; k < 4; ++k) output[k] = channels.result(sums.of[k], channels.rescale(k));
+  for (int k = 0; k < 4; ++k) output[k] = static_cast<Output>(channels.result(sums.of[k], channels.rescale(k)));
 }
 
 template <class Channels, class Output>
@@ -174,7 +174,7 @@ inline void depthwise_one(const DepthwiseWindow& w, const Channels& channels, in
       sum += *tap * (*pixel + offset);
     }
   }
-  *output = channels.result(sum, channels.rescale(0));
+  *output = static_cast<Output>(channels.result(sum, channels.rescale(0)));
 }
 
 /// All outputs of a pixel.

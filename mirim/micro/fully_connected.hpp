@@ -47,12 +47,12 @@ template <class Channels, class Output>
   for (; o + 4 <= p.outputs; o += 4, weights += 4 * p.inputs, channels.skip(4)) {
     FourSums sums = {{channels.start(0), channels.start(1), channels.start(2), channels.start(3)}};
     add_four_rows(sums, input, weights, p.inputs, p.inputs, offset);
-    for (int k = 0; k < 4; ++k) output[o + k] = channels.result(sums.of[k], channels.rescale(k));
+    for (int k = 0; k < 4; ++k) output[o + k] = static_cast<Output>(channels.result(sums.of[k], channels.rescale(k)));
   }
   for (; o < p.outputs; ++o, weights += p.inputs, channels.skip(1)) {
     int32_t sum = channels.start(0);
     for (int32_t i = 0; i < p.inputs; ++i) sum += weights[i] * (input[i] + offset);
-    output[o] = channels.result(sum, channels.rescale(0));
+    output[o] = static_cast<Output>(channels.result(sum, channels.rescale(0)));
   }
   all.bound(output, p.outputs);
 }

@@ -107,8 +107,8 @@ constexpr int32_t weights_offset(const Params& p) {
   return kAsymmetric ? p.weights_offset : 0;
 }
 
-[[gnu::noinline]] inline int8_t saturated_int8(int32_t sum, int32_t multiplier, int32_t shift, int32_t offset) {
-  return static_cast<int8_t>(clamp(offset + multiply_by_quantized_multiplier(sum, multiplier, shift), -128, 127));
+[[gnu::noinline]] inline int32_t saturated_int8(int32_t sum, int32_t multiplier, int32_t shift, int32_t offset) {
+  return clamp(offset + multiply_by_quantized_multiplier(sum, multiplier, shift), -128, 127);
 }
 
 /// requantized_channel of int8 for one output channel after the other, by rescaled_by_simd32.
@@ -141,7 +141,7 @@ struct Int8Channels {
     return {multiplier[ahead * multiplier_stride], shift[ahead * multiplier_stride]};
   }
   /// rescaled_by_simd32 with the last shift in the saturation; `bound` does the rest.
-  int8_t result(int32_t sum, Rescale r) const {
+  int32_t result(int32_t sum, Rescale r) const {
     const int32_t right = ~r.shift;
     int32_t twice;
     if (right < 0 || __builtin_add_overflow(sum, sum, &twice)) {
@@ -149,7 +149,7 @@ struct Int8Channels {
     }
     int32_t product = rounded_high_product(twice, r.multiplier);
     product += product >> 31;
-    return static_cast<int8_t>(saturated_half((product >> right) + (2 * output_offset + 1)));
+    return saturated_half((product >> right) + (2 * output_offset + 1));
   }
   /// The activation's limits, where they are not those of int8.
   void bound(int8_t* output, int32_t count) const {
