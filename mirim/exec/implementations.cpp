@@ -62,7 +62,8 @@ constexpr std::array kImplementations{Implementation{"int8 on vectors", &int8::p
                                       Implementation{"oneDNN convolution", &onednn::prepare_convolution},
                                       Implementation{"dense", &onednn::prepare_dense},
                                       Implementation{"LSTM", &simd::prepare_lstm},
-                                      Implementation{"lowered", &lowered}, Implementation{"plain", &plain}};
+                                      Implementation{"lowered", &lowered},
+                                      Implementation{"plain", &plain}};
 
 }  // namespace
 

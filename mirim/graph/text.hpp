@@ -8,8 +8,9 @@
 namespace mirim {
 
 struct TextOptions {
-  /// Print the elements of constants, and extras. Without them the text is for a reader alone: "..." stands in the place
-  /// of constants, a list of scales is its first two and how many there are, and a name of several, "a;b", is the first.
+  /// Print the elements of constants, and extras. Without them the text is for a reader alone: "..." stands in the
+  /// place of constants, a list of scales is its first two and how many there are, and a name of several, "a;b", is the
+  /// first.
   bool constants = true;
 };
 

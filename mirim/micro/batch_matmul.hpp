@@ -53,10 +53,10 @@ inline void for_each_product(const BatchMatMulParams& p, const T* input1, const 
   for (int32_t b0 = 0; b0 < p.batch[0]; ++b0) {
     for (int32_t b1 = 0; b1 < p.batch[1]; ++b1) {
       for (int32_t b2 = 0; b2 < p.batch[2]; ++b2) {
-        const T* row = input1 + b0 * p.input1_batch_stride[0] + b1 * p.input1_batch_stride[1] +
-                       b2 * p.input1_batch_stride[2];
-        const T* matrix = input2 + b0 * p.input2_batch_stride[0] + b1 * p.input2_batch_stride[1] +
-                          b2 * p.input2_batch_stride[2];
+        const T* row =
+            input1 + b0 * p.input1_batch_stride[0] + b1 * p.input1_batch_stride[1] + b2 * p.input1_batch_stride[2];
+        const T* matrix =
+            input2 + b0 * p.input2_batch_stride[0] + b1 * p.input2_batch_stride[1] + b2 * p.input2_batch_stride[2];
         for (int32_t r = 0; r < p.rows; ++r, row += p.input1_row_stride) {
           for (int32_t c = 0; c < p.columns; ++c) f(row, matrix + c * p.input2_column_stride);
         }

@@ -41,7 +41,8 @@ inline void l2_normalization(const L2NormalizationParams& p, const T* input, T* 
     const FixedPoint inverse = inverse_square_root(sum);
     for (int32_t d = 0; d < p.depth; ++d) {
       const int32_t x = input[d] + p.input_offset;
-      // TensorFlow Lite has the 128 of the scale in the shift of int8 and in the product of uint8: they round otherwise.
+      // TensorFlow Lite has the 128 of the scale in the shift of int8 and in the product of uint8: they round
+      // otherwise.
       const int32_t y = kSigned ? multiply_by_quantized_multiplier(x, inverse.multiplier, inverse.shift + 7)
                                 : multiply_by_quantized_multiplier(128 * x, inverse.multiplier, inverse.shift);
       output[d] = static_cast<T>(clamp(p.output_offset + y, kLeast, kLeast + 255));

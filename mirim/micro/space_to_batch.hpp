@@ -6,9 +6,9 @@
 namespace mirim::micro {
 inline namespace v0 {
 
-/// Images [batch, height, width, channels] and the batches [block_height * block_width * batch, rows, columns, channels]
-/// that they fall into: pixel (y, x) lies in batch ((y + top) % block_height * block_width + (x + left) % block_width),
-/// at ((y + top) / block_height, (x + left) / block_width).
+/// Images [batch, height, width, channels] and the batches [block_height * block_width * batch, rows, columns,
+/// channels] that they fall into: pixel (y, x) lies in batch ((y + top) % block_height * block_width + (x + left) %
+/// block_width), at ((y + top) / block_height, (x + left) / block_width).
 template <class T>
 struct SpaceToBatchParams {
   int32_t batch;

@@ -17,9 +17,9 @@ constexpr int kBatchDimensions = kMostDimensions - 2;
 
 /// One operand: its matrices, and the axes in front.
 struct Matrices {
-  std::int64_t lines, depth;                // rows of a or columns of b, and what is summed over
-  std::int64_t line_stride, depth_stride;   // in elements
-  Shape batch;                              // the axes in front
+  std::int64_t lines, depth;               // rows of a or columns of b, and what is summed over
+  std::int64_t line_stride, depth_stride;  // in elements
+  Shape batch;                             // the axes in front
 };
 
 Matrices matrices_of(const Shape& shape, bool depth_is_last) {

@@ -4,8 +4,8 @@
 
 namespace mirim {
 
-/// The pixels of every block of each image go to different batches: those at one place in their block to one. It is what
-/// a dilated convolution was written with before it had a dilation.
+/// The pixels of every block of each image go to different batches: those at one place in their block to one. It is
+/// what a dilated convolution was written with before it had a dilation.
 ///
 /// Inputs: x [batch, width, channels] or [batch, height, width, channels] of any type of elements; constant integers:
 /// the block, one for each spatial axis; the padding [axes, 2] around the image first, of zeros. TFLite's

@@ -29,7 +29,7 @@ struct Used {
   int code = 0;
   double seconds = 0;    // from beginning to end
   double processor = 0;  // seconds of it: what other work on the machine does not lengthen
-  long kilobytes = 0;  // the largest resident set
+  long kilobytes = 0;    // the largest resident set
 };
 
 class Hostile : public ProgramTest {

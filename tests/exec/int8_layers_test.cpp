@@ -229,7 +229,8 @@ Graph dynamic_layer(Random& random, const Layer& layer) {
   return g;
 }
 
-// Ranges on one or both sides of zero, of nothing but zeros, with what is no number, and of ties: at most 127, in halves.
+// Ranges on one or both sides of zero, of nothing but zeros, with what is no number, and of ties: at most 127, in
+// halves.
 std::vector<float> random_activations(Random& random, std::int64_t count) {
   std::vector<float> values(static_cast<std::size_t>(count));
   if (random.below(4) == 0) {

@@ -260,7 +260,8 @@ TEST(Tflite, what_lies_behind_a_placeholder_that_nobody_knows_is_not_judged) {
   const Bytes file = test::file_of(
       "{version: 3, operator_codes: [{builtin_code: CUSTOM, custom_code: 'Mine', deprecated_builtin_code: 32}, "
       "{builtin_code: RELU, deprecated_builtin_code: 19}], subgraphs: [{tensors: [{shape: [3], name: 'x'}, "
-      "{shape: [1, 1], shape_signature: [1, -1], name: 'open'}, {shape: [1, 3], name: 'y'}], inputs: [0], outputs: [2], "
+      "{shape: [1, 1], shape_signature: [1, -1], name: 'open'}, {shape: [1, 3], name: 'y'}], inputs: [0], outputs: "
+      "[2], "
       "operators: [{inputs: [0], outputs: [1]}, {opcode_index: 1, inputs: [1], outputs: [2]}]}], buffers: [{}]}");
   const Findings found = examine_tflite(file).findings;
   EXPECT_THAT(found.problems, testing::IsEmpty());
