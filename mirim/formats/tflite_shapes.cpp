@@ -3,6 +3,7 @@
 #include <tflite_generated.h>
 
 #include <optional>
+#include <utility>
 
 #include "mirim/base/error.hpp"
 #include "mirim/formats/tflite_extras.hpp"
@@ -42,7 +43,7 @@ bool may_become(const tflite::Tensor& tensor, const Shape& declared, const Shape
 class Settling {
  public:
   Settling(const tflite::SubGraph& stored, Graph& graph, std::vector<std::string>& odd)
-      : stored_(stored), graph_(graph), known_(graph), odd_(odd) {}
+      : stored_(stored), graph_(graph), known_(graph), odd_(odd), made_(graph.values.size()) {}
 
   void run() {
     for (std::size_t n = 0; n < graph_.nodes.size(); ++n) settle(static_cast<int>(n));
@@ -55,6 +56,10 @@ class Settling {
       for (const ValueId id : *ids) {
         if (id != kNoValue && (id < 0 || static_cast<std::size_t>(id) >= graph_.values.size())) return;
       }
+    }
+    // What two nodes make, verify refuses; settled twice, it would not fit what has been learned of it.
+    for (const ValueId id : node.outputs) {
+      if (id != kNoValue && std::exchange(made_[static_cast<std::size_t>(id)], 1) != 0) return;
     }
     const auto inferred = infer(node);
     bool all_match = inferred.has_value();
@@ -75,15 +80,21 @@ class Settling {
 
   // Nothing where nobody can say.
   std::optional<std::vector<TensorType>> infer(const Node& node) {
-    for (const ValueId id : node.inputs) {
-      if (id != kNoValue && !shape_is_known(graph_[id])) return std::nullopt;
-    }
     try {
+      for (const ValueId id : node.inputs) {
+        if (id != kNoValue && !(shape_is_known(graph_[id]) && is_whole(graph_[id]))) return std::nullopt;
+      }
       auto types = node.op.infer(known_.operands(node.inputs));
       if (types.size() == node.outputs.size()) return types;
     } catch (const Error&) {  // told by verify
     }
     return std::nullopt;
+  }
+
+  // Operators trust that a constant is as large as its type says; verify tells of one that is not.
+  static bool is_whole(const Value& value) {
+    const bool has_size = value.constant && bits(value.type.dtype) != 0;
+    return !has_size || static_cast<std::int64_t>(value.constant->size()) == value.type.bytes();
   }
 
   // Whether the value now has the inferred type.
@@ -121,6 +132,7 @@ class Settling {
   Graph& graph_;
   KnownValues known_;
   std::vector<std::string>& odd_;
+  std::vector<char> made_;  // by ValueId: whether a node before makes it
 };
 
 }  // namespace

@@ -171,6 +171,14 @@ inline std::vector<HostileFile> hostile_files() {
                  .node = "inputs: [1], outputs: [2]}, {inputs: [2], outputs: [1]",
                  .outputs = "2"});
   node("two_makers", {.node = "inputs: [0], outputs: [1]}, {inputs: [0], outputs: [1]"});
+  // The first of two makers computes two numbers, the second makes eight of them that nobody knows.
+  node("two_makers_of_paddings",
+       {.code = "builtin_code: ADD}, {builtin_code: PAD",
+        .more_tensors = "{shape: [2], type: INT32, buffer: 1}, {shape: [4, 2], type: INT32}, {type: INT32}, ",
+        .node = "inputs: [1, 1], outputs: [3]}, {inputs: [2, 2], outputs: [3]}, {opcode_index: 1, inputs: [0, 3], "
+                "outputs: [4]",
+        .inputs = "0, 2",
+        .outputs = "4"});
   const std::string self =
       "inputs: [0], outputs: [1], builtin_options_type: 'WhileOptions', builtin_options: {cond_subgraph_index: 1, "
       "body_subgraph_index: 0}";
@@ -218,6 +226,9 @@ inline std::vector<HostileFile> hostile_files() {
   node("reshape_overflow", indexed("RESHAPE", "4", {2147483647, 2147483647, 2147483647, 2147483647}));
   node("mean_axis", indexed("MEAN", "1", {9}));
   node("mean_negative_axis", indexed("MEAN", "1", {-2147483648}));
+  OneNode short_paddings = indexed("PAD", "4, 2", {0, 0, 0, 0, 0, 0, 0, 0});
+  short_paddings.buffers = "{}, {data: [0, 0, 0, 0]}";
+  node("pad_too_short", short_paddings);
   node("pad_negative", indexed("PAD", "4, 2", {0, 0, -3, 0, 0, 0, 0, 0}));
   node("pad_overflow", indexed("PAD", "4, 2", {0, 2147483647, 0, 2147483647, 0, 0, 0, 0}));
   node(
