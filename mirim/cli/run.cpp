@@ -80,6 +80,8 @@ void add_run(CLI::App& program) {
   CLI::App* command = program.add_subcommand(
       "run",
       "Runs a model on the host, or a firmware folder (from `mirim compile`) on its board, emulated.\n"
+      "On the host integers have the bits of TensorFlow Lite Micro's reference kernels, and floats are added up in\n"
+      "their order.\n"
       "Each input is a .npy of its very type and shape: --input FILE once for each, in the model's order, or --input\n"
       "NAME=FILE by the name of the tensor or of the signature (`mirim show` lists them). One more axis in front "
       "means\n"

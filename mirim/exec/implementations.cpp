@@ -5,6 +5,8 @@
 #include "mirim/exec/interpreter.hpp"
 #include "mirim/exec/onednn/inference.hpp"
 #include "mirim/exec/simd/lstm.hpp"
+#include "mirim/exec/simd/ordered_convolution.hpp"
+#include "mirim/exec/simd/windows.hpp"
 
 namespace mirim {
 namespace {
@@ -59,6 +61,9 @@ std::function<void()> plain(const BoundNode& bound) {
 }
 
 constexpr std::array kImplementations{Implementation{"int8 on vectors", &int8::prepare_fastest},
+                                      Implementation{"depthwise", &simd::prepare_depthwise},
+                                      Implementation{"average pool", &simd::prepare_average_pool},
+                                      Implementation{"convolution in order", &simd::prepare_ordered_convolution},
                                       Implementation{"oneDNN convolution", &onednn::prepare_convolution},
                                       Implementation{"dense", &onednn::prepare_dense},
                                       Implementation{"LSTM", &simd::prepare_lstm},

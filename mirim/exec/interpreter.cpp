@@ -15,13 +15,14 @@ namespace mirim {
 
 struct Interpreter::Inside {
   Graph graph;
+  Sums sums;
   Arena arena;
   std::vector<TensorView> tensors;               // by ValueId; empty bytes for constants
   std::vector<std::vector<ConstTensorView>> in;  // by node
   std::vector<std::vector<TensorView>> out;      // by node
   std::vector<std::function<void()>> run;        // by node
 
-  explicit Inside(Graph g) : graph(std::move(g)) {
+  Inside(Graph g, Sums s) : graph(std::move(g)), sums(s) {
     use_threads(1);
     check_types();
     widen_constants();
@@ -107,7 +108,7 @@ struct Interpreter::Inside {
   }
 
   std::function<void()> prepare(std::size_t n) {
-    const BoundNode bound{graph, graph.nodes[n], Inputs(in[n]), Outputs(out[n])};
+    const BoundNode bound{graph, graph.nodes[n], Inputs(in[n]), Outputs(out[n]), sums};
     for (const Implementation& implementation : implementations()) {
       if (auto ready = implementation.prepare(bound)) return ready;
     }
@@ -129,7 +130,7 @@ struct Interpreter::Inside {
   }
 };
 
-Interpreter::Interpreter(Graph graph) : inside_(std::make_unique<Inside>(std::move(graph))) {}
+Interpreter::Interpreter(Graph graph, Sums sums) : inside_(std::make_unique<Inside>(std::move(graph), sums)) {}
 Interpreter::Interpreter(Interpreter&&) noexcept = default;
 Interpreter& Interpreter::operator=(Interpreter&&) noexcept = default;
 Interpreter::~Interpreter() = default;

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string_view>
 
+#include "mirim/exec/sums.hpp"
 #include "mirim/graph/graph.hpp"
 
 namespace mirim {
@@ -15,7 +16,7 @@ namespace mirim {
 class Interpreter {
  public:
   /// Throws Error that names the node whose types do not fit or that cannot run.
-  explicit Interpreter(Graph graph);
+  explicit Interpreter(Graph graph, Sums sums = Sums::fastest);
   Interpreter(Interpreter&&) noexcept;
   Interpreter& operator=(Interpreter&&) noexcept;
   ~Interpreter();
@@ -50,6 +51,10 @@ struct BoundNode {
   const Node& node;
   Inputs x;   ///< valid as long as the interpreter lives
   Outputs y;  ///< behind the outputs the variables that it writes
+  Sums sums = Sums::fastest;
+
+  /// Whether input i is a constant, or left out.
+  bool is_fixed(int i) const { return !x.has(i) || graph[node.inputs[static_cast<std::size_t>(i)]].is_constant(); }
 };
 
 /// One way of running nodes on the host.

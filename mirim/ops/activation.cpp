@@ -14,6 +14,8 @@ constexpr std::array<std::string_view, 6> kNames{"NONE", "RELU", "RELU_N1_TO_1",
 
 std::span<const std::string_view> enum_names(Activation) { return kNames; }
 
+bool is_interval(Activation activation) { return activation != Activation::tanh && activation != Activation::sign_bit; }
+
 ActivationRange activation_range(std::string_view op, Activation activation) {
   constexpr float kInfinity = std::numeric_limits<float>::infinity();
   switch (activation) {

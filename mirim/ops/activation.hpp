@@ -22,6 +22,9 @@ struct ActivationRange {
   float slope(float y) const { return y > least && y < most ? 1.0F : 0.0F; }
 };
 
+/// Whether it clamps, so that it has a range: all but tanh and sign_bit.
+bool is_interval(Activation activation);
+
 /// Throws Error for tanh and sign_bit, which are no intervals; `op` is named in it.
 ActivationRange activation_range(std::string_view op, Activation activation);
 

@@ -28,7 +28,7 @@ void require_same(const Graph& graph, const std::vector<ValueId>& ids, const std
 Arrays run_graph(const Model& model, const Arrays& inputs) {
   const Graph& graph = model.main();
   Arrays outputs = make_arrays(output_ports(model), inputs.runs);
-  Interpreter interpreter(graph);
+  Interpreter interpreter(graph, Sums::in_order);
   for (std::int64_t run = 0; run < inputs.runs.value_or(1); ++run) {
     for (std::size_t i = 0; i < graph.inputs.size(); ++i) {
       interpreter.set_input(static_cast<int>(i), inputs.run(i, run));
@@ -83,7 +83,7 @@ Arrays firmware_answers(const Firmware& firmware, BytesView answers, std::option
 Bytes host_answers(const Graph& graph, const Firmware& firmware, BytesView samples) {
   require_same(graph, graph.inputs, firmware.inputs);
   require_same(graph, graph.outputs, firmware.outputs);
-  Interpreter interpreter(graph);
+  Interpreter interpreter(graph, Sums::in_order);
   Bytes answers;
   while (!samples.empty()) {
     for (std::size_t i = 0; i < graph.inputs.size(); ++i) {

@@ -1,4 +1,4 @@
-// The fast float layers against the operators' own loops, on random shapes. The order of a sum differs, so not by bits.
+// The fast float layers against the operators' own loops, on random shapes.
 #include <gmock/gmock.h>
 
 #include <algorithm>
@@ -7,7 +7,10 @@
 
 #include "mirim/base/random.hpp"
 #include "mirim/exec/interpreter.hpp"
+#include "mirim/ops/conv2d.hpp"
+#include "mirim/ops/depthwise_conv2d.hpp"
 #include "mirim/ops/fully_connected.hpp"
+#include "mirim/ops/pool2d.hpp"
 #include "mirim/ops/unidirectional_sequence_lstm.hpp"
 
 namespace mirim {
@@ -19,35 +22,99 @@ std::vector<float> random_floats(Random& random, std::int64_t count) {
   return values;
 }
 
+// A graph of one node on random weights, with a bias or without.
+Graph layer(const Op& op, const Shape& x, const Shape& weights, std::int64_t outputs, Random& random) {
+  Graph g;
+  g.inputs = {g.add(Value{.name = "x", .type = {DType::float32, x}})};
+  std::vector<ValueId> operands = g.inputs;
+  const auto constant = [&](const char* name, const Shape& shape) {
+    operands.push_back(g.add(Value{.name = name,
+                                   .type = {DType::float32, shape},
+                                   .constant = make_constant(random_floats(random, shape.elements()))}));
+  };
+  constant("weights", weights);
+  if (random.below(2)) constant("bias", {outputs});
+  g.outputs = {g.add(op, operands, "y")};
+  return g;
+}
+
+// What interpreters make of a graph of one node against the operator's own loops: the same bits where sums are in
+// order.
+void expect_agreement(const Graph& g, Random& random) {
+  const std::vector<float> given = random_floats(random, g[g.inputs[0]].type.shape.elements());
+  for (const Sums sums : {Sums::fastest, Sums::in_order}) {
+    Interpreter interpreter(g, sums);
+    interpreter.set_input(0, bytes_of(given));
+    interpreter.run();
+    std::vector<ConstTensorView> x;
+    for (const ValueId id : g.nodes[0].inputs) x.push_back(interpreter.value(id));
+    Tensor expected(g[g.outputs[0]].type);
+    std::vector<TensorView> y{expected.view()};
+    g.nodes[0].op.forward(Inputs(x), Outputs(y));
+    const float tolerance = sums == Sums::fastest ? 1e-4F : 0;
+    EXPECT_THAT(interpreter.output(0).as<float>(),
+                testing::Pointwise(testing::FloatNear(tolerance), std::as_const(expected).as<float>()))
+        << g.nodes[0].op.name() << " on " << to_string(x[0].shape())
+        << (x.size() > 1 ? " and " + to_string(x[1].shape()) : "");
+  }
+}
+
+Size2d random_size(Random& random, std::int64_t most) {
+  const auto side = [&] { return static_cast<std::int32_t>(1 + random.below(most)); };
+  return {side(), side()};
+}
+
+Activation random_activation(Random& random) { return random.below(2) ? Activation::relu6 : Activation::none; }
+
 TEST(FloatLayers, fully_connected_agrees_with_the_operator) {
   Random random(1);
   for (int i = 0; i < 80; ++i) {
     const std::int64_t rows = 1 + random.below(20), outputs = 1 + random.below(200), inputs = 1 + random.below(90);
-    Graph g;
-    g.inputs = {g.add(Value{.name = "x", .type = {DType::float32, {rows, inputs}}})};
-    std::vector<ValueId> operands = {g.inputs[0]};
-    operands.push_back(g.add(Value{.name = "weights",
-                                   .type = {DType::float32, {outputs, inputs}},
-                                   .constant = make_constant(random_floats(random, outputs * inputs))}));
-    if (random.below(2)) {
-      operands.push_back(g.add(Value{.name = "bias",
-                                     .type = {DType::float32, {outputs}},
-                                     .constant = make_constant(random_floats(random, outputs))}));
-    }
-    g.outputs = {
-        g.add(FullyConnected{.activation = random.below(2) ? Activation::relu6 : Activation::none}, operands, "y")};
-    Interpreter interpreter(g);
-    interpreter.set_input(0, bytes_of(random_floats(random, rows * inputs)));
-    interpreter.run();
+    const FullyConnected op{.activation = random_activation(random)};
+    expect_agreement(layer(op, {rows, inputs}, {outputs, inputs}, outputs, random), random);
+  }
+}
 
-    std::vector<ConstTensorView> x;
-    for (const ValueId id : operands) x.push_back(interpreter.value(id));
-    Tensor expected(g[g.outputs[0]].type);
-    std::vector<TensorView> y{expected.view()};
-    g.nodes[0].op.forward(Inputs(x), Outputs(y));
-    EXPECT_THAT(interpreter.output(0).as<float>(),
-                testing::Pointwise(testing::FloatNear(1e-4F), std::as_const(expected).as<float>()))
-        << rows << " rows, " << outputs << " outputs, " << inputs << " inputs";
+TEST(FloatLayers, convolutions_agree_with_the_operator) {
+  Random random(5);
+  const auto some = [&](std::int64_t n) { return 1 + random.below(n); };
+  for (int i = 0; i < 100; ++i) {
+    const Shape x{some(3), some(9) + 6, some(12) + 6, some(20)};
+    const Shape w{some(40), some(4), some(4), x[3]};
+    const Conv2d op{.padding = random.below(3) ? Padding::same : Padding::valid,
+                    .stride = random_size(random, 3),
+                    .dilation = random.below(3) ? Size2d{} : random_size(random, 2),
+                    .activation = random_activation(random)};
+    expect_agreement(layer(op, x, w, w[0], random), random);
+  }
+}
+
+TEST(FloatLayers, depthwise_convolutions_agree_with_the_operator) {
+  Random random(3);
+  const auto some = [&](std::int64_t n) { return 1 + random.below(n); };
+  for (int i = 0; i < 150; ++i) {
+    const Shape x{some(3), some(9) + 8, some(20) + 8, some(70)};
+    const Shape w = random.below(4) ? Shape{1, 3, 3, x[3]} : Shape{1, some(5), some(5), x[3]};
+    const DepthwiseConv2d op{.padding = random.below(3) ? Padding::same : Padding::valid,
+                             .stride = random_size(random, 3),
+                             .dilation = random.below(2) ? random_size(random, 2) : Size2d{},
+                             .activation = random_activation(random)};
+    expect_agreement(layer(op, x, w, x[3], random), random);
+  }
+}
+
+TEST(FloatLayers, average_pools_agree_with_the_operator) {
+  Random random(4);
+  const auto some = [&](std::int64_t n) { return 1 + random.below(n); };
+  for (int i = 0; i < 100; ++i) {
+    Graph g;
+    g.inputs = {g.add(Value{.name = "x", .type = {DType::float32, {some(3), some(9) + 4, some(20) + 4, some(70)}}})};
+    const AveragePool2d op{.padding = random.below(2) ? Padding::valid : Padding::same,
+                           .stride = random_size(random, 3),
+                           .filter = random_size(random, 5),
+                           .activation = random_activation(random)};
+    g.outputs = {g.add(op, g.inputs, "y")};
+    expect_agreement(g, random);
   }
 }
 

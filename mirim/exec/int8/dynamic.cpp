@@ -251,8 +251,7 @@ std::function<void()> prepare_dynamic(const BoundNode& bound, const Kernels& ker
   const Node& node = bound.node;
   const Row* row = std::ranges::find(kRows, node.op.name(), &Row::operation);
   if (row == std::end(kRows) || bound.x[0].dtype() != DType::float32 || bound.x[1].dtype() != DType::int8) return {};
-  const auto constant = [&](int i) { return bound.graph[node.inputs[static_cast<std::size_t>(i)]].is_constant(); };
-  if (!constant(1) || (bound.x.has(2) && !constant(2)) || bound.y[0].shape().elements() == 0) return {};
+  if (!bound.is_fixed(1) || !bound.is_fixed(2) || bound.y[0].shape().elements() == 0) return {};
   // Lowering checks everything that the kernels, these as well, take for granted.
   const auto in = operands(bound.graph, node.inputs), out = operands(bound.graph, node.outputs);
   return row->make(bound, node.op.lower(Types(in), Types(out)), kernels);

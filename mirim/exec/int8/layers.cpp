@@ -300,8 +300,8 @@ std::function<void()> prepare(const BoundNode& bound, const Kernels& kernels) {
   if (row == std::end(kRows) || bound.x[0].dtype() != DType::int8 || bound.y[0].dtype() != DType::int8) return {};
   if (row->inputs != Row::one && bound.x[1].dtype() != DType::int8) return {};
   if (row->inputs == Row::weighted) {
-    const auto constant = [&](int i) { return bound.graph[node.inputs[static_cast<std::size_t>(i)]].is_constant(); };
-    if (!constant(1) || (bound.x.has(2) && (!constant(2) || bound.x[2].dtype() != DType::int32))) return {};
+    if (!bound.is_fixed(1) || !bound.is_fixed(2)) return {};
+    if (bound.x.has(2) && bound.x[2].dtype() != DType::int32) return {};
   }
   if (bound.y[0].shape().elements() == 0) return {};
   // Lowering checks everything that the kernels, these as well, take for granted.

@@ -17,8 +17,6 @@ bool is_float(const BoundNode& bound) {
   return bound.y[0].dtype() == DType::float32;
 }
 
-bool is_interval(Activation activation) { return activation != Activation::tanh && activation != Activation::sign_bit; }
-
 /// Plain activations on both sides, weights in the primitive's own order once and for all.
 class Convolution {
  public:
@@ -63,7 +61,7 @@ class Convolution {
 std::function<void()> prepare_convolution(const BoundNode& bound) {
   const auto* conv = bound.node.op.as<Conv2d>();
   const auto* depthwise = bound.node.op.as<DepthwiseConv2d>();
-  if ((!conv && !depthwise) || !is_float(bound) || !bound.graph[bound.node.inputs[1]].is_constant()) return {};
+  if ((!conv && !depthwise) || !is_float(bound) || bound.sums == Sums::in_order || !bound.is_fixed(1)) return {};
   const Shape& x = bound.x[0].shape();
   const Shape& w = bound.x[1].shape();
   const Activation activation = conv ? conv->activation : depthwise->activation;
@@ -89,13 +87,14 @@ std::function<void()> prepare_dense(const BoundNode& bound) {
   const float* w = bound.x[1].as<float>().data();
   const std::span<const float> bias = bound.x.has(2) ? bound.x[2].as<float>() : std::span<const float>();
   float* y = bound.y[0].as<float>().data();
-  const auto constant = [&](std::size_t i) { return bound.graph[bound.node.inputs[i]].is_constant(); };
+  const bool in_order = bound.sums == Sums::in_order;
   // A matrix product has to be worth its preparations.
-  if (constant(1) && (bias.empty() || constant(2)) && (rows < 8 || outputs * inputs < 4096)) {
+  if (bound.is_fixed(1) && bound.is_fixed(2) && (in_order || rows < 8 || outputs * inputs < 4096)) {
     const auto dense =
-        std::make_shared<simd::PackedDense>(bound.x[1].as<float>(), bias, outputs, range.least, range.most);
+        std::make_shared<simd::PackedDense>(bound.x[1].as<float>(), bias, outputs, range.least, range.most, bound.sums);
     return [=] { dense->run(x, y, rows); };
   }
+  if (in_order) return {};
   return [=] {
     multiply(false, true, rows, outputs, inputs, x, w, y);
     simd::add_bias_and_clamp(y, bias.empty() ? nullptr : bias.data(), rows, outputs, range.least, range.most);

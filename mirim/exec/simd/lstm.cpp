@@ -83,9 +83,9 @@ class Lstm {
 
 std::function<void()> prepare_lstm(const BoundNode& bound) {
   const auto* op = bound.node.op.as<UnidirectionalSequenceLstm>();
-  if (!op || bound.x[kInput].dtype() != DType::float32) return {};
+  if (!op || bound.x[kInput].dtype() != DType::float32 || bound.sums == Sums::in_order) return {};
   for (int i = kWeights; i < kBias + kGates; ++i) {
-    if (bound.x.has(i) && !bound.graph[bound.node.inputs[static_cast<std::size_t>(i)]].is_constant()) return {};
+    if (!bound.is_fixed(i)) return {};
   }
   if (bound.x[kWeights].shape().elements() == 0 || bound.y[0].shape().elements() == 0) return {};
   const auto layer = std::make_shared<Lstm>(*op, bound);
