@@ -116,7 +116,8 @@ int builtin_code(const tflite::OperatorCode& code) {
 }
 
 void read_builtin_options(const tflite::Operator& stored, DType output, Op& op) {
-  if (stored.builtin_options_2() != nullptr) {
+  // Options of the type NONE are none, to whatever table they point.
+  if (stored.builtin_options_2_type() != tflite::BuiltinOptions2::NONE && stored.builtin_options_2() != nullptr) {
     fail_unsupported("its options are {}, which mirim does not read",
                      tflite::EnumNameBuiltinOptions2(stored.builtin_options_2_type()));
   }
