@@ -118,7 +118,7 @@ class GraphReader {
 
   void read_node(std::uint32_t index, const tflite::Operator& stored) {
     // What stands for a node that cannot be read, so that its results are not missed as well.
-    Node node{.op = Opaque{.title = "?"}};
+    Node node{.op = Opaque{.title = "?", .reason = {}}};
     file_.buffers.budget.spend(sizeof(Node));
     node.inputs = ids(stored.inputs());
     node.outputs = ids(stored.outputs());

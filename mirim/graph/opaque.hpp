@@ -18,7 +18,7 @@ struct Opaque {
   std::string title;                             ///< TFLite's name of it, or a custom operator's own
   Bytes content{};                               ///< its code and options as the file has them, for the file's writer
   std::vector<std::int32_t> subgraph_indices{};  ///< the graphs of its model that it runs
-  std::string reason = "mirim has no such operator";  ///< why nothing runs it
+  std::string reason = "mirim has no such operator";  ///< why nothing runs it; empty where that has been told
 
   std::string_view own_name() const { return title; }
   std::vector<TensorType> infer(Types in) const;

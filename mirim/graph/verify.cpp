@@ -148,9 +148,11 @@ class Verifier {
       written_variables(graph_, node);
       if (findings.problems.size() != found || found == kMostFindings) return;
       values_.learn(node);
-      check_scales(where, node);
+      check_scales(node);
     } catch (const Unsupported& reason) {
-      if (findings.unsupported.size() < kMostFindings) {
+      const auto* opaque = node.op.as<Opaque>();
+      const bool is_told = opaque != nullptr && opaque->reason.empty();
+      if (!is_told && findings.unsupported.size() < kMostFindings) {
         findings.unsupported.push_back(fmt::format("{}: {}", where, reason.what()));
       }
     } catch (const Error& error) {
@@ -164,8 +166,9 @@ class Verifier {
            std::any_of(node.outputs.begin(), node.outputs.end(), is_resource);
   }
 
-  // infer looks at types and shapes. A kernel of narrow integers asks for scales as well, and says so itself.
-  void check_scales(const std::string& where, const Node& node) {
+  // infer looks at types and shapes. A kernel of narrow integers asks for scales as well, and says so itself; no runtime
+  // can run it without.
+  void check_scales(const Node& node) {
     const auto has_none = [&](ValueId id) {
       if (id == kNoValue) return false;
       const DType dtype = graph_[id].type.dtype;
@@ -173,12 +176,7 @@ class Verifier {
       return narrow && graph_[id].quantization.empty();
     };
     const bool suspect = std::ranges::any_of(node.inputs, has_none) || std::ranges::any_of(node.outputs, has_none);
-    if (!suspect || !node.op.deployable() || findings.warnings.size() == kMostFindings) return;
-    try {
-      node.op.lower(values_.operands(node.inputs), operands(graph_, node.outputs));
-    } catch (const Error& error) {
-      findings.warnings.push_back(fmt::format("{}: cannot be run: {}", where, error.what()));
-    }
+    if (suspect && node.op.deployable()) node.op.lower(values_.operands(node.inputs), operands(graph_, node.outputs));
   }
 
   bool check_ids(int n, const Node& node) {

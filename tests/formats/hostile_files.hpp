@@ -202,6 +202,13 @@ inline std::vector<HostileFile> hostile_files() {
   quantized("scales_along_no_axis", "scale: [1, 1], zero_point: [0, 0], quantized_dimension: -1");
   quantized("fewer_zero_points", "scale: [1, 1], zero_point: [0], quantized_dimension: 3");
 
+  const std::string without_scales = "shape: [1, 4, 4, 2], type: INT8, name: ";
+  node("softmax_without_scales",
+       {.code = "builtin_code: SOFTMAX",
+        .x = without_scales + "'x'",
+        .y = without_scales + "'y'",
+        .node = "inputs: [0], outputs: [1], builtin_options_type: 'SoftmaxOptions', builtin_options: {beta: 1}"});
+
   node("conv_stride_0", conv("stride_w: 0, stride_h: 0"));
   node("conv_stride_negative", conv("stride_w: -1, stride_h: -1"));
   node("conv_dilation_0", conv("stride_w: 1, stride_h: 1, dilation_w_factor: 0, dilation_h_factor: 0"));

@@ -31,18 +31,5 @@ TEST(HostileFiles, are_refused_in_lines_of_moderate_length) {
   }
 }
 
-TEST(HostileFiles, a_node_without_the_scales_it_needs_is_warned_of) {
-  const std::string tensor = "shape: [1, 4, 4, 2], type: INT8, name: ";
-  const test::OneNode softmax{.code = "builtin_code: SOFTMAX",
-                              .x = tensor + "'x'",
-                              .y = tensor + "'y'",
-                              .node =
-                                  "inputs: [0], outputs: [1], builtin_options_type: 'SoftmaxOptions', "
-                                  "builtin_options: {beta: 1}"};
-  const Findings found = examine_tflite(softmax.bytes()).findings;
-  EXPECT_THAT(found.problems, testing::IsEmpty());
-  EXPECT_THAT(found.warnings, testing::ElementsAre(testing::HasSubstr("node 0 'y' (SOFTMAX): cannot be run: ")));
-}
-
 }  // namespace
 }  // namespace mirim
