@@ -166,17 +166,23 @@ class Verifier {
            std::any_of(node.outputs.begin(), node.outputs.end(), is_resource);
   }
 
-  // infer looks at types and shapes. A kernel of narrow integers asks for scales as well, and says so itself; no runtime
-  // can run it without.
+  // infer looks at types and shapes. A kernel of narrow integers asks for scales as well, and says so itself. Without,
+  // no runtime can run it on 8 bits; 16 may be plain integers, which TensorFlow Lite adds and mirim does not.
   void check_scales(const Node& node) {
-    const auto has_none = [&](ValueId id) {
-      if (id == kNoValue) return false;
-      const DType dtype = graph_[id].type.dtype;
-      const bool narrow = dtype == DType::int8 || dtype == DType::uint8 || dtype == DType::int16;
-      return narrow && graph_[id].quantization.empty();
+    const auto lacks = [&](std::initializer_list<DType> dtypes) {
+      const auto has_none = [&](ValueId id) {
+        return id != kNoValue && graph_[id].quantization.empty() &&
+               std::ranges::find(dtypes, graph_[id].type.dtype) != dtypes.end();
+      };
+      return std::ranges::any_of(node.inputs, has_none) || std::ranges::any_of(node.outputs, has_none);
     };
-    const bool suspect = std::ranges::any_of(node.inputs, has_none) || std::ranges::any_of(node.outputs, has_none);
-    if (suspect && node.op.deployable()) node.op.lower(values_.operands(node.inputs), operands(graph_, node.outputs));
+    if (!node.op.deployable() || !lacks({DType::int8, DType::uint8, DType::int16})) return;
+    try {
+      node.op.lower(values_.operands(node.inputs), operands(graph_, node.outputs));
+    } catch (const Error& error) {
+      if (lacks({DType::int8, DType::uint8})) throw;
+      fail_unsupported("{}", error.what());
+    }
   }
 
   bool check_ids(int n, const Node& node) {

@@ -167,25 +167,27 @@ HWY_INLINE void for_each_window(const ChannelWindows& g, const float* x, float* 
       const std::int64_t row = o / h.output, column = o % h.output;
       const float* corner = x + (v.start(row) * g.width + h.start(column)) * g.channels;
       const Taps rows = inside(v, row, g.height), columns = inside(h, column, g.width);
-      for_each_vector(g.channels, [&](auto d, std::int64_t channel) HWY_ATTR __attribute__((always_inline)) {
-        f(d, channel, rows, columns, corner + channel, y + channel);
-      });
+      for_each_vector(
+          g.channels, [&](auto d, std::int64_t channel) HWY_ATTR
+          __attribute__((always_inline)) { f(d, channel, rows, columns, corner + channel, y + channel); });
     }
   }
 }
 
 void any_filter(const ChannelWindows& g, const float* weights, const float* bias, const float* x, float* y) {
-  for_each_window(g, x, y,
-                  [&](auto d, std::int64_t channel, const Taps& rows, const Taps& columns, const float* corner,
-                      float* to) HWY_ATTR __attribute__((always_inline)) {
-                    one_output(d, g, rows, columns, weights + channel, bias + channel, corner, to);
-                  });
+  for_each_window(
+      g, x, y,
+      [&](auto d, std::int64_t channel, const Taps& rows, const Taps& columns, const float* corner, float* to) HWY_ATTR
+      __attribute__((always_inline)) {
+        one_output(d, g, rows, columns, weights + channel, bias + channel, corner, to);
+      });
 }
 
 void mean(const ChannelWindows& g, const float* x, float* y) {
-  for_each_window(g, x, y,
-                  [&](auto d, std::int64_t, const Taps& rows, const Taps& columns, const float* corner, float* to)
-                      HWY_ATTR __attribute__((always_inline)) { mean_of(d, g, rows, columns, corner, to); });
+  for_each_window(
+      g, x, y,
+      [&](auto d, std::int64_t, const Taps& rows, const Taps& columns, const float* corner, float* to) HWY_ATTR
+      __attribute__((always_inline)) { mean_of(d, g, rows, columns, corner, to); });
 }
 
 }  // namespace

@@ -13,8 +13,9 @@ struct ChannelWindows {
   float least, most;  ///< what the results are clamped to
 };
 
-/// y[n, h, w, c] = clamp(bias[c] + sum over i, j of weights[i, j, c] * x[n, ..., c]), zeros outside the image. A product
-/// after the other, each rounded: TensorFlow Lite's reference bits. Weights of 3 x 3 stay in registers for a row.
+/// y[n, h, w, c] = clamp(bias[c] + sum over i, j of weights[i, j, c] * x[n, ..., c]), zeros outside the image. A
+/// product after the other, each rounded: TensorFlow Lite's reference bits. Weights of 3 x 3 stay in registers for a
+/// row.
 void depthwise(const ChannelWindows& windows, const float* weights, const float* bias, const float* x, float* y);
 
 /// y[n, h, w, c] = clamp(mean over the taps inside the image), without dilation
