@@ -3,6 +3,7 @@
 
 #include <stdint.h>
 
+#include "mirim/micro/arithmetic.hpp"
 #include "mirim/micro/float_math.hpp"
 
 namespace mirim::micro {
@@ -17,11 +18,12 @@ constexpr void fields(V&& v, const ElementwiseUnaryParams& p) {
   v("count", p.count);
 }
 
-/// Functions of one float, by the names of their operators.
+/// Functions of one float, some also of an integer, by the names of their operators.
 namespace unary {
 
 // clang-format off
-struct Abs       { static float of(float x) { return absolute(x); } };
+struct Abs       { static float of(float x) { return absolute(x); }
+                   static int32_t of(int32_t x) { return x < 0 ? difference_of(0, x) : x; } };
 struct Ceil      { static float of(float x) { return -rounded_down(-x); } };
 struct Cos       { static float of(float x) { return cosine(x); } };
 struct Elu       { static float of(float x) { return x < 0 ? exponential_minus_one(x) : x; } };
@@ -33,9 +35,11 @@ struct HardSwish { static float of(float x) { return x * (x < -3 ? 0 : x > 3 ? 6
 struct Log       { static float of(float x) { return logarithm(x); } };
 struct Logistic  { static float of(float x) { return logistic_function(x); } };
 struct Mish      { static float of(float x) { return x * hyperbolic_tangent(soft_plus(x)); } };
-struct Neg       { static float of(float x) { return -x; } };
+struct Neg       { static float of(float x) { return -x; }
+                   template <class T> static T of(T x) { return difference_of(T{0}, x); } };
 struct Relu      { static float of(float x) { return x > 0 ? x : 0; } };
 struct Relu6     { static float of(float x) { return x < 0 ? 0 : x > 6 ? 6 : x; } };
+struct ReluN1To1 { static float of(float x) { return x < -1 ? -1 : x > 1 ? 1 : x; } };
 struct Round     { static float of(float x) { return rounded_to_even(x); } };
 struct Rsqrt     { static float of(float x) { return inverse_square_root(x); } };
 struct Selu      { static float of(float x) { return 1.05070099F * (x < 0 ? 1.67326324F * exponential_minus_one(x) : x); } };
@@ -51,9 +55,9 @@ struct Tanh      { static float of(float x) { return hyperbolic_tangent(x); } };
 
 }  // namespace unary
 
-/// output[i] = F of input[i].
-template <class F>
-inline void elementwise_unary(const ElementwiseUnaryParams& p, const float* input, float* output) {
+/// output[i] = F of input[i]; T is float, int32_t or int64_t.
+template <class F, class T>
+inline void elementwise_unary(const ElementwiseUnaryParams& p, const T* input, T* output) {
   for (int32_t i = 0; i < p.count; ++i) output[i] = F::of(input[i]);
 }
 

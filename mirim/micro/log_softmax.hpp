@@ -10,7 +10,7 @@
 namespace mirim::micro {
 inline namespace v0 {
 
-/// int8 input and output [rows, depth]; the output's scale is 1/16, its zero point 127.
+/// int8 or uint8 input and output [rows, depth]; the output's scale is 1/16, its zero point the largest number.
 struct LogSoftmaxParams {
   int32_t rows;
   int32_t depth;
@@ -68,14 +68,18 @@ inline int32_t log_of_q12(int32_t x) {
   return saturating_shift_left(times(k, kLog2) + log_r, 1);
 }
 
-/// output[r, c] = 16 * (x[r, c] - log(sum over d of exp(x[r, d]))) + 127, in fixed point.
-inline void log_softmax(const LogSoftmaxParams& p, const int8_t* input, int8_t* output) {
+/// output[r, c] = 16 * (x[r, c] - log(sum over d of exp(x[r, d]))) + zero point, in fixed point; T is int8_t or
+/// uint8_t.
+template <class T>
+inline void log_softmax(const LogSoftmaxParams& p, const T* input, T* output) {
   constexpr int kOutputShift = 31 - 5 - 4;
+  constexpr int32_t kLeast = T(-1) < 0 ? INT8_MIN : 0;
+  constexpr int32_t kMost = kLeast + UINT8_MAX;
   const auto to_q5 = [&p](int32_t difference) {
     return multiply_by_quantized_multiplier(difference, p.multiplier, p.left_shift);
   };
   for (int32_t r = 0; r < p.rows; ++r, input += p.depth, output += p.depth) {
-    int32_t largest = INT8_MIN;
+    int32_t largest = kLeast;
     for (int32_t c = 0; c < p.depth; ++c) largest = max(largest, input[c]);
     int32_t sum = 0;  // Q12
     for (int32_t c = 0; c < p.depth; ++c) {
@@ -90,9 +94,9 @@ inline void log_softmax(const LogSoftmaxParams& p, const int8_t* input, int8_t* 
                                                         INT32_MIN + log_sum, p.reverse_multiplier, p.reverse_shift));
     for (int32_t c = 0; c < p.depth; ++c) {
       const int32_t difference = input[c] - largest;
-      int32_t result = INT8_MIN;
-      if (difference > least) result = rounding_divide_by_pot(to_q5(difference) - log_sum, kOutputShift) + INT8_MAX;
-      output[c] = static_cast<int8_t>(clamp(result, INT8_MIN, INT8_MAX));
+      int32_t result = kLeast;
+      if (difference > least) result = rounding_divide_by_pot(to_q5(difference) - log_sum, kOutputShift) + kMost;
+      output[c] = static_cast<T>(clamp(result, kLeast, kMost));
     }
   }
 }

@@ -22,5 +22,15 @@ inline void lookup_table(const LookupTableParams& p, const T* input, const T* ta
   for (int32_t i = 0; i < p.count; ++i) output[i] = table[static_cast<uint8_t>(input[i])];
 }
 
+/// output[i] = table[512] at the largest int16, table[0] at the smallest, with straight lines between its 513 entries.
+inline void interpolated_table(const LookupTableParams& p, const int16_t* input, const int16_t* table,
+                               int16_t* output) {
+  for (int32_t i = 0; i < p.count; ++i) {
+    const int16_t* entry = table + 256 + (input[i] >> 7);
+    const int32_t slope = entry[1] - entry[0];
+    output[i] = static_cast<int16_t>(entry[0] + ((slope * (input[i] & 127) + 64) >> 7));
+  }
+}
+
 }  // namespace v0
 }  // namespace mirim::micro

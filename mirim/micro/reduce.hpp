@@ -112,7 +112,8 @@ inline void product_of_numbers(const ReduceParams& p, const T* input, T* output)
                 [&p](const T* first) { return reduced(p, first, T{1}, [](T s, T x) { return product_of(s, x); }); });
 }
 
-/// The largest and the smallest of them; any type of numbers.
+/// The largest and the smallest of them; any type of numbers, or bool, where they say whether any and whether all are
+/// true.
 template <class T>
 inline void reduce_max(const ReduceParams& p, const T* input, T* output) {
   for_each_kept(p, input, output,

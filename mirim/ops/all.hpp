@@ -70,11 +70,14 @@
   X(Prelu)                        \
   X(Quantize)                     \
   X(ReadVariable)                 \
+  X(ReduceAll)                    \
+  X(ReduceAny)                    \
   X(ReduceMax)                    \
   X(ReduceMin)                    \
   X(ReduceProd)                   \
   X(Relu)                         \
   X(Relu6)                        \
+  X(ReluN1To1)                    \
   X(Reshape)                      \
   X(ResizeBilinear)               \
   X(ResizeNearestNeighbor)        \

@@ -35,7 +35,12 @@ Int8Table int8_table(const auto&, const PerTensor& in, const PerTensor& out, F f
   return float_table(in, out, f);
 }
 Int8Table int8_table(const Relu&, const PerTensor& in, const PerTensor& out, auto) { return relu_table(in, out); }
-Int8Table int8_table(const Relu6&, const PerTensor& in, const PerTensor& out, auto) { return relu6_table(in, out); }
+Int8Table int8_table(const Relu6& op, const PerTensor& in, const PerTensor& out, auto) {
+  return clamp_table(op.name, in, out, Activation::relu6);
+}
+Int8Table int8_table(const ReluN1To1& op, const PerTensor& in, const PerTensor& out, auto) {
+  return clamp_table(op.name, in, out, Activation::relu_n1_to_1);
+}
 Int8Table int8_table(const Logistic&, const PerTensor& in, const PerTensor& out, auto) {
   return logistic_table(in, out);
 }
@@ -50,8 +55,15 @@ Int8Table int8_table(const Elu&, const PerTensor& in, const PerTensor& out, auto
 }
 
 // The types of TFLite's and tflite-micro's kernels.
+constexpr DTypes kTypesOfAbs{DType::float32, DType::int8, DType::int16, DType::int32};
+constexpr DTypes kTypesOfExp{DType::float32, DType::int8, DType::int16};
+constexpr DTypes kTypesOfNeg{DType::float32, DType::int8, DType::int32, DType::int64};
 DTypes supported(const auto&) { return kFloatAndInt8; }
+DTypes supported(const ReluN1To1&) { return kFloatAnd8Bits; }
 DTypes supported(const HardSwish&) { return kFloatAnd8Bits; }
+DTypes supported(const Abs&) { return kTypesOfAbs; }
+DTypes supported(const Exp&) { return kTypesOfExp; }
+DTypes supported(const Neg&) { return kTypesOfNeg; }
 DTypes supported(const Relu&) { return kAllActivations; }
 DTypes supported(const Relu6&) { return kAllActivations; }
 DTypes supported(const Logistic&) { return kAllActivations; }
@@ -59,6 +71,14 @@ DTypes supported(const Tanh&) { return kAllActivations; }
 
 // The int16 kernel of those that have one.
 KernelCall lower_int16(const auto& op, Types, Types) { fail("{}: has no int16 kernel", op.name); }
+KernelCall lower_int16(const Abs& op, Types in, Types out) {
+  const PerTensor input = per_tensor(op.name, "input", in[0]), output = per_tensor(op.name, "output", out[0]);
+  const double factor = static_cast<double>(input.scale) / static_cast<double>(output.scale);
+  return lower_two_slopes(op.name, in, out, factor, -factor, integer_range(DType::int16));
+}
+KernelCall lower_int16(const Exp& op, Types in, Types out) {
+  return lower_table_int16(op.name, in, out, [](float x) { return std::exp(x); });
+}
 KernelCall lower_int16(const Logistic& op, Types in, Types out) { return lower_logistic_int16(op.name, in, out); }
 KernelCall lower_int16(const Tanh& op, Types in, Types out) { return lower_tanh_int16(op.name, in, out); }
 KernelCall lower_int16(const Relu& op, Types in, Types out) {
@@ -72,6 +92,23 @@ KernelCall lower_int16(const Relu6& op, Types in, Types out) {
   require_same_quantization(op.name, in, out, 1);
   return lower_two_slopes(op.name, in, out, 1, 1, output_range(op.name, Activation::relu6, input, DType::int16));
 }
+
+// The kernel of integers that stand for themselves, of those that have one.
+KernelCall lower_integers(const auto& op, Types) { fail("{}: has no kernel of plain integers", op.name); }
+KernelCall lower_integers(const Abs& op, Types in) {
+  return lower_numbers<micro::unary::Abs, std::int32_t>(op.name, "Abs", in);
+}
+KernelCall lower_integers(const Neg& op, Types in) {
+  if (in[0].dtype() == DType::int32) return lower_numbers<micro::unary::Neg, std::int32_t>(op.name, "Neg", in);
+  return lower_numbers<micro::unary::Neg, std::int64_t>(op.name, "Neg", in);
+}
+
+// TFLite's version for int16 and others but int8.
+int version_of(const auto&, DType dtype, int int8) { return dtype == DType::int16 ? int8 + 1 : 1; }
+int version_of(const Abs&, DType dtype, int int8) {
+  return dtype == DType::int32 ? 5 : dtype == DType::int16 ? int8 + 1 : 1;
+}
+int version_of(const Exp&, DType dtype, int int8) { return dtype == DType::int16 ? int8 : 1; }
 
 // How an operator is quantized, by TFLite's 8-bit specification.
 std::optional<QuantizationRule> rule(const auto& op) {
@@ -88,6 +125,7 @@ std::optional<QuantizationRule> rule(const Sin&) { return std::nullopt; }
 std::optional<QuantizationRule> rule(const Sqrt&) { return std::nullopt; }
 std::optional<QuantizationRule> rule(const Square&) { return std::nullopt; }
 // tflite-micro clamps steps of the input and never looks at the output's scale.
+std::optional<QuantizationRule> rule(const ReluN1To1&) { return std::nullopt; }
 std::optional<QuantizationRule> rule(const Relu6&) { return QuantizationRule{.inputs = {{}}, .same_scale = true}; }
 std::optional<QuantizationRule> rule(const Logistic&) {
   return QuantizationRule{.inputs = {{}}, .output = Quantization{.scale = {1.0F / 256}, .zero_point = {-128}}};
@@ -111,10 +149,14 @@ std::optional<QuantizationRule> rule(const Tanh&) {
   }                                                                                                          \
   std::optional<QuantizationRule> Type::quantization(Types) const { return rule(*this); }                    \
   KernelCall Type::lower(Types in, Types out) const {                                                        \
-    if (in[0].dtype() == DType::float32) return lower_floats<micro::unary::Type>(name, #Type, in);           \
+    if (in[0].dtype() == DType::float32) return lower_numbers<micro::unary::Type, float>(name, #Type, in);   \
     if (in[0].dtype() == DType::int16) return lower_int16(*this, in, out);                                   \
+    if (in[0].dtype() == DType::int32 || in[0].dtype() == DType::int64) return lower_integers(*this, in);    \
     const PerTensor input = as_int8(name, "input", in[0]), output = as_int8(name, "output", out[0]);         \
     return lower_table(name, in, out, int8_table(*this, input, output, [](float x) -> float { return f; })); \
+  }                                                                                                          \
+  int Type::tflite_version(Types in, Types) const {                                                          \
+    return in[0].dtype() == DType::int8 ? version_int8 : version_of(*this, in[0].dtype(), version_int8);     \
   }                                                                                                          \
   template <>                                                                                                \
   Op default_op<Type>() {                                                                                    \

@@ -6,7 +6,7 @@
 /// Operators y = f(x) on every element, a row each:
 ///   X(type, name, TFLite's code or -1, its options table or 0, its version for int8, f(x), f'(x))
 /// x and y are the element and its result, floats. float32, or int8, where the kernel is one look-up in a table of 256
-/// bytes that lowering makes of f; some also uint8 and int16 (`supported` in the .cpp). Training-only rows (-1) are expanded into TFLite's operators before a file is written.
+/// bytes that lowering makes of f; some also uint8, int16 or plain int32 and int64 (`supported` in the .cpp). Training-only rows (-1) are expanded into TFLite's operators before a file is written.
 #define MIRIM_ELEMENTWISE_UNARY(X)                                                                                     \
   X(Abs,       "ABS",        101,  78, 2, std::fabs(x),                          x < 0 ? -1.0F : 1.0F)                 \
   X(Ceil,      "CEIL",       104,   0, 1, std::ceil(x),                          0.0F)                                 \
@@ -21,6 +21,7 @@
   X(Neg,       "NEG",         59,  42, 1, -x,                                    -1.0F)                                \
   X(Relu,      "RELU",        19,   0, 2, x > 0 ? x : 0.0F,                      x > 0 ? 1.0F : 0.0F)                  \
   X(Relu6,     "RELU6",       21,   0, 2, clamp(x, 0, 6),                        x > 0 && x < 6 ? 1.0F : 0.0F)         \
+  X(ReluN1To1, "RELU_N1_TO_1", 20,  0, 1, clamp(x, -1, 1),                       x > -1 && x < 1 ? 1.0F : 0.0F)        \
   X(Round,     "ROUND",      116,   0, 1, std::nearbyint(x),                     0.0F)                                 \
   X(Rsqrt,     "RSQRT",       76,   0, 2, 1 / std::sqrt(x),                      -y / (2 * x))                         \
   X(Selu,      "SELU",        -1,   0, 1, kSeluScale * (x < 0 ? kSeluAlpha * std::expm1(x) : x), x < 0 ? y + kSeluScale * kSeluAlpha : kSeluScale) \
@@ -47,10 +48,7 @@ namespace mirim {
     void backward(Inputs x, Inputs y, Inputs dy, Outputs dx, TrainingState s) const; \
     std::optional<QuantizationRule> quantization(Types in) const;                    \
     KernelCall lower(Types in, Types out) const;                                     \
-    int tflite_version(Types in, Types) const {                                      \
-      if (in[0].dtype() == DType::int16) return version_int8 + 1;                    \
-      return in[0].dtype() == DType::int8 ? version_int8 : 1;                        \
-    }                                                                                \
+    int tflite_version(Types in, Types out) const;                                   \
     void options(Options&) {}                                                        \
     bool operator==(const Type&) const = default;                                    \
   };

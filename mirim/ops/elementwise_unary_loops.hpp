@@ -35,13 +35,13 @@ void forward_unary(Inputs x, Outputs y, F f) {
   for (std::size_t i = 0; i < input.size(); ++i) output[i] = f(input[i]);
 }
 
-/// The device kernel of floats; F is the function in micro::unary, and `function` its name there.
-template <class F>
-KernelCall lower_floats(std::string_view op, std::string_view function, Types in) {
+/// The device kernel of floats or plain integers (T); F is the function in micro::unary, and `function` its name there.
+template <class F, class T>
+KernelCall lower_numbers(std::string_view op, std::string_view function, Types in) {
   device_int(op, in[0].type->bytes());
   KernelCall call = make_kernel_call(
       "mirim/micro/elementwise_unary.hpp", "elementwise_unary<micro::unary::" + std::string(function) + ">",
-      "ElementwiseUnaryParams", &micro::elementwise_unary<F>, {.count = device_int(op, in[0].shape().elements())},
+      "ElementwiseUnaryParams", &micro::elementwise_unary<F, T>, {.count = device_int(op, in[0].shape().elements())},
       {kernel_input(0), kernel_output(0)});
   call.may_overwrite = {0};
   return call;

@@ -32,12 +32,12 @@ float approximation_slope(float x) {
 
 }  // namespace
 
-std::vector<TensorType> Gelu::infer(Types in) const { return infer_unary(name, in); }
+std::vector<TensorType> Gelu::infer(Types in) const { return infer_unary(name, in, kFloatAnd8Bits); }
 
-Cost Gelu::cost(Types in) const { return cost_unary(name, in); }
+Cost Gelu::cost(Types in) const { return cost_unary(name, in, kFloatAnd8Bits); }
 
 void Gelu::forward(Inputs inputs, Outputs outputs) const {
-  if (inputs[0].dtype() == DType::int8) return forward_lowered(*this, inputs, outputs);
+  if (inputs[0].dtype() != DType::float32) return forward_lowered(*this, inputs, outputs);
   forward_unary(inputs, outputs, approximate ? approximation : gelu);
 }
 
@@ -50,10 +50,10 @@ QuantizationRule Gelu::quantization(Types) const { return {.inputs = {{}}}; }
 
 KernelCall Gelu::lower(Types in, Types out) const {
   if (in[0].dtype() == DType::float32) {
-    return approximate ? lower_floats<micro::unary::GeluTanh>(name, "GeluTanh", in)
-                       : lower_floats<micro::unary::Gelu>(name, "Gelu", in);
+    return approximate ? lower_numbers<micro::unary::GeluTanh, float>(name, "GeluTanh", in)
+                       : lower_numbers<micro::unary::Gelu, float>(name, "Gelu", in);
   }
-  const PerTensor input = per_tensor(name, "input", in[0]), output = per_tensor(name, "output", out[0]);
+  const PerTensor input = as_int8(name, "input", in[0]), output = as_int8(name, "output", out[0]);
   return lower_table(name, in, out, float_table(input, output, approximate ? approximation : gelu));
 }
 

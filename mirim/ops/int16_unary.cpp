@@ -4,6 +4,7 @@
 
 #include "mirim/base/error.hpp"
 #include "mirim/micro/leaky_relu.hpp"
+#include "mirim/micro/lookup_table.hpp"
 #include "mirim/micro/sigmoid_table.hpp"
 #include "mirim/ops/operands.hpp"
 
@@ -58,6 +59,29 @@ micro::SigmoidTableParams sigmoid_parameters(std::string_view op, Types in, Type
   return {.count = count, .multiplier = static_cast<std::int32_t>(multiplier), .shift = shift};
 }
 
+// table[i] = f at i / 512 of the input's range, in steps of the output, moved by half of what a straight line to the
+// next entry misses in the middle; in TFLite's order of float operations (LUTPopulateInt16). NaN becomes 0.
+std::vector<std::int16_t> interpolated_table(float in_scale, float out_scale, float (*f)(float)) {
+  constexpr int kSteps = 512;
+  const float least = in_scale * -32768, most = in_scale * 32767;
+  const float step = (most - least) / kSteps;
+  const float inverse_scale = 65536 / (out_scale * 32767 - out_scale * -32768);
+  const auto as_entry = [](float y) {
+    return static_cast<std::int16_t>(std::isnan(y) ? 0.0F : std::clamp(y, -32768.0F, 32767.0F));
+  };
+  std::vector<std::int16_t> table;
+  for (int i = 0; i < kSteps; ++i) {
+    const float x = least + static_cast<float>(i) * step;
+    const float here = std::round(f(x) * inverse_scale);
+    const float next = f(least + static_cast<float>(i + 1) * step) * inverse_scale;
+    const float middle = std::round(f(x + step / 2) * inverse_scale);
+    const float missing = std::round((next + here) / 2) - middle;
+    table.push_back(as_entry(here - std::round(missing / 2)));
+  }
+  table.push_back(as_entry(std::round(f(most) * inverse_scale)));
+  return table;
+}
+
 template <class Kernel>
 KernelCall lower_sigmoid(const std::string& function, Kernel kernel, const micro::SigmoidTableParams& params) {
   KernelCall call = make_kernel_call("mirim/micro/sigmoid_table.hpp", function, "SigmoidTableParams", kernel, params,
@@ -75,6 +99,20 @@ KernelCall lower_logistic_int16(std::string_view op, Types in, Types out) {
 
 KernelCall lower_tanh_int16(std::string_view op, Types in, Types out) {
   return lower_sigmoid("tanh_int16", &micro::tanh_int16, sigmoid_parameters(op, in, out, 1));
+}
+
+KernelCall lower_table_int16(std::string_view op, Types in, Types out, float (*f)(float)) {
+  require_one_type(op, in, out, 0, 0, {DType::int16});
+  const PerTensor input = per_tensor(op, "input", in[0]), output = per_tensor(op, "output", out[0]);
+  if (input.zero_point != 0 || output.zero_point != 0) {
+    fail("{}: the zero points are {} and {}, expected 0 for int16", op, input.zero_point, output.zero_point);
+  }
+  KernelCall call = make_kernel_call("mirim/micro/lookup_table.hpp", "interpolated_table", "LookupTableParams",
+                                     &micro::interpolated_table, {.count = device_int(op, in[0].shape().elements())},
+                                     {kernel_input(0), kernel_constant(0), kernel_output(0)});
+  call.constants = {make_kernel_constant("table", interpolated_table(input.scale, output.scale, f))};
+  call.may_overwrite = {0};
+  return call;
 }
 
 KernelCall lower_two_slopes(std::string_view op, Types in, Types out, double positive, double negative,

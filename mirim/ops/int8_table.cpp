@@ -76,9 +76,9 @@ Int8Table relu_table(const PerTensor& in, const PerTensor& out) {
   return make_int8_table([&](int x) { return std::max(out.zero_point + apply(q, x - in.zero_point), out.zero_point); });
 }
 
-Int8Table relu6_table(const PerTensor& in, const PerTensor& out) {
+Int8Table clamp_table(std::string_view op, const PerTensor& in, const PerTensor& out, Activation activation) {
   const QuantizedMultiplier q = quantize_multiplier(ratio(in, out));
-  const IntegerRange range = output_range("RELU6", Activation::relu6, out);
+  const IntegerRange range = output_range(op, activation, out);
   return make_int8_table(
       [&](int x) { return std::clamp(out.zero_point + apply(q, x - in.zero_point), range.min, range.max); });
 }

@@ -41,8 +41,8 @@ Int8Table float_table(const PerTensor& in, const PerTensor& out, F f) {
 /// max(x, 0) from one scale to another.
 Int8Table relu_table(const PerTensor& in, const PerTensor& out);
 
-/// min(max(x, 0), 6) from one scale to another.
-Int8Table relu6_table(const PerTensor& in, const PerTensor& out);
+/// x within the interval of an activation like RELU6, from one scale to another.
+Int8Table clamp_table(std::string_view op, const PerTensor& in, const PerTensor& out, Activation activation);
 
 /// x or, below zero, alpha * x, each with a multiplier of its own.
 Int8Table leaky_relu_table(const PerTensor& in, const PerTensor& out, float alpha);

@@ -12,13 +12,13 @@
 namespace mirim {
 namespace {
 
-constexpr PerTensor kOutput{1.0F / 16, 127};
+constexpr float kOutputScale = 1.0F / 16;
 
 }  // namespace
 
 std::vector<TensorType> LogSoftmax::infer(Types in) const {
   require_inputs(name, in, 1);
-  require_dtype(name, in, 0, {DType::float32, DType::int8});
+  require_dtype(name, in, 0, {DType::float32, DType::int8, DType::uint8});
   if (in[0].shape().rank() < 1) fail("{}: {}, expected at least 1 dimension", name, describe_input(in, 0));
   return {*in[0].type};
 }
@@ -30,7 +30,7 @@ Cost LogSoftmax::cost(Types in) const {
 }
 
 void LogSoftmax::forward(Inputs x, Outputs y) const {
-  if (x[0].dtype() == DType::int8) return forward_lowered(*this, x, y);
+  if (x[0].dtype() != DType::float32) return forward_lowered(*this, x, y);
   const auto classes = static_cast<std::size_t>(x[0].shape().back());
   const auto input = x[0].as<float>();
   const auto output = y[0].as<float>();
@@ -58,7 +58,7 @@ void LogSoftmax::backward(Inputs x, Inputs y, Inputs dy, Outputs dx, TrainingSta
 }
 
 QuantizationRule LogSoftmax::quantization(Types) const {
-  return {.inputs = {{}}, .output = Quantization{.scale = {kOutput.scale}, .zero_point = {kOutput.zero_point}}};
+  return {.inputs = {{}}, .output = Quantization{.scale = {kOutputScale}, .zero_point = {127}}};
 }
 
 KernelCall LogSoftmax::lower(Types in, Types out) const {
@@ -72,11 +72,12 @@ KernelCall LogSoftmax::lower(Types in, Types out) const {
     call.may_overwrite = {0};
     return call;
   }
-  require_int8(name, in, out, 0, 0);
+  require_one_type(name, in, out, 0, 0, {DType::int8, DType::uint8});
   const PerTensor input = per_tensor(name, "input", in[0]), output = per_tensor(name, "output", out[0]);
-  if (output != kOutput) {
-    fail("{}: the output has scale {} and zero point {}, an int8 one has 1/16 and 127", name, output.scale,
-         output.zero_point);
+  const std::int32_t largest = integer_range(in[0].dtype()).max;
+  if (output != PerTensor{kOutputScale, largest}) {
+    fail("{}: the output has scale {} and zero point {}, expected 1/16 and {}", name, output.scale, output.zero_point,
+         largest);
   }
   // A sum of 4096 or more exponentials of 1 would leave its 12 integer bits.
   if (depth >= 4096) fail("{}: {} classes, the device kernel adds up fewer than 4096", name, depth);
@@ -95,8 +96,12 @@ KernelCall LogSoftmax::lower(Types in, Types out) const {
       .reverse_multiplier = reverse.multiplier,
       .reverse_shift = reverse.shift,
   };
-  KernelCall call = make_kernel_call("mirim/micro/log_softmax.hpp", "log_softmax", "LogSoftmaxParams",
-                                     &micro::log_softmax, params, {kernel_input(0), kernel_output(0)});
+  const auto call_of = [&](auto kernel) {
+    return make_kernel_call("mirim/micro/log_softmax.hpp", "log_softmax", "LogSoftmaxParams", kernel, params,
+                            {kernel_input(0), kernel_output(0)});
+  };
+  KernelCall call = in[0].dtype() == DType::int8 ? call_of(&micro::log_softmax<std::int8_t>)
+                                                 : call_of(&micro::log_softmax<std::uint8_t>);
   call.may_overwrite = {0};
   return call;
 }

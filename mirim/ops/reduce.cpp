@@ -28,14 +28,19 @@ Reduced reduced_axes(std::string_view op, Types in) {
   return reduced;
 }
 
-std::vector<TensorType> infer_reduce(std::string_view op, Types in, bool keep_dims) {
-  using enum DType;
+using DTypes = std::initializer_list<DType>;
+constexpr DTypes kBool{DType::boolean};
+constexpr DTypes kNumbers{DType::float32, DType::int32, DType::int64};
+constexpr DTypes kAllButBool{DType::float32, DType::int8, DType::uint8, DType::int16, DType::int32, DType::int64};
+
+DTypes supported(const auto&) { return kAllButBool; }
+DTypes supported(const ReduceProd&) { return kNumbers; }
+DTypes supported(const ReduceAll&) { return kBool; }
+DTypes supported(const ReduceAny&) { return kBool; }
+
+std::vector<TensorType> infer_reduce(std::string_view op, Types in, DTypes supported, bool keep_dims) {
   require_inputs(op, in, 2);
-  if (op == ReduceProd::name) {
-    require_dtype(op, in, 0, {float32, int32, int64});
-  } else {
-    require_dtype(op, in, 0, {float32, int8, uint8, int16, int32, int64});
-  }
+  require_dtype(op, in, 0, supported);
   const Shape& x = in[0].shape();
   if (x.rank() > kMostDimensions || x.elements() == 0) {
     fail("{}: {}, expected elements in at most {} dimensions", op, describe_input(in, 0), kMostDimensions);
@@ -195,6 +200,13 @@ KernelCall lower_reduce(const ReduceMin& op, Types in, Types out) {
   });
 }
 
+KernelCall lower_reduce(const ReduceAll& op, Types in, Types) {
+  return reduce_call<bool>(op.name, in, "reduce_min", "ReduceParams", &micro::reduce_min<bool>, {});
+}
+KernelCall lower_reduce(const ReduceAny& op, Types in, Types) {
+  return reduce_call<bool>(op.name, in, "reduce_max", "ReduceParams", &micro::reduce_max<bool>, {});
+}
+
 int version_of(const auto&, DType dtype) { return version_by_type(dtype, {{DType::int8, 2}, {DType::int16, 3}}); }
 int version_of(const Sum&, DType dtype) { return dtype == DType::int8 ? 2 : 1; }
 int version_of(const ReduceProd&, DType) { return 1; }
@@ -207,25 +219,38 @@ std::optional<QuantizationRule> rule(std::string_view op) {
 
 }  // namespace
 
-#define X(Type, tflite_name, code, slope)                                                                           \
-  std::vector<TensorType> Type::infer(Types in) const { return infer_reduce(name, in, keep_dims); }                 \
-  Cost Type::cost(Types in) const { return cost_reduce(in, infer(in)); }                                            \
-  void Type::forward(Inputs inputs, Outputs outputs) const { forward_lowered(*this, inputs, outputs); }             \
-  void Type::backward(Inputs inputs, Inputs outputs, Inputs dy, Outputs dx, TrainingState) const {                  \
-    backward_reduce(name, inputs, outputs, dy, dx,                                                                  \
-                    []([[maybe_unused]] float x, [[maybe_unused]] float y, [[maybe_unused]] float count) -> float { \
-                      return slope;                                                                                 \
-                    });                                                                                             \
-  }                                                                                                                 \
-  std::optional<QuantizationRule> Type::quantization(Types) const { return rule(name); }                            \
-  KernelCall Type::lower(Types in, Types out) const { return lower_reduce(*this, in, out); }                        \
-  int Type::tflite_version(Types in, Types) const { return version_of(*this, in[0].dtype()); }                      \
-  void Type::options(Options& o) { o.field(0, "keep_dims", keep_dims, false); }                                     \
-  template <>                                                                                                       \
-  Op default_op<Type>() {                                                                                           \
-    return Type{};                                                                                                  \
+#define X(Type, tflite_name, code, slope)                                                                             \
+  std::vector<TensorType> Type::infer(Types in) const { return infer_reduce(name, in, supported(*this), keep_dims); } \
+  Cost Type::cost(Types in) const { return cost_reduce(in, infer(in)); }                                              \
+  void Type::forward(Inputs inputs, Outputs outputs) const { forward_lowered(*this, inputs, outputs); }               \
+  void Type::backward(Inputs inputs, Inputs outputs, Inputs dy, Outputs dx, TrainingState) const {                    \
+    backward_reduce(name, inputs, outputs, dy, dx,                                                                    \
+                    []([[maybe_unused]] float x, [[maybe_unused]] float y, [[maybe_unused]] float count) -> float {   \
+                      return slope;                                                                                   \
+                    });                                                                                               \
+  }                                                                                                                   \
+  std::optional<QuantizationRule> Type::quantization(Types) const { return rule(name); }                              \
+  KernelCall Type::lower(Types in, Types out) const { return lower_reduce(*this, in, out); }                          \
+  int Type::tflite_version(Types in, Types) const { return version_of(*this, in[0].dtype()); }                        \
+  void Type::options(Options& o) { o.field(0, "keep_dims", keep_dims, false); }                                       \
+  template <>                                                                                                         \
+  Op default_op<Type>() {                                                                                             \
+    return Type{};                                                                                                    \
   }
 MIRIM_REDUCE(X)
+#undef X
+
+#define X(Type, tflite_name, code)                                                                                    \
+  std::vector<TensorType> Type::infer(Types in) const { return infer_reduce(name, in, supported(*this), keep_dims); } \
+  Cost Type::cost(Types in) const { return cost_reduce(in, infer(in)); }                                              \
+  void Type::forward(Inputs inputs, Outputs outputs) const { forward_lowered(*this, inputs, outputs); }               \
+  KernelCall Type::lower(Types in, Types out) const { return lower_reduce(*this, in, out); }                          \
+  void Type::options(Options& o) { o.field(0, "keep_dims", keep_dims, false); }                                       \
+  template <>                                                                                                         \
+  Op default_op<Type>() {                                                                                             \
+    return Type{};                                                                                                    \
+  }
+MIRIM_REDUCE_BOOL(X)
 #undef X
 
 }  // namespace mirim

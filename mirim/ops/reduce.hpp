@@ -16,6 +16,11 @@
   X(ReduceMin,  "REDUCE_MIN",  89, x == y ? 1.0F : 0.0F)      \
   X(ReduceProd, "REDUCE_PROD", 81, y / x)                     \
   X(Sum,        "SUM",         74, 1.0F)
+
+/// The same of bool: X(type, name, TFLite's code)
+#define MIRIM_REDUCE_BOOL(X)      \
+  X(ReduceAll, "REDUCE_ALL", 140) \
+  X(ReduceAny, "REDUCE_ANY", 91)
 // clang-format on
 
 namespace mirim {
@@ -37,6 +42,22 @@ namespace mirim {
     bool operator==(const Type&) const = default;                                    \
   };
 MIRIM_REDUCE(X)
+#undef X
+
+#define X(Type, tflite_name, code)                        \
+  struct Type {                                           \
+    static constexpr std::string_view name = tflite_name; \
+    static constexpr int tflite_code = code;              \
+    static constexpr int tflite_options = 27;             \
+    bool keep_dims = false;                               \
+    std::vector<TensorType> infer(Types in) const;        \
+    Cost cost(Types in) const;                            \
+    void forward(Inputs x, Outputs y) const;              \
+    KernelCall lower(Types in, Types out) const;          \
+    void options(Options& o);                             \
+    bool operator==(const Type&) const = default;         \
+  };
+MIRIM_REDUCE_BOOL(X)
 #undef X
 
 }  // namespace mirim

@@ -119,7 +119,11 @@ def _same(_, q):
     return q
 
 
-@operator("RELU_N1_TO_1", "float32")
+@operator("RELU_N1_TO_1", "float32 int8 uint8")
+def _relu_n1_to_1(c):
+    _unary(c, at_version=1, low=0.008)
+
+
 @operator("RELU RELU6", "float32 int8 int16 uint8")
 def _relu(c):
     _unary(c, own_scale if c.name == "RELU" else _same, low=0.02)
@@ -179,7 +183,8 @@ def _abs(c):
     _unary(c, table="AbsOptions")
 
 
-@operator("SQUARE SIN COS CEIL FLOOR ROUND NEG", "float32")
+@operator("NEG", "float32 int32 int64")
+@operator("SQUARE SIN COS CEIL FLOOR ROUND", "float32")
 def _float_unary(c):
     _unary(c, table={"SQUARE": "SquareOptions", "COS": "CosOptions", "NEG": "NegOptions"}.get(c.name))
 

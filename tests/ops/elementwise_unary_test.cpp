@@ -21,6 +21,7 @@ TEST(ElementwiseUnary, values_are_those_of_the_formulas) {
   const std::vector<float> x{-4, -2, -1, 0, 1, 2, 7};
   expect_values(Relu{}, x, {0, 0, 0, 0, 1, 2, 7});
   expect_values(Relu6{}, x, {0, 0, 0, 0, 1, 2, 6});
+  expect_values(ReluN1To1{}, x, {-1, -1, -1, 0, 1, 1, 1});
   expect_values(Neg{}, x, {4, 2, 1, 0, -1, -2, -7});
   expect_values(Step{}, x, {0, 0, 0, 0, 1, 1, 1});
   expect_values(HardSwish{}, x, {0, -1.0F / 3, -1.0F / 3, 0, 2.0F / 3, 5.0F / 3, 7});
@@ -63,13 +64,27 @@ TEST(ElementwiseUnary, far_ends_stay_finite) {
 TEST(ElementwiseUnary, gradients_are_right) {
   // Away from the kinks at -3, 0, 3 and 6.
   const Tensor x = tensor({10}, {-4, -2.5F, -1.5F, -0.7F, -0.2F, 0.2F, 0.8F, 1.9F, 4, 7});
-  for (const Op& op :
-       std::vector<Op>{Abs{},      Cos{},  Sin{},   Square{}, Elu{},       Exp{},  HardSwish{},
-                       Logistic{}, Mish{}, Neg{},   Relu{},   Relu6{},     Selu{}, Softplus{},
-                       Softsign{}, Step{}, Swish{}, Tanh{},   LeakyRelu{}, Gelu{}, Gelu{.approximate = true}}) {
+  for (const Op& op : std::vector<Op>{Abs{},       Cos{},
+                                      Sin{},       Square{},
+                                      Elu{},       Exp{},
+                                      HardSwish{}, Logistic{},
+                                      Mish{},      Neg{},
+                                      Relu{},      Relu6{},
+                                      ReluN1To1{}, Selu{},
+                                      Softplus{},  Softsign{},
+                                      Step{},      Swish{},
+                                      Tanh{},      LeakyRelu{},
+                                      Gelu{},      Gelu{.approximate = true}}) {
     test::expect_gradients(op, {x});
   }
   test::expect_gradients(Log{}, {tensor({4}, {0.5F, 1, 2, 8})});
+}
+
+// The smallest number has no opposite: it stays.
+TEST(ElementwiseUnary, plain_integers_wrap_around) {
+  const Tensor x = test::indices({4}, {-7, 0, 9, INT32_MIN});
+  EXPECT_THAT(test::values<std::int32_t>(test::run_op(Abs{}, {x})), testing::ElementsAre(7, 0, 9, INT32_MIN));
+  EXPECT_THAT(test::values<std::int32_t>(test::run_op(Neg{}, {x})), testing::ElementsAre(7, 0, -9, INT32_MIN));
 }
 
 TEST(ElementwiseUnary, the_output_has_the_type_of_the_input) {
@@ -85,6 +100,11 @@ TEST(ElementwiseUnary, versions_are_those_of_tflite) {
   EXPECT_EQ(test::version(Logistic{}, {q}), 2);
   EXPECT_EQ(test::version(HardSwish{}, {q}), 1);
   EXPECT_EQ(test::version(Gelu{}, {q}), 2);
+  const Tensor q16({DType::int16, {2}}), integers({DType::int32, {2}});
+  EXPECT_EQ(test::version(Tanh{}, {q16}), 3);
+  EXPECT_EQ(test::version(Exp{}, {q16}), 2);
+  EXPECT_EQ(test::version(Abs{}, {q16}), 3);
+  EXPECT_EQ(test::version(Abs{}, {integers}), 5);
 }
 
 }  // namespace

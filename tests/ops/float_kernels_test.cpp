@@ -36,9 +36,10 @@ TEST(FloatKernels, of_one_operand_are_within_1e_5_of_the_largest_output) {
   const Tensor x = random_tensor({300}, 1);
   Tensor positive = x;
   for (float& value : positive.as<float>()) value = std::fabs(value);
-  for (const Op& op : std::vector<Op>{Abs{},      Ceil{},     Cos{},    Elu{},  Exp{},   Floor{}, HardSwish{},
-                                      Logistic{}, Mish{},     Neg{},    Relu{}, Relu6{}, Round{}, Selu{},
-                                      Sin{},      Softplus{}, Square{}, Step{}, Swish{}, Tanh{},  Softsign{}}) {
+  for (const Op& op :
+       std::vector<Op>{Abs{},      Ceil{},   Cos{},  Elu{},   Exp{},       Floor{},   HardSwish{}, Logistic{},
+                       Mish{},     Neg{},    Relu{}, Relu6{}, ReluN1To1{}, Round{},   Selu{},      Sin{},
+                       Softplus{}, Square{}, Step{}, Swish{}, Tanh{},      Softsign{}}) {
     expect_the_same(op, {x});
   }
   for (const Op& op : std::vector<Op>{Log{}, Sqrt{}, Rsqrt{}}) expect_the_same(op, {positive});

@@ -50,6 +50,21 @@ TEST(Reduce, integers_stay_integers) {
   EXPECT_THAT(test::values<std::int32_t>(test::run_op(ReduceProd{}, x)), ElementsAre(12));
 }
 
+TEST(Reduce, of_bools_says_whether_all_or_any_are_true) {
+  Tensor x({DType::boolean, {2, 2}});
+  x.as<bool>()[1] = true;
+  const std::vector<Tensor> rows{x, indices({1}, {1})}, columns{x, indices({1}, {0})}, both{x, indices({2}, {0, 1})};
+  const auto answer = [](const Op& op, const std::vector<Tensor>& in) {
+    return test::values<bool>(test::run_op(op, in));
+  };
+  EXPECT_THAT(answer(ReduceAny{}, rows), ElementsAre(true, false));
+  EXPECT_THAT(answer(ReduceAny{}, columns), ElementsAre(false, true));
+  EXPECT_THAT(answer(ReduceAll{}, both), ElementsAre(false));
+  x.as<bool>()[0] = true;
+  EXPECT_THAT(answer(ReduceAll{}, {x, indices({1}, {1})}), ElementsAre(true, false));
+  EXPECT_THROW(infer(ReduceAny{}, {random_tensor({2}, 1), indices({1}, {0})}), Error);
+}
+
 TEST(Reduce, gradients_are_right) {
   const Tensor x = random_tensor({2, 3, 2, 3}, 1);
   test::expect_gradients(Mean{}, {x, indices({2}, {1, 2})});
