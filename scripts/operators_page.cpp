@@ -91,6 +91,7 @@ std::vector<std::pair<std::string, Example>> more_examples() {
     return std::pair(std::move(name), Example{std::move(op), std::move(inputs), std::move(constant)});
   };
   const auto floats = [&](Shape shape) { return zeros(DType::float32, std::move(shape)); };
+  const auto int8 = [](Shape shape) { return Tensor({DType::int8, std::move(shape)}, kQuantizations[1]); };
   std::vector<std::optional<Tensor>> lstm(24);
   lstm[0] = floats({1, 2, 3});
   for (std::size_t gate = 0; gate < 4; ++gate) {
@@ -101,6 +102,7 @@ std::vector<std::pair<std::string, Example>> more_examples() {
   lstm[18] = lstm[19] = floats({1, 4});
   return {example(UnidirectionalSequenceLstm{}, lstm, {0, 18, 19}),
           example(Svdf{}, {floats({1, 4}), floats({2, 4}), floats({2, 3}), std::nullopt, floats({1, 6})}, {0, 4}),
+          example(Svdf{}, {floats({1, 4}), int8({2, 4}), int8({2, 3}), std::nullopt, floats({1, 6})}, {0, 4}),
           example(BatchNorm{}, {floats({2, 8}), floats({8}), floats({8}), floats({8}), floats({8})}, {0}),
           example(Densify{}, {floats({4, 8})}, {}),
           example(LookupTable{}, {zeros(DType::int8, {8}), zeros(DType::int8, {256})}, {0})};
@@ -161,6 +163,8 @@ std::optional<Example> retyped(const Example& from, const Column& column, const 
     const Role role = rule && !rule->inputs.empty() ? rule->inputs[std::min(i, rule->inputs.size() - 1)].role
                       : tensor.type.dtype == data   ? Role::activation
                                                     : Role::index;
+    // An operator without a rule stays as the example has it: int8 beside floats are weights.
+    if (!rule && data == DType::float32 && tensor.type.dtype == DType::int8) weighted = true;
     if (role == Role::index) continue;
     const DType dtype = role == Role::activation ? column.data : role == Role::weights ? column.weights : column.bias;
     weighted = weighted || role == Role::weights;
@@ -226,7 +230,7 @@ Support support_of(const std::vector<Example>& examples, const Column& column) {
   for (const Example& from : examples) {
     for (const Quantization& input : kQuantizations) {
       const std::optional<Example> example = retyped(from, column, input);
-      if (!example) return {};
+      if (!example) break;
       for (const Quantization& output : kQuantizations) {
         try_with(*example, output, result);
         if (result.device && result.host) return result;

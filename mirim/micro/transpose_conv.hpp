@@ -25,6 +25,7 @@ struct TransposeConvParams {
   int32_t padding_top;
   int32_t padding_left;
   int32_t input_offset;       ///< minus the input's zero point
+  int32_t weights_offset;     ///< minus the weights' zero point, uint8 only
   int32_t output_offset;      ///< the output's zero point
   int32_t multiplier_stride;  ///< 1: a multiplier and shift for each output channel; 0: one for all
   int32_t activation_min;
@@ -47,6 +48,7 @@ constexpr void fields(V&& v, const TransposeConvParams& p) {
   v("padding_top", p.padding_top);
   v("padding_left", p.padding_left);
   v("input_offset", p.input_offset);
+  v("weights_offset", p.weights_offset);
   v("output_offset", p.output_offset);
   v("multiplier_stride", p.multiplier_stride);
   v("activation_min", p.activation_min);
@@ -106,17 +108,31 @@ inline void for_each_transposed(const TransposeConvParams& p, const Activation* 
 
 /// output[b, y, x, o] = clamp(output_offset + requantize(bias[o] + sum over all i, j, k, l, c with
 ///     i * stride_height + k == y + padding_top and j * stride_width + l == x + padding_left of
-///     weights[o, k, l, c] * (input[b, i, j, c] + input_offset)))
-/// bias may be null. Activation is int8, or int16 with a bias of int64.
-template <class Activation, class Bias>
-inline void transpose_conv(const TransposeConvParams& p, const Activation* input, const int8_t* weights,
+///     (weights[o, k, l, c] + weights_offset) * (input[b, i, j, c] + input_offset)))
+/// bias may be null. Activation is int8, uint8 or int16, the last with a bias of int64 or int32.
+template <class Activation, class Weights, class Bias>
+inline void transpose_conv(const TransposeConvParams& p, const Activation* input, const Weights* weights,
                            const Bias* bias, const int32_t* multiplier, const int32_t* shift, Activation* output) {
+  const int32_t to_weight = weights_offset<Weights>(p);
   for_each_transposed(p, input, weights, [&](int32_t o, const auto& for_each_tap) {
     typename SumOf<Activation>::Type sum = bias ? bias[o] : 0;
-    for_each_tap([&](const Activation* pixel, const int8_t* tap) {
-      for (int32_t c = 0; c < p.input_channels; ++c) sum += tap[c] * (pixel[c] + p.input_offset);
+    for_each_tap([&](const Activation* pixel, const Weights* tap) {
+      for (int32_t c = 0; c < p.input_channels; ++c) sum += (tap[c] + to_weight) * (pixel[c] + p.input_offset);
     });
     *output++ = requantized_channel<Activation>(p, bias, sum, o, multiplier, shift);
+  });
+}
+
+/// The same of floats, without offsets and rescaling; activation is {least, most}.
+inline void transpose_conv_float(const TransposeConvParams& p, const float* input, const float* weights,
+                                 const float* bias, const float* activation, float* output) {
+  for_each_transposed(p, input, weights, [&](int32_t o, const auto& for_each_tap) {
+    float sum = 0;
+    for_each_tap([&](const float* pixel, const float* tap) {
+      for (int32_t c = 0; c < p.input_channels; ++c) sum += tap[c] * pixel[c];
+    });
+    if (bias) sum += bias[o];
+    *output++ = sum < activation[0] ? activation[0] : sum > activation[1] ? activation[1] : sum;
   });
 }
 

@@ -7,6 +7,7 @@
 
 #include "mirim/base/error.hpp"
 #include "mirim/micro/svdf.hpp"
+#include "mirim/micro/svdf_dynamic.hpp"
 #include "mirim/micro/svdf_float.hpp"
 #include "mirim/ops/all.hpp"
 #include "mirim/ops/operands.hpp"
@@ -26,15 +27,15 @@ Sizes sizes(Types in) {
   return {in[kInput].shape()[0], in[kInput].shape()[1], in[kFeature].shape()[0], in[kTime].shape()[1]};
 }
 
+/// Whether the input is float32 and the weights are int8: each row of it is quantized when the layer runs.
+bool is_dynamic(Types in) { return in[kInput].dtype() == DType::float32 && in[kFeature].dtype() == DType::int8; }
+
 void require_dtypes(Types in) {
   require_dtype(kName, in, kInput, {DType::float32, DType::int8});
   if (in[kInput].dtype() == DType::float32) {
-    if (in[kFeature].dtype() == DType::int8) {
-      fail_unsupported(
-          "{}: the weights are int8 while the input is float32 (a dynamic-range file), expected both of one type",
-          kName);
-    }
-    for (const int i : {kFeature, kTime, kState}) require_same_dtype(kName, in, kInput, i);
+    require_dtype(kName, in, kFeature, {DType::float32, DType::int8});
+    require_same_dtype(kName, in, kFeature, kTime);
+    require_same_dtype(kName, in, kInput, kState);
   } else {
     require_dtype(kName, in, kFeature, {DType::int8});
     require_dtype(kName, in, kTime, {DType::int8, DType::int16});
@@ -59,13 +60,12 @@ PerTensor quantization_of(Types in, int i) {
   return {q.scale[0], static_cast<std::int32_t>(zero_point)};
 }
 
-/// Throws Error where a sum of weights of features * (x - zero point) can leave int32.
-void require_sums_fit(Types in) {
+/// Throws Error where a sum of weights of features * (x - zero point) can leave int32, |x - zero point| <= largest.
+void require_sums_fit(Types in, std::int64_t largest) {
   for (const int i : {kFeature, kTime, kBias}) {
     if (in.has(i) && !in[i].is_constant()) fail("{}: {} is no constant", kName, describe_input(in, i));
   }
   const auto inputs = static_cast<std::size_t>(sizes(in).inputs);
-  const std::int64_t largest = 128 + std::abs(static_cast<std::int64_t>(quantization_of(in, kInput).zero_point));
   const auto weights = in[kFeature].values<std::int8_t>();
   for (std::size_t first = 0; first < weights.size(); first += inputs) {
     std::int64_t magnitudes = 0;
@@ -73,6 +73,27 @@ void require_sums_fit(Types in) {
     if (magnitudes * largest <= std::numeric_limits<std::int32_t>::max()) continue;
     fail("{}: the sum of filter {} can overflow 32 bits (weights add up to {})", kName, first / inputs, magnitudes);
   }
+}
+
+KernelCall lower_dynamic(const Svdf& op, Types in) {
+  const Sizes s = sizes(in);
+  require_sums_fit(in, 255);
+  const micro::SvdfDynamicParams params{.batches = device_int(kName, s.batches),
+                                        .inputs = device_int(kName, s.inputs),
+                                        .units = device_int(kName, s.filters / op.rank),
+                                        .rank = op.rank,
+                                        .memory = device_int(kName, s.memory),
+                                        .feature_scale = quantization_of(in, kFeature).scale,
+                                        .time_scale = quantization_of(in, kTime).scale};
+  const bool asymmetric = op.asymmetric_quantize_inputs;
+  KernelCall call = make_kernel_call(
+      "mirim/micro/svdf_dynamic.hpp", asymmetric ? "svdf_dynamic<true>" : "svdf_dynamic<false>", "SvdfDynamicParams",
+      asymmetric ? &micro::svdf_dynamic<true> : &micro::svdf_dynamic<false>, params,
+      {kernel_input(kInput), kernel_input(kFeature), kernel_input(kTime), kernel_input(kBias), kernel_constant(0),
+       kernel_variable(kState), kernel_scratch(), kernel_output(0)});
+  call.constants = {activation_bounds(kName, op.activation)};
+  call.scratch_bytes = s.inputs;
+  return call;
 }
 
 }  // namespace
@@ -112,7 +133,7 @@ Cost Svdf::cost(Types in) const {
 std::vector<int> Svdf::variables(Types) const { return {kState}; }
 
 void Svdf::forward(Inputs x, Outputs y) const {
-  if (x[kInput].dtype() == DType::int8) return forward_lowered(*this, x, y);
+  if (x[kFeature].dtype() == DType::int8) return forward_lowered(*this, x, y);
   const std::int64_t batches = x[kInput].shape()[0], inputs = x[kInput].shape()[1];
   const std::int64_t filters = x[kFeature].shape()[0], memory = x[kTime].shape()[1];
   const ActivationRange range = activation_range(name, activation);
@@ -139,6 +160,7 @@ void Svdf::forward(Inputs x, Outputs y) const {
 
 KernelCall Svdf::lower(Types in, Types out) const {
   const Sizes s = sizes(in);
+  if (is_dynamic(in)) return lower_dynamic(*this, in);
   if (in[kInput].dtype() == DType::float32) {
     const ActivationRange range = activation_range(name, activation);
     constexpr float kMost = std::numeric_limits<float>::max();
@@ -153,9 +175,9 @@ KernelCall Svdf::lower(Types in, Types out) const {
                             {kernel_input(kInput), kernel_input(kFeature), kernel_input(kTime), kernel_input(kBias),
                              kernel_variable(kState), kernel_output(0)});
   }
-  require_sums_fit(in);
-  const PerTensor x = quantization_of(in, kInput), state = quantization_of(in, kState),
-                  output = per_tensor(name, "output", out[0]);
+  const PerTensor x = quantization_of(in, kInput);
+  require_sums_fit(in, 128 + std::abs(x.zero_point));
+  const PerTensor state = quantization_of(in, kState), output = per_tensor(name, "output", out[0]);
   // Products and quotients of scales are floats here, as in tflite-micro.
   const auto multiplier = [](float from, float weights, float to) {
     return quantize_multiplier(static_cast<double>(from * weights / to));
@@ -185,7 +207,11 @@ KernelCall Svdf::lower(Types in, Types out) const {
   return wide ? call(&micro::svdf<std::int16_t>) : call(&micro::svdf<std::int8_t>);
 }
 
-int Svdf::tflite_version(Types in, Types) const { return in[kInput].dtype() == DType::int8 ? 3 : 1; }
+int Svdf::tflite_version(Types in, Types) const {
+  if (in[kInput].dtype() == DType::int8) return 3;
+  if (is_dynamic(in)) return asymmetric_quantize_inputs ? 4 : 2;
+  return 1;
+}
 
 void Svdf::options(Options& o) {
   o.field(0, "rank", rank, 0);

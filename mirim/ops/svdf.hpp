@@ -11,8 +11,9 @@ namespace mirim {
 ///   y[b,u] = activation(bias[u] + sum over the filters f of u and m of time[f,m] * memory[b,f,m])
 ///
 /// Inputs: x [B,I], feature [F,I], time [F,M], bias [F / rank] (optional), and its state [B,F*M], a variable. Output
-/// [B,F/rank]. All float32; or int8 x, feature and output, an int32 bias, and time and state both int8 or both int16.
-/// An integer output is not clamped to the activation, as in TFLite, where its zero point does that. TFLite's SVDF.
+/// [B,F/rank]. All float32; float32 with int8 feature and time; or int8 x, feature and output, an int32 bias, and time
+/// and state both int8 or both int16. An integer output is not clamped to the activation, as in TFLite, where its zero
+/// point does that. TFLite's SVDF.
 struct Svdf {
   static constexpr std::string_view name = "SVDF";
   static constexpr int tflite_code = 27;
@@ -20,7 +21,7 @@ struct Svdf {
 
   std::int32_t rank = 1;
   Activation activation = Activation::none;
-  bool asymmetric_quantize_inputs = false;  ///< for dynamic-range files only; kept for the file
+  bool asymmetric_quantize_inputs = false;  ///< how float32 x is quantized for int8 weights
 
   std::vector<TensorType> infer(Types in) const;
   Cost cost(Types in) const;

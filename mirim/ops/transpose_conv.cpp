@@ -83,7 +83,7 @@ micro::TransposeConvParams parameters(const TransposeConv& op, Types in) {
 std::vector<TensorType> TransposeConv::infer(Types in) const {
   require_inputs(name, in, 3, 4);
   require_dtype(name, in, kShape, {DType::int32});
-  require_dtype(name, in, kInput, {DType::float32, DType::int8, DType::int16});
+  require_dtype(name, in, kInput, {DType::float32, DType::int8, DType::uint8, DType::int16});
   require_rank(name, in, kInput, 4);
   require_rank(name, in, kWeights, 4);
   activation_range(name, activation);
@@ -91,6 +91,7 @@ std::vector<TensorType> TransposeConv::infer(Types in) const {
   auto operands = weighted(in);
   if (old_bias) operands.pop_back();
   require_weighted_dtypes(name, Types(operands));
+  if (is_dynamic(Types(operands))) require_dtype(name, in, kWeights, {DType::float32});
   const Shape &x = in[kInput].shape(), &weights = in[kWeights].shape();
   if (weights[0] < 1 || weights[1] < 1 || weights[2] < 1 || weights[3] != x[3] || x[3] < 1) {
     fail("{}: weights [{}] do not fit the input [{}]: expected [outputs, height, width, input channels]", name,
@@ -112,26 +113,20 @@ Cost TransposeConv::cost(Types in) const {
           .bytes_moved = bytes_moved(in, out)};
 }
 
-void TransposeConv::forward(Inputs x, Outputs y) const {
-  if (x[kInput].dtype() != DType::float32) return forward_lowered(*this, x, y);
-  std::vector<Operand> in;
-  for (const auto& tensor : x) in.push_back({tensor.type, tensor.quantization, tensor.bytes});
-  const micro::TransposeConvParams p = parameters(*this, Types(in));
-  const ActivationRange range = activation_range(name, activation);
-  const float* bias = x.has(kBias) ? x[kBias].as<float>().data() : nullptr;
-  float* output = y[0].as<float>().data();
-  micro::for_each_transposed(p, x[kInput].as<float>().data(), x[kWeights].as<float>().data(),
-                             [&](std::int32_t o, const auto& for_each_tap) {
-                               float sum = 0;
-                               for_each_tap([&](const float* pixel, const float* tap) {
-                                 for (std::int32_t c = 0; c < p.input_channels; ++c) sum += tap[c] * pixel[c];
-                               });
-                               *output++ = range.clamp(sum + (bias ? bias[o] : 0.0F));
-                             });
-}
+void TransposeConv::forward(Inputs x, Outputs y) const { forward_lowered(*this, x, y); }
 
 KernelCall TransposeConv::lower(Types in, Types out) const {
   std::vector<Operand> operands = weighted(in);
+  micro::TransposeConvParams params = parameters(*this, in);
+  if (in[kInput].dtype() == DType::float32) {
+    require_device_sizes(name, Types(operands), out);
+    KernelCall call = make_kernel_call(
+        "mirim/micro/transpose_conv.hpp", "transpose_conv_float", "TransposeConvParams", &micro::transpose_conv_float,
+        params,
+        {kernel_input(kInput), kernel_input(kWeights), kernel_input(kBias), kernel_constant(0), kernel_output(0)});
+    call.constants = {activation_bounds(name, activation)};
+    return call;
+  }
   std::vector<std::int64_t> wide_bias;
   const bool old_bias = in.has(kBias) && in[kBias].dtype() == DType::int16;
   const TensorType wide{DType::int64, old_bias ? in[kBias].shape() : Shape{}};
@@ -140,7 +135,6 @@ KernelCall TransposeConv::lower(Types in, Types out) const {
     operands.back() = {&wide, in[kBias].quantization, bytes_of(wide_bias)};
   }
   const WeightedParameters w = weighted_parameters(name, Types(operands), out, 0, activation);
-  micro::TransposeConvParams params = parameters(*this, in);
   set_integers(params, w);
   const auto call_of = [&](auto kernel) {
     return make_kernel_call(
@@ -148,8 +142,8 @@ KernelCall TransposeConv::lower(Types in, Types out) const {
         {kernel_input(kInput), kernel_input(kWeights), old_bias ? kernel_constant(2) : kernel_input(kBias),
          kernel_constant(0), kernel_constant(1), kernel_output(0)});
   };
-  KernelCall call = in[kInput].dtype() == DType::int8 ? call_of(&micro::transpose_conv<std::int8_t, std::int32_t>)
-                                                      : call_of(&micro::transpose_conv<std::int16_t, std::int64_t>);
+  KernelCall call = with_weighted_types(
+      Types(operands), [&]<class A, class W, class B>(A, W, B) { return call_of(&micro::transpose_conv<A, W, B>); });
   call.constants = w.constants;
   if (old_bias) call.constants.push_back(make_kernel_constant("bias", wide_bias));
   return call;

@@ -41,6 +41,11 @@ graph "floats" (%x: float32[1x6x6x4], %z: float32[1x6x6x4]) -> (%classes, %funct
   %elu: float32[1x6x6x4] = ELU(%prelu)
   %exp: float32[1x6x6x4] = EXP(%z)
   %log: float32[1x6x6x4] = LOG(%exp)
+  %wt: float32[4x3x2x4] = random(7)
+  %bt: float32[4] = random(8)
+  %size: int32[4] = [1, 6, 6, 4]
+  %half: float32[1x3x3x4] = MAX_POOL_2D(%x) {stride_w=2, stride_h=2, filter_width=2, filter_height=2}
+  %spread: float32[1x6x6x4] = TRANSPOSE_CONV(%size, %wt, %half, %bt) {stride_w=2, stride_h=2, fused_activation_function=RELU6}
   %logistic: float32[1x6x6x4] = LOGISTIC(%x)
   %tanh: float32[1x6x6x4] = TANH(%x)
   %hard: float32[1x6x6x4] = HARD_SWISH(%x)
@@ -50,10 +55,11 @@ graph "floats" (%x: float32[1x6x6x4], %z: float32[1x6x6x4]) -> (%classes, %funct
   %leaky: float32[1x6x6x4] = LEAKY_RELU(%z) {alpha=0.1}
   %relu: float32[1x6x6x4] = RELU(%x)
   %relu6: float32[1x6x6x4] = RELU6(%x)
-  %all: float32[1x6x6x44] = CONCATENATION(%scaled, %elu, %log, %logistic, %tanh, %neg, %gelu, %near, %leaky, %relu, %relu6) {axis=3}
+  %unit: float32[1x6x6x4] = RELU_N1_TO_1(%x)
+  %all: float32[1x6x6x52] = CONCATENATION(%scaled, %elu, %log, %logistic, %tanh, %neg, %gelu, %near, %leaky, %relu, %relu6, %unit, %spread) {axis=3}
   %axes: int32[2] = [1, 2]
-  %means: float32[1x1x1x44] = MEAN(%all, %axes) {keep_dims=true}
-  %functions: float32[1x6x6x44] = SUB(%all, %means)
+  %means: float32[1x1x1x52] = MEAN(%all, %axes) {keep_dims=true}
+  %functions: float32[1x6x6x52] = SUB(%all, %means)
 })";
 
 // Floats uniform in [-4, 4), as bytes.

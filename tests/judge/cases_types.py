@@ -285,6 +285,7 @@ OPERATORS = {
     "conv2d_uint8": (conv2d(UINT8), 20, "litert-ref"),
     "depthwise_conv2d_uint8": (depthwise_conv2d(UINT8), 20, "litert-ref"),
     "fully_connected_uint8": (fully_connected(UINT8), 14, "litert-ref"),
+    "transpose_conv_uint8": (transpose_conv(UINT8), 16, "litert-ref"),
     "average_pool_2d_uint8": (pool(1, "uint8"), 12, "litert-ref"),
     "max_pool_2d_uint8": (pool(17, "uint8"), 10, "litert-ref"),
     "softmax_uint8": (softmax("uint8"), 12, "litert-ref"),

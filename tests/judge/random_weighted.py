@@ -145,8 +145,9 @@ def _svdf(c):
                      **({"scale": s_scale} if integer else {}))
     out = {"scale": y_scale, "zero_point": c.zero_point("int8")} if integer else {}
     y = c.result("int8" if integer else "float32", [batch, units], **out)
-    c.node([x, feature, time, bias, state], [y], {"int8": 3, "hybrid": 2}.get(c.type, 1), "SVDFOptions", rank=rank,
-           fused_activation_function=c.pick(0, 1))
+    asymmetric = c.type == "hybrid" and c.chance(0.5)
+    c.node([x, feature, time, bias, state], [y], {"int8": 3, "hybrid": 4 if asymmetric else 2}.get(c.type, 1),
+           "SVDFOptions", rank=rank, fused_activation_function=c.pick(0, 1), asymmetric_quantize_inputs=asymmetric)
 
 
 @operator("BATCH_MATMUL", "float32 int8 int16")

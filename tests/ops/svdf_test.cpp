@@ -57,6 +57,21 @@ TEST(Svdf, a_unit_adds_up_its_filters_and_applies_the_activation) {
   EXPECT_THAT(step({.rank = 2, .activation = Activation::relu}, inputs), ElementsAre(2 + 40, 0));
 }
 
+TEST(Svdf, a_float_input_of_int8_weights_is_quantized_on_its_way_in) {
+  const Quantization half{{0.5F}, {0}}, quarter{{0.25F}, {0}};
+  const std::vector<std::int8_t> feature{2, 1}, time{8, 4};
+  const std::vector<Tensor> start{test::tensor({1, 2}, {127, -64}), Tensor({1, 2}, feature, half),
+                                  Tensor({1, 2}, time, quarter), test::tensor({1}, {5}), test::tensor({1, 2}, {0, 10})};
+  // One step is 127 / 127 = 1: (2 * 127 - 64) / 2 = 95 follows upon 10, weighed by 1 and 2.
+  std::vector<Tensor> inputs = start;
+  EXPECT_THAT(step({}, inputs), ElementsAre(2 * 10 + 1 * 95 + 5));
+  EXPECT_THAT(test::values(inputs[4]), ElementsAre(10, 95));
+  // With a zero point one step is 255 / 255 = 1, without it would be 255 / 127: 2 * 255 / 2.
+  inputs = start;
+  inputs[0] = test::tensor({1, 2}, {255, 0});
+  EXPECT_THAT(step({.asymmetric_quantize_inputs = true}, inputs), ElementsAre(2 * 10 + 1 * 255 + 5));
+}
+
 TEST(Svdf, an_int8_state_stays_in_its_range_with_its_zero_point) {
   const Quantization steps{{1.0F}, {0}}, shifted{{1.0F}, {100}};
   const std::vector<std::int8_t> fifty{50}, one{1}, start{100};
