@@ -140,10 +140,10 @@ class Finisher {
   void take(const Block& b) {
     finish();
     tiles_ = b.rows * b.columns;
-    _tile_stored(0, sums_[0], 64);
-    if (tiles_ > 1) _tile_stored(1, sums_[1], 64);
-    if (tiles_ > 2) _tile_stored(2, sums_[2], 64);
-    if (tiles_ > 3) _tile_stored(3, sums_[3], 64);
+    _tile_stored(0, sums_, 64);
+    if (tiles_ > 1) _tile_stored(1, sums_ + kTile * kTile, 64);
+    if (tiles_ > 2) _tile_stored(2, sums_ + 2 * kTile * kTile, 64);
+    if (tiles_ > 3) _tile_stored(3, sums_ + 3 * kTile * kTile, 64);
     block_ = b;
     step_ = done_ = 0;
   }
@@ -155,9 +155,7 @@ class Finisher {
   void finish_tile() {
     if (done_ == tiles_) return;
     const int row = done_ / block_.columns, column = done_ % block_.columns;
-    Avx512::Sums rows[kTile];
-    for (int64_t m = 0; m < kTile; ++m) rows[m] = Avx512::load_sums(sums_[done_] + m * kTile);
-    VectorLoops::finish_column<kTile>(product_, rows, block_.n + column,
+    VectorLoops::finish_column<kTile>(product_, sums_ + done_ * kTile * kTile, block_.n + column,
                                       y_ + (block_.row + row * kTile) * product_.channels);
     ++done_;
   }
@@ -168,7 +166,7 @@ class Finisher {
   int64_t step_ = 0;
   int tiles_ = 0, done_ = 0;
   Block block_;
-  alignas(64) int32_t sums_[4][kTile * kTile];
+  alignas(64) int32_t sums_[4 * kTile * kTile + kTile] = {};  // a place more than four tiles may be read
 };
 
 /// Multiplies all of `rows`, a multiple of a tile's, block by block; `between` is called after each step of a product,

@@ -63,8 +63,17 @@ struct Avx512 {
   }
   static Sums rescaled(Sums sums, const Scale& s) {
     const __m512i x = s.shifts_left ? _mm512_sllv_epi32(sums, s.left) : sums;
+    return rescaled(x, _mm512_srli_epi64(x, 32), s);
+  }
+  /// Of sums in memory: read a second time, one place on, the odd lanes come to even places without a shift, which only
+  /// one port does. Reads four bytes behind the sums.
+  static Sums rescaled(const int32_t* sums, const Scale& s) {
+    if (s.shifts_left) return rescaled(load_sums(sums), s);
+    return rescaled(load_sums(sums), load_sums(sums + 1), s);
+  }
+  static Sums rescaled(__m512i x, __m512i odd_x, const Scale& s) {
     const __m512i even = _mm512_add_epi64(_mm512_mul_epi32(x, s.even), s.half_even);
-    const __m512i odd = _mm512_add_epi64(_mm512_mul_epi32(_mm512_srli_epi64(x, 32), s.odd), s.half_odd);
+    const __m512i odd = _mm512_add_epi64(_mm512_mul_epi32(odd_x, s.odd), s.half_odd);
     const __m512i high = _mm512_mask_shuffle_epi32(odd, 0x5555, even, _MM_PERM_DDBB);
     const __m512i y = _mm512_add_epi32(high, x);
     if (s.simple) return _mm512_srav_epi32(y, s.right);

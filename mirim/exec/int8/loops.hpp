@@ -150,22 +150,27 @@ struct Loops {
     }
   }
 
-  /// One vector of channels, of `rows` rows.
-  template <int rows>
-  static void finish_column(const Product& p, const Sums* sums, int64_t n, int8_t* y) {
+  /// One vector of channels, of `rows` rows, in registers or in memory (int32_t).
+  template <int rows, class S>
+  static void finish_column(const Product& p, const S* sums, int64_t n, int8_t* y) {
     const auto scale = Set::load_scale(p.rescale, n * lanes);
     const int64_t channel = n * lanes, count = least(lanes, p.channels - channel);
     for (int m = 0; m < rows; m += 4) {
-      put_rows<(rows < 4 ? rows : 4)>(sums + m, scale, p.rescale, y + m * p.channels + channel, p.channels, count);
+      put_rows<(rows < 4 ? rows : 4)>(row(sums, m), scale, p.rescale, y + m * p.channels + channel, p.channels, count);
     }
   }
 
+  static const Sums* row(const Sums* sums, int m) { return sums + m; }
+  static const int32_t* row(const int32_t* sums, int m) { return sums + m * lanes; }
+  static Sums rescaled(const Sums* sums, const typename Set::Scale& scale) { return Set::rescaled(*sums, scale); }
+  static Sums rescaled(const int32_t* sums, const typename Set::Scale& scale) { return Set::rescaled(sums, scale); }
+
   /// Up to four vectors of sums, of one scale, to places `step` apart.
-  template <int rows>
-  static void put_rows(const Sums* sums, const typename Set::Scale& scale, const Rescale& rescale, int8_t* y,
-                       int64_t step, int64_t count) {
+  template <int rows, class S>
+  static void put_rows(const S* sums, const typename Set::Scale& scale, const Rescale& rescale, int8_t* y, int64_t step,
+                       int64_t count) {
     Sums s[4];
-    for (int m = 0; m < 4; ++m) s[m] = m < rows ? Set::rescaled(sums[m], scale) : s[0];
+    for (int m = 0; m < 4; ++m) s[m] = m < rows ? rescaled(row(sums, m), scale) : s[0];
     const auto packed = Set::pack(s[0], s[1], s[2], s[3], rescale);
     Set::template put<0>(y, count, packed);
     if constexpr (rows > 1) Set::template put<1>(y + step, count, packed);
