@@ -168,7 +168,7 @@ Bytes stored_constant(const Value& value, const tflite::Tensor* tensor, bool& sp
   const Bytes& dense = *value.constant;
   sparse = tensor != nullptr && tensor->sparsity() != nullptr && bits(value.type.dtype) >= 8 &&
            tensor_type(*tensor) == value.type;
-  if (sparse) {
+  if (sparse && !dense.empty()) {  // of an empty tensor nobody has looked at the order
     const std::size_t width = element_bytes(value.type.dtype);
     const auto positions = sparse_positions(*tensor->sparsity(), value.type.shape, value.type.shape.elements());
     Bytes stored(positions.size() * width);

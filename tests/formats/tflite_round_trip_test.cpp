@@ -159,6 +159,13 @@ TEST(TfliteRoundTrip, keeps_what_a_change_did_not_touch) {
   EXPECT_THAT(verify(read_tflite(write_tflite(model))), testing::SizeIs(5));  // the nodes that cannot be run
 }
 
+TEST(TfliteRoundTrip, an_empty_tensor_may_be_sparse_in_whatever_order) {
+  const Bytes file = file_of(R"({version: 3, operator_codes: [], subgraphs: [{tensors: [
+      {shape: [2, 0], name: 'w', sparsity: {traversal_order: [7]}}], inputs: [], outputs: [0], operators: []}],
+    buffers: [{}]})");
+  EXPECT_THAT(json_of(write_tflite(read_tflite(file))), HasSubstr("traversal_order"));
+}
+
 // Bytes behind the FlatBuffer: a buffer at 4096 and options of a custom operator at 4112.
 Bytes file_with_things_outside() {
   Bytes file = file_of(R"({version: 3, operator_codes: [{builtin_code: CUSTOM, custom_code: 'Big'}],
