@@ -22,5 +22,11 @@ inline void copy(const CopyParams& p, const void* input, void* output) {
   for (int32_t i = 0; i < p.bytes; ++i) to[i] = from[i];
 }
 
+/// output = zeros.
+inline void clear(const CopyParams& p, void* output) {
+  auto* to = static_cast<uint8_t*>(output);
+  for (int32_t i = 0; i < p.bytes; ++i) to[i] = 0;
+}
+
 }  // namespace v0
 }  // namespace mirim::micro

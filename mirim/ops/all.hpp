@@ -23,6 +23,7 @@
   X(Concatenation)                \
   X(Conv2d)                       \
   X(Cos)                          \
+  X(Cumsum)                       \
   X(Densify)                      \
   X(DepthToSpace)                 \
   X(DepthwiseConv2d)              \
@@ -40,6 +41,7 @@
   X(FloorMod)                     \
   X(FullyConnected)               \
   X(Gather)                       \
+  X(GatherNd)                     \
   X(Gelu)                         \
   X(Greater)                      \
   X(GreaterEqual)                 \
@@ -81,8 +83,10 @@
   X(Reshape)                      \
   X(ResizeBilinear)               \
   X(ResizeNearestNeighbor)        \
+  X(ReverseV2)                    \
   X(Round)                        \
   X(Rsqrt)                        \
+  X(Select)                       \
   X(SelectV2)                     \
   X(Selu)                         \
   X(ShapeOf)                      \
@@ -111,7 +115,8 @@
   X(TransposeConv)                \
   X(UnidirectionalSequenceLstm)   \
   X(Unpack)                       \
-  X(VarHandle)
+  X(VarHandle)                    \
+  X(ZerosLike)
 // clang-format on
 
 namespace mirim {

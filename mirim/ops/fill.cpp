@@ -3,9 +3,11 @@
 #include <algorithm>
 
 #include "mirim/base/error.hpp"
+#include "mirim/micro/copy.hpp"
 #include "mirim/ops/all.hpp"
 #include "mirim/ops/element_type.hpp"
 #include "mirim/ops/operands.hpp"
+#include "mirim/ops/quantization_math.hpp"
 #include "mirim/ops/strided_view.hpp"
 
 namespace mirim {
@@ -46,6 +48,26 @@ int Fill::tflite_version(Types in, Types) const {
 template <>
 Op default_op<Fill>() {
   return Fill{};
+}
+
+std::vector<TensorType> ZerosLike::infer(Types in) const {
+  require_inputs(name, in, 1);
+  require_dtype(name, in, 0, {DType::float32, DType::int8, DType::int32, DType::int64});
+  return {*in[0].type};
+}
+
+Cost ZerosLike::cost(Types in) const { return {.bytes_moved = in[0].type->bytes()}; }
+
+void ZerosLike::forward(Inputs x, Outputs y) const { forward_lowered(*this, x, y); }
+
+KernelCall ZerosLike::lower(Types, Types out) const {
+  return make_kernel_call("mirim/micro/copy.hpp", "clear", "CopyParams", &micro::clear,
+                          {.bytes = device_int(name, out[0].type->bytes())}, {kernel_output(0)});
+}
+
+template <>
+Op default_op<ZerosLike>() {
+  return ZerosLike{};
 }
 
 }  // namespace mirim

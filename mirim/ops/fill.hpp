@@ -22,4 +22,19 @@ struct Fill {
   bool operator==(const Fill&) const = default;
 };
 
+/// Zeros in the shape and type of x, integers of all bits 0. Input: x, float32, int8, int32 or int64, of which only the
+/// shape counts. TFLite's ZEROS_LIKE.
+struct ZerosLike {
+  static constexpr std::string_view name = "ZEROS_LIKE";
+  static constexpr int tflite_code = 93;
+  static constexpr int tflite_options = 67;
+
+  std::vector<TensorType> infer(Types in) const;
+  Cost cost(Types in) const;
+  void forward(Inputs x, Outputs y) const;
+  KernelCall lower(Types in, Types out) const;
+  void options(Options&) {}
+  bool operator==(const ZerosLike&) const = default;
+};
+
 }  // namespace mirim

@@ -21,4 +21,21 @@ struct SelectV2 {
   bool operator==(const SelectV2&) const = default;
 };
 
+/// The same without broadcasting: a and b have one shape, the condition has it too or stands for its first axis (or is
+/// one value). TFLite's SELECT.
+struct Select {
+  static constexpr std::string_view name = "SELECT";
+  static constexpr int tflite_code = 64;
+  static constexpr int tflite_options = 47;
+
+  std::vector<TensorType> infer(Types in) const;
+  Cost cost(Types in) const;
+  void forward(Inputs x, Outputs y) const;
+  QuantizationRule quantization(Types in) const;
+  KernelCall lower(Types in, Types out) const;
+  int tflite_version(Types in, Types out) const;
+  void options(Options&) {}
+  bool operator==(const Select&) const = default;
+};
+
 }  // namespace mirim

@@ -158,6 +158,8 @@ OPERATORS = {
     "exp_int16": (like_random_models("EXP", "int16"), 8, "litert-ref"),
     "gelu_uint8": (like_random_models("GELU", "uint8"), 6, "litert-ref"),
     "relu_n1_to_1": (like_random_models("RELU_N1_TO_1", "int8", "uint8"), 8, "litert-ref"),
+    "cumsum": (like_random_models("CUMSUM", "float32", "int8"), 12),
+    "cumsum_types": (like_random_models("CUMSUM", "int32", "int64"), 8, "litert-ref"),
     "unary_integers": (
         lambda m, r: like_random_models(*one_of(r, ("ABS", "int32"), ("NEG", "int32", "int64")))(m, r), 8, "litert-ref"),
     "reduce_all": (like_random_models("REDUCE_ALL", "bool"), 8),

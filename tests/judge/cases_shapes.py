@@ -319,5 +319,10 @@ OPERATORS = {
     "space_to_batch_nd": (like_random_models("SPACE_TO_BATCH_ND", "float32", "int8"), 8),
     "space_to_batch_nd_types": (like_random_models("SPACE_TO_BATCH_ND", "uint8", "int32", "int64"), 10, "litert-ref"),
     "batch_to_space_nd": (like_random_models("BATCH_TO_SPACE_ND", "float32", "int8"), 8),
+    "gather_nd": (like_random_models("GATHER_ND", "float32", "int8"), 12),
+    "gather_nd_types": (like_random_models("GATHER_ND", "int16", "uint8", "int32", "int64", "bool"), 16, "litert-ref"),
+    "reverse_v2": (like_random_models("REVERSE_V2", *TFLM_MOVES), 12, "litert-ref"),
+    "select": (like_random_models("SELECT", *TFLM_MOVES), 12, "litert-ref"),
+    "zeros_like": (like_random_models("ZEROS_LIKE", "float32", "int8", "int32", "int64"), 6),
     "tile": (like_random_models("TILE", "float32", "int8", "int32", "bool"), 8, "litert-ref"),
 }

@@ -171,6 +171,37 @@ def _gather(c):
            axis=axis - len(shape) if c.chance(0.2) and not batch else axis, batch_dims=batch)
 
 
+@operator("GATHER_ND", MOVED)
+def _gather_nd(c):
+    shape, front = c.shape(1, 4), c.shape(1, 2, 4)
+    depth, quantization = c.number(1, len(shape)), c.quantization(c.type)
+
+    def positions(t, s):
+        return np.stack([c.r.integers(0, d, front) for d in shape[:depth]], -1)
+
+    index, place = c.pick("int32", "int32", "int64"), [*front, depth]
+    x = c.given(c.type, shape, **quantization)
+    known = c.chance(0.5)
+    operands = [x, c.constant(index, positions(index, place)) if known else c.given(index, place, positions)]
+    c.node(operands, [c.result(c.type, front + shape[depth:], **quantization)],
+           {"int16": 3, "bool": 5}.get(c.type, 1), "GatherNdOptions")
+
+
+@operator("REVERSE_V2", MOVED)
+def _reverse(c):
+    shape, quantization = c.shape(1, 4), c.quantization(c.type)
+    first = c.number(0, len(shape) - 1)
+    axes = list(range(first, c.number(first, len(shape) - 1) + 1))  # LiteRT wants them next to each other
+    operands = [c.given(c.type, shape, **quantization), c.constant("int32", axes)]
+    c.node(operands, [c.result(c.type, shape, **quantization)], {"int8": 3, "bool": 2}.get(c.type, 1), "ReverseV2Options")
+
+
+@operator("ZEROS_LIKE", "float32 int8 int32 int64")
+def _zeros_like(c):
+    shape, quantization = c.shape(1, 4), c.quantization(c.type)
+    c.node([c.given(c.type, shape, **quantization)], [c.result(c.type, shape, **quantization)], 1, "ZerosLikeOptions")
+
+
 @operator("SHAPE", MOVED)
 def _shape(c):
     shape, out = c.shape(1, 5), c.pick("int32", "int64")
@@ -213,8 +244,8 @@ def _blocks(c):
     block, pad = [c.number(1, 3) for _ in range(spatial)], [[c.number(0, 3), c.number(0, 3)] for _ in range(spatial)]
     places = [c.number(1, 4) for _ in range(spatial)]
     image = [n * b - sum(p) for n, b, p in zip(places, block, pad)]
-    # What tflite-micro pads int8 with is whatever its memory holds.
-    if min(image) < 1 or c.type == "int8" and c.name == "SPACE_TO_BATCH_ND":
+    # What tflite-micro pads with is whatever its memory holds.
+    if min(image) < 1 or c.type in ("float32", "int8") and c.name == "SPACE_TO_BATCH_ND":
         pad, image = [[0, 0]] * spatial, [n * b for n, b in zip(places, block)]
     wide, split = [batch, *image, channels], [batch * int(np.prod(block)), *places, channels]
     x, y = (wide, split) if c.name == "SPACE_TO_BATCH_ND" else (split, wide)
@@ -278,7 +309,16 @@ def _depth_to_space(c):
            block_size=block)
 
 
-@operator("SELECT_V2", "float32 int8 int32")
+@operator("SELECT", MOVED)
+def _select_v1(c):
+    shape, quantization = c.shape(1, 4), c.quantization(c.type)
+    condition = c.pick(shape, shape, shape[:1], [])
+    operands = [c.given("bool", condition), c.given(c.type, shape, **quantization),
+                c.operand(c.type, shape, **quantization)]
+    c.node(operands, [c.result(c.type, shape, **quantization)], 1 if condition is shape else 3, "SelectOptions")
+
+
+@operator("SELECT_V2", "float32 int8 int16 uint8 int32 int64 bool")
 def _select(c):
     a, b = broadcast(c)
     shape, quantization = list(np.broadcast_shapes(a, b)), c.quantization(c.type)

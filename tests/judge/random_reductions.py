@@ -50,6 +50,15 @@ def _reduce_any(c):
     _reduce(c, lambda c, q, n: q, c.type)
 
 
+@operator("CUMSUM", "float32 int8 int32 int64")
+def _cumsum(c):
+    shape, quantization = c.shape(1, 4, 6), c.quantization(c.type)
+    axis = c.constant("int32", c.number(-len(shape), len(shape) - 1))
+    operands = [c.given(c.type, shape, **quantization), axis]
+    c.node(operands, [c.result(c.type, shape, **own_scale(c, quantization))], 1, "CumsumOptions",
+           exclusive=c.chance(0.4), reverse=c.chance(0.4))
+
+
 @operator("ARG_MAX ARG_MIN", "float32 int8 uint8 int32")
 def _arg_max(c):
     shape = c.shape(1, 4, 6)

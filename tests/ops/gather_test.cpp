@@ -2,6 +2,7 @@
 
 #include "mirim/base/error.hpp"
 #include "mirim/ops/arg_max.hpp"
+#include "mirim/ops/gather_nd.hpp"
 #include "tests/ops/run_op.hpp"
 
 namespace mirim {
@@ -36,6 +37,23 @@ TEST(Gather, positions_outside_are_refused_or_held_inside) {
 
 TEST(Gather, gradients_are_right) {
   test::expect_gradients(Gather{.axis = 1}, {random_tensor({2, 3, 2}, 1), indices({4}, {2, 0, 2, 1})});
+}
+
+TEST(GatherNd, takes_slices_at_the_coordinates) {
+  const Tensor x = tensor({2, 2, 2}, {1, 2, 3, 4, 5, 6, 7, 8});
+  EXPECT_THAT(floats(GatherNd{}, {x, indices({2, 2}, {1, 0, 0, 1})}), ElementsAre(5, 6, 3, 4));
+  EXPECT_THAT(floats(GatherNd{}, {x, indices({3}, {1, 0, 1})}), ElementsAre(6));
+  EXPECT_EQ(infer(GatherNd{}, {x, indices({3, 1, 1}, {0, 0, 0})}).shape, (Shape{3, 1, 2, 2}));
+  EXPECT_THROW(infer(GatherNd{}, {x, indices({1, 4}, {0, 0, 0, 0})}), Error);
+}
+
+TEST(GatherNd, positions_outside_are_refused_or_held_inside) {
+  const Tensor x = tensor({2, 2}, {1, 2, 3, 4}), positions = indices({2, 2}, {-1, 7, 9, 0});
+  EXPECT_THROW(infer(GatherNd{}, {x, positions}), Error);
+  Tensor y(TensorType{DType::float32, {2}});
+  const std::vector<ConstTensorView> in{x.view(), positions.view()};
+  GatherNd{}.forward(Inputs(in), Outputs(std::vector<TensorView>{y.view()}));
+  EXPECT_THAT(test::values(y), ElementsAre(2, 3));
 }
 
 TEST(ArgMax, is_the_first_of_the_largest) {

@@ -1,6 +1,10 @@
-// Operators that only move elements: PACK, UNPACK, SPLIT, SPLIT_V, TRANSPOSE, SHAPE, TILE.
+// Operators that only move elements: PACK, UNPACK, REVERSE_V2, SELECT, SPLIT, SPLIT_V, TRANSPOSE, SHAPE, TILE,
+// ZEROS_LIKE.
 #include "mirim/base/error.hpp"
+#include "mirim/ops/fill.hpp"
 #include "mirim/ops/pack.hpp"
+#include "mirim/ops/reverse_v2.hpp"
+#include "mirim/ops/select_v2.hpp"
 #include "mirim/ops/shape.hpp"
 #include "mirim/ops/split.hpp"
 #include "mirim/ops/tile.hpp"
@@ -80,6 +84,34 @@ TEST(Transpose, axis_k_of_the_output_is_axis_perm_k_of_the_input) {
   EXPECT_THROW(infer(Transpose{}, {x, indices({3}, {0, 0, 1})}), Error);
   EXPECT_THROW(infer(Transpose{}, {x, indices({2}, {0, 1})}), Error);
   test::expect_gradients(Transpose{}, {random_tensor({2, 3, 4}, 1), indices({3}, {1, 2, 0})});
+}
+
+TEST(ReverseV2, turns_the_order_round_along_its_axes) {
+  const Tensor x = tensor({2, 3}, {1, 2, 3, 4, 5, 6});
+  EXPECT_THAT(floats(ReverseV2{}, {x, indices({1}, {1})}), ElementsAre(3, 2, 1, 6, 5, 4));
+  EXPECT_THAT(floats(ReverseV2{}, {x, indices({2}, {0, -1})}), ElementsAre(6, 5, 4, 3, 2, 1));
+  EXPECT_THAT(floats(ReverseV2{}, {x, indices({0}, {})}), ElementsAre(1, 2, 3, 4, 5, 6));
+  EXPECT_THROW(infer(ReverseV2{}, {x, indices({2}, {1, -1})}), Error);
+  EXPECT_THROW(infer(ReverseV2{}, {x, indices({1}, {2})}), Error);
+  test::expect_gradients(ReverseV2{}, {random_tensor({2, 3, 2}, 1), indices({1}, {1})});
+}
+
+TEST(Select, one_condition_stands_for_a_row_or_for_each_element) {
+  const Tensor a = tensor({2, 2}, {1, 2, 3, 4}), b = tensor({2, 2}, {5, 6, 7, 8});
+  const auto condition = [](Shape shape, std::size_t where) {
+    Tensor result({DType::boolean, std::move(shape)});
+    result.as<bool>()[where] = true;
+    return result;
+  };
+  EXPECT_THAT(floats(Select{}, {condition({2}, 0), a, b}), ElementsAre(1, 2, 7, 8));
+  EXPECT_THAT(floats(Select{}, {condition({2, 2}, 1), a, b}), ElementsAre(5, 2, 7, 8));
+  EXPECT_THAT(floats(Select{}, {condition({}, 0), a, b}), ElementsAre(1, 2, 3, 4));
+  EXPECT_THROW(infer(Select{}, {condition({3}, 0), a, b}), Error);
+  EXPECT_THROW(infer(Select{}, {condition({2}, 0), a, tensor({2}, {1, 2})}), Error);
+}
+
+TEST(ZerosLike, has_the_shape_and_no_more) {
+  EXPECT_THAT(floats(ZerosLike{}, {tensor({3}, {1, -2, 3})}), ElementsAre(0, 0, 0));
 }
 
 TEST(Tile, repeats_the_whole) {

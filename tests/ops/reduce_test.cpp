@@ -1,6 +1,7 @@
 #include "mirim/ops/reduce.hpp"
 
 #include "mirim/base/error.hpp"
+#include "mirim/ops/cumsum.hpp"
 #include "tests/ops/run_op.hpp"
 
 namespace mirim {
@@ -63,6 +64,29 @@ TEST(Reduce, of_bools_says_whether_all_or_any_are_true) {
   x.as<bool>()[0] = true;
   EXPECT_THAT(answer(ReduceAll{}, {x, indices({1}, {1})}), ElementsAre(true, false));
   EXPECT_THROW(infer(ReduceAny{}, {random_tensor({2}, 1), indices({1}, {0})}), Error);
+}
+
+TEST(Cumsum, adds_up_what_came_before) {
+  const std::vector<Tensor> x{tensor({2, 3}, {1, 2, 3, 10, 20, 30}), indices({}, {-1})};
+  EXPECT_THAT(floats(Cumsum{}, x), ElementsAre(1, 3, 6, 10, 30, 60));
+  EXPECT_THAT(floats(Cumsum{.exclusive = true}, x), ElementsAre(0, 1, 3, 0, 10, 30));
+  EXPECT_THAT(floats(Cumsum{.reverse = true}, x), ElementsAre(6, 5, 3, 60, 50, 30));
+  EXPECT_THAT(floats(Cumsum{}, {x[0], indices({1}, {0})}), ElementsAre(1, 2, 3, 11, 22, 33));
+  EXPECT_THROW(infer(Cumsum{}, {x[0], indices({2}, {0, 1})}), Error);
+  test::expect_gradients(Cumsum{.exclusive = true, .reverse = true}, {x[0], indices({1}, {1})});
+}
+
+// 128 has 27 bits with its fraction of 19: little more than 2^30 in 16 steps and the start, more than 2^31 in 33.
+TEST(Cumsum, of_int8_that_can_overflow_is_refused) {
+  const Quantization q{{1.0F}, {0}};
+  const auto lower = [&](std::int64_t length) {
+    const TensorType x{DType::int8, {length}};
+    const Tensor axis = indices({1}, {0});
+    const std::vector<Operand> in{{&x, &q, {}}, axis.operand()}, out{{&x, &q, {}}};
+    return Cumsum{}.lower(Types(in), Types(out));
+  };
+  EXPECT_NO_THROW(lower(16));
+  EXPECT_THROW(lower(33), Error);
 }
 
 TEST(Reduce, gradients_are_right) {
