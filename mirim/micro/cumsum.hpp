@@ -14,8 +14,8 @@ struct CumsumParams {
   int32_t outer;
   int32_t length;
   int32_t inner;
-  int32_t exclusive;  ///< 1: an element's sum is that of the ones before it
-  int32_t reverse;    ///< 1: from the end to the beginning
+  int32_t exclusive;          ///< 1: an element's sum is that of the ones before it
+  int32_t reverse;            ///< 1: from the end to the beginning
   int32_t input_offset;       ///< minus the input's zero point; from here on of int8 only
   int32_t output_multiplier;  ///< from sums with 19 bits of fraction to steps of the output
   int32_t output_shift;

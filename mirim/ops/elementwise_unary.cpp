@@ -56,13 +56,15 @@ Int8Table int8_table(const Elu&, const PerTensor& in, const PerTensor& out, auto
 
 // The types of TFLite's and tflite-micro's kernels.
 constexpr DTypes kTypesOfAbs{DType::float32, DType::int8, DType::int16, DType::int32};
-constexpr DTypes kTypesOfExp{DType::float32, DType::int8, DType::int16};
+constexpr DTypes kFloatInt8AndInt16{DType::float32, DType::int8, DType::int16};
 constexpr DTypes kTypesOfNeg{DType::float32, DType::int8, DType::int32, DType::int64};
 DTypes supported(const auto&) { return kFloatAndInt8; }
 DTypes supported(const ReluN1To1&) { return kFloatAnd8Bits; }
 DTypes supported(const HardSwish&) { return kFloatAnd8Bits; }
 DTypes supported(const Abs&) { return kTypesOfAbs; }
-DTypes supported(const Exp&) { return kTypesOfExp; }
+DTypes supported(const Exp&) { return kFloatInt8AndInt16; }
+DTypes supported(const Log&) { return kFloatInt8AndInt16; }
+DTypes supported(const Rsqrt&) { return kFloatInt8AndInt16; }
 DTypes supported(const Neg&) { return kTypesOfNeg; }
 DTypes supported(const Relu&) { return kAllActivations; }
 DTypes supported(const Relu6&) { return kAllActivations; }
@@ -81,6 +83,10 @@ KernelCall lower_int16(const Exp& op, Types in, Types out) {
 }
 KernelCall lower_int16(const Logistic& op, Types in, Types out) { return lower_logistic_int16(op.name, in, out); }
 KernelCall lower_int16(const Tanh& op, Types in, Types out) { return lower_tanh_int16(op.name, in, out); }
+KernelCall lower_int16(const Log& op, Types in, Types out) {
+  return lower_table_int16(op.name, in, out, [](float x) { return std::log(x); });
+}
+KernelCall lower_int16(const Rsqrt& op, Types in, Types out) { return lower_rsqrt_int16(op.name, in, out); }
 KernelCall lower_int16(const Relu& op, Types in, Types out) {
   const PerTensor input = per_tensor(op.name, "input", in[0]), output = per_tensor(op.name, "output", out[0]);
   const double factor = static_cast<double>(input.scale) / static_cast<double>(output.scale);

@@ -31,7 +31,8 @@ int depth_of(Types in) {
 void require_positions(Types in, int depth) {
   const Shape& x = in[0].shape();
   for (int d = 0; d < depth; ++d) {
-    if (x[d] == 0 && in[1].shape().elements() > 0) fail("{}: {} has nothing to take", GatherNd::name, describe_input(in, 0));
+    if (x[d] == 0 && in[1].shape().elements() > 0)
+      fail("{}: {} has nothing to take", GatherNd::name, describe_input(in, 0));
   }
   if (!in[1].is_constant()) return;
   const auto positions = require_constant_indices(GatherNd::name, in, 1);
@@ -58,9 +59,7 @@ std::vector<TensorType> GatherNd::infer(Types in) const {
   return {{in[0].dtype(), std::move(shape)}};
 }
 
-Cost GatherNd::cost(Types in) const {
-  return {.bytes_moved = 2 * infer(in)[0].bytes() + in[1].type->bytes()};
-}
+Cost GatherNd::cost(Types in) const { return {.bytes_moved = 2 * infer(in)[0].bytes() + in[1].type->bytes()}; }
 
 void GatherNd::forward(Inputs x, Outputs y) const { forward_lowered(*this, x, y); }
 

@@ -5,6 +5,7 @@
 
 #include "mirim/ops/all.hpp"
 #include "mirim/ops/elementwise_unary_loops.hpp"
+#include "mirim/ops/int16_unary.hpp"
 #include "mirim/ops/int8_table.hpp"
 #include "mirim/ops/operands.hpp"
 
@@ -32,9 +33,9 @@ float approximation_slope(float x) {
 
 }  // namespace
 
-std::vector<TensorType> Gelu::infer(Types in) const { return infer_unary(name, in, kFloatAnd8Bits); }
+std::vector<TensorType> Gelu::infer(Types in) const { return infer_unary(name, in, kAllActivations); }
 
-Cost Gelu::cost(Types in) const { return cost_unary(name, in, kFloatAnd8Bits); }
+Cost Gelu::cost(Types in) const { return cost_unary(name, in, kAllActivations); }
 
 void Gelu::forward(Inputs inputs, Outputs outputs) const {
   if (inputs[0].dtype() != DType::float32) return forward_lowered(*this, inputs, outputs);
@@ -53,11 +54,14 @@ KernelCall Gelu::lower(Types in, Types out) const {
     return approximate ? lower_numbers<micro::unary::GeluTanh, float>(name, "GeluTanh", in)
                        : lower_numbers<micro::unary::Gelu, float>(name, "Gelu", in);
   }
+  if (in[0].dtype() == DType::int16) return lower_table_int16(name, in, out, approximate ? approximation : gelu);
   const PerTensor input = as_int8(name, "input", in[0]), output = as_int8(name, "output", out[0]);
   return lower_table(name, in, out, float_table(input, output, approximate ? approximation : gelu));
 }
 
-int Gelu::tflite_version(Types in, Types) const { return in[0].dtype() == DType::int8 ? 2 : 1; }
+int Gelu::tflite_version(Types in, Types) const {
+  return in[0].dtype() == DType::int8 || in[0].dtype() == DType::int16 ? 2 : 1;
+}
 
 void Gelu::options(Options& o) { o.field(0, "approximate", approximate, false); }
 

@@ -5,6 +5,7 @@
 #include "mirim/base/error.hpp"
 #include "mirim/micro/leaky_relu.hpp"
 #include "mirim/micro/lookup_table.hpp"
+#include "mirim/micro/rsqrt.hpp"
 #include "mirim/micro/sigmoid_table.hpp"
 #include "mirim/ops/operands.hpp"
 
@@ -60,26 +61,45 @@ micro::SigmoidTableParams sigmoid_parameters(std::string_view op, Types in, Type
 }
 
 // table[i] = f at i / 512 of the input's range, in steps of the output, moved by half of what a straight line to the
-// next entry misses in the middle; in TFLite's order of float operations (LUTPopulateInt16). NaN becomes 0.
+// next entry misses in the middle; in TFLite's order of float operations (LUTPopulateInt16). Where f has
+// no value, as log below 0, the output's smallest stands for it.
 std::vector<std::int16_t> interpolated_table(float in_scale, float out_scale, float (*f)(float)) {
   constexpr int kSteps = 512;
   const float least = in_scale * -32768, most = in_scale * 32767;
   const float step = (most - least) / kSteps;
   const float inverse_scale = 65536 / (out_scale * 32767 - out_scale * -32768);
-  const auto as_entry = [](float y) {
+  const auto steps = [&](float x) {
+    const float y = f(x);
+    return (std::isfinite(y) || y > 0 ? y : out_scale * -32768) * inverse_scale;
+  };
+  const auto as_entry = [](float y) {  // NaN between two infinities
     return static_cast<std::int16_t>(std::isnan(y) ? 0.0F : std::clamp(y, -32768.0F, 32767.0F));
   };
   std::vector<std::int16_t> table;
   for (int i = 0; i < kSteps; ++i) {
     const float x = least + static_cast<float>(i) * step;
-    const float here = std::round(f(x) * inverse_scale);
-    const float next = f(least + static_cast<float>(i + 1) * step) * inverse_scale;
-    const float middle = std::round(f(x + step / 2) * inverse_scale);
+    const float here = std::round(steps(x));
+    const float next = steps(least + static_cast<float>(i + 1) * step);
+    const float middle = std::round(steps(x + step / 2));
     const float missing = std::round((next + here) / 2) - middle;
     table.push_back(as_entry(here - std::round(missing / 2)));
   }
-  table.push_back(as_entry(std::round(f(most) * inverse_scale)));
+  table.push_back(as_entry(std::round(steps(most))));
   return table;
+}
+
+struct Scales {
+  float in, out;
+};
+
+// Throws Error unless input and output are int16 with zero points 0.
+Scales symmetric_scales(std::string_view op, Types in, Types out) {
+  require_one_type(op, in, out, 0, 0, {DType::int16});
+  const PerTensor input = per_tensor(op, "input", in[0]), output = per_tensor(op, "output", out[0]);
+  if (input.zero_point != 0 || output.zero_point != 0) {
+    fail("{}: the zero points are {} and {}, expected 0 for int16", op, input.zero_point, output.zero_point);
+  }
+  return {input.scale, output.scale};
 }
 
 template <class Kernel>
@@ -101,16 +121,26 @@ KernelCall lower_tanh_int16(std::string_view op, Types in, Types out) {
   return lower_sigmoid("tanh_int16", &micro::tanh_int16, sigmoid_parameters(op, in, out, 1));
 }
 
+KernelCall lower_rsqrt_int16(std::string_view op, Types in, Types out) {
+  const auto [in_scale, out_scale] = symmetric_scales(op, in, out);
+  const double real = 1.0 / (std::sqrt(static_cast<double>(in_scale)) * static_cast<double>(out_scale));
+  QuantizedMultiplier q = in_context(std::string(op), [&] { return quantize_multiplier(real); });
+  q.shift -= 20;
+  if (q.shift < -31) q = {};
+  KernelCall call = make_kernel_call(
+      "mirim/micro/rsqrt.hpp", "rsqrt_int16", "RsqrtParams", &micro::rsqrt_int16,
+      {.count = device_int(op, in[0].shape().elements()), .multiplier = q.multiplier, .shift = q.shift},
+      {kernel_input(0), kernel_output(0)});
+  call.may_overwrite = {0};
+  return call;
+}
+
 KernelCall lower_table_int16(std::string_view op, Types in, Types out, float (*f)(float)) {
-  require_one_type(op, in, out, 0, 0, {DType::int16});
-  const PerTensor input = per_tensor(op, "input", in[0]), output = per_tensor(op, "output", out[0]);
-  if (input.zero_point != 0 || output.zero_point != 0) {
-    fail("{}: the zero points are {} and {}, expected 0 for int16", op, input.zero_point, output.zero_point);
-  }
+  const auto [in_scale, out_scale] = symmetric_scales(op, in, out);
   KernelCall call = make_kernel_call("mirim/micro/lookup_table.hpp", "interpolated_table", "LookupTableParams",
                                      &micro::interpolated_table, {.count = device_int(op, in[0].shape().elements())},
                                      {kernel_input(0), kernel_constant(0), kernel_output(0)});
-  call.constants = {make_kernel_constant("table", interpolated_table(input.scale, output.scale, f))};
+  call.constants = {make_kernel_constant("table", interpolated_table(in_scale, out_scale, f))};
   call.may_overwrite = {0};
   return call;
 }

@@ -19,6 +19,9 @@ KernelCall lower_two_slopes(std::string_view op, Types in, Types out, double pos
 KernelCall lower_logistic_int16(std::string_view op, Types in, Types out);
 KernelCall lower_tanh_int16(std::string_view op, Types in, Types out);
 
+/// 1 / sqrt(x) in fixed point; the largest number for x <= 0. Throws Error unless input and output are int16.
+KernelCall lower_rsqrt_int16(std::string_view op, Types in, Types out);
+
 /// Any f(x) from a table of 513 entries with straight lines between. Throws Error unless input and output are int16
 /// with zero points 0.
 KernelCall lower_table_int16(std::string_view op, Types in, Types out, float (*f)(float));

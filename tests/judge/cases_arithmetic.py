@@ -156,6 +156,8 @@ OPERATORS = {
     "log_softmax_uint8": (like_random_models("LOG_SOFTMAX", "uint8"), 12, "litert-ref"),
     "abs_int16": (like_random_models("ABS", "int16"), 8),
     "exp_int16": (like_random_models("EXP", "int16"), 8, "litert-ref"),
+    "log_int16": (like_random_models("LOG", "int16"), 8, "litert-ref"),
+    "gelu_int16": (like_random_models("GELU", "int16"), 8, "litert-ref"),
     "gelu_uint8": (like_random_models("GELU", "uint8"), 6, "litert-ref"),
     "relu_n1_to_1": (like_random_models("RELU_N1_TO_1", "int8", "uint8"), 8, "litert-ref"),
     "cumsum": (like_random_models("CUMSUM", "float32", "int8"), 12),

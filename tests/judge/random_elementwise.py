@@ -151,10 +151,11 @@ def _tanh(c):
 
 
 @operator("ELU", "float32 int8")
-@operator("GELU HARD_SWISH", "float32 int8 uint8")
+@operator("GELU", "float32 int8 uint8 int16")
+@operator("HARD_SWISH", "float32 int8 uint8")
 def _smooth(c):
     if c.name == "GELU":
-        return _unary(c, table="GeluOptions", approximate=c.chance(0.5))
+        return _unary(c, at_version=min(version(c.type), 2), table="GeluOptions", approximate=c.chance(0.5))
     return _unary(c, at_version=1, table="HardSwishOptions" if c.name == "HARD_SWISH" else None)
 
 
@@ -166,8 +167,16 @@ def _exp(c):
     _unary(c, out, low=0.002, high=0.05, at_version={"int8": 2, "int16": 2}.get(c.type, 1), table="ExpOptions")
 
 
-@operator("LOG SQRT RSQRT", "float32 int8")
+@operator("SQRT", "float32 int8")
+@operator("LOG RSQRT", "float32 int8 int16")
 def _of_positives(c):
+    if c.type == "int16":
+        x_scale = c.scale(1e-4, 1e-3)
+        top = {"LOG": 10, "RSQRT": 1 / np.sqrt(x_scale)}[c.name]
+        shape = c.shape()
+        x = c.given("int16", shape, lambda t, s: c.r.integers(1, 32768, s), scale=x_scale, zero_point=0)
+        y = c.result("int16", shape, scale=np.float32(top / 32768 * c.r.uniform(0.5, 1.5)), zero_point=0)
+        return c.node([x], [y], 2)
     if c.type == "float32":
         return _unary(c, values=lambda t, s: np.abs(c.values(t, s)) + np.float32(0.01))
     q = {"scale": c.scale(), "zero_point": -128}

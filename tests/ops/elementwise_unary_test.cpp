@@ -80,6 +80,13 @@ TEST(ElementwiseUnary, gradients_are_right) {
   test::expect_gradients(Log{}, {tensor({4}, {0.5F, 1, 2, 8})});
 }
 
+// What tflite-micro gives.
+TEST(ElementwiseUnary, rsqrt_of_int16_is_in_fixed_point) {
+  const Tensor x({6}, std::vector<std::int16_t>{0, 1, 2, 16, 100, 32767}, Quantization{{0.25F}, {0}});
+  const Tensor y = test::run_op(Rsqrt{}, {x}, Quantization{{1.0F / 4096}, {0}});
+  EXPECT_THAT(test::values<std::int16_t>(y), testing::ElementsAre(32767, 8192, 5793, 2048, 819, 45));
+}
+
 // The smallest number has no opposite: it stays.
 TEST(ElementwiseUnary, plain_integers_wrap_around) {
   const Tensor x = test::indices({4}, {-7, 0, 9, INT32_MIN});
