@@ -63,7 +63,7 @@ def _div(c):
     c.node([x, z], [y], version(c.type), "DivOptions", fused_activation_function=activation(c) if c.type != "int32" else 0)
 
 
-@operator("SQUARED_DIFFERENCE", "float32 int8 int32")
+@operator("SQUARED_DIFFERENCE", "float32 int8 int16 int32")
 def _squared_difference(c):
     c.output = _product_of_scales(c)
     _binary(c, "SquaredDifferenceOptions", version(c.type))

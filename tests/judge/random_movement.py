@@ -230,7 +230,7 @@ def _squeeze(c):
     c.node([c.given(c.type, shape, **quantization)], [y], 1, "SqueezeOptions", squeeze_dims=chosen)
 
 
-@operator("TILE", "float32 int8 int32 int64 bool")
+@operator("TILE", MOVED)
 def _tile(c):
     shape = c.shape(1, 4, 3)
     times, quantization = [c.number(1, 3) for _ in shape], c.quantization(c.type)
@@ -238,7 +238,7 @@ def _tile(c):
            [c.result(c.type, [a * b for a, b in zip(shape, times)], **quantization)], 1, "TileOptions")
 
 
-@operator("SPACE_TO_BATCH_ND BATCH_TO_SPACE_ND", "float32 int8 uint8 int32 int64")
+@operator("SPACE_TO_BATCH_ND BATCH_TO_SPACE_ND", MOVED)
 def _blocks(c):
     spatial, batch, channels = c.number(1, 2), c.number(1, 3), c.number(1, 3)
     block, pad = [c.number(1, 3) for _ in range(spatial)], [[c.number(0, 3), c.number(0, 3)] for _ in range(spatial)]
@@ -255,7 +255,7 @@ def _blocks(c):
            "SpaceToBatchNDOptions" if c.name == "SPACE_TO_BATCH_ND" else "BatchToSpaceNDOptions")
 
 
-@operator("BROADCAST_TO", "float32 int8 int32")
+@operator("BROADCAST_TO", MOVED)
 def _broadcast_to(c):
     to = c.shape(1, 4)
     shape = [d if c.chance(0.5) else 1 for d in to][c.number(0, len(to) - 1):]
@@ -264,7 +264,7 @@ def _broadcast_to(c):
            version(c.type, 3), "BroadcastToOptions")
 
 
-@operator("FILL", "float32 int8 int16 int32 int64 bool")
+@operator("FILL", MOVED)
 def _fill(c):
     shape, quantization = c.shape(1, 4), c.quantization(c.type)
     operands = [c.constant(c.pick("int32", "int64"), shape), c.given(c.type, [], **quantization)]
@@ -298,7 +298,7 @@ def _resize(c):
            align_corners=align, half_pixel_centers=not align and c.chance(0.5))
 
 
-@operator("DEPTH_TO_SPACE SPACE_TO_DEPTH", "float32 int8")
+@operator("DEPTH_TO_SPACE SPACE_TO_DEPTH", "float32 int8 uint8 int32 int64")
 def _depth_to_space(c):
     batch, h, w, channels = c.shape(4, 4, 4)
     block, quantization = c.number(1, 3), c.quantization(c.type)

@@ -23,19 +23,19 @@ def _reduce(c, out, dtype):
     c.node([x, axis], [y], version(dtype), "ReducerOptions", keep_dims=keep)
 
 
-@operator("MEAN", "float32 int8 int16 uint8 int32")
+@operator("MEAN", "float32 int8 int16 uint8 int32 int64")
 def _mean(c):
     _reduce(c, lambda c, q, n: q if c.chance(0.3) else own_scale(c, q), c.type)
 
 
-@operator("SUM", "float32 int8 int16 uint8 int32")
+@operator("SUM", "float32 int8 int16 uint8 int32 int64")
 def _sum(c):
     def out(c, q, n):
         return q and {"scale": np.float32(q["scale"] * np.sqrt(n) * c.r.uniform(0.5, 2)), "zero_point": c.zero_point(c.type)}
     _reduce(c, out, c.type)
 
 
-@operator("REDUCE_MAX REDUCE_MIN", "float32 int8 int16 int32")
+@operator("REDUCE_MAX REDUCE_MIN", "float32 int8 int16 uint8 int32 int64")
 def _reduce_max(c):
     _reduce(c, lambda c, q, n: q, c.type)
 
@@ -59,7 +59,7 @@ def _cumsum(c):
            exclusive=c.chance(0.4), reverse=c.chance(0.4))
 
 
-@operator("ARG_MAX ARG_MIN", "float32 int8 uint8 int32")
+@operator("ARG_MAX ARG_MIN", "float32 int8 uint8 int32 bool")
 def _arg_max(c):
     shape = c.shape(1, 4, 6)
     axis = c.number(-len(shape), len(shape) - 1)
