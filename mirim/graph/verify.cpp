@@ -137,8 +137,6 @@ class Verifier {
     for (const ValueId id : node.inputs) {
       if (id != kNoValue && broken_[static_cast<std::size_t>(id)]) return;
     }
-    // What a handle stands for is known only to whoever looks at the whole model (`resolve_variables`).
-    if (touches_resource(node)) return;
     // Nobody can say of what size it is, and the node for which that is so has been told.
     const auto is_open = [&](ValueId id) { return id != kNoValue && !shape_is_known(graph_[id]); };
     if (!node.op.is<Opaque>() && std::ranges::any_of(node.inputs, is_open)) return;
@@ -150,6 +148,8 @@ class Verifier {
       values_.learn(node);
       check_scales(node);
     } catch (const Unsupported& reason) {
+      // What a handle stands for is known only to whoever looks at the whole model (`resolve_variables`).
+      if (touches_resource(node)) return;
       const auto* opaque = node.op.as<Opaque>();
       const bool is_told = opaque != nullptr && opaque->reason.empty();
       if (!is_told && findings.unsupported.size() < kMostFindings) {
@@ -209,7 +209,8 @@ class Verifier {
         continue;
       }
       const TensorType& declared = graph_[node.outputs[i]].type;
-      if (declared == inferred[i]) continue;
+      const bool are_handles = declared.dtype == DType::resource && inferred[i].dtype == DType::resource;
+      if (declared == inferred[i] || are_handles) continue;
       report("{}: output {} is declared {}[{}], expected {}[{}]", where, i, name(declared.dtype),
              to_string(declared.shape), name(inferred[i].dtype), to_string(inferred[i].shape));
     }

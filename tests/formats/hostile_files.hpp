@@ -164,6 +164,8 @@ inline std::vector<HostileFile> hostile_files() {
   node("result_index", {.node = "inputs: [0], outputs: [1000000]"});
   node("no_operands", {.node = "inputs: [], outputs: [1]"});
   node("result_left_out", {.node = "inputs: [0], outputs: [-1]"});
+  node("no_results_of_a_handle",
+       {.code = "builtin_code: SHAPE", .x = "type: RESOURCE", .node = "inputs: [0], outputs: []", .outputs = ""});
   node("no_results", {.node = "inputs: [0], outputs: []"});
   node("reads_its_own_result", {.node = "inputs: [1], outputs: [1]"});
   node("intermediate_index", {.node = "inputs: [0], outputs: [1], intermediates: [4000]"});
