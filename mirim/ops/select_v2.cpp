@@ -96,7 +96,9 @@ QuantizationRule Select::quantization(Types) const { return rule(); }
 
 KernelCall Select::lower(Types in, Types out) const { return lower_select(name, in, out, condition_of(in)); }
 
-int Select::tflite_version(Types in, Types) const { return in[0].shape() == in[1].shape() ? 1 : 3; }
+int Select::tflite_version(Types in, Types) const {
+  return std::ranges::any_of(in, [](const Operand& x) { return x.shape().rank() == 5; }) ? 3 : 1;
+}
 
 template <>
 Op default_op<SelectV2>() {
