@@ -62,7 +62,6 @@ class Settling {
       if (id != kNoValue && std::exchange(made_[static_cast<std::size_t>(id)], 1) != 0) return;
     }
     const auto inferred = infer(node);
-    bool all_match = inferred.has_value();
     for (std::size_t i = 0; i < node.outputs.size(); ++i) {
       if (node.outputs[i] == kNoValue) continue;
       Value& value = graph_[node.outputs[i]];
@@ -72,10 +71,9 @@ class Settling {
         if (is_placeholder(tensor, value.type.shape)) value.extras[std::string(kUnknownShape)] = {};
         continue;
       }
-      if (value.type == (*inferred)[i]) continue;
-      all_match = all_match && take(n, i, value, tensor, (*inferred)[i]);
+      if (value.type != (*inferred)[i]) take(n, i, value, tensor, (*inferred)[i]);
     }
-    if (all_match) learn(node);
+    learn(node);
   }
 
   // Nothing where nobody can say.
@@ -97,12 +95,12 @@ class Settling {
     return !has_size || static_cast<std::int64_t>(value.constant->size()) == value.type.bytes();
   }
 
-  // Whether the value now has the inferred type.
-  bool take(int n, std::size_t output, Value& value, const tflite::Tensor& tensor, const TensorType& inferred) {
-    if (value.type.dtype != inferred.dtype) return false;
+  // Gives the value the inferred type, where what the file declares lets it.
+  void take(int n, std::size_t output, Value& value, const tflite::Tensor& tensor, const TensorType& inferred) {
+    if (value.type.dtype != inferred.dtype) return;
     const Shape& declared = value.type.shape;
     if (!may_become(tensor, declared, inferred.shape)) {
-      if (!same_elements(declared, inferred.shape)) return false;
+      if (!same_elements(declared, inferred.shape)) return;
       odd_.push_back(fmt::format("{}: output {} is declared [{}], its operator makes it [{}]", describe(graph_, n),
                                  output, to_string(declared), to_string(inferred.shape)));
     }
@@ -110,7 +108,6 @@ class Settling {
     const std::vector<std::int64_t> dimensions(inferred.shape.begin(), inferred.shape.end());
     const BytesView bytes = bytes_of(dimensions);
     value.extras[tflite_extra::shape] = Bytes(bytes.begin(), bytes.end());
-    return true;
   }
 
   static bool same_elements(const Shape& a, const Shape& b) {
@@ -121,7 +118,13 @@ class Settling {
     }
   }
 
+  // A node whose results are not declared as it makes them would write outside of them.
   void learn(const Node& node) {
+    const auto inferred = infer(node);
+    if (!inferred) return;
+    for (std::size_t i = 0; i < node.outputs.size(); ++i) {
+      if (node.outputs[i] == kNoValue || graph_[node.outputs[i]].type != (*inferred)[i]) return;
+    }
     try {
       known_.learn(node);
     } catch (const Error&) {  // told by verify

@@ -181,6 +181,11 @@ inline std::vector<HostileFile> hostile_files() {
                 "outputs: [4]",
         .inputs = "0, 2",
         .outputs = "4"});
+  node("maker_of_a_constant",
+       {.code = "builtin_code: ADD",
+        .more_tensors = "{shape: [2], type: INT32, buffer: 1}, {shape: [200], type: INT32, buffer: 1}, ",
+        .node = "inputs: [1, 1], outputs: [2]",
+        .outputs = "2"});
   const std::string self =
       "inputs: [0], outputs: [1], builtin_options_type: 'WhileOptions', builtin_options: {cond_subgraph_index: 1, "
       "body_subgraph_index: 0}";
