@@ -116,7 +116,7 @@ std::int64_t estimated_code(const Plan& plan) {
   std::set<std::string> kernels;
   std::int64_t calls = 0;
   for (const Step& step : plan.steps) {
-    if (step.skipped) continue;
+    if (!step.skipped.empty()) continue;
     kernels.insert(step.call.function);
     ++calls;
   }

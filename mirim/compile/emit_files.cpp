@@ -30,7 +30,7 @@ void replace_all(std::string& text, std::string_view from, std::string_view to) 
 std::vector<Artifact::File> copy_kernels(const Plan& plan) {
   std::map<std::string, std::string> files;
   for (const Step& step : plan.steps) {
-    if (!step.skipped) add_with_includes(step.call.header, files);
+    if (step.skipped.empty()) add_with_includes(step.call.header, files);
   }
   std::string all;
   for (const auto& [path, text] : files) all += path + "\n" + text;

@@ -54,7 +54,7 @@ class SourceEmitter {
     std::set<std::string> headers;
     for (const Step& step : plan_.steps) {
       macs += cost(step).macs;
-      if (!step.skipped) headers.insert(step.call.header);
+      if (step.skipped.empty()) headers.insert(step.call.header);
     }
     std::string text = fmt::format(
         "// {}: {} layers, {} MACs; {} bytes of RAM, {} bytes of constants. Made by mirim: change the model "
@@ -95,7 +95,7 @@ class SourceEmitter {
     std::string text;
     for (std::size_t s = 0; s < plan_.steps.size(); ++s) {
       const KernelCall& call = plan_.steps[s].call;
-      if (plan_.steps[s].skipped || call.parameters_type.empty()) continue;
+      if (!plan_.steps[s].skipped.empty() || call.parameters_type.empty()) continue;
       std::vector<std::string> items;
       for (const auto& p : call.parameters) items.push_back(fmt::format("/*{}=*/{}", p.name, p.value));
       text += fmt::format("constexpr micro::{} {}_params = {{\n    {}}};\n\n", call.parameters_type, names_[s],
@@ -173,7 +173,7 @@ class SourceEmitter {
     const std::int64_t macs = cost(step).macs;
     std::string text = fmt::format("  // {}: {}, {}, {}", index, names_[index], n.op.name(), shapes);
     if (macs > 0) text += fmt::format(", {} MACs", grouped(macs));
-    if (step.skipped) return text + "; the same bytes by another name\n\n";
+    if (!step.skipped.empty()) return fmt::format("{}; {}\n\n", text, step.skipped);
     std::vector<std::string> items;
     if (!step.call.parameters_type.empty()) items.push_back(names_[index] + "_params");
     for (std::size_t a = 0; a < step.pointers.size(); ++a)

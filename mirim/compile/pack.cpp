@@ -125,7 +125,7 @@ void pack_constants(Plan& plan) {
   const std::vector<std::string> names = step_names(plan);
   for (std::size_t s = 0; s < plan.steps.size(); ++s) {
     Step& step = plan.steps[s];
-    if (step.skipped) continue;
+    if (!step.skipped.empty()) continue;
     const Node& node = plan.graph.nodes[static_cast<std::size_t>(step.node)];
     for (std::size_t a = 0; a < step.call.arguments.size(); ++a) {
       const KernelArgument& argument = step.call.arguments[a];

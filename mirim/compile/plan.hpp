@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "mirim/graph/graph.hpp"
@@ -43,7 +44,7 @@ struct Step {
   int node = 0;  ///< of Plan::graph
   KernelCall call;
   std::vector<Pointer> pointers{};  ///< one for each of call.arguments
-  bool skipped = false;             ///< only copies, and input and output share their bytes: nothing is called
+  std::string_view skipped{};       ///< why nothing is called, or empty where its kernel is
 };
 
 /// A variable, and what it holds at first: all bytes of a constant, or one byte everywhere.

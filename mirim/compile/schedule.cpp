@@ -120,6 +120,18 @@ Pointer bind(const Plan& plan, int time, const KernelArgument& argument) {
   return {};
 }
 
+// Why nothing is to be done for a step, or empty.
+std::string_view why_skipped(const Plan& plan, const Step& step) {
+  const Node& node = plan.graph.nodes[static_cast<std::size_t>(step.node)];
+  const bool empty = !node.outputs.empty() && std::ranges::all_of(node.outputs, [&](ValueId id) {
+    return id == kNoValue || plan.graph[id].type.bytes() == 0;
+  });
+  if (empty && written_variables(plan.graph, node).empty()) return "no elements";
+  if (!step.call.copies || plan.graph[node.inputs[0]].is_constant()) return "";
+  const auto buffer = [&](ValueId id) { return plan.buffer_of[static_cast<std::size_t>(id)]; };
+  return buffer(node.inputs[0]) == buffer(node.outputs[0]) ? "the same bytes by another name" : "";
+}
+
 }  // namespace
 
 Plan schedule(Graph graph) {
@@ -140,10 +152,7 @@ Plan schedule(Graph graph) {
     Step& step = plan.steps[time];
     for (const KernelArgument& argument : step.call.arguments)
       step.pointers.push_back(bind(plan, static_cast<int>(time), argument));
-    const Node& node = plan.graph.nodes[static_cast<std::size_t>(step.node)];
-    step.skipped = step.call.copies && !plan.graph[node.inputs[0]].is_constant() &&
-                   plan.buffer_of[static_cast<std::size_t>(node.inputs[0])] ==
-                       plan.buffer_of[static_cast<std::size_t>(node.outputs[0])];
+    step.skipped = why_skipped(plan, step);
   }
   return plan;
 }

@@ -108,6 +108,7 @@ struct Interpreter::Inside {
   }
 
   std::function<void()> prepare(std::size_t n) {
+    if (makes_nothing(Outputs(out[n]))) return [] {};
     const BoundNode bound{graph, graph.nodes[n], Inputs(in[n]), Outputs(out[n]), sums};
     for (const Implementation& implementation : implementations()) {
       if (auto ready = implementation.prepare(bound)) return ready;

@@ -111,7 +111,9 @@ class Op {
 
   std::vector<TensorType> infer(Types in) const { return inside_->infer(in); }
   Cost cost(Types in) const { return inside_->cost(in); }
-  void forward(Inputs x, Outputs y) const { inside_->forward(x, y); }
+  void forward(Inputs x, Outputs y) const {
+    if (!makes_nothing(y)) inside_->forward(x, y);
+  }
   void options(Options& o) { inside_->options(o); }
   /// The same for a visitor that only looks.
   void options(Options& o) const { inside_->clone()->options(o); }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cassert>
 #include <span>
 #include <type_traits>
@@ -91,6 +92,12 @@ class OperandList {
 using Types = OperandList<Operand>;
 using Inputs = OperandList<ConstTensorView>;
 using Outputs = OperandList<TensorView>;
+
+/// Whether there are outputs and none has an element: nothing is to be done, and what runs over other dimensions than
+/// the empty one, as files may have them, does not end.
+inline bool makes_nothing(Outputs y) {
+  return y.size() > 0 && std::all_of(y.begin(), y.end(), [](const TensorView& tensor) { return tensor.bytes.empty(); });
+}
 
 /// A tensor that owns its elements.
 struct Tensor {

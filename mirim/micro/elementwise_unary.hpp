@@ -37,7 +37,7 @@ struct Logistic  { static float of(float x) { return logistic_function(x); } };
 struct Mish      { static float of(float x) { return x * hyperbolic_tangent(soft_plus(x)); } };
 struct Neg       { static float of(float x) { return -x; }
                    template <class T> static T of(T x) { return difference_of(T{0}, x); } };
-struct Relu      { static float of(float x) { return x > 0 ? x : 0; } };
+struct Relu      { static float of(float x) { return x < 0 ? 0 : x; } };
 struct Relu6     { static float of(float x) { return x < 0 ? 0 : x > 6 ? 6 : x; } };
 struct ReluN1To1 { static float of(float x) { return x < -1 ? -1 : x > 1 ? 1 : x; } };
 struct Round     { static float of(float x) { return rounded_to_even(x); } };

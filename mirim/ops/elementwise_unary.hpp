@@ -19,7 +19,7 @@
   X(Logistic,  "LOGISTIC",    14,   0, 2, logistic(x),                           y * (1 - y))                          \
   X(Mish,      "MISH",        -1,   0, 1, x * std::tanh(softplus(x)),            mish_slope(x))                        \
   X(Neg,       "NEG",         59,  42, 1, -x,                                    -1.0F)                                \
-  X(Relu,      "RELU",        19,   0, 2, x > 0 ? x : 0.0F,                      x > 0 ? 1.0F : 0.0F)                  \
+  X(Relu,      "RELU",        19,   0, 2, x < 0 ? 0.0F : x,                      x > 0 ? 1.0F : 0.0F)                  \
   X(Relu6,     "RELU6",       21,   0, 2, clamp(x, 0, 6),                        x > 0 && x < 6 ? 1.0F : 0.0F)         \
   X(ReluN1To1, "RELU_N1_TO_1", 20,  0, 1, clamp(x, -1, 1),                       x > -1 && x < 1 ? 1.0F : 0.0F)        \
   X(Round,     "ROUND",      116,   0, 1, std::nearbyint(x),                     0.0F)                                 \

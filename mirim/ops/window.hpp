@@ -39,4 +39,10 @@ struct Window {
 Window slide(std::string_view op, Padding padding, std::int64_t input, std::int64_t filter, std::int64_t stride,
              std::int64_t dilation);
 
+/// Whether a filter spans so much more than its input, by its dilation, that a copy of the input with all its padding
+/// is not worth its time, or does not fit into memory.
+constexpr bool reaches_far(std::int64_t input, std::int64_t filter, std::int64_t dilation) {
+  return (filter - 1) * dilation > 2 * input + 64;
+}
+
 }  // namespace mirim

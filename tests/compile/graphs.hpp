@@ -59,7 +59,7 @@ inline Bytes run_plan(const Plan& plan, BytesView samples) {
       at += bytes;
     }
     for (const Step& step : plan.steps) {
-      if (step.skipped) continue;
+      if (!step.skipped.empty()) continue;
       std::vector<void*> pointers;
       for (const Pointer& p : step.pointers) {
         if (p.to == Pointer::To::nothing) pointers.push_back(nullptr);

@@ -83,7 +83,7 @@ TEST(Plan, adds_in_place_and_reshapes_for_nothing) {
   // x and a, then x, a and b, then the sum over x or b: three tensors of 32 bytes at the peak.
   EXPECT_EQ(plan.peak_bytes, 96);
   EXPECT_EQ(plan.arena_bytes, 96);
-  EXPECT_TRUE(plan.steps[3].skipped);
+  EXPECT_EQ(plan.steps[3].skipped, "the same bytes by another name");
   const auto buffer_of = [&](std::string_view name) {
     for (std::size_t v = 0; v < plan.graph.values.size(); ++v) {
       if (plan.graph.values[v].name == name) return plan.buffer_of[v];
@@ -92,6 +92,16 @@ TEST(Plan, adds_in_place_and_reshapes_for_nothing) {
   };
   EXPECT_THAT(buffer_of("y"), ::testing::AnyOf(buffer_of("x"), buffer_of("b")));
   EXPECT_EQ(buffer_of("z"), buffer_of("y"));
+}
+
+// On the device too loops over the other dimensions would not end.
+TEST(Plan, calls_nothing_for_results_without_elements) {
+  const Plan plan = make_plan(test::parse(R"(
+graph "empty" (%x: int8[100000x100000x1x0]{scale=0.5, zero_point=0}) -> (%y) {
+  %y: int8[100000x100000x1x0]{scale=0.5, zero_point=0} = ADD(%x, %x)
+})"));
+  EXPECT_EQ(plan.steps[0].skipped, "no elements");
+  EXPECT_EQ(plan.arena_bytes, 0);
 }
 
 TEST(Plan, equal_constants_are_stored_once) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <vector>
 
 #include "mirim/base/random.hpp"
@@ -41,8 +42,12 @@ Graph layer(const Op& op, const Shape& x, const Shape& weights, std::int64_t out
 // What interpreters make of a graph of one node against the operator's own loops: the same bits where sums are in
 // order.
 void expect_agreement(const Graph& g, Random& random) {
-  const std::vector<float> given = random_floats(random, g[g.inputs[0]].type.shape.elements());
+  std::vector<float> given = random_floats(random, g[g.inputs[0]].type.shape.elements());
   for (const Sums sums : {Sums::fastest, Sums::in_order}) {
+    // One that has to be found again in all that it is part of, also behind a clamp.
+    if (sums == Sums::in_order && random.below(3) == 0) {
+      given[given.size() / 2] = random.below(2) ? std::nanf("") : std::numeric_limits<float>::infinity();
+    }
     Interpreter interpreter(g, sums);
     interpreter.set_input(0, bytes_of(given));
     interpreter.run();
@@ -53,7 +58,7 @@ void expect_agreement(const Graph& g, Random& random) {
     g.nodes[0].op.forward(Inputs(x), Outputs(y));
     const float tolerance = sums == Sums::fastest ? 1e-4F : 0;
     EXPECT_THAT(interpreter.output(0).as<float>(),
-                testing::Pointwise(testing::FloatNear(tolerance), std::as_const(expected).as<float>()))
+                testing::Pointwise(testing::NanSensitiveFloatNear(tolerance), std::as_const(expected).as<float>()))
         << g.nodes[0].op.name() << " on " << to_string(x[0].shape())
         << (x.size() > 1 ? " and " + to_string(x[1].shape()) : "");
   }
@@ -86,6 +91,15 @@ TEST(FloatLayers, convolutions_agree_with_the_operator) {
                     .dilation = random.below(3) ? Size2d{} : random_size(random, 2),
                     .activation = random_activation(random)};
     expect_agreement(layer(op, x, w, w[0], random), random);
+  }
+}
+
+// Taps that lie far outside of the image cost neither memory nor time.
+TEST(FloatLayers, windows_that_reach_far_agree_with_the_operator) {
+  Random random(6);
+  for (const Size2d& dilation : {Size2d{1, 1'000'000'000}, Size2d{1'000'000'000, 1}, Size2d{65, 65}}) {
+    expect_agreement(layer(Conv2d{.dilation = dilation}, {1, 8, 9, 4}, {6, 3, 3, 4}, 6, random), random);
+    expect_agreement(layer(DepthwiseConv2d{.dilation = dilation}, {1, 8, 9, 4}, {1, 3, 3, 4}, 4, random), random);
   }
 }
 

@@ -406,6 +406,21 @@ TEST(Int8Layers, lstm_has_the_bits_of_the_device_kernel) {
   }
 }
 
+// Taps that lie far outside of the image: nothing is padded that far.
+TEST(Int8Layers, windows_that_reach_far_go_to_the_device_kernel) {
+  Random random(3);
+  const Size2d far[] = {{1, 100'000'000}, {100'000'000, 1}, {65, 65}};
+  for (const Size2d& dilation : far) {
+    const Layer conv{Conv2d{.dilation = dilation}, {1, 8, 9, 4}, {6, 3, 3, 4}, 0};
+    const Layer depthwise{DepthwiseConv2d{.dilation = dilation}, {1, 8, 9, 4}, {1, 3, 3, 4}, 3};
+    const Layer one_channel{DepthwiseConv2d{.dilation = dilation}, {1, 8, 9, 1}, {1, 3, 3, 8}, 3};
+    for (const Layer& layer : {conv, depthwise, one_channel}) {
+      EXPECT_EQ(expect_the_bits_of_the_device_kernel(one_layer(random, layer), random), 0);
+      EXPECT_EQ(expect_the_floats_of_the_device_kernel(dynamic_layer(random, layer), random), 0);
+    }
+  }
+}
+
 TEST(Int8Layers, groups_and_depth_multipliers_go_to_the_device_kernel) {
   Random random(2);
   EXPECT_EQ(expect_the_bits_of_the_device_kernel(one_layer(random, {Conv2d{}, {1, 4, 4, 4}, {6, 3, 3, 2}, 0}), random),

@@ -38,6 +38,21 @@ TEST(Interpreter, runs_the_nodes_in_order_and_keeps_every_value) {
   EXPECT_THAT(interpreter.value(0).as<float>(), ElementsAre(-1, 0, 2));
 }
 
+// Loops over the other dimensions, 10^10 of them, would not end.
+TEST(Interpreter, results_without_elements_are_made_at_once) {
+  const Shape huge{100'000, 100'000, 1, 0};
+  Graph graph;
+  graph.inputs = {graph.add(Value{.name = "x", .type = {DType::float32, huge}})};
+  const ValueId pooled = graph.add(MaxPool2d{.padding = Padding::same, .filter = {2, 2}}, graph.inputs, "pooled");
+  graph.outputs = {graph.add(Add{}, {pooled, pooled}, "sum")};
+  for (const Sums sums : {Sums::fastest, Sums::in_order}) {
+    Interpreter interpreter(graph, sums);
+    interpreter.run();
+    EXPECT_EQ(interpreter.output(0).shape(), huge);
+    EXPECT_TRUE(interpreter.output(0).bytes.empty());
+  }
+}
+
 TEST(Interpreter, weights_behind_a_dequantize_are_made_floats_once) {
   Graph graph;
   graph.inputs = {graph.add(Value{.name = "x", .type = {DType::float32, {1, 2}}})};

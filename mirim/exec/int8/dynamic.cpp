@@ -210,7 +210,7 @@ std::function<void()> made(Arguments&&... arguments) {
 
 std::function<void()> prepare_conv2d(const BoundNode& bound, const KernelCall& call, const Kernels& kernels) {
   const Windows w = windows(call);
-  if (parameter(call, "filter_channels") != w.channels) return {};
+  if (parameter(call, "filter_channels") != w.channels || reaches_far(w)) return {};
   const std::int64_t count = w.filter_height * w.filter_width * w.channels;
   const WeightOrder order{parameter(call, "output_channels"), count, 1, count, 1};
   return made<DynamicConvolution>(bound, call, kernels, order, w, parameter(call, "batches"),
@@ -221,6 +221,7 @@ std::function<void()> prepare_depthwise(const BoundNode& bound, const KernelCall
   const Windows w = windows(call);
   const std::int64_t multiplier = parameter(call, "depth_multiplier"), images = parameter(call, "batches");
   const std::int64_t taps = w.filter_height * w.filter_width;
+  if (reaches_far(w)) return {};
   // One input channel and many outputs: a convolution whose weights stand the other way round.
   if (w.channels == 1) {
     const WeightOrder order{multiplier, taps, 1, 1, multiplier};

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "mirim/base/error.hpp"
+#include "mirim/ops/window.hpp"
 
 namespace mirim::int8 {
 
@@ -50,6 +51,11 @@ Windows windows(const KernelCall& call) {
 std::int64_t line_bytes(const Windows& w) {
   const std::int64_t reach = (w.output_width - 1) * w.stride_width + (w.filter_width - 1) * w.dilation_width + 1;
   return reach * ((w.filter_height + 3) / 4) * kColumnBytes;
+}
+
+bool reaches_far(const Windows& w) {
+  return mirim::reaches_far(w.height, w.filter_height, w.dilation_height) ||
+         mirim::reaches_far(w.width, w.filter_width, w.dilation_width);
 }
 
 std::optional<RescaleTable> RescaleTable::make(const Multipliers& m, std::span<const std::int64_t> largest,

@@ -55,6 +55,9 @@ struct WeightOrder {
   std::int64_t step = 0;
 };
 
+/// mirim::reaches_far on either axis.
+bool reaches_far(const Windows& w);
+
 /// The largest sums and the bias with the input's offset in it, for inputs at `zero_point` and flipped by `flip`.
 struct Sums {
   std::vector<std::int64_t> largest;

@@ -202,8 +202,9 @@ std::unique_ptr<Layer> make_convolution(PlanBuilder& builder, int node) {
   if (depthwise && w[3] != x[3]) return nullptr;
   const auto clamp = following_clamp(builder, node, conv ? conv->activation : depthwise->activation);
   if (!clamp) return nullptr;
-  const ConvolutionGeometry g = conv ? geometry(*conv, x, w) : geometry(*depthwise, x, w);
-  return std::make_unique<Convolution>(builder, n, g, *clamp);
+  const auto g = conv ? geometry(*conv, x, w) : geometry(*depthwise, x, w);
+  if (!g) return nullptr;
+  return std::make_unique<Convolution>(builder, n, *g, *clamp);
 }
 
 }  // namespace mirim::onednn

@@ -12,31 +12,34 @@ memory::dim padding_after(const Window& window, std::int64_t input) {
 }
 
 template <class Convolution>
-ConvolutionGeometry sliding(const Convolution& op, const Shape& x, const Shape& w) {
+std::optional<ConvolutionGeometry> sliding(const Convolution& op, const Shape& x, const Shape& w) {
   const Window rows = slide(op.name, op.padding, x[1], w[1], op.stride.height, op.dilation.height);
   const Window columns = slide(op.name, op.padding, x[2], w[2], op.stride.width, op.dilation.width);
-  return {.strides = {op.stride.height, op.stride.width},
-          .dilates = {op.dilation.height - 1, op.dilation.width - 1},
-          .before = {rows.before, columns.before},
-          .after = {padding_after(rows, x[1]), padding_after(columns, x[2])},
-          .dimensions = {},
-          .weights = {}};
+  if (reaches_far(x[1], rows.filter, rows.dilation) || reaches_far(x[2], columns.filter, columns.dilation)) return {};
+  return {{.strides = {op.stride.height, op.stride.width},
+           .dilates = {op.dilation.height - 1, op.dilation.width - 1},
+           .before = {rows.before, columns.before},
+           .after = {padding_after(rows, x[1]), padding_after(columns, x[2])},
+           .dimensions = {},
+           .weights = {}}};
 }
 
 }  // namespace
 
-ConvolutionGeometry geometry(const Conv2d& op, const Shape& x, const Shape& w) {
-  ConvolutionGeometry g = sliding(op, x, w);
-  g.dimensions = {w[0], w[3], w[1], w[2]};
-  g.weights = {g.dimensions, memory::data_type::f32, memory::format_tag::ohwi};
+std::optional<ConvolutionGeometry> geometry(const Conv2d& op, const Shape& x, const Shape& w) {
+  std::optional<ConvolutionGeometry> g = sliding(op, x, w);
+  if (!g) return g;
+  g->dimensions = {w[0], w[3], w[1], w[2]};
+  g->weights = {g->dimensions, memory::data_type::f32, memory::format_tag::ohwi};
   return g;
 }
 
-ConvolutionGeometry geometry(const DepthwiseConv2d& op, const Shape& x, const Shape& w) {
-  ConvolutionGeometry g = sliding(op, x, w);
+std::optional<ConvolutionGeometry> geometry(const DepthwiseConv2d& op, const Shape& x, const Shape& w) {
+  std::optional<ConvolutionGeometry> g = sliding(op, x, w);
+  if (!g) return g;
   const std::int64_t c = x[3];
-  g.dimensions = {c, 1, 1, w[1], w[2]};
-  g.weights = {g.dimensions, memory::data_type::f32, memory::dims{1, 1, 1, w[2] * c, c}};
+  g->dimensions = {c, 1, 1, w[1], w[2]};
+  g->weights = {g->dimensions, memory::data_type::f32, memory::dims{1, 1, 1, w[2] * c, c}};
   return g;
 }
 

@@ -66,9 +66,10 @@ std::function<void()> prepare_convolution(const BoundNode& bound) {
   const Shape& w = bound.x[1].shape();
   const Activation activation = conv ? conv->activation : depthwise->activation;
   if (w[3] != x[3] || !is_interval(activation)) return {};
+  const auto g = conv ? geometry(*conv, x, w) : geometry(*depthwise, x, w);
+  if (!g) return {};
   try {
-    const auto layer = std::make_shared<Convolution>(bound, conv ? geometry(*conv, x, w) : geometry(*depthwise, x, w),
-                                                     activation_range(bound.node.op.name(), activation));
+    const auto layer = std::make_shared<Convolution>(bound, *g, activation_range(bound.node.op.name(), activation));
     return [layer] { layer->run(); };
   } catch (const dnnl::error&) {
     return {};  // a geometry that it has no primitive for

@@ -78,7 +78,7 @@ void normalize(const BlockPixels& pixels, const Normalization& rule, const float
     const auto shift = hn::LoadU(d, rule.shift + c);
     const auto least = hn::Set(d, rule.least);
     const auto most = hn::Set(d, rule.most);
-    const auto store = [&](auto v, std::int64_t i) HWY_ATTR { hn::StoreU(hn::Min(hn::Max(v, least), most), d, y + i); };
+    const auto store = [&](auto v, std::int64_t i) HWY_ATTR { hn::StoreU(hn::Min(most, hn::Max(least, v)), d, y + i); };
     if (addend) {
       for_each_pixel(pixels, c, [&](std::int64_t i) HWY_ATTR {
         store(hn::Add(hn::MulAdd(scale, hn::LoadU(d, x + i), shift), hn::LoadU(d, addend + i)), i);

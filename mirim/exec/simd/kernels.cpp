@@ -31,13 +31,14 @@ void accumulate(const float* HWY_RESTRICT a, float* HWY_RESTRICT y, std::int64_t
   for (; i < count; ++i) y[i] += a[i];
 }
 
+// Of Min and Max x86 takes the second operand where one is NaN: in this order it stays, here and below.
 void add_and_clamp(const float* HWY_RESTRICT a, const float* HWY_RESTRICT b, float* HWY_RESTRICT y, std::int64_t count,
                    float least, float most) {
   const V lo = hn::Set(d, least);
   const V hi = hn::Set(d, most);
   MIRIM_FOR_VECTORS(count, i) {
     const V sum = hn::Add(hn::LoadU(d, a + i), hn::LoadU(d, b + i));
-    hn::StoreU(hn::Min(hn::Max(sum, lo), hi), d, y + i);
+    hn::StoreU(hn::Min(hi, hn::Max(lo, sum)), d, y + i);
   }
   for (; i < count; ++i) y[i] = std::min(std::max(a[i] + b[i], least), most);
 }
@@ -45,7 +46,7 @@ void add_and_clamp(const float* HWY_RESTRICT a, const float* HWY_RESTRICT b, flo
 void clamp(const float* x, float* y, std::int64_t count, float least, float most) {
   const V lo = hn::Set(d, least);
   const V hi = hn::Set(d, most);
-  MIRIM_FOR_VECTORS(count, i) hn::StoreU(hn::Min(hn::Max(hn::LoadU(d, x + i), lo), hi), d, y + i);
+  MIRIM_FOR_VECTORS(count, i) hn::StoreU(hn::Min(hi, hn::Max(lo, hn::LoadU(d, x + i))), d, y + i);
   for (; i < count; ++i) y[i] = std::min(std::max(x[i], least), most);
 }
 
@@ -68,7 +69,7 @@ void add_bias_and_clamp(float* HWY_RESTRICT y, const float* HWY_RESTRICT bias, s
     MIRIM_FOR_VECTORS(columns, c) {
       V v = hn::LoadU(d, y + c);
       if (bias) v = hn::Add(v, hn::LoadU(d, bias + c));
-      hn::StoreU(hn::Min(hn::Max(v, lo), hi), d, y + c);
+      hn::StoreU(hn::Min(hi, hn::Max(lo, v)), d, y + c);
     }
     for (; c < columns; ++c) y[c] = std::min(std::max(y[c] + (bias ? bias[c] : 0.0F), least), most);
   }

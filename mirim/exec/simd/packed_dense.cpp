@@ -32,7 +32,8 @@ void pack(const float* weights, std::int64_t outputs, std::int64_t inputs, float
 // Inlined, as all that takes vectors: GCC does not clear the upper halves of registers when such a function ends, and
 // what follows runs ten times slower for it.
 HWY_INLINE void put(V sum, const PackedDense::View& p, std::int64_t o, float* y) {
-  sum = hn::Min(hn::Max(hn::Add(sum, hn::LoadU(d, p.bias + o)), hn::Set(d, p.least)), hn::Set(d, p.most));
+  // In this order NaN stays.
+  sum = hn::Min(hn::Set(d, p.most), hn::Max(hn::Set(d, p.least), hn::Add(sum, hn::LoadU(d, p.bias + o))));
   if (o + lanes() <= p.outputs) {
     hn::StoreU(sum, d, y + o);
   } else {
