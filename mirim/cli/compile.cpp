@@ -70,7 +70,7 @@ void add_compile(CLI::App& program) {
   command->footer("Example:\n  mirim compile int8.tflite --target cortex-m4 -o firmware/ --device nano33ble");
   command->add_option("MODEL", o->model, "model, .tflite")->required();
   command->add_option("-o,--output", o->output, "folder to write")->required();
-  command->add_option("--target", o->compile.target, "cortex-m4 or host")->capture_default_str();
+  add_target(*command, o->compile.target);
   command->add_option("--name", o->compile.name, "prefix of the functions, stem of the files")->capture_default_str();
   command->add_flag("--reentrant", o->compile.reentrant, "every function takes a context of the caller's");
   command->add_option("--device", o->device, "a board that the model must fit (see `mirim cost`)");

@@ -23,13 +23,14 @@ struct Options {
 };
 
 void run(const Options& o) {
+  if (!o.devices.empty() && o.target == "host") wrong_usage("--device asks about a board; leave out --target host");
   std::vector<std::string> warnings;
   Model model = read_to_look_at(o.model, 1, warnings);
   for (const std::string& warning : without_repeats(warnings)) note("warning: " + warning);
   resolve_variables_if_possible(model);
   std::vector<const Device*> devices;
   for (const std::string& name : o.devices) devices.push_back(&find_device(name));
-  if (o.devices.empty()) {
+  if (o.devices.empty() && o.target != "host") {
     for (const Device& device : all_devices()) devices.push_back(&device);
   }
   const ModelCost result =
@@ -65,7 +66,7 @@ void add_cost(CLI::App& program) {
   command->footer("Example:\n  mirim cost int8.tflite --device nano33ble");
   command->add_option("MODEL", o->model, ".tflite or .toml")->required();
   command->add_option("--device", o->devices, "boards by name (default: all that are known)");
-  command->add_option("--target", o->target, "cortex-m4 or host")->capture_default_str();
+  add_target(*command, o->target);
   command->add_flag("--estimate", o->estimate, "do not build anything: estimate the code's size");
   add_json(*command, o->json);
   command->callback([o] { run(*o); });

@@ -46,7 +46,7 @@ std::string text(const Comparison& comparison) {
   if (comparison.first_different < 0) return lines + "every layer is equal, bit for bit\n";
   if (comparison.first_departing < 0) return lines + "no layer departs\n";
   const LayerDifference& first = comparison.layers[static_cast<std::size_t>(comparison.first_departing)];
-  return lines + fmt::format("the first layer that departs: {} ({})\n", first.name, first.op);
+  return lines + fmt::format("the first layer that departs: {} ({})\n", short_name(first.name), first.op);
 }
 
 /// Of the type of A's inputs, or else of B's.
@@ -59,9 +59,9 @@ Arrays read_inputs(const Options& o, const Model& a, const Model& b) {
 }
 
 void run(const Options& o) {
+  if (o.inputs.empty() == o.data.set.empty()) wrong_usage("diff needs samples: either --data SET or --input x.npy");
   const Model a = read_runnable_model(o.a);
   const Model b = read_runnable_model(o.b);
-  if (o.inputs.empty() == o.data.set.empty()) fail("diff needs samples: either --data SET or --input x.npy");
   Comparison comparison;
   if (o.inputs.empty()) {
     comparison = compare(a.main(), b.main(), load_test(o.data).first(o.count), o.stream);
@@ -94,7 +94,7 @@ void add_diff(CLI::App& program) {
   add_data(*command, o->data.set, false);
   command->add_option("--input", o->inputs,
                       "arrays instead of a data set, as `mirim run` takes them, of A's types or B's");
-  command->add_option("--count", o->count, "how many test samples")->capture_default_str()->check(CLI::PositiveNumber);
+  command->add_option("--count", o->count, "how many test samples")->capture_default_str()->check(at_least_one());
   add_settings(*command, o->data);
   add_stream(*command, o->stream);
   add_json(*command, o->json);

@@ -30,10 +30,13 @@ Subset chosen(const Options& o) {
   Subset part;
   if (o.split == "test") {
     part = load_test(o.data);
+  } else if (o.split == "all") {
+    part = load_whole(o.data);
   } else {
     Splits data = load(o.data);
     part = std::move(o.split == "train" ? data.training : data.validation);
   }
+  if (part.size() == 0) fail("{}: the part '{}' of it has no samples", o.data.set, o.split);
   return o.count > 0 ? part.first(o.count) : part;
 }
 
@@ -79,9 +82,11 @@ void add_eval(CLI::App& program) {
   command->footer("Example:\n  mirim eval int8.tflite --data fashion-mnist");
   command->add_option("MODEL", o->model, ".tflite")->required();
   add_data(*command, o->data.set);
-  command->add_option("--split", o->split, "test, validation or train")
+  command
+      ->add_option("--split", o->split,
+                   "which part of the samples; all of them only where the set has no test set of its own")
       ->capture_default_str()
-      ->check(CLI::IsMember({"test", "validation", "train"}));
+      ->check(CLI::IsMember({"test", "validation", "train", "all"}));
   command->add_option("--count", o->count, "only the first so many samples (0: all)")->check(CLI::NonNegativeNumber);
   add_settings(*command, o->data);
   add_threads(*command, o->threads);

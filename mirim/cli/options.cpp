@@ -1,8 +1,13 @@
 #include "mirim/cli/options.hpp"
 
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <thread>
+#include <vector>
+
+#include "mirim/compile/target.hpp"
 
 namespace mirim::cli {
 namespace {
@@ -31,12 +36,24 @@ void OptionSettings::field(std::string_view name, std::string& value, std::strin
   command_.add_option(flag(name), value, std::string(help))->capture_default_str();
 }
 
+void wrong_usage(const std::string& line) { throw CLI::ValidationError(line); }
+
+CLI::Validator at_least_one() {
+  const auto complaint = [](const std::string& text) -> std::string {
+    std::int64_t value = 0;
+    const bool counts = CLI::detail::lexical_cast(text, value) && value >= 1;
+    return counts ? "" : fmt::format("'{}' is no whole number from 1 on", text);
+  };
+  return CLI::Validator(complaint, "N >= 1");
+}
+
 void add_data(CLI::App& command, std::string& set, bool required) {
   command
       .add_option(
           "--data", set,
           "data set: fashion-mnist[:FOLDER], cifar10:FOLDER, idx:FOLDER, idx:IMAGES,LABELS, npy:X,Y or csv:FILE; "
-          "files may be packed as .gz or .xz")
+          "files may be packed as .gz or .xz. Of npy, csv and idx:IMAGES,LABELS a fifth, drawn by --split-seed, is for "
+          "testing")
       ->required(required);
 }
 
@@ -52,6 +69,12 @@ void add_threads(CLI::App& command, int& threads) {
 
 void add_stream(CLI::App& command, bool& stream) {
   command.add_flag("--stream", stream, "keep recurrent state from sample to sample; else it is cleared before each");
+}
+
+void add_target(CLI::App& command, std::string& target) {
+  std::vector<std::string> names;
+  for (const Target& known : all_targets()) names.emplace_back(known.name);
+  command.add_option("--target", target, "what the code is for")->capture_default_str()->check(CLI::IsMember(names));
 }
 
 int thread_count(int threads) {

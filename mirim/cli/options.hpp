@@ -6,7 +6,8 @@
 
 namespace CLI {
 class App;
-}
+class Validator;
+}  // namespace CLI
 
 namespace mirim::cli {
 
@@ -29,6 +30,12 @@ void add_settings(CLI::App& command, Job& job) {
   job.settings(visitor);
 }
 
+/// Ends the command with exit code 2 and the line: options that do not go together.
+[[noreturn]] void wrong_usage(const std::string& line);
+
+/// A check of options that count: whole numbers from 1.
+CLI::Validator at_least_one();
+
 /// --data SET, required or not.
 void add_data(CLI::App& command, std::string& set, bool required = true);
 /// --json.
@@ -37,6 +44,8 @@ void add_json(CLI::App& command, bool& json);
 void add_threads(CLI::App& command, int& threads);
 /// --stream: recurrent state is kept from sample to sample.
 void add_stream(CLI::App& command, bool& stream);
+/// --target NAME of those there are.
+void add_target(CLI::App& command, std::string& target);
 /// 0 becomes the number of cores.
 int thread_count(int threads);
 

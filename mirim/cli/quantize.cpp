@@ -41,12 +41,12 @@ void run(const Options& o) {
 
 void add_quantize(CLI::App& program) {
   auto o = std::make_shared<Options>();
-  CLI::App* command =
-      program.add_subcommand("quantize",
-                             "Makes a float .tflite full int8, by TensorFlow Lite's 8-bit specification.\n"
-                             "Weights get a scale per channel, activations one by the ranges that training samples "
-                             "show; batch norm is folded\n"
-                             "first. Raw bytes feed the result as byte - 128.");
+  CLI::App* command = program.add_subcommand(
+      "quantize",
+      "Makes a float .tflite full int8, by TensorFlow Lite's 8-bit specification; one of dynamic range too.\n"
+      "Weights get a scale per channel, activations one by the ranges that training samples "
+      "show; batch norm is folded\n"
+      "first. Raw bytes feed the result as byte - 128.");
   command->footer(
       "Example:\n  mirim quantize float.tflite --data fashion-mnist -o int8.tflite --calibration percentile");
   command->add_option("MODEL", o->model, "float model, .tflite")->required();

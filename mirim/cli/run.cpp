@@ -28,11 +28,13 @@ struct Options {
 };
 
 void run_model(const Options& o) {
+  if (!o.data.set.empty()) {
+    wrong_usage("--data runs a firmware folder; a model is run on arrays (--input x.npy), or measured by `mirim eval`");
+  }
+  if (!o.model.empty()) wrong_usage("--model is what a firmware folder is compared with; `mirim diff` compares models");
   const Model model = read_runnable_model(o.what);
   const std::vector<Port> ports = output_ports(model);
   in_context(o.what.string(), [&] {
-    if (!o.data.set.empty())
-      fail("--data runs a firmware folder; a model is run on arrays (--input x.npy), or measured by `mirim eval`");
     const std::vector<std::filesystem::path> files = assign_files(o.outputs, ports, "output");
     const Arrays outputs = run_graph(model, read_arrays(o.inputs, input_ports(model)));
     write_arrays(files, outputs);
@@ -41,12 +43,14 @@ void run_model(const Options& o) {
 }
 
 void run_on_board(const Options& o) {
+  if (o.inputs.empty() == o.data.set.empty()) {
+    wrong_usage("a firmware is run either on test samples (--data SET) or on arrays (--input x.npy)");
+  }
   const Firmware firmware = read_firmware(o.what);
   const std::vector<Port> ports = ports_of(firmware.outputs);
   const auto [samples, files, runs] = in_context(o.what.string(), [&] {
     std::vector<std::filesystem::path> outputs = assign_files(o.outputs, ports, "output");
     if (o.inputs.empty()) {
-      if (o.data.set.empty()) fail("a firmware is run on test samples (--data SET) or on arrays (--input x.npy)");
       return std::tuple(firmware_samples(firmware, load_test(o.data), o.count), outputs, std::optional(o.count));
     }
     const Arrays inputs = read_arrays(o.inputs, ports_of(firmware.inputs));
@@ -99,7 +103,7 @@ void add_run(CLI::App& program) {
   command->add_option("--output", o->outputs, "FILE or NAME=FILE, .npy to write");
   command->add_option("--model", o->model, "the .tflite that the firmware was made of, to compare with");
   add_data(*command, o->data.set, false);
-  command->add_option("--count", o->count, "how many test samples")->capture_default_str()->check(CLI::PositiveNumber);
+  command->add_option("--count", o->count, "how many test samples")->capture_default_str()->check(at_least_one());
   add_settings(*command, o->data);
   add_json(*command, o->json);
   command->callback([o] { run(*o); });

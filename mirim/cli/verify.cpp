@@ -37,7 +37,8 @@ void run(const Options& o) {
   say("warning: ", without_repeats(found.warnings));
   say("warning: ", without_repeats(found.unsupported));
   say("", found.problems);
-  if (!found.problems.empty()) fail("{}: {} problems", o.model.string(), found.problems.size());
+  if (!found.problems.empty())
+    fail("{}: {} problem{}", o.model.string(), found.problems.size(), found.problems.size() == 1 ? "" : "s");
   if (o.json) return;
   print(fmt::format("{}: sound{}\n", o.model.string(), found.unsupported.empty() ? "" : ", but mirim cannot run it"));
 }

@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cstdint>
+#include <limits>
 #include <numeric>
 
+#include "mirim/base/error.hpp"
 #include "mirim/base/random.hpp"
 
 namespace mirim {
@@ -124,6 +127,9 @@ std::int64_t place(std::span<Buffer> buffers) {
 void place_in_arena(Plan& plan) {
   plan.peak_bytes = peak_of_live_bytes(plan.buffers);
   plan.arena_bytes = place(plan.buffers);
+  if (plan.arena_bytes > std::numeric_limits<std::int32_t>::max()) {
+    fail("the model needs {} bytes of RAM, more than the device's 32 bits count", plan.arena_bytes);
+  }
 }
 
 }  // namespace mirim

@@ -146,7 +146,7 @@ class Verifier {
       written_variables(graph_, node);
       if (findings.problems.size() != found || found == kMostFindings) return;
       values_.learn(node);
-      check_scales(node);
+      check_kernel(node);
     } catch (const Unsupported& reason) {
       // What a handle stands for is known only to whoever looks at the whole model (`resolve_variables`).
       if (touches_resource(node)) return;
@@ -166,21 +166,26 @@ class Verifier {
            std::any_of(node.outputs.begin(), node.outputs.end(), is_resource);
   }
 
-  // infer looks at types and shapes. A kernel of narrow integers asks for scales as well, and says so itself. Without,
-  // no runtime can run it on 8 bits; 16 may be plain integers, which TensorFlow Lite adds and mirim does not.
-  void check_scales(const Node& node) {
-    const auto lacks = [&](std::initializer_list<DType> dtypes) {
-      const auto has_none = [&](ValueId id) {
-        return id != kNoValue && graph_[id].quantization.empty() &&
-               std::ranges::find(dtypes, graph_[id].type.dtype) != dtypes.end();
-      };
-      return std::ranges::any_of(node.inputs, has_none) || std::ranges::any_of(node.outputs, has_none);
+  // infer looks at types and shapes. The kernel of a quantized node asks for more, and says so itself. Where 8 bits
+  // have no scales no runtime can run it; all else may be what mirim lacks (plain integers of 16 bits, which TensorFlow
+  // Lite adds), or cannot do right.
+  void check_kernel(const Node& node) {
+    const auto has = [&](auto&& property) {
+      const auto holds = [&](ValueId id) { return id != kNoValue && property(graph_[id]); };
+      return std::ranges::any_of(node.inputs, holds) || std::ranges::any_of(node.outputs, holds);
     };
-    if (!node.op.deployable() || !lacks({DType::int8, DType::uint8, DType::int16})) return;
+    const auto lacks_scales = [](const Value& value) {
+      const DType dtype = value.type.dtype;
+      return value.quantization.empty() && (dtype == DType::int8 || dtype == DType::uint8 || dtype == DType::int16);
+    };
+    const auto is_quantized = [](const Value& value) {
+      return value.type.dtype != DType::float32 && !value.quantization.empty();
+    };
+    if (!node.op.deployable() || !(has(lacks_scales) || has(is_quantized))) return;
     try {
       node.op.lower(values_.operands(node.inputs), operands(graph_, node.outputs));
     } catch (const Error& error) {
-      if (lacks({DType::int8, DType::uint8})) throw;
+      if (has([&](const Value& value) { return lacks_scales(value) && value.type.dtype != DType::int16; })) throw;
       fail_unsupported("{}", error.what());
     }
   }
@@ -284,7 +289,7 @@ void verify_or_throw(const Model& model) { throw_first(verify(model)); }
 void throw_first(const std::vector<std::string>& problems) {
   if (problems.empty()) return;
   if (problems.size() == 1) throw Error(problems[0]);
-  fail("{} (and {} more problems)", problems[0], problems.size() - 1);
+  fail("{} (and {} more problem{})", problems[0], problems.size() - 1, problems.size() == 2 ? "" : "s");
 }
 
 }  // namespace mirim

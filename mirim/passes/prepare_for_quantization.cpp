@@ -8,6 +8,7 @@
 #include "mirim/passes/fuse_activation.hpp"
 #include "mirim/passes/fuse_pad.hpp"
 #include "mirim/passes/simplify.hpp"
+#include "mirim/passes/widen_weights.hpp"
 
 namespace mirim {
 namespace {
@@ -29,6 +30,7 @@ void prepare_for_quantization(Graph& graph, const PrepareOptions& options) {
   fold_batch_norm(graph);
   contract_activations(graph);
   fold_constants(graph);
+  widen_weights(graph);
   if (!options.raw_bytes || !absorbs(graph)) fold_normalization(graph);
   fuse_pad(graph);
   fuse_activation(graph);

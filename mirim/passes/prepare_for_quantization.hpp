@@ -11,9 +11,10 @@ struct PrepareOptions {
 };
 
 /// A trained float graph made ready for calibrate and quantize, in this order: no DROPOUT; batch norm in the weights;
-/// activations contracted, so that each becomes one table; the normalisation of the input in the first layer where that
-/// changes no border; constants computed; PAD as SAME padding; activations fused; nothing that nobody reads. At
-/// inference the same function, but for rounding.
+/// activations contracted, so that each becomes one table; constants computed, and weights of 8 bits beside float
+/// activations (dynamic range) as floats; the normalisation of the input in the first layer where that changes no
+/// border; PAD as SAME padding; activations fused; nothing that nobody reads. At inference the same function, but for
+/// rounding.
 void prepare_for_quantization(Graph& graph, const PrepareOptions& options = {});
 
 }  // namespace mirim

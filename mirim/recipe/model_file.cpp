@@ -27,15 +27,14 @@ Model read_runnable_model(const std::filesystem::path& path) {
 }
 
 Model read_any_model(const std::filesystem::path& path, std::uint64_t seed) {
-  if (path.extension() == ".tflite") return read_sound_model(path);
-  if (path.extension() != ".toml") fail("{}: expected a model as .toml or .tflite", path.string());
+  if (path.extension() != ".toml") return read_sound_model(path);
   Model model;
   model.graphs.push_back(read_model(path, {.seed = seed}));
   return model;
 }
 
 Model read_to_look_at(const std::filesystem::path& path, std::uint64_t seed, std::vector<std::string>& warnings) {
-  if (path.extension() != ".tflite") return read_any_model(path, seed);
+  if (path.extension() == ".toml") return read_any_model(path, seed);
   TfliteFile file = examine_tflite(read_file(path));
   in_context(path.string(), [&] { throw_first(file.findings.problems); });
   for (const auto* lines : {&file.findings.warnings, &file.findings.unsupported}) {

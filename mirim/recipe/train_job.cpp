@@ -1,5 +1,6 @@
 #include "mirim/recipe/train_job.hpp"
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <string_view>
@@ -115,6 +116,19 @@ Splits load_parts(const DataSettings& settings, bool test_only) {
 Splits load(const DataSettings& settings) { return load_parts(settings, false); }
 
 Subset load_test(const DataSettings& settings) { return load_parts(settings, true).test; }
+
+Subset load_whole(const DataSettings& settings) {
+  const Splits splits = load(settings);
+  if (splits.test.data != splits.training.data) {
+    fail("{}: has a test set of its own; there is no whole of both", settings.set);
+  }
+  Subset whole = splits.training;
+  for (const Subset* part : {&splits.validation, &splits.test}) {
+    whole.index.insert(whole.index.end(), part->index.begin(), part->index.end());
+  }
+  std::sort(whole.index.begin(), whole.index.end());
+  return whole;
+}
 
 TrainResult train(Graph graph, const Splits& data, const TrainSettings& settings, const TrainFiles& files,
                   const std::function<void(const Progress&)>& progress) {

@@ -34,6 +34,9 @@ Splits load(const DataSettings& settings);
 /// Its test samples, without reading more than they need.
 Subset load_test(const DataSettings& settings);
 
+/// All samples of a source without a test set of its own, in its order. Throws Error for another.
+Subset load_whole(const DataSettings& settings);
+
 /// How a network is trained.
 struct TrainSettings {
   std::int64_t epochs = 10;

@@ -160,6 +160,19 @@ void quantize_into(const TensorView& input, std::span<const float> values) {
   }
 }
 
+void quantize_into(const TensorView& input, std::span<const float> values) {
+  switch (input.dtype()) {
+    case DType::int8:
+      return quantize_into<std::int8_t>(input, values);
+    case DType::uint8:
+      return quantize_into<std::uint8_t>(input, values);
+    case DType::int16:
+      return quantize_into<std::int16_t>(input, values);
+    default:
+      fail("samples are float32, the model's input is {}", name(input.dtype()));
+  }
+}
+
 }  // namespace
 
 Evaluation evaluate(const Graph& graph, const Subset& samples, const EvaluateOptions& options) {
@@ -179,10 +192,8 @@ void set_sample(Interpreter& interpreter, int index, const TensorType& type, Byt
     to_floats(type, sample, input.as<float>());
   } else if (input.dtype() == DType::int8 && type.dtype == DType::uint8) {
     std::transform(sample.begin(), sample.end(), input.bytes.begin(), [](std::byte b) { return b ^ std::byte{0x80}; });
-  } else if (type.dtype == DType::float32 && (input.dtype() == DType::int8 || input.dtype() == DType::int16)) {
-    const std::span<const float> values(reinterpret_cast<const float*>(sample.data()), sample.size() / sizeof(float));
-    input.dtype() == DType::int8 ? quantize_into<std::int8_t>(input, values)
-                                 : quantize_into<std::int16_t>(input, values);
+  } else if (type.dtype == DType::float32) {
+    quantize_into(input, {reinterpret_cast<const float*>(sample.data()), sample.size() / sizeof(float)});
   } else {
     fail("samples are {}, the model's input is {}", name(type.dtype), name(input.dtype()));
   }

@@ -182,7 +182,6 @@ TEST_F(BadInput, int8_models_are_neither_quantized_again_nor_trained) {
   good("quantize float.tflite --data idx:data -o int8.tflite --samples 50");
   EXPECT_THAT(bad("quantize int8.tflite --data idx:data -o x.tflite"), HasSubstr("int8"));
   EXPECT_THAT(bad("train int8.tflite --data idx:data -o x.tflite"), HasSubstr("int8"));
-  EXPECT_THAT(bad("compile int8.tflite -o firmware --target z80"), AllOf(HasSubstr("z80"), HasSubstr("cortex-m4")));
   EXPECT_THAT(bad("compile int8.tflite -o firmware --name 7up"), HasSubstr("7up"));
   EXPECT_FALSE(std::filesystem::exists(at("firmware/mirim.json")));
   EXPECT_THAT(bad("cost int8.tflite --device toaster"), AllOf(HasSubstr("toaster"), HasSubstr("nano33ble")));

@@ -12,6 +12,7 @@ namespace mirim {
 namespace {
 
 using nlohmann::json;
+using testing::AllOf;
 using testing::HasSubstr;
 
 class Commands : public ProgramTest {
@@ -28,6 +29,41 @@ TEST_F(Commands, without_a_command_or_with_a_wrong_option_are_wrong_usage) {
   EXPECT_EQ(mirim("show").code, 2);
   EXPECT_EQ(mirim("show x.tflite --frobnicate").code, 2);
   EXPECT_EQ(mirim("eval x.tflite --data idx:data --threads many").code, 2);
+}
+
+TEST_F(Commands, options_that_do_not_go_together_or_make_no_sense_are_wrong_usage) {
+  const auto complaint = [&](const std::string& arguments) {
+    const Ended ended = mirim(arguments);
+    EXPECT_EQ(ended.code, 2) << arguments << "\n" << ended.err;
+    return ended.err;
+  };
+  EXPECT_THAT(complaint("diff a.tflite b.tflite"), HasSubstr("--data SET or --input"));
+  EXPECT_THAT(complaint("diff a.tflite b.tflite --data idx:data --input x.npy"), HasSubstr("--data SET or --input"));
+  EXPECT_THAT(complaint("diff a.tflite b.tflite --data idx:data --count 0"),
+              HasSubstr("'0' is no whole number from 1"));
+  EXPECT_THAT(complaint("run a.tflite --data idx:data"), HasSubstr("mirim eval"));
+  EXPECT_THAT(complaint("run a.tflite --model b.tflite"), HasSubstr("mirim diff"));
+  EXPECT_THAT(complaint("run data"), HasSubstr("--data SET"));
+  EXPECT_THAT(complaint("compile a.tflite -o firmware --target z80"), AllOf(HasSubstr("z80"), HasSubstr("cortex-m4")));
+  EXPECT_THAT(complaint("cost a.tflite --target host --device nano33ble"), HasSubstr("a board"));
+}
+
+TEST_F(Commands, eval_takes_the_part_of_the_data_that_is_asked_for) {
+  train();
+  const auto samples = [&](const std::string& arguments) -> int {
+    return json::parse(good("eval float.tflite --json --data " + arguments))["samples"];
+  };
+  EXPECT_EQ(samples("idx:data"), 100);
+  EXPECT_EQ(samples("idx:data --split train"), 540);
+  const std::string pair = "idx:data/train-images-idx3-ubyte,data/train-labels-idx1-ubyte";
+  EXPECT_EQ(samples(pair), 120) << "a fifth";
+  EXPECT_EQ(samples(pair + " --split all"), 600);
+  const Ended whole = mirim("eval float.tflite --data idx:data --split all");
+  EXPECT_EQ(whole.code, 1);
+  EXPECT_THAT(whole.err, HasSubstr("a test set of its own"));
+  const Ended nothing = mirim("eval float.tflite --data idx:data --split validation --validation 0");
+  EXPECT_EQ(nothing.code, 1);
+  EXPECT_THAT(nothing.err, HasSubstr("no samples"));
 }
 
 TEST_F(Commands, name_what_was_probably_meant) {

@@ -102,7 +102,7 @@ TEST_F(Hostile, verify_says_all_that_is_wrong_and_show_the_first) {
             "a.tflite: node 0 (RELU): operand 5 is no value, there are 2\n"
             "mirim: a.tflite: 2 problems\n");
   EXPECT_EQ(bad("show a.tflite"),
-            "mirim: a.tflite: value 0 'x': shape 1x-4x4x2 has a negative dimension (and 1 more problems)\n");
+            "mirim: a.tflite: value 0 'x': shape 1x-4x4x2 has a negative dimension (and 1 more problem)\n");
 }
 
 TEST_F(Hostile, a_sound_file_that_cannot_be_run_is_shown_with_a_warning) {
@@ -118,6 +118,20 @@ TEST_F(Hostile, a_sound_file_that_cannot_be_run_is_shown_with_a_warning) {
   EXPECT_EQ(verify.out, "a.tflite: sound, but mirim cannot run it\n");
   EXPECT_THAT(bad("compile a.tflite -o firmware"), HasSubstr(why));
   EXPECT_THAT(bad("run a.tflite --input x.npy"), HasSubstr(why));
+}
+
+TEST_F(Hostile, a_layer_whose_scales_no_kernel_takes_is_told_by_verify_already) {
+  write_file(at("a.tflite"),
+             test::OneNode{.code = "builtin_code: SOFTMAX",
+                           .x = "shape: [2], type: INT8, quantization: {scale: [0.5], zero_point: [0]}, name: 'x'",
+                           .y = "shape: [2], type: INT8, quantization: {scale: [0.5], zero_point: [0]}, name: 'y'",
+                           .node = "inputs: [0], outputs: [1], builtin_options_type: SoftmaxOptions, "
+                                   "builtin_options: {beta: 1.0}"}
+                 .bytes());
+  const Ended verify = mirim("verify a.tflite");
+  EXPECT_EQ(verify.code, 0);
+  EXPECT_THAT(verify.err, HasSubstr("the output has scale 0.5 and zero point 0, an int8 softmax has"));
+  EXPECT_EQ(verify.out, "a.tflite: sound, but mirim cannot run it\n");
 }
 
 TEST_F(Hostile, an_odd_file_is_taken_with_a_warning) {

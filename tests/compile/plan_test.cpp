@@ -94,6 +94,15 @@ TEST(Plan, adds_in_place_and_reshapes_for_nothing) {
   EXPECT_EQ(buffer_of("z"), buffer_of("y"));
 }
 
+TEST(Plan, refuses_an_arena_beyond_32_bits) {
+  const Graph graph = test::parse(R"(
+graph "large" (%x: int8[1x40000x40000x1]{scale=0.5, zero_point=0}) -> (%y, %z) {
+  %y: int8[1x40000x40000x1]{scale=0.5, zero_point=0} = ADD(%x, %x)
+  %z: int8[1x40000x40000x1]{scale=0.5, zero_point=0} = ADD(%y, %y)
+})");
+  EXPECT_THAT([&] { make_plan(graph); }, ::testing::ThrowsMessage<Error>(HasSubstr("3200000000 bytes")));
+}
+
 // On the device too loops over the other dimensions would not end.
 TEST(Plan, calls_nothing_for_results_without_elements) {
   const Plan plan = make_plan(test::parse(R"(

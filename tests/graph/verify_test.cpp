@@ -131,7 +131,7 @@ TEST(Verify, says_the_first_problem_and_how_many_follow) {
     verify_or_throw(graph);
     FAIL();
   } catch (const Error& error) {
-    EXPECT_THAT(error.what(), HasSubstr("(and 1 more problems)"));
+    EXPECT_THAT(error.what(), HasSubstr("(and 1 more problem)"));
   }
 }
 
