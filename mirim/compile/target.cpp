@@ -7,9 +7,8 @@ namespace mirim {
 std::span<const Target> all_targets() {
   static const std::vector<Target> targets = {
       // Instructions per inference of MLPerf Tiny's four int8 models in millions (AD, KWS, IC, VWW), and kilobytes of
-      // code: -Os 0.52, 8.4, 23.4, 27.2 (1.6 to 9.9); -O2 0.49, 6.3, 20.8, 20.7 (2.1 to 14.1); -O3
-      // 0.48, 5.9, 19.7, 19.8
-      // (2.2 to 15.2); -O3 -funroll-loops 0.48, 6.0, 19.7, 19.9 (2.4 to 18.5). The weights are 29 to 271 KB.
+      // code: -Os 0.52, 8.4, 23.4, 27.2 (1.6 to 9.9); -O2 0.49, 6.3, 20.8, 20.7 (2.1 to 14.1); -O3 0.48, 5.9, 19.7,
+      // 19.8 (2.2 to 15.2); -O3 -funroll-loops 0.48, 6.0, 19.7, 19.9 (2.4 to 18.5). The weights are 29 to 271 KB.
       {.name = "cortex-m4",
        .compiler = "arm-none-eabi-g++",
        .packages = "gcc-arm-none-eabi and qemu-system-arm",

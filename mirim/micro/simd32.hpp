@@ -3,8 +3,8 @@
 
 #include <stdint.h>
 
-/// The instructions of Armv7E-M (Cortex-M4, M7, M33 with DSP) that work on two 16-bit numbers in a word; elsewhere the
-/// same in C++, so that what is built on them runs and is tested anywhere.
+/// The DSP instructions of Armv7E-M (Cortex-M4, M7) and Armv8-M (M33) that work on two 16-bit numbers in a word;
+/// elsewhere the same in C++, so that what is built on them runs and is tested anywhere.
 namespace mirim::micro {
 inline namespace v0 {
 

@@ -28,8 +28,8 @@ ValueId add_widened(Graph& graph, ValueId id) {
 void widen_weights(Graph& graph) {
   std::vector<ValueId> widened(graph.values.size(), kNoValue);
   for (Node& node : graph.nodes) {
-    const bool is_float = !node.inputs.empty() && node.inputs[0] != kNoValue &&
-                          graph[node.inputs[0]].type.dtype == DType::float32;
+    const bool is_float =
+        !node.inputs.empty() && node.inputs[0] != kNoValue && graph[node.inputs[0]].type.dtype == DType::float32;
     if (!is_float || node.op.is<Opaque>()) continue;
     for (ValueId& id : node.inputs) {
       if (id == kNoValue || !is_narrow(graph[id])) continue;

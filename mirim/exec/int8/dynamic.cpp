@@ -130,8 +130,8 @@ class DynamicConvolution : public DynamicLayer {
         step_(product_.fours * 4),
         pixels_(windows.output_height * windows.output_width),
         dense_(is_dense(windows)) {
-    constexpr std::int64_t kRows = 32, kPatchBytes = 16 << 10;  // as in layers.cpp
-    at_once_ = std::min(pixels_, std::max(kRows, kPatchBytes / step_ / kRows * kRows));
+    constexpr std::int64_t kPatchBytes = 16 << 10;  // sums of 32 bits stand beside them
+    at_once_ = patches_at_once(pixels_, step_, kPatchBytes);
     steps_.resize(static_cast<std::size_t>(image_size_ + kernels.slack));
     if (!dense_) patches_.resize(static_cast<std::size_t>(at_once_ * step_ + kernels.slack));
   }
@@ -151,12 +151,6 @@ class DynamicConvolution : public DynamicLayer {
   }
 
  private:
-  /// Every pixel its own patch, without a gap between them: nothing to gather.
-  static bool is_dense(const Windows& w) {
-    return w.filter_height == 1 && w.filter_width == 1 && w.stride_height == 1 && w.stride_width == 1 &&
-           w.channels % 4 == 0;
-  }
-
   Windows windows_;
   AlignedVector<std::int8_t> packed_;
   Product product_;

@@ -49,9 +49,7 @@ class Convolution {
  public:
   Convolution(Weighted weighted, WeightOrder order, const Windows& windows, std::int64_t images)
       : w_(std::move(weighted)), windows_(windows), images_(images) {
-    // Every pixel its own patch, without a gap between them: nothing to gather.
-    dense_ = windows.filter_height == 1 && windows.filter_width == 1 && windows.stride_height == 1 &&
-             windows.stride_width == 1 && windows.channels % 4 == 0;
+    dense_ = is_dense(windows);
     direct_ = !dense_ && suits_segments();
     if (direct_) order.segments = windows.filter_height;
     const std::int64_t fours = round_up(order.count / order.segments, 4) / 4;
@@ -76,9 +74,8 @@ class Convolution {
   }
 
  private:
-  static constexpr std::int64_t kRows = 32;  ///< what the kernels like multiples of
-  static constexpr std::int64_t kPatchBytes = 48
-                                              << 10;  ///< about the first cache: it stays there beside weights and sums
+  /// About the first cache: patches stay there beside weights and sums.
+  static constexpr std::int64_t kPatchBytes = 48 << 10;
 
   /// Segments are filled up to the kernels' block each, and end with a row of outputs.
   bool suits_segments() const {
@@ -91,7 +88,7 @@ class Convolution {
   void make_patches() {
     step_ = product_.fours * 4;
     const std::int64_t pixels = images_ * windows_.output_height * windows_.output_width;
-    at_once_ = std::min(pixels, std::max(kRows, kPatchBytes / step_ / kRows * kRows));
+    at_once_ = patches_at_once(pixels, step_, kPatchBytes);
     x_.resize(static_cast<std::size_t>(at_once_ * step_ + w_.kernels.slack));
   }
 

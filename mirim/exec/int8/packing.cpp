@@ -58,6 +58,16 @@ bool reaches_far(const Windows& w) {
          mirim::reaches_far(w.width, w.filter_width, w.dilation_width);
 }
 
+bool is_dense(const Windows& w) {
+  return w.filter_height == 1 && w.filter_width == 1 && w.stride_height == 1 && w.stride_width == 1 &&
+         w.channels % 4 == 0;
+}
+
+std::int64_t patches_at_once(std::int64_t pixels, std::int64_t step, std::int64_t bytes) {
+  constexpr std::int64_t kRows = 32;  // what the kernels like multiples of
+  return std::min(pixels, std::max(kRows, bytes / step / kRows * kRows));
+}
+
 std::optional<RescaleTable> RescaleTable::make(const Multipliers& m, std::span<const std::int64_t> largest,
                                                int shifted_left) {
   constexpr std::int64_t kMost = std::numeric_limits<std::int32_t>::max();

@@ -57,6 +57,11 @@ struct WeightOrder {
 
 /// mirim::reaches_far on either axis.
 bool reaches_far(const Windows& w);
+/// Whether every pixel is its own patch, without a gap between them: nothing to gather.
+bool is_dense(const Windows& w);
+/// How many patches of `step` bytes, of `pixels`, are gathered at once: so many that they take about `bytes`, in steps
+/// that the kernels like.
+std::int64_t patches_at_once(std::int64_t pixels, std::int64_t step, std::int64_t bytes);
 
 /// The largest sums and the bias with the input's offset in it, for inputs at `zero_point` and flipped by `flip`.
 struct Sums {
