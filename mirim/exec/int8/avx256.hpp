@@ -12,6 +12,7 @@ struct Avx256 {
   static constexpr int64_t lanes = 8;
   static constexpr uint8_t flip = 0x80;
   static constexpr int registers = 16;
+  static constexpr bool floats = false;
   using Sums = __m256i;
   struct Scale {
     __m256i left, even, odd, half_even, half_odd, tie, right;

@@ -12,6 +12,7 @@ struct Avx512 {
   static constexpr int64_t lanes = 16;
   static constexpr uint8_t flip = 0x80;
   static constexpr int registers = 32;
+  static constexpr bool floats = true;
   using Sums = __m512i;
   using X = __m512i;
   using W = __m512i;
@@ -19,6 +20,8 @@ struct Avx512 {
     __m512i left, even, odd, half_even, half_odd, right;
     __mmask16 ties;
     bool shifts_left, simple;
+    bool floats;  ///< of all that is above only `simple` is set then
+    __m512 scale, half;
   };
   /// 64 results: those of four vectors of sums.
   using Packed = __m512i;
@@ -48,6 +51,14 @@ struct Avx512 {
   /// sum * multiplier / 2^31 is the high half of a product, without a shift, plus the sum. Half a step is added in 64
   /// bits, and the nudge with it.
   static Scale load_scale(const Rescale& r, int64_t channel) {
+    if (r.in_floats && r.in_floats[channel / lanes]) {
+      Scale scale;
+      scale.simple = r.simple;
+      scale.floats = true;
+      scale.scale = _mm512_loadu_ps(r.scale + channel);
+      scale.half = _mm512_loadu_ps(r.half + channel);
+      return scale;
+    }
     const __m512i twice = _mm512_slli_epi32(load_sums(r.multiplier + channel), 1);
     const __m512i nudge = load_sums(r.nudge + channel), half = _mm512_set1_epi64(int64_t{1} << 31);
     const __m512i high_halves = _mm512_set1_epi64(-(int64_t{1} << 32));
@@ -59,16 +70,31 @@ struct Avx512 {
             load_sums(r.right + channel),
             _mm512_movepi32_mask(load_sums(r.tie + channel)),
             r.shifts_left,
-            r.simple};
+            r.simple,
+            false,
+            _mm512_setzero_ps(),
+            _mm512_setzero_ps()};
+  }
+  /// float_scale.hpp; rounded towards zero a product plus a half is cut where the exact one would be.
+  static Sums rescaled_in_floats(Sums sums, const Scale& s) {
+    const __m512 x = _mm512_cvtepi32_ps(sums);
+    __m512 half = s.half;
+    if (!s.simple) {
+      constexpr int kSignOrHalf = 0xEA;  // a & b | c
+      half = _mm512_castsi512_ps(_mm512_ternarylogic_epi32(_mm512_castps_si512(x), _mm512_set1_epi32(INT32_MIN),
+                                                           _mm512_castps_si512(half), kSignOrHalf));
+    }
+    return _mm512_cvttps_epi32(_mm512_fmadd_round_ps(x, s.scale, half, _MM_FROUND_TO_ZERO | _MM_FROUND_NO_EXC));
   }
   static Sums rescaled(Sums sums, const Scale& s) {
+    if (s.floats) return rescaled_in_floats(sums, s);
     const __m512i x = s.shifts_left ? _mm512_sllv_epi32(sums, s.left) : sums;
     return rescaled(x, _mm512_srli_epi64(x, 32), s);
   }
   /// Of sums in memory: read a second time, one place on, the odd lanes come to even places without a shift, which only
   /// one port does. Reads four bytes behind the sums.
   static Sums rescaled(const int32_t* sums, const Scale& s) {
-    if (s.shifts_left) return rescaled(load_sums(sums), s);
+    if (s.floats || s.shifts_left) return rescaled(load_sums(sums), s);
     return rescaled(load_sums(sums), load_sums(sums + 1), s);
   }
   static Sums rescaled(__m512i x, __m512i odd_x, const Scale& s) {

@@ -24,6 +24,11 @@ struct Rescale {
   int32_t max;
   bool shifts_left;  ///< some left is not 0
   bool simple;  ///< no left shift, and min >= zero_point (a rectifier): what a negative sum ties to is cut off anyway
+  /// The same in floats (float_scale.hpp), for each channel, and which sixteens of channels have it; null where none
+  /// has. Where it is there the zero point does not stand in the nudge.
+  const float* scale;
+  const float* half;
+  const uint8_t* in_floats;
 };
 
 /// The most lanes of int32 that a vector of any set has.
@@ -89,6 +94,7 @@ struct Kernels {
   int64_t fours;  ///< packed_fours is a multiple of it
   uint8_t flip;   ///< patches hold bytes ^ flip: 0x80 where the instruction takes one operand unsigned
   int64_t slack;  ///< bytes after the last row of x that `product` may read
+  bool floats;    ///< reads Rescale::in_floats
 
   /// For convolutions whose rows of outputs or runs of k are too short for tiles; null where this set has none.
   const Kernels* narrow;

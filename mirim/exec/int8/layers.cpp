@@ -33,6 +33,7 @@ struct Weighted {
     Sums s = sums(weights, order, bias_values, zero_point, kernels);
     bias = std::move(s.bias);
     rescale = RescaleTable::make(multipliers(call), s.largest);
+    if (rescale && kernels.floats) rescale->add_floats(s.largest);
   }
 
   const Kernels& kernels;

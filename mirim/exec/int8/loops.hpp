@@ -3,7 +3,7 @@
 #include "mirim/exec/int8/kernels.hpp"
 
 /// The loops of Kernels over the primitives of an instruction set. `Set` has
-/// - lanes, flip, registers (of vectors)
+/// - lanes, flip, registers (of vectors), floats (whether it rescales in floats)
 /// - Sums: a vector of int32; X, W: bytes of the input and of weights, four in each lane
 /// - load_sums(p), store_sums(p, sums), load_x(p), load_w(p), broadcast(p): the same four bytes for each lane,
 /// prefetch(p)
@@ -374,6 +374,7 @@ constexpr Kernels vector_kernels(const char* name) {
           .fours = 1,
           .flip = Set::flip,
           .slack = 0,
+          .floats = Set::floats,
           .narrow = nullptr,
           .gather = &L::gather,
           .copy = &L::copy,

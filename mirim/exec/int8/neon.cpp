@@ -11,6 +11,7 @@ struct Neon {
   static constexpr int64_t lanes = 4;
   static constexpr uint8_t flip = 0;
   static constexpr int registers = 32;
+  static constexpr bool floats = false;
   using Sums = int32x4_t;
   using X = int8x16_t;
   using W = int8x16_t;

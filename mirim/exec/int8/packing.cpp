@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "mirim/base/error.hpp"
+#include "mirim/exec/int8/float_scale.hpp"
 #include "mirim/ops/window.hpp"
 
 namespace mirim::int8 {
@@ -101,13 +102,50 @@ std::optional<RescaleTable> RescaleTable::make(const Multipliers& m, std::span<c
   return t;
 }
 
+void RescaleTable::add_floats(std::span<const std::int64_t> largest) {
+  if (shifts_left()) return;
+  std::vector<float> scale(multiplier_.size()), half(multiplier_.size());
+  std::vector<std::uint8_t> in_floats(multiplier_.size() / kMostLanes, 1);
+  for (std::size_t c = 0; c < multiplier_.size(); ++c) {
+    const auto found = float_scale({.multiplier = multiplier_[c],
+                                    .right = right_[c],
+                                    .largest = largest[std::min(c, largest.size() - 1)],
+                                    .up = std::max(max_ - zero_point_, 0),
+                                    .down = std::max(zero_point_ - min_, 0)});
+    if (found) {
+      scale[c] = found->scale;
+      half[c] = found->half;
+    } else {
+      in_floats[c / kMostLanes] = 0;
+    }
+  }
+  if (std::ranges::count(in_floats, 1) == 0) return;
+  scale_ = std::move(scale);
+  half_ = std::move(half);
+  in_floats_ = std::move(in_floats);
+  if (added_ == zero_point_) return;
+  added_ = zero_point_;
+  for (std::size_t c = 0; c < nudge_.size(); ++c) nudge_[c] -= zero_point_ << right_[c];
+}
+
+bool RescaleTable::shifts_left() const {
+  return std::ranges::any_of(left_, [](std::int32_t left) { return left != 0; });
+}
+
 Rescale RescaleTable::view() const {
-  const bool shifts_left = std::ranges::any_of(left_, [](std::int32_t left) { return left != 0; });
-  return {left_.data(),  multiplier_.data(),
-          nudge_.data(), tie_.data(),
-          right_.data(), added_,
-          min_,          max_,
-          shifts_left,   !shifts_left && min_ >= zero_point_};
+  return {.left = left_.data(),
+          .multiplier = multiplier_.data(),
+          .nudge = nudge_.data(),
+          .tie = tie_.data(),
+          .right = right_.data(),
+          .zero_point = added_,
+          .min = min_,
+          .max = max_,
+          .shifts_left = shifts_left(),
+          .simple = !shifts_left() && min_ >= zero_point_,
+          .scale = scale_.data(),
+          .half = half_.data(),
+          .in_floats = in_floats_.empty() ? nullptr : in_floats_.data()};
 }
 
 Sums sums(const std::int8_t* weights, const WeightOrder& order, const std::int32_t* bias, std::int32_t zero_point,

@@ -41,8 +41,15 @@ class RescaleTable {
                                           int shifted_left = 0);
   Rescale view() const;
 
+  /// Adds the form in floats, where sixteen channels in a row have it. For results that are clamped and go to int8.
+  void add_floats(std::span<const std::int64_t> largest);
+
  private:
+  bool shifts_left() const;
+
   std::vector<std::int32_t> left_, multiplier_, nudge_, tie_, right_;
+  std::vector<float> scale_, half_;
+  std::vector<std::uint8_t> in_floats_;
   std::int32_t zero_point_ = 0, added_ = 0, min_ = -128, max_ = 127;
 };
 
