@@ -46,26 +46,28 @@ inline void softmax(const SoftmaxParams& p, const In* input, Out* output) {
     int32_t largest = kLeastInput;
     for (int32_t c = 0; c < p.depth; ++c) largest = max(largest, input[c]);
 
-    int32_t sum = 0;  // Q12
+    // Q12 with one bit more: beyond 8191 it stays there, and no output of 8 bits is anything by then.
+    uint32_t sum = 0;
     for (int32_t c = 0; c < p.depth; ++c) {
       const int32_t difference = input[c] - largest;
-      if (difference >= p.difference_min) {
-        sum += rounding_divide_by_pot(softmax_exp(p, difference), kSumIntegerBits);
-      }
+      if (difference < p.difference_min) continue;
+      const int32_t part = rounding_divide_by_pot(softmax_exp(p, difference), kSumIntegerBits);
+      if (__builtin_add_overflow(sum, static_cast<uint32_t>(part), &sum)) sum = UINT32_MAX;
     }
 
     // 1 / sum = 1 / (1 + a) / 2^bits_over_unit with a in [0, 1).
-    const int headroom = leading_zeros(static_cast<uint32_t>(sum));
+    const int headroom = leading_zeros(sum);
     const int bits_over_unit = kSumIntegerBits - headroom;
-    const auto a = static_cast<int32_t>((static_cast<uint32_t>(sum) << headroom) - (UINT32_C(1) << 31));
+    const auto a = static_cast<int32_t>((sum << headroom) - (UINT32_C(1) << 31));
     const int32_t reciprocal = one_over_one_plus(a);
-    // Beyond 512 equal inputs the shift would pass 31; the outputs are 0 or 1 by then.
-    const int exponent = min(bits_over_unit + 31 - kBits, 31);
+    // Beyond 31, which takes hundreds of nearly equal inputs, less than half a step is left of any output.
+    const int exponent = bits_over_unit + 31 - kBits;
+    const int32_t difference_min = exponent > 31 ? 1 : p.difference_min;
 
     for (int32_t c = 0; c < p.depth; ++c) {
       const int32_t difference = input[c] - largest;
       int32_t result = 0;
-      if (difference >= p.difference_min) {
+      if (difference >= difference_min) {
         result = rounding_divide_by_pot(saturating_rounding_doubling_high_mul(reciprocal, softmax_exp(p, difference)),
                                         exponent);
       }

@@ -18,8 +18,9 @@ struct Rows {
 
 // `scale` is beta times the input's.
 KernelCall lower_8_bits(DType from, DType to, const Rows& rows, double scale) {
-  // A sum of 4096 or more exponentials of 1 would leave its 12 integer bits.
-  if (rows.depth >= 4096) fail("{}: {} classes, the device kernel adds up fewer than 4096", Softmax::name, rows.depth);
+  if (to == DType::int16 && rows.depth >= 8192) {
+    fail("{}: {} classes, the device kernel adds up fewer than 8192", Softmax::name, rows.depth);
+  }
   // Differences become Q5. At the cap one step is exp(-16), which no output shows, so larger ones give the same bits.
   constexpr int kIntegerBits = 5;
   const double real = std::min(scale * (1 << (31 - kIntegerBits)), static_cast<double>((1 << 30) - 1));

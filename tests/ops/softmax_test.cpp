@@ -1,5 +1,8 @@
 #include "mirim/ops/softmax.hpp"
 
+#include <algorithm>
+
+#include "mirim/base/error.hpp"
 #include "tests/ops/run_op.hpp"
 
 namespace mirim {
@@ -22,6 +25,18 @@ TEST(Softmax, beta_multiplies_the_inputs) {
 
 TEST(Softmax, large_inputs_do_not_overflow) {
   EXPECT_THAT(floats(Softmax{}, {tensor({2, 2}, {1000, 1000, -1000, 0})}), ElementsAre(0.5F, 0.5F, 0, 1));
+}
+
+// 20,000 equal classes, and one of exp(127 * 0.05) = 572 of them: 2.8 % of all, or 7 of 256.
+TEST(Softmax, of_8_bits_takes_more_classes_than_its_sum_has_bits_for) {
+  Tensor x({DType::int8, {2, 20'001}}, {{0.05F}, {0}});
+  std::span<std::int8_t> elements = x.view().as<std::int8_t>();
+  elements[7] = 127;
+  const Quantization scale{{1.0F / 256}, {-128}};
+  const auto y = test::values<std::int8_t>(test::run_op(Softmax{}, {x}, scale));
+  EXPECT_EQ(y[7], 7 - 128);
+  EXPECT_EQ(std::count(y.begin(), y.end(), -128), 2 * 20'001 - 1) << "all others, and the row of equals";
+  EXPECT_THROW(test::run_op(Softmax{.to_int16 = true}, {x}, {{1.0F / 65536}, {-32768}}), Error);
 }
 
 TEST(Softmax, gradients_are_right) {
