@@ -166,7 +166,8 @@ Comparison compare(const Graph& a, const Graph& b, std::int64_t samples, const F
   std::vector<Pair> pairs;
   Comparison result = Matcher(a, b).run(pairs);
   if (pairs.empty()) fail("the two models have no layer in common: neither a name nor an operator of one shape");
-  Interpreter left(a), right(b);
+  // As `mirim run` runs them.
+  Interpreter left(a, Sums::in_order), right(b, Sums::in_order);
   for (std::int64_t i = 0; i < samples; ++i) {
     for (Interpreter* interpreter : {&left, &right}) {
       if (!stream) interpreter->reset();
