@@ -5,8 +5,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <vector>
 
 #include "mirim/base/random.hpp"
+#include "mirim/exec/int8/packing.hpp"
 #include "mirim/micro/requantize.hpp"
 
 namespace mirim::int8 {
@@ -66,6 +68,24 @@ TEST(FloatScale, is_nothing_for_a_sum_that_never_gets_anywhere) {
 
 TEST(FloatScale, leaves_sums_alone_that_floats_do_not_count) {
   EXPECT_FALSE(float_scale({.multiplier = 1 << 30, .right = 10, .largest = 1 << 24, .up = 127, .down = 128}));
+}
+
+// Sixteen channels go one way; where one is beyond floats, all sixteen keep to integers.
+TEST(RescaleTable, has_the_form_in_floats_for_sixteens_of_channels) {
+  const std::vector<std::int32_t> multiplier(40, 0x5A5A5A5A), shift(40, -9);
+  const Multipliers m{.multiplier = multiplier, .shift = shift, .stride = 1, .zero_point = -20};
+  std::vector<std::int64_t> largest(40, 50'000);
+  largest[17] = 1 << 24;
+  auto table = RescaleTable::make(m, largest);
+  ASSERT_TRUE(table.has_value());
+  EXPECT_EQ(table->view().in_floats, nullptr);
+  EXPECT_EQ(table->view().zero_point, 0) << "it stands in the nudge";
+  table->add_floats(largest);
+  const Rescale rescale = table->view();
+  ASSERT_NE(rescale.in_floats, nullptr);
+  EXPECT_EQ(std::vector<int>(rescale.in_floats, rescale.in_floats + 3), (std::vector<int>{1, 0, 1}));
+  EXPECT_EQ(rescale.zero_point, -20);
+  EXPECT_EQ(rescale.nudge[0], 1 << 8) << "half a step and nothing else";
 }
 
 }  // namespace
