@@ -60,8 +60,7 @@ void for_each_output(const Geometry& g, Start start, Run run, End end) {
 
 // Sizes and steps; what is about integers is 0.
 micro::Conv2dParams kernel_geometry(const Conv2d& op, const Geometry& g) {
-  require_window(Conv2d::name, g.vertical, g.height);
-  require_window(Conv2d::name, g.horizontal, g.width);
+  require_windows(Conv2d::name, g.vertical, g.horizontal, {g.batch, g.height, g.width, g.channels});
   const auto size = [](std::int64_t value) { return device_int(Conv2d::name, value); };
   return {
       .batches = size(g.batch),

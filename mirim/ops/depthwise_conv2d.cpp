@@ -60,8 +60,7 @@ void for_each_output(const Geometry& g, Start start, Product product, End end) {
 
 // Sizes and steps; what is about integers is 0.
 micro::DepthwiseConv2dParams kernel_geometry(const DepthwiseConv2d& op, const Geometry& g) {
-  require_window(DepthwiseConv2d::name, g.vertical, g.height);
-  require_window(DepthwiseConv2d::name, g.horizontal, g.width);
+  require_windows(DepthwiseConv2d::name, g.vertical, g.horizontal, {g.batch, g.height, g.width, g.channels});
   const auto size = [](std::int64_t value) { return device_int(DepthwiseConv2d::name, value); };
   return {
       .batches = size(g.batch),

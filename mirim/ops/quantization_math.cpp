@@ -96,6 +96,12 @@ void require_window(std::string_view op, const Window& window, std::int64_t inpu
   device_int(op, input + window.before + window.filter * window.dilation);
 }
 
+void require_windows(std::string_view op, const Window& vertical, const Window& horizontal, const Shape& input) {
+  require_window(op, vertical, input[1]);
+  require_window(op, horizontal, input[2]);
+  device_int(op, device_int(op, vertical.before * input[2] + horizontal.before) * input[3]);
+}
+
 std::function<std::pair<std::int64_t, std::int64_t>(std::int64_t, std::int64_t)> window_rows(const Window& vertical,
                                                                                              std::int64_t height) {
   return [vertical, height](std::int64_t first, std::int64_t count) -> std::pair<std::int64_t, std::int64_t> {

@@ -85,6 +85,9 @@ void require_same_quantization(std::string_view op, Types in, Types out, int inp
 /// Throws Error unless every position that the window can reach, padding included, fits the device's 32 bits.
 void require_window(std::string_view op, const Window& window, std::int64_t input);
 
+/// The same of both axes of a convolution's input, and of where its first window begins, in elements in front of it.
+void require_windows(std::string_view op, const Window& vertical, const Window& horizontal, const Shape& input);
+
 /// KernelCall::input_rows of a window, for images one at a time.
 std::function<std::pair<std::int64_t, std::int64_t>(std::int64_t, std::int64_t)> window_rows(const Window& vertical,
                                                                                              std::int64_t height);

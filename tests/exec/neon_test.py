@@ -8,8 +8,8 @@ import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 COMPILER, EMULATOR = "aarch64-linux-gnu-g++", "qemu-aarch64"
-SOURCES = ["tests/exec/neon_bits.cpp", "mirim/exec/int8/neon.cpp", "mirim/exec/int8/packing.cpp", "mirim/base/error.cpp",
-           "mirim/base/random.cpp"]
+SOURCES = ["tests/exec/neon_bits.cpp", "mirim/exec/int8/neon.cpp", "mirim/exec/int8/packing.cpp",
+           "mirim/exec/int8/float_scale.cpp", "mirim/base/error.cpp", "mirim/base/random.cpp"]
 
 
 class Neon(unittest.TestCase):

@@ -24,7 +24,7 @@ inline Cost cost(const Op& op, const std::vector<Tensor>& inputs) {
   return op.cost(Types(in));
 }
 
-inline int version(const Op& op, const std::vector<Tensor>& inputs, Quantization output = {}) {
+inline int version(const Op& op, const std::vector<Tensor>& inputs, const Quantization& output = {}) {
   const auto in = operands_of(inputs);
   const TensorType type = op.infer(Types(in))[0];
   const std::vector<Operand> out{{&type, &output, {}}};
