@@ -65,7 +65,7 @@ void add_cost(CLI::App& program) {
       "board that was named with --device is too small.");
   command->footer("Example:\n  mirim cost int8.tflite --device nano33ble");
   command->add_option("MODEL", o->model, ".tflite or .toml")->required();
-  command->add_option("--device", o->devices, "boards by name (default: all that are known)");
+  command->add_option("--device", o->devices, "boards by name (default: all that are known; with --target host none)");
   add_target(*command, o->target);
   command->add_flag("--estimate", o->estimate, "do not build anything: estimate the code's size");
   add_json(*command, o->json);

@@ -14,6 +14,8 @@ struct Rounding {
   std::int64_t largest = 0;
   int up = 0;
   int down = 0;  ///< 0: whatever a negative sum becomes is clamped to 0
+
+  bool operator==(const Rounding&) const = default;
 };
 
 /// scale and half with

@@ -32,8 +32,7 @@ struct Weighted {
     const auto zero_point = static_cast<std::int32_t>(-parameter(call, "input_offset"));
     Sums s = sums(weights, order, bias_values, zero_point, kernels);
     bias = std::move(s.bias);
-    rescale = RescaleTable::make(multipliers(call), s.largest);
-    if (rescale && kernels.floats) rescale->add_floats(s.largest);
+    rescale = RescaleTable::make(multipliers(call), s.largest, 0, kernels.floats);
   }
 
   const Kernels& kernels;

@@ -70,7 +70,7 @@ std::int64_t patches_at_once(std::int64_t pixels, std::int64_t step, std::int64_
 }
 
 std::optional<RescaleTable> RescaleTable::make(const Multipliers& m, std::span<const std::int64_t> largest,
-                                               int shifted_left) {
+                                               int shifted_left, bool floats) {
   constexpr std::int64_t kMost = std::numeric_limits<std::int32_t>::max();
   RescaleTable t;
   t.zero_point_ = t.added_ = m.zero_point;
@@ -95,23 +95,28 @@ std::optional<RescaleTable> RescaleTable::make(const Multipliers& m, std::span<c
     t.tie_[c] = right > 0 ? -1 : 0;
     t.right_[c] = right;
   }
-  if (room) {
+  if (floats && !t.shifts_left()) t.find_floats(m, largest);
+  if (room && t.in_floats_.empty()) {  // floats have it added afterwards
     t.added_ = 0;
     for (std::size_t c = 0; c < size; ++c) t.nudge_[c] += m.zero_point << t.right_[c];
   }
   return t;
 }
 
-void RescaleTable::add_floats(std::span<const std::int64_t> largest) {
-  if (shifts_left()) return;
+void RescaleTable::find_floats(const Multipliers& m, std::span<const std::int64_t> largest) {
   std::vector<float> scale(multiplier_.size()), half(multiplier_.size());
   std::vector<std::uint8_t> in_floats(multiplier_.size() / kMostLanes, 1);
+  const std::int64_t most = std::ranges::max(largest);
+  Rounding last;
+  std::optional<FloatScale> found;
   for (std::size_t c = 0; c < multiplier_.size(); ++c) {
-    const auto found = float_scale({.multiplier = multiplier_[c],
-                                    .right = right_[c],
-                                    .largest = largest[std::min(c, largest.size() - 1)],
-                                    .up = std::max(max_ - zero_point_, 0),
-                                    .down = std::max(zero_point_ - min_, 0)});
+    const Rounding rounding{.multiplier = multiplier_[c],
+                            .right = right_[c],
+                            .largest = m.stride == 0 ? most : largest[std::min(c, largest.size() - 1)],
+                            .up = std::max(max_ - zero_point_, 0),
+                            .down = std::max(zero_point_ - min_, 0)};
+    if (rounding != last) found = float_scale(rounding);  // all channels may have the same
+    last = rounding;
     if (found) {
       scale[c] = found->scale;
       half[c] = found->half;
@@ -123,9 +128,6 @@ void RescaleTable::add_floats(std::span<const std::int64_t> largest) {
   scale_ = std::move(scale);
   half_ = std::move(half);
   in_floats_ = std::move(in_floats);
-  if (added_ == zero_point_) return;
-  added_ = zero_point_;
-  for (std::size_t c = 0; c < nudge_.size(); ++c) nudge_[c] -= zero_point_ << right_[c];
 }
 
 bool RescaleTable::shifts_left() const {

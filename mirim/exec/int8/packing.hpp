@@ -36,15 +36,14 @@ struct Multipliers {
 class RescaleTable {
  public:
   /// `largest[c]`: what a sum of channel c stays below, in absolute value; it comes with `shifted_left` more bits to be
-  /// shifted. Empty when the arithmetic of Rescale could leave 32 bits.
+  /// shifted. Empty when the arithmetic of Rescale could leave 32 bits. With `floats` it has the form in floats too,
+  /// where sixteen channels in a row have one: for results that are clamped and go to int8.
   static std::optional<RescaleTable> make(const Multipliers& m, std::span<const std::int64_t> largest,
-                                          int shifted_left = 0);
+                                          int shifted_left = 0, bool floats = false);
   Rescale view() const;
 
-  /// Adds the form in floats, where sixteen channels in a row have it. For results that are clamped and go to int8.
-  void add_floats(std::span<const std::int64_t> largest);
-
  private:
+  void find_floats(const Multipliers& m, std::span<const std::int64_t> largest);
   bool shifts_left() const;
 
   std::vector<std::int32_t> left_, multiplier_, nudge_, tie_, right_;
