@@ -33,7 +33,7 @@ std::vector<Artifact::File> copy_kernels(const Plan& plan) {
     if (step.skipped.empty()) add_with_includes(step.call.header, files);
   }
   std::string all;
-  for (const auto& [path, text] : files) all += path + "\n" + text;
+  for (const auto& [path, text] : files) all.append(path).append("\n").append(text);
   const std::string version = fmt::format("v_{:016x}", hash64(bytes_of(all)));
   std::vector<Artifact::File> result;
   for (auto& [path, text] : files) {

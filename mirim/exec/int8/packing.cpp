@@ -159,7 +159,7 @@ Sums sums(const std::int8_t* weights, const WeightOrder& order, const std::int32
   for (std::int64_t c = 0; c < order.channels; ++c) {
     std::int64_t total = 0, absolute = 0;
     for (std::int64_t k = 0; k < order.count; ++k) {
-      const std::int64_t w = weights[c * order.channel_step + k * order.step];
+      const std::int64_t w{weights[c * order.channel_step + k * order.step]};
       total += w;
       absolute += std::abs(w);
     }
