@@ -16,9 +16,15 @@ struct Dataset {
   TensorType sample{};  ///< of one, without a batch: uint8 [28,28,1]
   Bytes samples{};
   std::vector<std::int32_t> labels{};      ///< one each, in [0, class_names.size()); or empty
-  std::vector<std::string> class_names{};  ///< "0", "1", ... where nobody gave names
-  std::vector<float> targets{};            ///< `target_size` each; or empty
+  std::vector<std::string> class_names{};  ///< the numbers as text ("0", "1", ...) where nobody gave names
+  /// Somebody gave the names: the texts of a CSV, Fashion-MNIST, CIFAR-10. False where labels are just numbers.
+  bool named_classes = false;
+  std::vector<float> targets{};  ///< `target_size` each; or empty
   std::int64_t target_size = 0;
+  std::vector<std::string> target_names{};   ///< of a table's target columns, `target_size` of them; or empty
+  std::vector<std::string> feature_names{};  ///< of a table's columns, in the order of a sample's elements; or empty
+  /// How the source was read, a line each, for a person: "label: column 4 'species', 3 classes: setosa, ...".
+  std::vector<std::string> notes{};
 
   std::int64_t size() const;
   BytesView operator[](std::int64_t i) const;

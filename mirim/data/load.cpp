@@ -10,6 +10,7 @@
 #include <optional>
 
 #include "mirim/base/error.hpp"
+#include "mirim/data/classes.hpp"
 #include "mirim/data/dataset.hpp"
 #include "mirim/data/shuffle.hpp"
 #include "mirim/formats/cifar.hpp"
@@ -27,12 +28,6 @@ constexpr std::array kFashionNames{"T-shirt/top", "Trouser", "Pullover", "Dress"
                                    "Sandal",      "Shirt",   "Sneaker",  "Bag",   "Ankle boot"};
 constexpr std::array kCifarNames{"airplane", "automobile", "bird",  "cat",  "deer",
                                  "dog",      "frog",       "horse", "ship", "truck"};
-
-std::vector<std::string> numbered(std::int64_t classes) {
-  std::vector<std::string> names;
-  for (std::int64_t i = 0; i < classes; ++i) names.push_back(std::to_string(i));
-  return names;
-}
 
 /// The samples of a tensor along its first axis; images without a channel axis get one.
 void set_samples(Dataset& data, Tensor tensor) {
@@ -91,13 +86,14 @@ void set_labels(Dataset& data, std::vector<std::int32_t> labels) {
     fail("has {} labels for {} samples", labels.size(), data.size());
   }
   data.labels = std::move(labels);
-  if (data.class_names.empty()) data.class_names = numbered(class_count(data.labels));
+  if (data.class_names.empty()) data.class_names = numbered_classes(class_count(data.labels));
   check_labels(data);
 }
 
 Dataset idx_pair(const path& images, const path& labels, std::vector<std::string> class_names) {
   Dataset data;
   data.class_names = std::move(class_names);
+  data.named_classes = !data.class_names.empty();
   const Bytes bytes = read_unpacked(images);
   in_context(images.string(), [&] { set_samples(data, parse_idx(bytes)); });
   const Tensor tensor = read_idx(labels);
@@ -131,7 +127,7 @@ Splits load_idx_folder(const path& folder, std::vector<std::string> class_names,
       const path labels = file("train-labels-idx1");
       const Tensor tensor = read_idx(labels);
       const auto classes = in_context(labels.string(), [&] { return class_count(integer_labels(tensor)); });
-      test.class_names = std::max(test.class_names, numbered(classes));
+      test.class_names = std::max(test.class_names, numbered_classes(classes));
     }
     return {.training = {}, .validation = {}, .test = all_of(std::move(test))};
   }
@@ -162,7 +158,8 @@ Dataset load_cifar_files(const path& folder, const std::vector<std::string>& nam
   return {.sample = {DType::uint8, {32, 32, 3}},
           .samples = std::move(records.images),
           .labels = std::move(records.labels),
-          .class_names = {kCifarNames.begin(), kCifarNames.end()}};
+          .class_names = {kCifarNames.begin(), kCifarNames.end()},
+          .named_classes = true};
 }
 
 Splits load_cifar10(const path& folder, const SplitOptions& options) {
@@ -224,6 +221,7 @@ void set_text_labels(Dataset& data, const std::vector<std::string>& texts) {
   }
   if (labels.size() == texts.size()) return set_labels(data, std::move(labels));
   labels.clear();
+  data.named_classes = true;
   std::map<std::string, std::int32_t> classes;
   for (const std::string& text : texts) classes.emplace(text, 0);
   for (auto& [text, number] : classes) {
@@ -254,6 +252,9 @@ Dataset load_csv(const path& file, std::string_view label) {
     Dataset data{.sample = {DType::float32, {features}}};
     const BytesView bytes = bytes_of(values);
     data.samples.assign(bytes.begin(), bytes.end());
+    for (std::size_t c = 0; c < table.header.size(); ++c) {
+      if (c != column) data.feature_names.push_back(table.header[c]);
+    }
     if (column) set_text_labels(data, labels);
     return data;
   });
