@@ -12,46 +12,105 @@ using dnnl::algorithm;
 using dnnl::memory;
 using dnnl::prop_kind;
 
+/// What is asked of oneDNN for one node.
+struct Request {
+  const Shape& x;
+  const Shape& y;
+  const ConvolutionGeometry& g;
+  const FollowingClamp& clamp;
+  bool bias;
+  bool wants_dx;
+};
+
+/// The primitives of a convolution, forward and backward, for activations in one layout.
+struct Primitives {
+  Layout source_layout;
+  Layout target_layout;
+  memory::desc source, target, bias;
+  dnnl::convolution_forward::primitive_desc forward;
+  dnnl::convolution_backward_weights::primitive_desc weights;
+  std::optional<dnnl::convolution_backward_data::primitive_desc> data{};
+
+  std::string implementation() const {
+    std::string names = forward.impl_info_str();
+    for (const std::string& more : {std::string(weights.impl_info_str()), data ? data->impl_info_str() : names}) {
+      if (names.find(more) == std::string::npos) names += ", " + more;
+    }
+    return names;
+  }
+};
+
+/// Empty where oneDNN has only a reference implementation for one of them: those are slower than the plain loops, by
+/// 20 times and more.
+std::optional<Primitives> primitives(const Request& r, Layout source_layout, Layout target_layout) {
+  const memory::desc source = describe(r.x, source_layout);
+  const memory::desc target = describe(r.y, target_layout);
+  const memory::desc any_weights = any_layout(r.g.dimensions);
+  // A network's input has 1 or 3 channels: oneDNN has kernels that take it unblocked and make blocks of it.
+  const memory::desc any_source = source_layout == target_layout ? source : any_layout(nchw(r.x));
+  const memory::desc bias =
+      r.bias ? memory::desc({r.y[3]}, memory::data_type::f32, memory::format_tag::a) : memory::desc();
+  const ConvolutionGeometry& g = r.g;
+  try {
+    using Forward = dnnl::convolution_forward;
+    const Forward::primitive_desc forward({prop_kind::forward_training, algorithm::convolution_direct, any_source,
+                                           any_weights, bias, target, g.strides, g.dilates, g.before, g.after},
+                                          clamping_attributes(r.clamp.least, r.clamp.most), cpu());
+    if (is_reference(forward.impl_info_str())) return {};
+    using Weights = dnnl::convolution_backward_weights;
+    const Weights::primitive_desc weights({algorithm::convolution_direct, forward.src_desc(), any_weights, bias, target,
+                                           g.strides, g.dilates, g.before, g.after},
+                                          attributes(), cpu(), forward);
+    if (is_reference(weights.impl_info_str())) return {};
+    Primitives found{source_layout, target_layout, source, target, bias, forward, weights};
+    if (r.wants_dx) {
+      using Data = dnnl::convolution_backward_data;
+      found.data = Data::primitive_desc(
+          {algorithm::convolution_direct, source, any_weights, target, g.strides, g.dilates, g.before, g.after},
+          attributes(), cpu(), forward);
+      if (is_reference(found.data->impl_info_str())) return {};
+    }
+    return found;
+  } catch (const dnnl::error&) {
+    return {};  // a geometry that it has no primitive for
+  }
+}
+
+/// The first of the layouts that oneDNN has kernels for. Blocks want channels to fill them: for fewer only images as
+/// they are have kernels forward.
+std::optional<Primitives> primitives(const Request& r, Layout stands) {
+  const bool source_fills = r.x[3] >= block();
+  const bool target_fills = r.y[3] >= block();
+  if (source_fills && target_fills) {
+    if (auto found = primitives(r, Layout::blocked, Layout::blocked)) return found;
+  }
+  if (!source_fills && target_fills && !r.wants_dx && stands == Layout::plain) {
+    if (auto found = primitives(r, Layout::plain, Layout::blocked)) return found;
+  }
+  if (auto found = primitives(r, Layout::plain, Layout::plain)) return found;
+  return primitives(r, Layout::blocked, Layout::blocked);
+}
+
 /// y = clamp(convolution(x, w) + b). The master weights stand as the gradient comes, so that it lands in the
 /// optimiser's flat buffer; forward and backward-data get copies where they want another order.
 class Convolution final : public Layer {
  public:
-  Convolution(PlanBuilder& builder, const Node& node, const ConvolutionGeometry& g, const FollowingClamp& clamp)
-      : clamp_(clamp) {
+  Convolution(PlanBuilder& builder, const Node& node, const memory::desc& canonical, const FollowingClamp& clamp,
+              const Primitives& p)
+      : clamp_(clamp), implementation_(p.implementation()) {
     const Graph& graph = builder.graph();
-    const Shape& x = graph[node.inputs[0]].type.shape;
-    const Shape& y = graph[node.outputs[0]].type.shape;
     const bool bias = node.inputs.size() > 2 && node.inputs[2] != kNoValue;
     train_bias_ = bias && builder.is_parameter(node.inputs[2]);
     train_weights_ = builder.is_parameter(node.inputs[1]);
-    const bool wants_dx = builder.wants_gradient(node.inputs[0]);
-    // A network's input has 1 or 3 channels: oneDNN has kernels for that which take it unblocked.
-    const bool first = !wants_dx && builder.layout(node.inputs[0]) == Layout::plain && x[3] < block();
-    const memory::desc source = describe(x, first ? Layout::plain : Layout::blocked);
-    const memory::desc target = describe(y, Layout::blocked);
-    const memory::desc any_weights = any_layout(g.dimensions);
-    const memory::desc bias_desc =
-        bias ? memory::desc({y[3]}, memory::data_type::f32, memory::format_tag::a) : memory::desc();
-    const memory::desc any_source = first ? any_layout(nchw(x)) : source;
-
-    using Forward = dnnl::convolution_forward;
-    const Forward::desc forward_desc(prop_kind::forward_training, algorithm::convolution_direct, any_source,
-                                     any_weights, bias_desc, target, g.strides, g.dilates, g.before, g.after);
-    const Forward::primitive_desc forward(forward_desc, clamping_attributes(clamp_.least, clamp_.most), cpu());
+    const auto& [source_layout, target_layout, source, target, bias_desc, forward, weights, data] = p;
     const memory::desc used_source = forward.src_desc();
+    const memory::desc master = weights.diff_weights_desc();
     elements_ = floats(target);
 
-    using Weights = dnnl::convolution_backward_weights;
-    const Weights::desc weights_desc(algorithm::convolution_direct, used_source, any_weights, bias_desc, target,
-                                     g.strides, g.dilates, g.before, g.after);
-    const Weights::primitive_desc weights(weights_desc, attributes(), cpu(), forward);
-    const memory::desc master = weights.diff_weights_desc();
-    implementation_ = forward.impl_info_str();
-
-    builder.read(node.inputs[0], first ? Layout::plain : Layout::blocked);
-    builder.write(clamp_.output, Layout::blocked);
+    builder.read(node.inputs[0], source_layout);
+    builder.write(clamp_.output, target_layout);
     if (clamp_.absorbed >= 0) builder.absorb(clamp_.absorbed);
-    const Codec codec = make_codec(g.weights, master);
+    const Codec codec = make_codec(canonical, master);
     if (train_weights_) {
       builder.parameter(node.inputs[1], codec);
     } else {
@@ -66,7 +125,7 @@ class Convolution final : public Layer {
     }
 
     std::int64_t scratch = forward.scratchpad_desc().get_size();
-    forward_ = Call(Forward(forward));
+    forward_ = Call(dnnl::convolution_forward(forward));
     forward_.argument(DNNL_ARG_SRC, used_source);
     forward_.argument(DNNL_ARG_WEIGHTS, forward.weights_desc());
     if (bias) forward_.argument(DNNL_ARG_BIAS, bias_desc);
@@ -79,26 +138,23 @@ class Convolution final : public Layer {
 
     if (train_weights_ || train_bias_) {
       scratch = std::max<std::int64_t>(scratch, weights.scratchpad_desc().get_size());
-      weights_ = Call(Weights(weights));
+      weights_ = Call(dnnl::convolution_backward_weights(weights));
       weights_.argument(DNNL_ARG_SRC, used_source);
       weights_.argument(DNNL_ARG_DIFF_DST, target);
       weights_.argument(DNNL_ARG_DIFF_WEIGHTS, master);
       if (bias) weights_.argument(DNNL_ARG_DIFF_BIAS, bias_desc);
       weights_.argument(DNNL_ARG_SCRATCHPAD, weights.scratchpad_desc());
-      unused_gradient_ = builder.buffer(std::max(floats(master), y[3]) * std::int64_t{sizeof(float)});
+      const std::int64_t outputs = graph[node.outputs[0]].type.shape[3];
+      unused_gradient_ = builder.buffer(std::max(floats(master), outputs) * std::int64_t{sizeof(float)});
     }
-    if (wants_dx) {
-      using Data = dnnl::convolution_backward_data;
-      const Data::desc data_desc(algorithm::convolution_direct, source, any_weights, target, g.strides, g.dilates,
-                                 g.before, g.after);
-      const Data::primitive_desc data(data_desc, attributes(), cpu(), forward);
-      scratch = std::max<std::int64_t>(scratch, data.scratchpad_desc().get_size());
-      data_ = Call(Data(data));
+    if (data) {
+      scratch = std::max<std::int64_t>(scratch, data->scratchpad_desc().get_size());
+      data_ = Call(dnnl::convolution_backward_data(*data));
       data_.argument(DNNL_ARG_DIFF_DST, target);
-      data_.argument(DNNL_ARG_WEIGHTS, data.weights_desc());
+      data_.argument(DNNL_ARG_WEIGHTS, data->weights_desc());
       data_.argument(DNNL_ARG_DIFF_SRC, source);
-      data_.argument(DNNL_ARG_SCRATCHPAD, data.scratchpad_desc());
-      if (data.weights_desc() != master) data_weights_ = copy(builder, master, data.weights_desc());
+      data_.argument(DNNL_ARG_SCRATCHPAD, data->scratchpad_desc());
+      if (data->weights_desc() != master) data_weights_ = copy(builder, master, data->weights_desc());
     }
     builder.scratch(scratch);
   }
@@ -204,7 +260,11 @@ std::unique_ptr<Layer> make_convolution(PlanBuilder& builder, int node) {
   if (!clamp) return nullptr;
   const auto g = conv ? geometry(*conv, x, w) : geometry(*depthwise, x, w);
   if (!g) return nullptr;
-  return std::make_unique<Convolution>(builder, n, *g, *clamp);
+  const Shape& y = graph[n.outputs[0]].type.shape;
+  const bool bias = n.inputs.size() > 2 && n.inputs[2] != kNoValue;
+  const auto found =
+      primitives({x, y, *g, *clamp, bias, builder.wants_gradient(n.inputs[0])}, builder.layout(n.inputs[0]));
+  return found ? std::make_unique<Convolution>(builder, n, g->weights, *clamp, *found) : nullptr;
 }
 
 }  // namespace mirim::onednn

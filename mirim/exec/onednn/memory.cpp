@@ -48,6 +48,8 @@ memory::desc describe(const Shape& nhwc, Layout layout) {
 
 memory::desc any_layout(const memory::dims& dims) { return {dims, memory::data_type::f32, memory::format_tag::any}; }
 
+bool is_reference(std::string_view implementation) { return implementation.find("ref") != std::string_view::npos; }
+
 dnnl::primitive_attr attributes() {
   dnnl::primitive_attr attr;
   attr.set_scratchpad_mode(dnnl::scratchpad_mode::user);

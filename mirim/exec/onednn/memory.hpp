@@ -3,6 +3,7 @@
 #include <dnnl.hpp>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "mirim/exec/layer.hpp"
@@ -24,6 +25,9 @@ dnnl::memory::desc any_layout(const dnnl::memory::dims& dims);
 
 /// N, C, H, W of an NHWC shape (N, C, 1, 1 of a matrix).
 dnnl::memory::dims nchw(const Shape& nhwc);
+
+/// Whether that is the name of one of oneDNN's reference implementations, which nothing here may end on.
+bool is_reference(std::string_view implementation);
 
 /// Attributes that all primitives here use: their scratch memory is ours.
 dnnl::primitive_attr attributes();
