@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <chrono>
 #include <cmath>
 #include <cstring>
 
@@ -147,12 +148,14 @@ struct TrainingPlan::Inside {
   }
 
   void backward() {
-    for (std::size_t l = assembly.records.size(); l-- > 0;) {
-      auto& record = assembly.records[l];
-      if (!record.backward) continue;
-      record.layer->backward();
-      for (const auto& addition : record.additions) simd::accumulate(addition.from, addition.to, addition.count);
-    }
+    for (std::size_t l = assembly.records.size(); l-- > 0;) backward_of(l);
+  }
+
+  void backward_of(std::size_t layer) {
+    auto& record = assembly.records[layer];
+    if (!record.backward) return;
+    record.layer->backward();
+    for (const auto& addition : record.additions) simd::accumulate(addition.from, addition.to, addition.count);
   }
 
   void begin_step(float learning_rate) {
@@ -326,6 +329,29 @@ std::vector<std::string> TrainingPlan::layers() const {
   for (const auto& record : inside_->assembly.records)
     lines.push_back(record.name + ": " + record.layer->description());
   return lines;
+}
+
+std::vector<LayerTime> TrainingPlan::time_layers(int steps) {
+  const NoDenormals guard;
+  Inside& in = *inside_;
+  use_threads(in.options.threads);
+  std::vector<LayerTime> times;
+  for (const std::string& line : layers()) times.push_back({line, INFINITY, INFINITY});
+  const auto time = [](double& least, const auto& work) {
+    const auto start = std::chrono::steady_clock::now();
+    work();
+    least =
+        std::min(least, std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - start).count());
+  };
+  for (int s = 0; s < steps; ++s) {
+    in.begin_step(0);
+    for (std::size_t l = 0; l < times.size(); ++l) {
+      time(times[l].forward_us, [&] { in.assembly.records[l].layer->forward(true); });
+    }
+    in.loss(in.options.batch, in.assembly.gradient_of_result());
+    for (std::size_t l = times.size(); l-- > 0;) time(times[l].backward_us, [&] { in.backward_of(l); });
+  }
+  return times;
 }
 
 }  // namespace mirim

@@ -35,6 +35,13 @@ struct Learnt {
   bool operator==(const Learnt&) const = default;
 };
 
+/// What one layer of a plan takes in a training step.
+struct LayerTime {
+  std::string name;  ///< with what runs it, as `layers` has it
+  double forward_us = 0;
+  double backward_us = 0;
+};
+
 /// A training step planned once: forward, loss, backward, update. Every buffer is in one arena and every library
 /// primitive is made by the constructor; from then on a step allocates nothing of its own. The same seed, threads and
 /// batches give the same bits.
@@ -83,6 +90,8 @@ class TrainingPlan {
   std::int64_t arena_bytes() const;
   /// For each layer of the plan what runs it: "conv1: oneDNN convolution jit:avx512_core".
   std::vector<std::string> layers() const;
+  /// Makes `steps` training steps without an update and gives the least time of each layer.
+  std::vector<LayerTime> time_layers(int steps);
 
  private:
   struct Inside;
