@@ -1,12 +1,15 @@
 // Any bytes given to the readers of data, .npy, IDX and CSV: an Error, or a tensor with as many bytes as its type says.
-// What .npy can hold is written and read again with the same result.
+// What .npy can hold is written and read again with the same result. A table is read with options that its own first
+// line may hold, behind a '?': what is read then is a whole data set, with labels among its classes.
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
+#include <string>
 #include <string_view>
 
 #include "mirim/base/error.hpp"
-#include "mirim/formats/csv.hpp"
+#include "mirim/data/csv_data.hpp"
 #include "mirim/formats/idx.hpp"
 #include "mirim/formats/npy.hpp"
 
@@ -25,6 +28,21 @@ void unless_refused(F f) {
   }
 }
 
+void read_table(std::string_view text) {
+  std::string options;
+  if (text.starts_with('?')) {
+    options = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(options.size() + 1, text.size()));
+  }
+  const auto [file, parsed] = mirim::parse_csv_spec("f" + options);
+  const mirim::Dataset table = mirim::parse_csv(text, parsed).data;
+  const auto rows = static_cast<std::size_t>(table.size());
+  if (rows == 0 || table.samples.size() != rows * static_cast<std::size_t>(table.sample.bytes())) std::abort();
+  if (!table.labels.empty() && table.labels.size() != rows) std::abort();
+  if (table.targets.size() != rows * static_cast<std::size_t>(table.target_size)) std::abort();
+  mirim::check_labels(table);
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -36,6 +54,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (again.type != tensor.type || again.bytes != tensor.bytes) std::abort();
   });
   unless_refused([&] { require_whole(mirim::parse_idx(bytes)); });
-  unless_refused([&] { mirim::parse_csv(std::string_view(reinterpret_cast<const char*>(data), size)); });
+  unless_refused([&] { read_table({reinterpret_cast<const char*>(data), size}); });
   return 0;
 }

@@ -62,11 +62,12 @@ Bytes read_file(const std::filesystem::path& path) {
     fail("{}: cannot open: {}", path.string(), std::strerror(errno));
   }
   if (S_ISDIR(info.st_mode)) fail("{}: is a folder, expected a file", path.string());
-  Bytes bytes(static_cast<std::size_t>(info.st_size));
+  // One more than there should be, so that the end is seen without growing, which would double the memory.
+  Bytes bytes(static_cast<std::size_t>(info.st_size) + 1);
   std::size_t done = 0;
   while (true) {
     // A pipe or /proc file has no size to trust: read until the end.
-    if (done == bytes.size()) bytes.resize(done + (S_ISREG(info.st_mode) ? 1 : 65536));
+    if (done == bytes.size()) bytes.resize(done + 65536);
     const ssize_t got = ::read(file.get(), bytes.data() + done, bytes.size() - done);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) fail("{}: cannot read: {}", path.string(), std::strerror(errno));
@@ -80,6 +81,19 @@ Bytes read_file(const std::filesystem::path& path) {
 std::string read_text(const std::filesystem::path& path) {
   const Bytes bytes = read_file(path);
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+void require_writable(const std::filesystem::path& path) {
+  std::error_code error;
+  if (std::filesystem::is_directory(path, error)) fail("{}: is a folder, expected a file to write", path.string());
+  if (is_special(path)) return;
+  // The nearest folder that is there; a file is made in it and taken away, since permissions alone do not tell.
+  std::filesystem::path folder = std::filesystem::absolute(path).parent_path();
+  while (!std::filesystem::exists(folder, error) && folder.has_relative_path()) folder = folder.parent_path();
+  const std::filesystem::path probe = folder / fmt::format(".mirim.{}.part", ::getpid());
+  const Descriptor file(::open(probe.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
+  if (file.get() < 0) fail("{}: cannot write: {}", path.string(), std::strerror(errno));
+  ::unlink(probe.c_str());
 }
 
 void write_file(const std::filesystem::path& to, BytesView bytes) {

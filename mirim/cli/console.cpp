@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <cstring>
 #include <memory>
+#include <set>
 
 #include "mirim/base/error.hpp"
 
@@ -19,6 +20,15 @@ namespace {
 volatile sig_atomic_t stopped = 0;
 
 void on_signal(int) { stopped = 1; }
+
+/// Those that no call has shown before.
+void note_new_lines(const Subset& samples, std::string_view front) {
+  static std::set<std::string> shown;
+  if (!samples.data) return;
+  for (const std::string& line : samples.data->notes) {
+    if (shown.insert(line).second) note(fmt::format("{}{}", front, line));
+  }
+}
 
 }  // namespace
 
@@ -33,6 +43,13 @@ void note(std::string_view line) {
   std::fwrite(line.data(), 1, line.size(), stderr);
   std::fputc('\n', stderr);
 }
+
+void note_data(const Splits& data) {
+  note_data(data.training);
+  if (data.test.data != data.training.data) note_new_lines(data.test, data.training.data ? "test data: " : "data: ");
+}
+
+void note_data(const Subset& data) { note_new_lines(data, "data: "); }
 
 std::function<void(const Progress&)> training_progress() {
   using Clock = std::chrono::steady_clock;

@@ -64,7 +64,9 @@ void run(const Options& o) {
   const Model b = read_runnable_model(o.b);
   Comparison comparison;
   if (o.inputs.empty()) {
-    comparison = compare(a.main(), b.main(), load_test(o.data).first(o.count), o.stream);
+    const Subset samples = load_test(o.data);
+    note_data(samples);
+    comparison = compare(a.main(), b.main(), samples.first(o.count), o.stream);
   } else {
     const Arrays arrays = read_inputs(o, a, b);
     const Feed feed = [&](Interpreter& interpreter, std::int64_t run) { feed_arrays(interpreter, arrays, run); };

@@ -37,6 +37,7 @@ Subset chosen(const Options& o) {
     part = std::move(o.split == "train" ? data.training : data.validation);
   }
   if (part.size() == 0) fail("{}: the part '{}' of it has no samples", o.data.set, o.split);
+  note_data(part);
   return o.count > 0 ? part.first(o.count) : part;
 }
 

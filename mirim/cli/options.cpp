@@ -52,8 +52,10 @@ void add_data(CLI::App& command, std::string& set, bool required) {
       .add_option(
           "--data", set,
           "data set: fashion-mnist[:FOLDER], cifar10:FOLDER, idx:FOLDER, idx:IMAGES,LABELS, npy:X,Y or csv:FILE; "
-          "files may be packed as .gz or .xz. Of npy, csv and idx:IMAGES,LABELS a fifth, drawn by --split-seed, is for "
-          "testing")
+          "files may be packed as .gz or .xz. idx and npy take TEST_IMAGES,TEST_LABELS behind them. Of a csv "
+          "'csv:FILE?label=COLUMN' names the column of classes, 'csv:FILE?target=COLUMN' numbers to predict "
+          "(docs/data.md "
+          "has all options). Without a test set a fifth of the samples, drawn by --split-seed, is for testing")
       ->required(required);
 }
 

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "mirim/base/error.hpp"
+#include "mirim/base/file.hpp"
 #include "mirim/cli/commands.hpp"
 #include "mirim/cli/console.hpp"
 #include "mirim/cli/options.hpp"
@@ -27,7 +28,9 @@ struct Options {
 
 void run(const Options& o) {
   const Model model = read_sound_model(o.model);
+  require_writable(o.output);
   const Splits data = load(o.data);
+  note_data(data);
   Model result;
   result.graphs.push_back(
       in_context(o.model.string(), [&] { return quantize(model.main(), data.training, o.quantize); }));

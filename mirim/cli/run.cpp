@@ -1,4 +1,5 @@
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <tuple>
@@ -22,7 +23,7 @@ struct Options {
   std::vector<std::string> inputs;
   std::vector<std::string> outputs;
   std::filesystem::path model;
-  std::int64_t count = 500;
+  std::int64_t count = 0;  // 500, or all if there are fewer
   bool json = false;
   DataSettings data;
 };
@@ -51,7 +52,10 @@ void run_on_board(const Options& o) {
   const auto [samples, files, runs] = in_context(o.what.string(), [&] {
     std::vector<std::filesystem::path> outputs = assign_files(o.outputs, ports, "output");
     if (o.inputs.empty()) {
-      return std::tuple(firmware_samples(firmware, load_test(o.data), o.count), outputs, std::optional(o.count));
+      const Subset samples = load_test(o.data);
+      note_data(samples);
+      const std::int64_t count = o.count > 0 ? o.count : std::min<std::int64_t>(500, samples.size());
+      return std::tuple(firmware_samples(firmware, samples, count), outputs, std::optional(count));
     }
     const Arrays inputs = read_arrays(o.inputs, ports_of(firmware.inputs));
     return std::tuple(firmware_samples(firmware, inputs), outputs, inputs.runs);
@@ -103,7 +107,8 @@ void add_run(CLI::App& program) {
   command->add_option("--output", o->outputs, "FILE or NAME=FILE, .npy to write");
   command->add_option("--model", o->model, "the .tflite that the firmware was made of, to compare with");
   add_data(*command, o->data.set, false);
-  command->add_option("--count", o->count, "how many test samples")->capture_default_str()->check(at_least_one());
+  command->add_option("--count", o->count, "how many test samples (default: 500, or all if there are fewer)")
+      ->check(at_least_one());
   add_settings(*command, o->data);
   add_json(*command, o->json);
   command->callback([o] { run(*o); });

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "mirim/base/file.hpp"
 #include "mirim/cli/commands.hpp"
 #include "mirim/cli/console.hpp"
 #include "mirim/cli/options.hpp"
@@ -28,8 +29,10 @@ struct Options {
 };
 
 void run(const Options& o) {
+  require_writable(o.output);
   Graph graph = read_for_training(o.model, static_cast<std::uint64_t>(o.train.seed));
   const Splits data = load(o.data);
+  note_data(data);
   TrainFiles files{.checkpoint = o.checkpoint, .resume = o.resume, .stop = stop_on_signal()};
   if (files.checkpoint.empty()) files.checkpoint = o.output.string() + ".checkpoint";
   const TrainResult result = train(std::move(graph), data, o.train, files, training_progress());

@@ -29,14 +29,27 @@ void widen(BytesView sample, std::span<float> to) {
 
 void to_floats(const TensorType& type, BytesView sample, std::span<float> to) {
   switch (type.dtype) {
+    case DType::boolean:
     case DType::uint8:
       return widen<std::uint8_t>(sample, to);
     case DType::int8:
       return widen<std::int8_t>(sample, to);
+    case DType::uint16:
+      return widen<std::uint16_t>(sample, to);
+    case DType::int16:
+      return widen<std::int16_t>(sample, to);
+    case DType::uint32:
+      return widen<std::uint32_t>(sample, to);
+    case DType::int32:
+      return widen<std::int32_t>(sample, to);
+    case DType::uint64:
+      return widen<std::uint64_t>(sample, to);
+    case DType::int64:
+      return widen<std::int64_t>(sample, to);
     case DType::float32:
       return widen<float>(sample, to);
     default:
-      fail("samples are {}, expected uint8, int8 or float32", name(type.dtype));
+      fail("samples are {}, expected float32, bool or integers", name(type.dtype));
   }
 }
 

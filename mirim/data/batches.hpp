@@ -21,7 +21,7 @@ struct BatchOptions {
 /// in buffers that stay.
 class Batches {
  public:
-  /// Throws Error when the samples cannot be augmented, or are of a type other than uint8, int8 or float32.
+  /// Throws Error when the samples cannot be augmented, or are of a type that to_floats lacks.
   Batches(Subset samples, const BatchOptions& options);
   ~Batches();
   Batches(const Batches&) = delete;
@@ -40,7 +40,8 @@ class Batches {
   std::unique_ptr<Inside> inside_;
 };
 
-/// The elements of one sample as floats.
+/// The elements of one sample, float32, bool or integers, as floats: the nearest, which is exact up to 2^24. Throws
+/// Error for another type.
 void to_floats(const TensorType& type, BytesView sample, std::span<float> to);
 
 }  // namespace mirim

@@ -13,13 +13,6 @@ namespace {
 
 using Names = std::vector<std::string>;
 
-/// How long a list a line shows.
-std::string listed(const Names& names) {
-  constexpr std::size_t kMost = 12;
-  if (names.size() <= kMost) return fmt::format("{}", fmt::join(names, ", "));
-  return fmt::format("{}, ... {} in all", fmt::join(Names(names.begin(), names.begin() + kMost), ", "), names.size());
-}
-
 std::optional<std::int64_t> integer(const std::string& text) {
   std::int64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -89,6 +82,12 @@ bool by_order(Dataset& data, const std::vector<std::size_t>& used, std::size_t c
 }
 
 }  // namespace
+
+std::string listed(const std::vector<std::string>& names) {
+  constexpr std::size_t kMost = 12;
+  if (names.size() <= kMost) return fmt::format("{}", fmt::join(names, ", "));
+  return fmt::format("{}, ... {} in all", fmt::join(names.begin(), names.begin() + kMost, ", "), names.size());
+}
 
 std::vector<std::string> numbered_classes(std::int64_t count) {
   std::vector<std::string> names;

@@ -11,6 +11,9 @@ namespace mirim {
 /// "0", "1", ... : the names of the outputs of a model that has none.
 std::vector<std::string> numbered_classes(std::int64_t count);
 
+/// The names as a line shows them: at most twelve.
+std::string listed(const std::vector<std::string>& names);
+
 /// Numbers the classes of `data` as the outputs of a model, or another data set, are: class i is `names[i]`. `names`
 /// are those that the model carries, else numbered_classes(number of outputs).
 ///

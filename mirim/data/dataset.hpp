@@ -56,16 +56,19 @@ struct SplitOptions {
   std::uint64_t seed = 1;
   /// Read no more than the test set of a source that has one of its own; training and validation stay empty then.
   bool test_only = false;
+  /// Another source whose samples are the test set, matched to the first: columns and classes by name.
+  std::string test_set{};
 };
 
-/// Reads the data that `spec` names:
+/// Reads the data that `spec` names (docs/data.md has it all):
 ///   fashion-mnist            Debian's package dataset-fashion-mnist; fashion-mnist:FOLDER for another place
 ///   cifar10:FOLDER           CIFAR-10's binary files, also .gz or .xz
 ///   idx:FOLDER               {train,t10k}-{images-idx3,labels-idx1}-ubyte as MNIST has them
-///   idx:IMAGES,LABELS        one pair
-///   npy:X[,Y]                samples along the first axis; Y integers (classes) or floats (targets)
-///   csv:FILE[,label=COLUMN]  COLUMN by name or number from 0; default the last; `label=none` for none
-/// Files may be packed as .gz or .xz and folders may be read-only. Throws Error that names the file and what to do.
+///   idx:IMAGES,LABELS        one pair, or two: IMAGES,LABELS,TEST_IMAGES,TEST_LABELS
+///   npy:X[,Y]                samples along the first axis; Y classes or numbers; or X,Y,TEST_X,TEST_Y
+///   csv:FILE[?key=value&...] a table; keys as parse_csv_spec takes them
+/// Files may be packed as .gz or .xz and folders may be read-only. How the source was read stands in the notes. Throws
+/// Error that names the file and what to do.
 Splits load_data(std::string_view spec, const SplitOptions& options = {});
 
 /// Splits one data set: test and validation drawn by seed, the rest for training. Throws Error for parts that are not

@@ -19,6 +19,9 @@ bool starts_with(BytesView bytes, std::initializer_list<int> magic) {
                                                     [](int a, std::byte b) { return a == std::to_integer<int>(b); });
 }
 
+bool is_gzip(BytesView bytes) { return starts_with(bytes, {0x1f, 0x8b}); }
+bool is_xz(BytesView bytes) { return starts_with(bytes, {0xfd, '7', 'z', 'X', 'Z', 0}); }
+
 /// Appends what a decoder wrote, and refuses what grows past the limit.
 void append(Bytes& out, std::span<const std::byte> chunk, std::int64_t most) {
   if (static_cast<std::int64_t>(out.size() + chunk.size()) > most) fail("unpacks to more than {} bytes", most);
@@ -87,13 +90,14 @@ Bytes unxz(BytesView bytes, std::int64_t most) {
 }  // namespace
 
 Bytes unpack(BytesView bytes, std::int64_t most) {
-  if (starts_with(bytes, {0x1f, 0x8b})) return gunzip(bytes, most);
-  if (starts_with(bytes, {0xfd, '7', 'z', 'X', 'Z', 0})) return unxz(bytes, most);
+  if (is_gzip(bytes)) return gunzip(bytes, most);
+  if (is_xz(bytes)) return unxz(bytes, most);
   return {bytes.begin(), bytes.end()};
 }
 
 Bytes read_unpacked(const std::filesystem::path& path, std::int64_t most) {
-  const Bytes bytes = read_file(path);
+  Bytes bytes = read_file(path);
+  if (!is_gzip(bytes) && !is_xz(bytes)) return bytes;
   return in_context(path.string(), [&] { return unpack(bytes, most); });
 }
 

@@ -2,85 +2,222 @@
 
 #include <csv.h>
 
+#include <algorithm>
+#include <array>
 #include <charconv>
+#include <limits>
+#include <vector>
 
 #include "mirim/base/error.hpp"
-#include "mirim/formats/compressed.hpp"
 
 namespace mirim {
 namespace {
 
-unsigned char separator(std::string_view text) {
-  const std::string_view line = text.substr(0, text.find('\n'));
-  for (const char candidate : {',', ';', '\t', ' '}) {
-    if (line.find(candidate) != std::string_view::npos) return static_cast<unsigned char>(candidate);
+constexpr std::string_view kBlanks = " \t";
+
+std::string_view trim(std::string_view text) {
+  const auto first = text.find_first_not_of(kBlanks);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
+}
+
+/// The line that begins at `at`, with its end: LF, CR LF or CR.
+std::string_view line_at(std::string_view text, std::size_t at) {
+  const std::string_view line = text.substr(at, text.find('\n', at) - at + (text.find('\n', at) < text.size() ? 1 : 0));
+  const auto cr = line.find('\r');
+  return cr < line.size() && cr + 1 < line.size() && line[cr + 1] != '\n' ? line.substr(0, cr + 1) : line;
+}
+
+std::string_view without_end(std::string_view line) {
+  while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) line.remove_suffix(1);
+  return line;
+}
+
+void require_text(std::string_view text) {
+  if (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff")) fail("is UTF-16 text; save it as UTF-8");
+  if (text.starts_with("PK\x03\x04") || text.starts_with("\xd0\xcf\x11\xe0")) {
+    fail("is a spreadsheet or zip file; save it as CSV");
   }
-  return ',';
+  if (text.substr(0, 4096).find('\0') != std::string_view::npos) fail("is no text: it has bytes of 0");
 }
 
-bool is_number(std::string_view text) {
-  double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc{} && end == text.data() + text.size();
+/// How often `separator` stands in a line outside of quotes.
+std::int64_t separators(std::string_view line, char separator) {
+  bool quoted = false;
+  std::int64_t count = 0;
+  for (const char c : line) {
+    if (c == '"') quoted = !quoted;
+    count += c == separator && !quoted ? 1 : 0;
+  }
+  return count;
 }
 
-struct Rows {
-  std::vector<std::vector<std::string>> rows;
-  std::vector<std::string> row;
+std::int64_t quotes(std::string_view line) { return std::count(line.begin(), line.end(), '"'); }
+
+/// The first lines with content; a quote that spans lines makes one of them.
+std::vector<std::string_view> first_lines(std::string_view text, std::size_t at) {
+  constexpr std::size_t kLines = 32;
+  std::vector<std::string_view> lines;
+  while (at < text.size() && lines.size() < kLines) {
+    std::string_view line = line_at(text, at);
+    bool open = quotes(line) % 2 != 0;
+    while (open && at + line.size() < text.size()) {
+      const std::string_view next = line_at(text, at + line.size());
+      open = quotes(next) % 2 == 0;
+      line = text.substr(at, line.size() + next.size());
+    }
+    at += line.size();
+    if (!trim(without_end(line)).empty()) lines.push_back(without_end(line));
+  }
+  return lines;
+}
+
+char guess_separator(const std::vector<std::string_view>& lines) {
+  constexpr std::array kCandidates{'\t', ';', '|', ','};
+  std::int64_t most = 0;
+  char best = 0;
+  for (const char candidate : kCandidates) {
+    // Lines with as many of them as the last one has: a header may differ.
+    const std::int64_t wanted = lines.empty() ? 0 : separators(lines.back(), candidate);
+    if (wanted == 0) continue;
+    const auto equal = std::count_if(lines.begin(), lines.end(),
+                                     [&](std::string_view line) { return separators(line, candidate) == wanted; });
+    if (equal > most) {
+      most = equal;
+      best = candidate;
+    }
+  }
+  if (best != 0) return best;
+  return !lines.empty() && trim(lines.back()).find_first_of(kBlanks) != std::string_view::npos ? ' ' : ',';
+}
+
+std::size_t fields_in(std::string_view line, char separator) {
+  std::size_t count = 0;
+  for_each_row(line, {.separator = separator},
+               [&](std::int64_t, std::span<const std::string_view> fields) { count = fields.size(); });
+  return count;
+}
+
+/// Goes over the lines of comment in front; the last one stays as the header where it fits the line behind it.
+void skip_comments(std::string_view text, CsvLayout& layout, std::optional<char> separator) {
+  std::size_t header = std::string_view::npos;
+  while (layout.start < text.size() && text[layout.start] == '#') {
+    header = text.find_first_not_of("# \t", layout.start);
+    layout.start += line_at(text, layout.start).size();
+    ++layout.line;
+  }
+  if (header >= layout.start) return;
+  const std::string_view names = without_end(line_at(text, header));
+  const auto lines = first_lines(text, layout.start);
+  const char by = separator.value_or(guess_separator(lines));
+  if (lines.empty() || names.find('"') != std::string_view::npos) return;
+  const std::size_t fields = fields_in(names, by);
+  if (fields < 2 || fields != fields_in(lines.front(), by)) return;
+  layout.start = header;
+  --layout.line;
+}
+
+/// What libcsv tells of the row that it reads.
+struct Row {
+  std::string text;
+  std::vector<std::size_t> ends;
   bool blanks = false;  // separate fields: several of them are one
+  bool ended = false;
 
   static void field(void* bytes, std::size_t size, void* self) {
-    auto& rows = *static_cast<Rows*>(self);
-    if (!rows.blanks || size > 0) rows.row.emplace_back(static_cast<const char*>(bytes), size);
+    auto& row = *static_cast<Row*>(self);
+    const std::string_view text = trim({static_cast<const char*>(bytes), size});
+    if (row.blanks && text.empty()) return;
+    row.text += text;
+    row.ends.push_back(row.text.size());
   }
-  static void end_of_row(int, void* self) {
-    auto& rows = *static_cast<Rows*>(self);
-    if (!rows.row.empty()) rows.rows.push_back(std::exchange(rows.row, {}));
+  static void end(int, void* self) { static_cast<Row*>(self)->ended = true; }
+
+  void fields(std::vector<std::string_view>& to) const {
+    to.clear();
+    std::size_t from = 0;
+    for (const std::size_t to_here : ends) {
+      to.push_back(std::string_view(text).substr(from, to_here - from));
+      from = to_here;
+    }
   }
 };
 
 }  // namespace
 
-CsvTable parse_csv(std::string_view text) {
+CsvLayout csv_layout(std::string_view text, std::optional<char> separator) {
+  require_text(text);
+  CsvLayout layout;
+  if (text.starts_with("\xef\xbb\xbf")) layout.start = 3;
+  const std::string_view first = line_at(text, layout.start);
+  if (const std::string_view line = without_end(first); line.size() == 5 && line.starts_with("sep=")) {
+    if (!separator) separator = line[4];
+    layout.start += first.size();
+    ++layout.line;
+  }
+  skip_comments(text, layout, separator);
+  layout.separator = separator.value_or(guess_separator(first_lines(text, layout.start)));
+  return layout;
+}
+
+void for_each_row(std::string_view text, const CsvLayout& layout, const CsvRow& call) {
   csv_parser parser;
   if (csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI) != 0) fail("the CSV parser cannot start");
   const struct End {
     csv_parser* parser;
     ~End() { csv_free(parser); }
   } end{&parser};
-  Rows rows;
-  csv_set_delim(&parser, separator(text));
-  rows.blanks = separator(text) == ' ';
-  if (csv_parse(&parser, text.data(), text.size(), Rows::field, Rows::end_of_row, &rows) != text.size() ||
-      csv_fini(&parser, Rows::field, Rows::end_of_row, &rows) != 0) {
-    fail("row {}: {}", rows.rows.size() + 1, csv_strerror(csv_error(&parser)));
-  }
-  CsvTable table{.header = {}, .rows = std::move(rows.rows)};
-  if (table.rows.empty()) fail("has no rows");
-  for (std::size_t i = 1; i < table.rows.size(); ++i) {
-    if (table.rows[i].size() == table.rows[1].size()) continue;
-    fail("row {} has {} columns, row 2 has {}", i + 1, table.rows[i].size(), table.rows[1].size());
-  }
-  // Text in the first row alone makes it a header; where every row has some (a label's name), it is data.
-  const auto texts = [](const std::vector<std::string>& row) {
-    std::size_t count = 0;
-    for (const std::string& field : row) count += is_number(field) ? 0 : 1;
-    return count;
+  csv_set_delim(&parser, static_cast<unsigned char>(layout.separator));
+  Row row{.text = {}, .ends = {}, .blanks = layout.separator == ' '};
+  std::vector<std::string_view> fields;
+  std::int64_t line = layout.line, begin = line;
+  const auto broken = [&] {
+    fail(
+        "line {}: a quote (\") is not closed, or stands in the middle of a field; write such a field as \"a "
+        "\"\"b\"\"\"",
+        begin);
   };
-  if (table.rows.size() > 1 && texts(table.rows[0]) > texts(table.rows[1])) {
-    table.header = std::move(table.rows.front());
-    table.rows.erase(table.rows.begin());
-  } else if (table.rows.size() > 1 && table.rows[0].size() != table.rows[1].size()) {
-    fail("row 1 has {} columns, row 2 has {}", table.rows[0].size(), table.rows[1].size());
+  const auto pass_on = [&] {
+    row.ended = false;
+    if (!row.text.empty()) {
+      row.fields(fields);
+      call(begin, fields);
+    }
+    row.text.clear();
+    row.ends.clear();
+  };
+  // Line by line, so that a row's line is known and no exception passes through the C library.
+  bool between = true;
+  for (std::size_t at = layout.start; at < text.size(); ++line) {
+    const std::string_view chunk = line_at(text, at);
+    if (between) begin = line;
+    if (csv_parse(&parser, chunk.data(), chunk.size(), Row::field, Row::end, &row) != chunk.size()) broken();
+    between = row.ended || (between && trim(without_end(chunk)).empty());
+    if (row.ended) pass_on();
+    at += chunk.size();
   }
-  return table;
+  if (csv_fini(&parser, Row::field, Row::end, &row) != 0) broken();
+  if (row.ended) pass_on();
 }
 
-CsvTable read_csv(const std::filesystem::path& path) {
-  const Bytes bytes = read_unpacked(path);
-  return in_context(path.string(), [&] {
-    return parse_csv({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-  });
+std::optional<double> csv_number(std::string_view field, char decimal) {
+  if (field.starts_with('+')) field.remove_prefix(1);
+  const std::string_view digits = field.starts_with('-') ? field.substr(1) : field;
+  if (digits.empty() || (digits[0] != decimal && (digits[0] < '0' || digits[0] > '9'))) return std::nullopt;
+  std::array<char, 64> copy{};
+  if (decimal != '.') {
+    if (field.size() > copy.size() || field.find('.') != std::string_view::npos) return std::nullopt;
+    std::replace_copy(field.begin(), field.end(), copy.begin(), decimal, '.');
+    field = {copy.data(), field.size()};
+  }
+  double value = 0;
+  const auto [end, error] = std::from_chars(field.data(), field.data() + field.size(), value);
+  if (end != field.data() + field.size() || error == std::errc::invalid_argument) return std::nullopt;
+  if (error == std::errc{}) return value;
+  // Out of range: next to 0, or beyond all.
+  const bool tiny = field.find("e-") != std::string_view::npos || field.find("E-") != std::string_view::npos;
+  const double magnitude = tiny ? 0 : std::numeric_limits<double>::infinity();
+  return field.starts_with('-') ? -magnitude : magnitude;
 }
 
 }  // namespace mirim

@@ -47,6 +47,11 @@ DType parse_descr(std::string_view text, bool& swapped) {
       return kind.dtype;
     }
   }
+  const std::string_view code = descr.substr(std::min<std::size_t>(1, descr.size()));
+  if (code == "O") fail("the .npy file holds Python objects; save numbers, by x.astype('float32')");
+  if (code.starts_with('U') || code.starts_with('S')) {
+    fail("the .npy file holds texts; number them, by numpy.unique(y, return_inverse=True)[1]");
+  }
   fail("the .npy file holds '{}', expected bool, integers or floats of at most 64 bits", descr);
 }
 
@@ -69,11 +74,33 @@ Shape parse_tuple(std::string_view text) {
   return Shape(std::move(dimensions));
 }
 
+/// The first axis runs fastest there; here the last does.
+Bytes from_fortran_order(const Shape& shape, std::size_t size, const Bytes& from) {
+  Bytes to(from.size());
+  std::vector<std::int64_t> index(static_cast<std::size_t>(shape.rank()));
+  for (std::size_t at = 0; at < from.size(); at += size) {
+    std::size_t place = 0;
+    for (std::size_t axis = 0; axis < index.size(); ++axis) {
+      place = place * static_cast<std::size_t>(shape[static_cast<int>(axis)]) + static_cast<std::size_t>(index[axis]);
+    }
+    std::copy_n(from.begin() + static_cast<std::ptrdiff_t>(at), size,
+                to.begin() + static_cast<std::ptrdiff_t>(place * size));
+    for (std::size_t axis = 0; axis < index.size(); ++axis) {
+      if (++index[axis] < shape[static_cast<int>(axis)]) break;
+      index[axis] = 0;
+    }
+  }
+  return to;
+}
+
 }  // namespace
 
 Tensor parse_npy(BytesView bytes) {
   const auto byte = [&](std::size_t i) { return std::to_integer<std::size_t>(bytes[i]); };
-  if (bytes.size() < 10 || std::memcmp(bytes.data(), kMagic.data(), kMagic.size()) != 0) fail("is no .npy file");
+  if (bytes.size() < 10 || std::memcmp(bytes.data(), kMagic.data(), kMagic.size()) != 0) {
+    const bool zip = bytes.size() > 4 && std::memcmp(bytes.data(), "PK\x03\x04", 4) == 0;
+    fail("is no .npy file{}", zip ? " but a zip, as .npz is; save each array by numpy.save" : "");
+  }
   const std::size_t version = byte(6);
   if (version < 1 || version > 3) fail("is .npy version {}, expected 1 to 3", version);
   const std::size_t start = version == 1 ? 10 : 12;
@@ -86,9 +113,7 @@ Tensor parse_npy(BytesView bytes) {
   bool swapped = false;
   const DType dtype = parse_descr(value_of(header, "descr"), swapped);
   TensorType type{dtype, parse_tuple(value_of(header, "shape"))};
-  if (value_of(header, "fortran_order").starts_with("True") && type.shape.rank() > 1) {
-    fail("the .npy file is in Fortran order; save it with numpy.ascontiguousarray");
-  }
+  const bool fortran = value_of(header, "fortran_order").starts_with("True") && type.shape.rank() > 1;
   const BytesView data = bytes.subspan(start + length);
   if (static_cast<std::int64_t>(data.size()) != type.bytes()) {
     fail("the .npy file has {} bytes of data, its shape [{}] of {} needs {}", data.size(), to_string(type.shape),
@@ -99,6 +124,7 @@ Tensor parse_npy(BytesView bytes) {
   tensor.bytes.assign(data.begin(), data.end());
   const auto size = static_cast<std::ptrdiff_t>(byte_size(dtype));
   for (auto at = tensor.bytes.begin(); swapped && at != tensor.bytes.end(); at += size) std::reverse(at, at + size);
+  if (fortran) tensor.bytes = from_fortran_order(tensor.type.shape, static_cast<std::size_t>(size), tensor.bytes);
   return tensor;
 }
 

@@ -7,8 +7,8 @@
 namespace mirim {
 
 /// Reads NumPy's .npy, versions 1 to 3 (numpy.lib.format): bool, integers of 8 to 64 bits and floats of 16 to 64 bits
-/// of either byte order, in C order. Throws Error for anything else, for a header that is broken and for data that is
-/// shorter or longer than the shape says.
+/// of either byte order, in C or Fortran order. Throws Error for anything else, for a header that is broken and for
+/// data that is shorter or longer than the shape says.
 Tensor parse_npy(BytesView bytes);
 
 /// Of a file, also as .gz or .xz; the path stands in front of any Error.

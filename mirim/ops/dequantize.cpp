@@ -1,10 +1,9 @@
 #include "mirim/ops/dequantize.hpp"
 
-#include <cmath>
 #include <cstring>
-#include <limits>
 
 #include "mirim/base/error.hpp"
+#include "mirim/base/float16.hpp"
 #include "mirim/micro/dequantize.hpp"
 #include "mirim/ops/all.hpp"
 #include "mirim/ops/operands.hpp"
@@ -14,19 +13,6 @@ namespace mirim {
 namespace {
 
 constexpr std::string_view kName = Dequantize::name;
-
-// IEEE 754's half: 1 bit of sign, 5 of exponent, 10 of fraction.
-float from_half(std::uint16_t half) {
-  const int exponent = half >> 10 & 31;
-  const auto fraction = static_cast<float>(half & 1023);
-  float value = 0;
-  if (exponent == 31) {
-    value = fraction == 0 ? std::numeric_limits<float>::infinity() : std::numeric_limits<float>::quiet_NaN();
-  } else {
-    value = exponent == 0 ? std::ldexp(fraction, -24) : std::ldexp(1024 + fraction, exponent - 25);
-  }
-  return (half & 0x8000) != 0 ? -value : value;
-}
 
 template <class F>
 KernelCall with_integer(DType dtype, F f) {
@@ -85,7 +71,7 @@ void Dequantize::forward(Inputs x, Outputs y) const {
   for (std::size_t i = 0; i < output.size(); ++i) {
     std::uint16_t half = 0;
     std::memcpy(&half, x[0].bytes.data() + 2 * i, 2);
-    output[i] = from_half(half);
+    output[i] = float16_to_float(half);
   }
 }
 

@@ -102,9 +102,10 @@ void require_fit(const Graph& graph, const Dataset& data) {
 
 Splits load_parts(const DataSettings& settings, bool test_only) {
   if (settings.set.empty()) fail("no data set is named");
-  Splits splits = load_data(
-      settings.set,
-      {.validation = settings.validation, .seed = static_cast<std::uint64_t>(settings.seed), .test_only = test_only});
+  Splits splits = load_data(settings.set, {.validation = settings.validation,
+                                           .seed = static_cast<std::uint64_t>(settings.seed),
+                                           .test_only = test_only,
+                                           .test_set = settings.test});
   if (settings.train_limit > 0) splits.training = splits.training.first(settings.train_limit);
   if (settings.train_limit > 0) splits.validation = splits.validation.first(settings.train_limit);
   if (settings.test_limit > 0) splits.test = splits.test.first(settings.test_limit);

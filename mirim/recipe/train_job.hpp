@@ -14,13 +14,16 @@ namespace mirim {
 
 /// Which data, and how it is split.
 struct DataSettings {
-  std::string set{};  ///< as load_data takes it; the one setting that stands apart, every command names it
+  std::string set{};   ///< as load_data takes it; the one setting that stands apart, every command names it
+  std::string test{};  ///< another one, whose samples are the test set; empty: the set's own, or a part of it
   double validation = 0.1;
   std::int64_t seed = 1;
   std::int64_t train_limit = 0;
   std::int64_t test_limit = 0;
 
   void settings(Settings& s) {
+    s.field("test", test,
+            "another data set, whose samples are the test set, matched by the names of columns and classes");
     s.field("validation", validation, "part of the training samples kept for validation");
     s.field("split_seed", seed, "seed of the split");
     s.field("train_limit", train_limit, "use at most so many training samples (0: all)");

@@ -7,6 +7,7 @@
 
 #include "mirim/base/error.hpp"
 #include "mirim/data/batches.hpp"
+#include "mirim/data/convert.hpp"
 #include "mirim/graph/match.hpp"
 #include "mirim/ops/softmax.hpp"
 
@@ -151,7 +152,8 @@ class Evaluator {
 template <class T>
 void quantize_into(const TensorView& input, std::span<const float> values) {
   const Quantization& q = *input.quantization;
-  if (q.scale.size() != 1) fail("the model's input is {} without a scale, floats cannot go in", name(input.dtype()));
+  if (q.scale.size() != 1)
+    fail("the model's input is {} without a scale, samples of another type cannot go in", name(input.dtype()));
   const auto to = input.as<T>();
   constexpr float kLeast = std::numeric_limits<T>::min(), kMost = std::numeric_limits<T>::max();
   for (std::size_t i = 0; i < values.size(); ++i) {
@@ -169,7 +171,7 @@ void quantize_into(const TensorView& input, std::span<const float> values) {
     case DType::int16:
       return quantize_into<std::int16_t>(input, values);
     default:
-      fail("samples are float32, the model's input is {}", name(input.dtype()));
+      fail("the model's input is {}, the samples are of another type", name(input.dtype()));
   }
 }
 
@@ -192,10 +194,12 @@ void set_sample(Interpreter& interpreter, int index, const TensorType& type, Byt
     to_floats(type, sample, input.as<float>());
   } else if (input.dtype() == DType::int8 && type.dtype == DType::uint8) {
     std::transform(sample.begin(), sample.end(), input.bytes.begin(), [](std::byte b) { return b ^ std::byte{0x80}; });
-  } else if (type.dtype == DType::float32) {
-    quantize_into(input, {reinterpret_cast<const float*>(sample.data()), sample.size() / sizeof(float)});
+  } else if (is_index_type(input.dtype())) {
+    to_indices(type, sample, input);
   } else {
-    fail("samples are {}, the model's input is {}", name(type.dtype), name(input.dtype()));
+    std::vector<float> values(static_cast<std::size_t>(type.shape.elements()));
+    to_floats(type, sample, values);
+    quantize_into(input, values);
   }
 }
 

@@ -39,8 +39,9 @@ struct EvaluateOptions {
 Evaluation evaluate(const Graph& graph, const Subset& samples, const EvaluateOptions& options = {});
 
 /// Writes a sample into an input of the graph. Of equal types the elements as they are; else: into float32 as numbers;
-/// uint8 into int8 as x - 128, which is how firmware hands over raw bytes; float32 into integers by the input's scale
-/// and zero point. Shapes may differ where the elements are as many. Throws Error otherwise.
+/// uint8 into int8 as x - 128, which is how firmware hands over raw bytes; integers into int32 and int64 as they are;
+/// else into integers by the input's scale and zero point. Shapes may differ where the elements are as many. Throws
+/// Error otherwise.
 void set_sample(Interpreter& interpreter, int input, const TensorType& type, BytesView sample);
 
 /// The elements of a tensor as the reals they stand for. Throws Error for types other than float32, bool and integers

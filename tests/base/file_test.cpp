@@ -68,6 +68,17 @@ TEST_F(File, a_failed_write_leaves_the_old_file_and_nothing_beside) {
   EXPECT_THAT(names(), UnorderedElementsAre("there"));
 }
 
+TEST_F(File, what_cannot_be_written_is_known_before_and_nothing_is_left) {
+  write_file(folder_ / "file", "old");
+  require_writable(folder_ / "file");
+  require_writable(folder_ / "new" / "deep" / "file");
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "new"));
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_), {}), 1);
+  EXPECT_THAT(error_of([&] { require_writable(folder_); }), HasSubstr("is a folder"));
+  EXPECT_THAT(error_of([&] { require_writable(folder_ / "file" / "below"); }), HasSubstr("below: cannot write"));
+  EXPECT_THAT(error_of([&] { require_writable("/proc/nowhere/file"); }), HasSubstr("cannot write"));
+}
+
 TEST_F(File, a_missing_file_and_a_folder_are_named) {
   EXPECT_THAT(error_of([&] { read_file(folder_ / "none"); }), HasSubstr("none: cannot open: No such file"));
   write_file(folder_ / "file", "");

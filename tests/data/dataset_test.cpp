@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <limits>
 #include <set>
 
 #include "mirim/base/error.hpp"
@@ -96,15 +97,96 @@ TEST_F(Data, errors_name_the_file_and_what_to_do) {
   EXPECT_THAT(error_of("cifar10"), HasSubstr("cifar10:FOLDER"));
   const std::string x = npy<float>("x.npy", {2, 1}, {1, 2});
   EXPECT_THAT(error_of("npy:" + x + "," + npy<std::int32_t>("short.npy", {1}, {0})),
-              HasSubstr("short.npy: has 1 labels for 2 samples"));
-  EXPECT_THAT(error_of("npy:" + x + "," + npy<std::int32_t>("minus.npy", {2}, {0, -1})),
-              HasSubstr("minus.npy: sample 1 has label -1"));
-  EXPECT_THAT(error_of("npy:" + x + "," + npy<std::int32_t>("huge.npy", {2}, {0, 2000000000})),
-              HasSubstr("2000000000"));
+              HasSubstr("short.npy: has shape [1] for 2 samples"));
+  EXPECT_THAT(error_of("npy:" + x + "," + npy<std::int32_t>("y.npy", {2}, {0, 1}) + "," + x),
+              HasSubstr("npy: 3 files"));
   write_file(at("bad.csv"), std::string_view("1,2,0\n3,nan,1\n"));
-  EXPECT_THAT(error_of("csv:" + at("bad.csv")), HasSubstr("bad.csv: row 2, column 1: 'nan' is no finite number"));
+  EXPECT_THAT(error_of("csv:" + at("bad.csv")), HasSubstr("bad.csv: line 2, column 1 has no value: 'nan'"));
   EXPECT_THAT(error_of("csv:" + at("bad.csv") + ",label=kind"),
               HasSubstr("has no column 'kind', the columns are 0 to 2"));
+  EXPECT_THAT(error_of(at("bad.csv")), HasSubstr("say what it is: csv:"));
+}
+
+TEST_F(Data, samples_and_labels_of_every_type_of_numpy_are_read) {
+  const std::string y = npy<std::uint16_t>("y.npy", {2}, {0, 1});
+  const auto first = [&](const std::string& x) {
+    const Splits splits = load_data("npy:" + x + "," + y, {.test = 0});
+    return splits.training.data;
+  };
+  const auto wide = first(npy<double>("f8.npy", {2, 1}, {0.1, 2}));
+  EXPECT_EQ(wide->sample.dtype, DType::float32);
+  EXPECT_EQ(reinterpret_cast<const float*>(wide->samples.data())[0], 0.1F);
+  EXPECT_THAT(wide->notes, testing::Contains("samples: float64, read as float32"));
+  EXPECT_EQ(first(npy<std::int32_t>("i4.npy", {2, 1}, {1, 2}))->sample.dtype, DType::int32);
+  const auto large = first(npy<std::int64_t>("i8.npy", {2, 1}, {(1 << 24) + 1, 2}));
+  EXPECT_THAT(large->notes, testing::Contains("samples: int64, of which 1 are rounded in a float32"));
+  // Halves of 1 and 2: the exponent alone differs.
+  write_npy(at("f2.npy"), {DType::float16, {2, 1}}, bytes_of(std::vector<std::uint16_t>{0x3c00, 0x4000}));
+  EXPECT_EQ(reinterpret_cast<const float*>(first(at("f2.npy"))->samples.data())[1], 2.0F);
+  write_npy(at("b1.npy"), {DType::boolean, {2}}, bytes_of(std::vector<std::uint8_t>{1, 0}));
+  const Splits flags = load_data("npy:" + at("f8.npy") + "," + at("b1.npy"), {.test = 0});
+  EXPECT_EQ(flags.training.data->labels, (std::vector<std::int32_t>{1, 0}));
+}
+
+TEST_F(Data, a_number_that_is_not_finite_is_named_by_sample_and_column) {
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  EXPECT_THAT(error_of("npy:" + npy<float>("x.npy", {2, 3}, {1, 2, 3, 4, 5, nan})),
+              HasSubstr("x.npy: sample 1, column 2 is nan"));
+  EXPECT_THAT(error_of("npy:" + npy<float>("image.npy", {1, 2, 2}, {1, 2, nan, 4})),
+              HasSubstr("sample 0, element [1, 0, 0] is nan"));
+  EXPECT_THAT(error_of("npy:" + npy<double>("large.npy", {2}, {1, 1e300})), HasSubstr("sample 1 is 1e+300, too large"));
+  const std::string x = npy<float>("fine.npy", {2, 1}, {1, 2});
+  EXPECT_THAT(error_of("npy:" + x + "," + npy<float>("y.npy", {2}, {1, nan})), HasSubstr("y.npy: sample 1 is nan"));
+}
+
+TEST_F(Data, whole_numbers_that_are_no_classes_and_rows_of_them_are_to_be_predicted) {
+  const std::string x = npy<float>("x.npy", {3, 1}, {1, 2, 3});
+  const auto rows = load_data("npy:" + x + "," + npy<std::uint8_t>("y.npy", {3, 2}, {1, 0, 0, 1, 1, 0}), {.test = 0});
+  EXPECT_EQ(rows.training.data->target_size, 2);
+  std::vector<std::int32_t> many;
+  for (int i = 0; i < 30; ++i) many.push_back(1000 + 7 * i);
+  const std::string x30 = npy<float>("x30.npy", {30, 1}, std::vector<float>(30));
+  const auto prices = load_data("npy:" + x30 + "," + npy<std::int32_t>("many.npy", {30}, many), {.test = 0});
+  EXPECT_EQ(prices.training.data->targets[1], 1007);
+}
+
+TEST_F(Data, another_set_is_the_test_set_with_columns_and_classes_by_name) {
+  write_file(at("train.csv"), std::string_view("a,b,kind\n1,2,cat\n3,4,cow\n5,6,dog\n7,8,dog\n"));
+  write_file(at("test.csv"), std::string_view("kind,b,a\ndog,20,10\ncat,40,30\n"));
+  const SplitOptions options{.validation = 0, .test_set = "csv:" + at("test.csv")};
+  const Splits splits = load_data("csv:" + at("train.csv"), options);
+  EXPECT_EQ(splits.training.size(), 4);
+  EXPECT_EQ(splits.test.size(), 2);
+  EXPECT_EQ(splits.test.label(0), 2);
+  EXPECT_EQ(splits.test.data->class_names, splits.training.data->class_names);
+  EXPECT_EQ(reinterpret_cast<const float*>(splits.test.sample(0).data())[0], 10);
+  const auto refused = [&](std::string_view text) {
+    write_file(at("test.csv"), text);
+    try {
+      load_data("csv:" + at("train.csv"), options);
+    } catch (const Error& error) {
+      return std::string(error.what());
+    }
+    return std::string("no error");
+  };
+  EXPECT_THAT(refused("kind,b,a\nowl,20,10\n"), HasSubstr("the class 'owl'"));
+  EXPECT_THAT(refused("kind,b\ncat,20\n"), HasSubstr("has no column 'a'"));
+}
+
+TEST_F(Data, idx_and_npy_take_training_and_test_together) {
+  write_file(at("x"), std::string("\0\0\x08\x03\0\0\0\3\0\0\0\1\0\0\0\1ABC", 19));
+  write_file(at("y"), std::string("\0\0\x08\x01\0\0\0\3\0\1\2", 11));
+  write_file(at("test-x"), std::string("\0\0\x08\x03\0\0\0\1\0\0\0\1\0\0\0\1D", 17));
+  write_file(at("test-y"), std::string("\0\0\x08\x01\0\0\0\1\2", 9));
+  const std::string four = "idx:" + at("x") + "," + at("y") + "," + at("test-x") + "," + at("test-y");
+  const Splits idx = load_data(four, {.validation = 0});
+  EXPECT_EQ(idx.training.size(), 3);
+  EXPECT_EQ(idx.test.size(), 1);
+  EXPECT_EQ(idx.test.label(0), 2);
+  const std::string x = npy<float>("x.npy", {3, 1}, {1, 2, 3}), y = npy<std::int32_t>("y.npy", {3}, {0, 1, 2});
+  const std::string tx = npy<float>("tx.npy", {1, 1}, {4}), ty = npy<std::int32_t>("ty.npy", {1}, {2});
+  const Splits pairs = load_data("npy:" + x + "," + y + "," + tx + "," + ty, {.validation = 0});
+  EXPECT_EQ(pairs.test.label(0), 2);
 }
 
 // What is not read need not be there.

@@ -43,6 +43,12 @@ TEST(Npy, swaps_big_endian_numbers) {
   EXPECT_THAT(t.as<std::int16_t>(), ElementsAre(1, -2));
 }
 
+// The first axis runs fastest: 1 4 / 2 5 / 3 6 by columns is 1 2 3, 4 5 6.
+TEST(Npy, fortran_order_is_turned_round) {
+  const Tensor t = parse_npy(npy("{'descr': '|i1', 'fortran_order': True, 'shape': (2, 3), }", "\1\4\2\5\3\6"));
+  EXPECT_THAT(t.as<std::int8_t>(), ElementsAre(1, 2, 3, 4, 5, 6));
+}
+
 TEST(Npy, writes_what_it_reads) {
   for (const Shape& shape : {Shape{}, Shape{3}, Shape{2, 0}, Shape{2, 3, 1}}) {
     const TensorType type{DType::float32, shape};
@@ -70,8 +76,11 @@ TEST(Npy, refuses_what_it_does_not_understand) {
               HasSubstr("holds '<c8'"));
   EXPECT_THAT(error_of(npy("{'descr': [('a', '<i4')], 'fortran_order': False, 'shape': (1,), }", "1234")),
               HasSubstr("structured"));
-  EXPECT_THAT(error_of(npy("{'descr': '|i1', 'fortran_order': True, 'shape': (2, 2), }", "1234")),
-              HasSubstr("numpy.ascontiguousarray"));
+  EXPECT_THAT(error_of(npy("{'descr': '|O', 'fortran_order': False, 'shape': (1,), }", "12345678")),
+              HasSubstr("Python objects"));
+  EXPECT_THAT(error_of(npy("{'descr': '<U3', 'fortran_order': False, 'shape': (1,), }", "123456789012")),
+              HasSubstr("numpy.unique"));
+  EXPECT_THAT(error_of(bytes_of("PK\x03\x04 and so on")), HasSubstr(".npz"));
   EXPECT_THAT(error_of(npy("{'descr': '|i1', 'fortran_order': False, 'shape': (2, 2), }", "123")),
               HasSubstr("3 bytes of data, its shape [2x2] of int8 needs 4"));
   EXPECT_THAT(error_of(npy("{'descr': '|i1', 'fortran_order': False, 'shape': (99999999999, 99999999999), }", "")),
