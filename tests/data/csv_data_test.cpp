@@ -1,6 +1,8 @@
 #include "mirim/data/csv_data.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
+#include <unistd.h>
 
 #include <filesystem>
 

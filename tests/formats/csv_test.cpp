@@ -1,5 +1,6 @@
 #include "mirim/formats/csv.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <cmath>
