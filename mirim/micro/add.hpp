@@ -6,7 +6,8 @@
 #include "mirim/micro/broadcast.hpp"
 #include "mirim/micro/requantize.hpp"
 
-namespace mirim::micro {
+namespace mirim {
+namespace micro {
 inline namespace v0 {
 
 /// For int8, uint8 and int16 (T). Sizes and strides as for_each_pair takes them.
@@ -76,4 +77,5 @@ inline void sub(const AddParams& p, const T* input1, const T* input2, T* output)
 }
 
 }  // namespace v0
-}  // namespace mirim::micro
+}  // namespace micro
+}  // namespace mirim

@@ -3,7 +3,8 @@
 
 #include <stdint.h>
 
-namespace mirim::micro {
+namespace mirim {
+namespace micro {
 inline namespace v0 {
 
 /// input [outer, length, inner], output [outer, inner].
@@ -48,4 +49,5 @@ inline void arg_min(const ArgMaxParams& p, const T* input, Index* output) {
 }
 
 }  // namespace v0
-}  // namespace mirim::micro
+}  // namespace micro
+}  // namespace mirim

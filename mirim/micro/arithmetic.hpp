@@ -8,7 +8,8 @@
 
 /// Arithmetic on plain numbers (float, int32_t, int64_t), not quantized ones. Integers wrap around, and a quotient by 0
 /// is 0: what C++ leaves undefined has an answer here.
-namespace mirim::micro {
+namespace mirim {
+namespace micro {
 inline namespace v0 {
 
 /// Sizes and strides as for_each_pair takes them.
@@ -123,4 +124,5 @@ inline void prelu_of_numbers(const ArithmeticParams<T>& p, const T* input1, cons
 }
 
 }  // namespace v0
-}  // namespace mirim::micro
+}  // namespace micro
+}  // namespace mirim

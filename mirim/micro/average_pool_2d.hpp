@@ -8,7 +8,8 @@
 #include "mirim/micro/requantize.hpp"
 #include "mirim/micro/window.hpp"
 
-namespace mirim::micro {
+namespace mirim {
+namespace micro {
 inline namespace v0 {
 
 /// output[b, y, x, c] = clamp(mean of input[b, i, j, c] over the window at (y * stride_height - padding_top, x *
@@ -50,4 +51,5 @@ inline void average_pool_2d_float(const Pool2dParams& p, const float* input, con
 }
 
 }  // namespace v0
-}  // namespace mirim::micro
+}  // namespace micro
+}  // namespace mirim

@@ -5,7 +5,8 @@
 
 #include "mirim/micro/requantize.hpp"
 
-namespace mirim::micro {
+namespace mirim {
+namespace micro {
 inline namespace v0 {
 
 /// output [batch[0], batch[1], batch[2], rows, columns]. The element of an input for row r (or column c), depth d and
@@ -94,4 +95,5 @@ inline void batch_matmul(const BatchMatMulParams& p, const T* input1, const T* i
 }
 
 }  // namespace v0
-}  // namespace mirim::micro
+}  // namespace micro
+}  // namespace mirim

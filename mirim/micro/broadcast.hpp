@@ -3,7 +3,8 @@
 
 #include <stdint.h>
 
-namespace mirim::micro {
+namespace mirim {
+namespace micro {
 inline namespace v0 {
 
 /// output[d] = f(input1[d], input2[d]) over the five dimensions Params::size (ones in front of a smaller rank), in the
@@ -29,4 +30,5 @@ inline void for_each_pair(const Params& p, const T* input1, const T* input2, Res
 }
 
 }  // namespace v0
-}  // namespace mirim::micro
+}  // namespace micro
+}  // namespace mirim

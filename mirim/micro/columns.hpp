@@ -5,6 +5,7 @@
 
 #include "mirim/micro/requantize.hpp"
 #include "mirim/micro/simd32.hpp"
+#include "mirim/micro/unroll.hpp"
 
 /// What two output pixels of a convolution see, side by side as numbers of 16 bits in `size` words, and the products of
 /// filters with it. Value k of pixel x, of `size` values each:
@@ -13,10 +14,11 @@
 /// so that the bytes of a word of weights meet their values as even_bytes and odd_bytes give them. A multiplication for
 /// two products, an instruction for each of the two weights that it takes, shared by both pixels, and a load of eight
 /// bytes for four values, shared by both filters: 16 instructions for 16 products.
-namespace mirim::micro {
+namespace mirim {
+namespace micro {
 inline namespace v0 {
 
-inline constexpr int kPixels = 2;
+constexpr int kPixels = 2;
 
 inline void set_column_value(uint32_t* columns, int32_t size, int32_t k, int pixel, int32_t value) {
   const int32_t paired = size & ~7;
@@ -33,13 +35,13 @@ inline void fill_column(uint32_t* columns, int32_t size, int pixel, int32_t k, i
   const int32_t paired = min(end & ~3, size & ~7);
   uint32_t* to = columns + k + 2 * pixel;
   const uint32_t offsets = both_halves(offset);
-#pragma GCC unroll 2
+  MIRIM_UNROLL(2)
   for (int32_t fours = (paired - k) / 4; fours > 0; --fours, k += 4, input += 4, to += 4) {
     const uint32_t bytes = load_word(input);
     to[0] = even_bytes_plus(offsets, bytes);
     to[1] = odd_bytes_plus(offsets, bytes);
   }
-#pragma GCC unroll 1
+  MIRIM_UNROLL(1)
   for (; k < end; ++k) set_column_value(columns, size, k, pixel, *input++ + offset);
 }
 
@@ -48,7 +50,7 @@ inline void clear_column(uint32_t* columns, int32_t size, int pixel, int32_t k, 
   for (; k < end && k % 4 != 0; ++k) set_column_value(columns, size, k, pixel, 0);
   const int32_t paired = min(end & ~3, size & ~7);
   for (; k < paired; k += 4) columns[k + 2 * pixel] = columns[k + 2 * pixel + 1] = 0;
-#pragma GCC unroll 1
+  MIRIM_UNROLL(1)
   for (; k < end; ++k) set_column_value(columns, size, k, pixel, 0);
 }
 
@@ -158,4 +160,5 @@ template <class Channels, class Output>
 }
 
 }  // namespace v0
-}  // namespace mirim::micro
+}  // namespace micro
+}  // namespace mirim

@@ -6,7 +6,8 @@
 #include "mirim/micro/broadcast.hpp"
 #include "mirim/micro/requantize.hpp"
 
-namespace mirim::micro {
+namespace mirim {
+namespace micro {
 inline namespace v0 {
 
 /// Sizes and strides as for_each_pair takes them.
@@ -79,4 +80,5 @@ inline void compare_scaled(const ScaledCompareParams& p, const T* input1, const 
 }
 
 }  // namespace v0
-}  // namespace mirim::micro
+}  // namespace micro
+}  // namespace mirim

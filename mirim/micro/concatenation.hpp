@@ -3,7 +3,8 @@
 
 #include <stdint.h>
 
-namespace mirim::micro {
+namespace mirim {
+namespace micro {
 inline namespace v0 {
 
 /// inputs [outer, part[i]], output [outer, sum of part]. part[i] is input i's size along the axis times all dimensions
@@ -37,4 +38,5 @@ inline void concatenation(const ConcatenationParams& p, const int32_t* part, T* 
 }
 
 }  // namespace v0
-}  // namespace mirim::micro
+}  // namespace micro
+}  // namespace mirim

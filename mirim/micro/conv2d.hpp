@@ -10,7 +10,8 @@
 #include "mirim/micro/requantize.hpp"
 #include "mirim/micro/window.hpp"
 
-namespace mirim::micro {
+namespace mirim {
+namespace micro {
 inline namespace v0 {
 
 /// input [batches, input_height, input_width, input_channels], weights [output_channels, filter_height, filter_width,
@@ -219,10 +220,6 @@ inline void conv2d_by_simd32(const Conv2dParams& p, const int8_t* input, int32_t
 template <class Activation, class Weights, class Bias>
 inline void conv2d(const Conv2dParams& p, const Activation* input, const Weights* weights, const Bias* bias,
                    const int32_t* multiplier, const int32_t* shift, Activation* output) {
-  if constexpr (kSimd32 && kInt8<Activation>) {
-    const Int8Channels channels = Int8Channels::of(p, bias, multiplier, shift);
-    return conv2d_by_simd32(p, input, p.input_offset, weights, channels, output);
-  }
   using Sum = typename SumOf<Activation>::Type;
   const int32_t outputs_per_group = p.output_channels / (p.input_channels / p.filter_channels);
   const int32_t filter_size = p.filter_height * p.filter_width * p.filter_channels;
@@ -278,6 +275,15 @@ inline void conv2d(const Conv2dParams& p, const Activation* input, const Weights
     }
   }
 }
+
+#ifdef MIRIM_SIMD32
+template <>
+inline void conv2d(const Conv2dParams& p, const int8_t* input, const int8_t* weights, const int32_t* bias,
+                   const int32_t* multiplier, const int32_t* shift, int8_t* output) {
+  const Int8Channels channels = Int8Channels::of(p, bias, multiplier, shift);
+  conv2d_by_simd32(p, input, p.input_offset, weights, channels, output);
+}
+#endif
 
 /// The same with float activations and int8 weights: each image is quantized on its way in, to `quantized`,
 /// asymmetrically where the weights have a scale for each channel. weights_scale is indexed by multiplier_stride,
@@ -363,4 +369,5 @@ inline void conv2d_float(const Conv2dParams& p, const float* input, const float*
 }
 
 }  // namespace v0
-}  // namespace mirim::micro
+}  // namespace micro
+}  // namespace mirim

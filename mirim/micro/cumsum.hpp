@@ -6,7 +6,8 @@
 #include "mirim/micro/arithmetic.hpp"
 #include "mirim/micro/requantize.hpp"
 
-namespace mirim::micro {
+namespace mirim {
+namespace micro {
 inline namespace v0 {
 
 /// Input and output [outer, length, inner], added up along the middle.
@@ -70,4 +71,5 @@ inline void cumsum_int8(const CumsumParams& p, const int8_t* input, int8_t* outp
 }
 
 }  // namespace v0
-}  // namespace mirim::micro
+}  // namespace micro
+}  // namespace mirim

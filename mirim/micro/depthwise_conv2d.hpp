@@ -8,9 +8,11 @@
 #include "mirim/micro/four_rows.hpp"
 #include "mirim/micro/requantize.hpp"
 #include "mirim/micro/simd32.hpp"
+#include "mirim/micro/unroll.hpp"
 #include "mirim/micro/window.hpp"
 
-namespace mirim::micro {
+namespace mirim {
+namespace micro {
 inline namespace v0 {
 
 /// input [batches, input_height, input_width, input_channels], weights [1, filter_height, filter_width,
@@ -127,7 +129,7 @@ inline void add_any_window(FourSums& sums, const DepthwiseWindow& w, const int8_
   for (int32_t i = 0; i < w.rows; ++i, pixel += w.input_row, tap += w.weights_row) {
     const int8_t* from = pixel;
     const int8_t* weights = tap;
-#pragma GCC unroll 1
+    MIRIM_UNROLL(1)
     for (int32_t left = w.columns; left > 0; --left, from += w.input_column, weights += w.weights_column) {
       uint32_t even, odd;
       if (shared) {
@@ -169,7 +171,7 @@ inline void depthwise_one(const DepthwiseWindow& w, const Channels& channels, in
   for (int32_t i = 0; i < w.rows; ++i) {
     const int8_t* pixel = w.input + i * w.input_row + channel;
     const int8_t* tap = w.weights + i * w.weights_row + o;
-#pragma GCC unroll 1
+    MIRIM_UNROLL(1)
     for (int32_t left = w.columns; left > 0; --left, pixel += w.input_column, tap += w.weights_column) {
       sum += *tap * (*pixel + offset);
     }
@@ -235,10 +237,6 @@ inline void depthwise_conv2d_by_simd32(const DepthwiseConv2dParams& p, const int
 template <class Activation, class Weights, class Bias>
 inline void depthwise_conv2d(const DepthwiseConv2dParams& p, const Activation* input, const Weights* weights,
                              const Bias* bias, const int32_t* multiplier, const int32_t* shift, Activation* output) {
-  if constexpr (kSimd32 && kInt8<Activation>) {
-    const Int8Channels channels = Int8Channels::of(p, bias, multiplier, shift);
-    return depthwise_conv2d_by_simd32(p, input, p.input_offset, weights, channels, output);
-  }
   using Sum = typename SumOf<Activation>::Type;
   const int32_t outputs = p.input_channels * p.depth_multiplier;
   const int32_t row_step = p.dilation_height * p.input_width * p.input_channels;
@@ -296,6 +294,15 @@ inline void depthwise_conv2d(const DepthwiseConv2dParams& p, const Activation* i
     }
   }
 }
+
+#ifdef MIRIM_SIMD32
+template <>
+inline void depthwise_conv2d(const DepthwiseConv2dParams& p, const int8_t* input, const int8_t* weights,
+                             const int32_t* bias, const int32_t* multiplier, const int32_t* shift, int8_t* output) {
+  const Int8Channels channels = Int8Channels::of(p, bias, multiplier, shift);
+  depthwise_conv2d_by_simd32(p, input, p.input_offset, weights, channels, output);
+}
+#endif
 
 /// The same with float activations and int8 weights: each image is quantized on its way in, to `quantized`.
 /// weights_scale is indexed by multiplier_stride, activation is {least, most}; of p's numbers about integers no other
@@ -369,4 +376,5 @@ inline void depthwise_conv2d_float(const DepthwiseConv2dParams& p, const float* 
 }
 
 }  // namespace v0
-}  // namespace mirim::micro
+}  // namespace micro
+}  // namespace mirim

@@ -3,7 +3,8 @@
 
 #include <stdint.h>
 
-namespace mirim::micro {
+namespace mirim {
+namespace micro {
 inline namespace v0 {
 
 struct DequantizeParams {
@@ -22,9 +23,9 @@ constexpr void fields(V&& v, const DequantizeParams& p) {
 /// x - zero_point as a float; of an int32 the difference needs 64 bits.
 template <class T>
 constexpr float steps_from(T x, int32_t zero_point) {
-  if constexpr (sizeof(T) == 4) return static_cast<float>(int64_t{x} - zero_point);
   return static_cast<float>(static_cast<int32_t>(x) - zero_point);
 }
+constexpr float steps_from(int32_t x, int32_t zero_point) { return static_cast<float>(int64_t{x} - zero_point); }
 
 /// output[i] = scale * (input[i] - zero_point).
 template <class T>
@@ -58,4 +59,5 @@ inline void dequantize_channels(const DequantizeChannelsParams& p, const T* inpu
 }
 
 }  // namespace v0
-}  // namespace mirim::micro
+}  // namespace micro
+}  // namespace mirim

@@ -8,7 +8,8 @@
 #include "mirim/micro/mul.hpp"
 #include "mirim/micro/requantize.hpp"
 
-namespace mirim::micro {
+namespace mirim {
+namespace micro {
 inline namespace v0 {
 
 /// The quotient of two steps a / b, b > 0, in the steps of the output: a times the reciprocal of b, whose mantissa is
@@ -44,4 +45,5 @@ inline void div(const MulParams& p, const T* input1, const T* input2, T* output)
 }
 
 }  // namespace v0
-}  // namespace mirim::micro
+}  // namespace micro
+}  // namespace mirim

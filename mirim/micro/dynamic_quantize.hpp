@@ -7,7 +7,8 @@
 
 /// Floats to int8 with a scale found from the floats themselves: how dynamic-range layers take their input. The
 /// arithmetic, float and double, is TensorFlow Lite's, so that the steps are the same.
-namespace mirim::micro {
+namespace mirim {
+namespace micro {
 inline namespace v0 {
 
 /// real = scale * (integer - zero_point)
@@ -111,4 +112,5 @@ struct DynamicChannels {
 };
 
 }  // namespace v0
-}  // namespace mirim::micro
+}  // namespace micro
+}  // namespace mirim

@@ -6,7 +6,8 @@
 #include "mirim/micro/arithmetic.hpp"
 #include "mirim/micro/float_math.hpp"
 
-namespace mirim::micro {
+namespace mirim {
+namespace micro {
 inline namespace v0 {
 
 struct ElementwiseUnaryParams {
@@ -62,4 +63,5 @@ inline void elementwise_unary(const ElementwiseUnaryParams& p, const T* input, T
 }
 
 }  // namespace v0
-}  // namespace mirim::micro
+}  // namespace micro
+}  // namespace mirim

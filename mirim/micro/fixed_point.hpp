@@ -7,7 +7,8 @@
 
 /// exp and 1/(1+x) on int32 fixed-point numbers, with the bits of gemmlowp's, which TensorFlow Lite's reference
 /// softmax, logistic and tanh use. Qm stands for m integer bits: real = raw / 2^(31-m).
-namespace mirim::micro {
+namespace mirim {
+namespace micro {
 inline namespace v0 {
 
 /// raw * 2^exponent, exponent > 0, held within int32.
@@ -112,4 +113,5 @@ constexpr FixedPoint inverse_square_root(int32_t x) {
 }
 
 }  // namespace v0
-}  // namespace mirim::micro
+}  // namespace micro
+}  // namespace mirim

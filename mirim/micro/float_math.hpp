@@ -5,7 +5,8 @@
 
 /// Functions of floats without a library. Each says how far it is from the true value at most, in units in the last
 /// place of the result (ulp); tests/micro/float_math_test.cpp holds them to it. NaN gives NaN.
-namespace mirim::micro {
+namespace mirim {
+namespace micro {
 inline namespace v0 {
 
 /// The bits of an IEEE single, and the single of these bits. Byte by byte: the one way that C++17 allows, and compilers
@@ -222,4 +223,5 @@ inline float error_function(float x) {
 }
 
 }  // namespace v0
-}  // namespace mirim::micro
+}  // namespace micro
+}  // namespace mirim

@@ -4,9 +4,11 @@
 #include <stdint.h>
 
 #include "mirim/micro/simd32.hpp"
+#include "mirim/micro/unroll.hpp"
 
 /// Four rows of int8 weights, `row` bytes apart, times the same int8 inputs, which are widened once for all of them.
-namespace mirim::micro {
+namespace mirim {
+namespace micro {
 inline namespace v0 {
 
 struct FourSums {
@@ -17,6 +19,11 @@ struct FourSums {
 [[gnu::noinline]] inline FourSums add_fours(FourSums sums, const int8_t* input, const int8_t* weights, int32_t row,
                                             uint32_t offsets, int32_t count) {
 #ifdef MIRIM_ALL_REGISTERS
+  // With these chosen by hand GCC finds the other nine without r9 (-ffixed-r9), and moves less around the loop.
+  register int32_t sum0 __asm__("r4") = sums.of[0];
+  register int32_t sum1 __asm__("r5") = sums.of[1];
+  register int32_t sum2 __asm__("r6") = sums.of[2];
+  register int32_t sum3 __asm__("r8") = sums.of[3];
   const int8_t* last = weights + 3 * row;
   uint32_t even, odd, even_weights, odd_weights;
   __asm__ volatile(
@@ -47,11 +54,12 @@ struct FourSums {
       "smlad   %[s3], %[wo], %[odd], %[s3]\n"
       "subs    %[count], #1\n"
       "bne     1b\n"
-      : [s0] "+r"(sums.of[0]), [s1] "+r"(sums.of[1]), [s2] "+r"(sums.of[2]), [s3] "+r"(sums.of[3]), [input] "+r"(input),
-        [w] "+r"(weights), [last] "+r"(last), [count] "+r"(count), [even] "=&r"(even), [odd] "=&r"(odd),
-        [we] "=&r"(even_weights), [wo] "=&r"(odd_weights), [offsets] "+m"(offsets)
+      : [s0] "+r"(sum0), [s1] "+r"(sum1), [s2] "+r"(sum2), [s3] "+r"(sum3), [input] "+r"(input), [w] "+r"(weights),
+        [last] "+r"(last), [count] "+r"(count), [even] "=&r"(even), [odd] "=&r"(odd), [we] "=&r"(even_weights),
+        [wo] "=&r"(odd_weights), [offsets] "+m"(offsets)
       : [row] "r"(row)
       : "cc", "memory");
+  sums = {{sum0, sum1, sum2, sum3}};
 #else
   for (; count > 0; --count, input += 4, weights += 4) {
     const uint32_t values = load_word(input);
@@ -69,7 +77,7 @@ struct FourSums {
 inline void add_four_rows(FourSums& sums, const int8_t* input, const int8_t* weights, int32_t row, int32_t count,
                           int32_t offset) {
   if (count >= 4) sums = add_fours(sums, input, weights, row, both_halves(offset), count / 4);
-#pragma GCC unroll 1
+  MIRIM_UNROLL(1)
   for (int32_t i = count & ~3; i < count; ++i) {
     const int32_t value = input[i] + offset;
     sums.of[0] += weights[i] * value;
@@ -80,4 +88,5 @@ inline void add_four_rows(FourSums& sums, const int8_t* input, const int8_t* wei
 }
 
 }  // namespace v0
-}  // namespace mirim::micro
+}  // namespace micro
+}  // namespace mirim

@@ -8,7 +8,8 @@
 #include "mirim/micro/four_rows.hpp"
 #include "mirim/micro/requantize.hpp"
 
-namespace mirim::micro {
+namespace mirim {
+namespace micro {
 inline namespace v0 {
 
 /// input [batches, inputs], weights [outputs, inputs], output [batches, outputs].
@@ -63,20 +64,13 @@ template <class Channels, class Output>
 template <class Activation, class Weights, class Bias>
 inline void fully_connected(const FullyConnectedParams& p, const Activation* input, const Weights* weights,
                             const Bias* bias, const int32_t* multiplier, const int32_t* shift, Activation* output) {
-  if constexpr (kSimd32 && kInt8<Activation>) {
-    const Int8Channels channels = Int8Channels::of(p, bias, multiplier, shift);
-    for (int32_t b = 0; b < p.batches; ++b, input += p.inputs, output += p.outputs) {
-      fully_connected_by_simd32(p, input, p.input_offset, weights, channels, output);
-    }
-    return;
-  }
   using Sum = typename SumOf<Activation>::Type;
   const int32_t offset = p.input_offset;
   const int32_t to_weight = weights_offset<Weights>(p);
   for (int32_t b = 0; b < p.batches; ++b, input += p.inputs) {
     const Weights* w0 = weights;
-    int32_t o = 0;
-    for (; o + 4 <= p.outputs; o += 4, output += 4, w0 += 4 * p.inputs) {
+    const int32_t fours = p.outputs & ~3;
+    for (int32_t o = 0; o < fours; o += 4, output += 4, w0 += 4 * p.inputs) {
       const Weights* w1 = w0 + p.inputs;
       const Weights* w2 = w1 + p.inputs;
       const Weights* w3 = w2 + p.inputs;
@@ -96,13 +90,24 @@ inline void fully_connected(const FullyConnectedParams& p, const Activation* inp
       output[2] = requantized_channel<Activation>(p, bias, sum2, o + 2, multiplier, shift);
       output[3] = requantized_channel<Activation>(p, bias, sum3, o + 3, multiplier, shift);
     }
-    for (; o < p.outputs; ++o, ++output, w0 += p.inputs) {
+    for (int32_t o = fours; o < p.outputs; ++o, ++output, w0 += p.inputs) {
       Sum sum = bias ? bias[o] : 0;
       for (int32_t i = 0; i < p.inputs; ++i) sum += (w0[i] + to_weight) * (input[i] + offset);
       *output = requantized_channel<Activation>(p, bias, sum, o, multiplier, shift);
     }
   }
 }
+
+#ifdef MIRIM_SIMD32
+template <>
+inline void fully_connected(const FullyConnectedParams& p, const int8_t* input, const int8_t* weights,
+                            const int32_t* bias, const int32_t* multiplier, const int32_t* shift, int8_t* output) {
+  const Int8Channels channels = Int8Channels::of(p, bias, multiplier, shift);
+  for (int32_t b = 0; b < p.batches; ++b, input += p.inputs, output += p.outputs) {
+    fully_connected_by_simd32(p, input, p.input_offset, weights, channels, output);
+  }
+}
+#endif
 
 /// The same with float activations and int8 weights: each row is quantized on its way in, to `quantized`, with a zero
 /// point if `asymmetric`. weights_scale is indexed by multiplier_stride, activation is {least, most}; of p's numbers
@@ -157,4 +162,5 @@ inline void fully_connected_float(const FullyConnectedParams& p, const float* in
 }
 
 }  // namespace v0
-}  // namespace mirim::micro
+}  // namespace micro
+}  // namespace mirim

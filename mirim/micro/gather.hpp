@@ -3,7 +3,8 @@
 
 #include <stdint.h>
 
-namespace mirim::micro {
+namespace mirim {
+namespace micro {
 inline namespace v0 {
 
 /// input [batch, outer, length, inner], positions [batch, count], output [batch, outer, count, inner].
@@ -41,4 +42,5 @@ inline void gather(const GatherParams& p, const T* input, const Position* positi
 }
 
 }  // namespace v0
-}  // namespace mirim::micro
+}  // namespace micro
+}  // namespace mirim

@@ -3,7 +3,8 @@
 
 #include <stdint.h>
 
-namespace mirim::micro {
+namespace mirim {
+namespace micro {
 inline namespace v0 {
 
 /// positions [count, depth], output [count, inner]; the input's first `depth` axes have these sizes and strides.
@@ -40,4 +41,5 @@ inline void gather_nd(const GatherNdParams& p, const T* input, const Position* p
 }
 
 }  // namespace v0
-}  // namespace mirim::micro
+}  // namespace micro
+}  // namespace mirim

@@ -7,7 +7,8 @@
 #include "mirim/micro/float_math.hpp"
 #include "mirim/micro/requantize.hpp"
 
-namespace mirim::micro {
+namespace mirim {
+namespace micro {
 inline namespace v0 {
 
 /// Input and output [rows, depth]. Of integers the output's scale is 1/128.
@@ -61,4 +62,5 @@ inline void l2_normalization_float(const L2NormalizationParams& p, const float* 
 }
 
 }  // namespace v0
-}  // namespace mirim::micro
+}  // namespace micro
+}  // namespace mirim

@@ -7,7 +7,8 @@
 #include "mirim/micro/float_math.hpp"
 #include "mirim/micro/requantize.hpp"
 
-namespace mirim::micro {
+namespace mirim {
+namespace micro {
 inline namespace v0 {
 
 /// int8 or uint8 input and output [rows, depth]; the output's scale is 1/16, its zero point the largest number.
@@ -126,4 +127,5 @@ inline void log_softmax_float(const LogSoftmaxFloatParams& p, const float* input
 }
 
 }  // namespace v0
-}  // namespace mirim::micro
+}  // namespace micro
+}  // namespace mirim

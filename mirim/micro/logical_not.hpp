@@ -3,7 +3,8 @@
 
 #include <stdint.h>
 
-namespace mirim::micro {
+namespace mirim {
+namespace micro {
 inline namespace v0 {
 
 struct LogicalNotParams {
@@ -21,4 +22,5 @@ inline void logical_not(const LogicalNotParams& p, const bool* input, bool* outp
 }
 
 }  // namespace v0
-}  // namespace mirim::micro
+}  // namespace micro
+}  // namespace mirim

@@ -8,7 +8,8 @@
 #include "mirim/micro/requantize.hpp"
 #include "mirim/micro/window.hpp"
 
-namespace mirim::micro {
+namespace mirim {
+namespace micro {
 inline namespace v0 {
 
 /// output[b, y, x, c] = clamp(largest input[b, i, j, c] in the window at (y * stride_height - padding_top, x *
@@ -47,4 +48,5 @@ inline void max_pool_2d_float(const Pool2dParams& p, const float* input, const f
 }
 
 }  // namespace v0
-}  // namespace mirim::micro
+}  // namespace micro
+}  // namespace mirim

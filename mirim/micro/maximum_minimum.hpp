@@ -5,7 +5,8 @@
 
 #include "mirim/micro/broadcast.hpp"
 
-namespace mirim::micro {
+namespace mirim {
+namespace micro {
 inline namespace v0 {
 
 /// Any type of numbers (T). Sizes and strides as for_each_pair takes them. Inputs and output share one scale.
@@ -35,4 +36,5 @@ inline void minimum(const MaximumMinimumParams& p, const T* input1, const T* inp
 }
 
 }  // namespace v0
-}  // namespace mirim::micro
+}  // namespace micro
+}  // namespace mirim

@@ -3,7 +3,8 @@
 
 #include <stdint.h>
 
-namespace mirim::micro {
+namespace mirim {
+namespace micro {
 inline namespace v0 {
 
 /// input of the five dimensions `size` (ones in front of a smaller rank); along axis k the output has before[k]
@@ -49,4 +50,5 @@ inline void mirror_pad(const MirrorPadParams& p, const T* input, T* output) {
 }
 
 }  // namespace v0
-}  // namespace mirim::micro
+}  // namespace micro
+}  // namespace mirim

@@ -3,7 +3,8 @@
 
 #include <stdint.h>
 
-namespace mirim::micro {
+namespace mirim {
+namespace micro {
 inline namespace v0 {
 
 /// Any type (T): an input of the five dimensions `size` (ones in front of a smaller rank); along axis k the output has
@@ -48,4 +49,5 @@ inline void pad(const PadParams<T>& p, const T* input, T* output) {
 }
 
 }  // namespace v0
-}  // namespace mirim::micro
+}  // namespace micro
+}  // namespace mirim

@@ -5,7 +5,8 @@
 
 #include "mirim/micro/window.hpp"
 
-namespace mirim::micro {
+namespace mirim {
+namespace micro {
 inline namespace v0 {
 
 /// input [batches, input_height, input_width, channels], output [batches, output_height, output_width, channels].
@@ -81,4 +82,5 @@ inline void for_each_pool_window(const Pool2dParams& p, const T* input, F f) {
 }
 
 }  // namespace v0
-}  // namespace mirim::micro
+}  // namespace micro
+}  // namespace mirim

@@ -6,7 +6,8 @@
 #include "mirim/micro/broadcast.hpp"
 #include "mirim/micro/requantize.hpp"
 
-namespace mirim::micro {
+namespace mirim {
+namespace micro {
 inline namespace v0 {
 
 /// For int8, uint8 and int16 (T). Sizes and strides as for_each_pair takes them; input 1 is x, input 2 alpha.
@@ -55,4 +56,5 @@ inline void prelu(const PreluParams& p, const T* input1, const T* input2, T* out
 }
 
 }  // namespace v0
-}  // namespace mirim::micro
+}  // namespace micro
+}  // namespace mirim

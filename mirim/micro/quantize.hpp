@@ -5,7 +5,8 @@
 
 #include "mirim/micro/requantize.hpp"
 
-namespace mirim::micro {
+namespace mirim {
+namespace micro {
 inline namespace v0 {
 
 struct QuantizeParams {
@@ -85,4 +86,5 @@ inline void requantize(const RequantizeParams& p, const Input* input, Output* ou
 }
 
 }  // namespace v0
-}  // namespace mirim::micro
+}  // namespace micro
+}  // namespace mirim

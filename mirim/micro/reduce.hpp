@@ -6,7 +6,8 @@
 #include "mirim/micro/arithmetic.hpp"
 #include "mirim/micro/requantize.hpp"
 
-namespace mirim::micro {
+namespace mirim {
+namespace micro {
 inline namespace v0 {
 
 /// The input's axes, neighbours of one kind taken together: up to three that stay and up to three that are reduced
@@ -126,4 +127,5 @@ inline void reduce_min(const ReduceParams& p, const T* input, T* output) {
 }
 
 }  // namespace v0
-}  // namespace mirim::micro
+}  // namespace micro
+}  // namespace mirim

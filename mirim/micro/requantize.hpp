@@ -4,9 +4,11 @@
 #include <stdint.h>
 
 #include "mirim/micro/simd32.hpp"
+#include "mirim/micro/unroll.hpp"
 
 /// From a sum back to an activation: the arithmetic of TensorFlow Lite's reference kernels.
-namespace mirim::micro {
+namespace mirim {
+namespace micro {
 inline namespace v0 {
 
 constexpr int32_t min(int32_t a, int32_t b) { return a < b ? a : b; }
@@ -75,12 +77,6 @@ template <>
 struct SumOf<int16_t> {
   using Type = int64_t;
 };
-
-/// Whether a kernel with such activations is the one of int8.
-template <class Activation>
-inline constexpr bool kInt8 = false;
-template <>
-inline constexpr bool kInt8<int8_t> = true;
 
 /// A sum rescaled as its bias' type asks: TensorFlow Lite has sums of 32 bits with an int32 bias, of 64 with an int64.
 inline int32_t requantized_sum(const int32_t*, int64_t sum, int32_t multiplier, int32_t shift) {
@@ -154,7 +150,7 @@ struct Int8Channels {
   /// The activation's limits, where they are not those of int8.
   void bound(int8_t* output, int32_t count) const {
     if (activation_min == -128 && activation_max == 127) return;
-#pragma GCC unroll 1
+    MIRIM_UNROLL(1)
     for (int32_t o = 0; o < count; ++o) {
       output[o] = static_cast<int8_t>(clamp(output[o], activation_min, activation_max));
     }
@@ -162,4 +158,5 @@ struct Int8Channels {
 };
 
 }  // namespace v0
-}  // namespace mirim::micro
+}  // namespace micro
+}  // namespace mirim

@@ -3,7 +3,8 @@
 
 #include <stdint.h>
 
-namespace mirim::micro {
+namespace mirim {
+namespace micro {
 inline namespace v0 {
 
 /// input [batch, input_size[0], input_size[1], channels], output [batch, output_size[0], output_size[1], channels].
@@ -137,4 +138,5 @@ inline void resize_nearest_neighbor(const ResizeParams& p, const T* input, T* ou
 }
 
 }  // namespace v0
-}  // namespace mirim::micro
+}  // namespace micro
+}  // namespace mirim

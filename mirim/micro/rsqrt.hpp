@@ -6,7 +6,8 @@
 #include "mirim/micro/fixed_point.hpp"
 #include "mirim/micro/requantize.hpp"
 
-namespace mirim::micro {
+namespace mirim {
+namespace micro {
 inline namespace v0 {
 
 struct RsqrtParams {
@@ -29,7 +30,7 @@ inline void rsqrt_int16(const RsqrtParams& p, const int16_t* input, int16_t* out
   for (int32_t i = 0; i < p.count; ++i) {
     int32_t result = INT16_MAX;
     if (input[i] > 0) {
-      const FixedPoint root = inverse_square_root(input[i]);
+      const FixedPoint root = inverse_square_root(int32_t{input[i]});
       const int32_t scaled = multiply_by_quantized_multiplier(1, root.multiplier, root.shift + kExtraBits);
       result = multiply_by_quantized_multiplier(scaled, p.multiplier, p.shift);
     }
@@ -38,4 +39,5 @@ inline void rsqrt_int16(const RsqrtParams& p, const int16_t* input, int16_t* out
 }
 
 }  // namespace v0
-}  // namespace mirim::micro
+}  // namespace micro
+}  // namespace mirim

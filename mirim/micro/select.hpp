@@ -3,7 +3,8 @@
 
 #include <stdint.h>
 
-namespace mirim::micro {
+namespace mirim {
+namespace micro {
 inline namespace v0 {
 
 /// The output has the five dimensions `size` (ones in front of a smaller rank); a stride of 0 repeats an operand.
@@ -40,4 +41,5 @@ inline void select(const SelectParams& p, const bool* condition, const T* input1
 }
 
 }  // namespace v0
-}  // namespace mirim::micro
+}  // namespace micro
+}  // namespace mirim

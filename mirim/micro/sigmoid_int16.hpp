@@ -6,7 +6,8 @@
 /// The logistic function and tanh of int16, with the bits of TensorFlow Lite's reference kernels: straight lines
 /// between 256 entries of a table, of which entry i is about 2^16 / (1 + exp(-i / 24)). x is in units of
 /// 1 / (3 * 2^12): an input in Q3.12 times 3. Results are in Q0.15.
-namespace mirim::micro {
+namespace mirim {
+namespace micro {
 inline namespace v0 {
 
 constexpr int16_t logistic_int16(int32_t x, const uint16_t* table) {
@@ -35,4 +36,5 @@ constexpr int16_t tanh_int16(int32_t x, const uint16_t* table) {
 }
 
 }  // namespace v0
-}  // namespace mirim::micro
+}  // namespace micro
+}  // namespace mirim

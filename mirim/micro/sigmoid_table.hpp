@@ -5,7 +5,8 @@
 
 /// LOGISTIC and TANH of int16, both from one table of the logistic function: table[i] is 2^16 * logistic(i / 24), a
 /// little above where that makes straight lines between the entries fit better. The output's scale is 2^-15.
-namespace mirim::micro {
+namespace mirim {
+namespace micro {
 inline namespace v0 {
 
 struct SigmoidTableParams {
@@ -58,4 +59,5 @@ inline void tanh_int16(const SigmoidTableParams& p, const int16_t* input, const 
 }
 
 }  // namespace v0
-}  // namespace mirim::micro
+}  // namespace micro
+}  // namespace mirim

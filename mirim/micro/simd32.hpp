@@ -5,7 +5,8 @@
 
 /// The DSP instructions of Armv7E-M (Cortex-M4, M7) and Armv8-M (M33) that work on two 16-bit numbers in a word;
 /// elsewhere the same in C++, so that what is built on them runs and is tested anywhere.
-namespace mirim::micro {
+namespace mirim {
+namespace micro {
 inline namespace v0 {
 
 /// Four bytes from any address, the first in the lowest bits.
@@ -21,13 +22,15 @@ inline uint32_t both_halves(int32_t value) { return (static_cast<uint32_t>(value
 #if defined(__ARM_FEATURE_SIMD32) && defined(__ARM_FEATURE_UNALIGNED) && defined(__thumb2__) && \
     !defined(__ARM_BIG_ENDIAN)
 
-inline constexpr bool kSimd32 = true;
+#define MIRIM_SIMD32
+constexpr bool kSimd32 = true;
 
 // The innermost loops are in assembly where the compiler leaves them all 14 registers: GCC with optimisation. They need
 // each; from C++, GCC 12 keeps half of what they hold in memory. A function with such a loop is not inlined: GCC may
 // find too few registers among what surrounds it, which is an error. What it reads from memory is "+m": the address of
-// a constant would take a register.
-#if defined(__GNUC__) && !defined(__clang__) && defined(__OPTIMIZE__) && !defined(__PIC__)
+// a constant would take a register. MIRIM_NO_ASSEMBLY asks for C++, for a build with fewer registers.
+#if defined(__GNUC__) && !defined(__clang__) && defined(__OPTIMIZE__) && !defined(__PIC__) && \
+    !defined(MIRIM_NO_ASSEMBLY)
 #define MIRIM_ALL_REGISTERS
 #endif
 
@@ -87,7 +90,7 @@ inline int32_t saturated_half(int32_t x) {
 
 #else
 
-inline constexpr bool kSimd32 = false;
+constexpr bool kSimd32 = false;
 
 constexpr int32_t low_half(uint32_t x) { return static_cast<int16_t>(x & 0xffff); }
 constexpr int32_t high_half(uint32_t x) { return static_cast<int16_t>(x >> 16); }
@@ -127,4 +130,5 @@ inline int32_t saturated_half(int32_t x) {
 #endif
 
 }  // namespace v0
-}  // namespace mirim::micro
+}  // namespace micro
+}  // namespace mirim

@@ -7,7 +7,8 @@
 #include "mirim/micro/float_math.hpp"
 #include "mirim/micro/requantize.hpp"
 
-namespace mirim::micro {
+namespace mirim {
+namespace micro {
 inline namespace v0 {
 
 /// input and output [rows, depth] of int8 or uint8, or output of int16; the output's scale is 2^-bits of its type, its
@@ -160,4 +161,5 @@ inline void softmax_float(const SoftmaxFloatParams& p, const float* input, float
 }
 
 }  // namespace v0
-}  // namespace mirim::micro
+}  // namespace micro
+}  // namespace mirim

@@ -3,7 +3,8 @@
 
 #include <stdint.h>
 
-namespace mirim::micro {
+namespace mirim {
+namespace micro {
 inline namespace v0 {
 
 /// Images [batch, height, width, channels] and the batches [block_height * block_width * batch, rows, columns,
@@ -77,4 +78,5 @@ inline void batch_to_space(const SpaceToBatchParams<T>& p, const T* batches, T* 
 }
 
 }  // namespace v0
-}  // namespace mirim::micro
+}  // namespace micro
+}  // namespace mirim

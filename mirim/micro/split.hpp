@@ -3,7 +3,8 @@
 
 #include <stdint.h>
 
-namespace mirim::micro {
+namespace mirim {
+namespace micro {
 inline namespace v0 {
 
 /// input [outer, sum of part], outputs [outer, part[i]]. part[i] is output i's size along the axis times all
@@ -36,4 +37,5 @@ inline void split(const SplitParams& p, const int32_t* part, const T* input, Out
 }
 
 }  // namespace v0
-}  // namespace mirim::micro
+}  // namespace micro
+}  // namespace mirim

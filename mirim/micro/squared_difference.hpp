@@ -5,7 +5,8 @@
 
 #include "mirim/micro/add.hpp"
 
-namespace mirim::micro {
+namespace mirim {
+namespace micro {
 inline namespace v0 {
 
 /// output[d] = clamp(output_offset + requantize((input1[d] - input2[d])^2)), both inputs first brought to one scale.
@@ -19,4 +20,5 @@ inline void squared_difference(const AddParams& p, const T* input1, const T* inp
 }
 
 }  // namespace v0
-}  // namespace mirim::micro
+}  // namespace micro
+}  // namespace mirim

@@ -3,7 +3,8 @@
 
 #include <stdint.h>
 
-namespace mirim::micro {
+namespace mirim {
+namespace micro {
 inline namespace v0 {
 
 /// The output has the six dimensions `size` (ones in front of a smaller rank).
@@ -43,4 +44,5 @@ inline void strided_copy(const StridedCopyParams& p, const T* input, T* output) 
 }
 
 }  // namespace v0
-}  // namespace mirim::micro
+}  // namespace micro
+}  // namespace mirim

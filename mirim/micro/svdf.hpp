@@ -5,7 +5,8 @@
 
 #include "mirim/micro/requantize.hpp"
 
-namespace mirim::micro {
+namespace mirim {
+namespace micro {
 inline namespace v0 {
 
 /// input [batches, inputs], output [batches, units]; a unit has `rank` filters, each with a memory of so many steps.
@@ -74,4 +75,5 @@ inline void svdf(const SvdfParams& p, const int8_t* input, const int8_t* feature
 }
 
 }  // namespace v0
-}  // namespace mirim::micro
+}  // namespace micro
+}  // namespace mirim

@@ -5,7 +5,8 @@
 
 #include "mirim/micro/dynamic_quantize.hpp"
 
-namespace mirim::micro {
+namespace mirim {
+namespace micro {
 inline namespace v0 {
 
 /// input [batches, inputs], output [batches, units]; a unit has `rank` filters, each with a memory of so many steps.
@@ -57,4 +58,5 @@ inline void svdf_dynamic(const SvdfDynamicParams& p, const float* input, const i
 }
 
 }  // namespace v0
-}  // namespace mirim::micro
+}  // namespace micro
+}  // namespace mirim

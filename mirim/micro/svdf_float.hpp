@@ -3,7 +3,8 @@
 
 #include <stdint.h>
 
-namespace mirim::micro {
+namespace mirim {
+namespace micro {
 inline namespace v0 {
 
 /// input [batches, inputs], output [batches, units]; a unit has `rank` filters, each with a memory of so many steps.
@@ -51,4 +52,5 @@ inline void svdf_float(const SvdfFloatParams& p, const float* input, const float
 }
 
 }  // namespace v0
-}  // namespace mirim::micro
+}  // namespace micro
+}  // namespace mirim

@@ -5,7 +5,8 @@
 
 #include "mirim/micro/requantize.hpp"
 
-namespace mirim::micro {
+namespace mirim {
+namespace micro {
 inline namespace v0 {
 
 /// input [batches, input_height, input_width, input_channels], weights [output_channels, filter_height, filter_width,
@@ -137,4 +138,5 @@ inline void transpose_conv_float(const TransposeConvParams& p, const float* inpu
 }
 
 }  // namespace v0
-}  // namespace mirim::micro
+}  // namespace micro
+}  // namespace mirim

@@ -6,8 +6,10 @@
 #include "mirim/micro/four_rows.hpp"
 #include "mirim/micro/requantize.hpp"
 #include "mirim/micro/sigmoid_int16.hpp"
+#include "mirim/micro/unroll.hpp"
 
-namespace mirim::micro {
+namespace mirim {
+namespace micro {
 inline namespace v0 {
 
 /// Gates stand in the order input, forget, cell, output.
@@ -64,7 +66,7 @@ inline void add_gate_products(const Activation* x, int32_t size, const int8_t* w
   const int8_t* w1 = weights + size;
   const int8_t* w2 = w1 + size;
   const int8_t* w3 = w2 + size;
-#pragma GCC unroll 2
+  MIRIM_UNROLL(2)
   for (int32_t i = 0; i < size; ++i) {
     const Activation value = x[i];
     sums[0] += weights[i] * value;
@@ -145,4 +147,5 @@ inline void unidirectional_sequence_lstm(const UnidirectionalSequenceLstmParams&
 }
 
 }  // namespace v0
-}  // namespace mirim::micro
+}  // namespace micro
+}  // namespace mirim

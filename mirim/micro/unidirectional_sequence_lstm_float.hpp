@@ -4,8 +4,10 @@
 #include <stdint.h>
 
 #include "mirim/micro/float_math.hpp"
+#include "mirim/micro/unroll.hpp"
 
-namespace mirim::micro {
+namespace mirim {
+namespace micro {
 inline namespace v0 {
 
 struct UnidirectionalSequenceLstmFloatParams {
@@ -30,7 +32,7 @@ constexpr void fields(V&& v, const UnidirectionalSequenceLstmFloatParams& p) {
 /// sums[g] += sum over i of weights[g, i] * x[i] for four gates, which share the loads of x.
 inline void add_products(const float* x, int32_t size, const float* weights, float* sums) {
   float sum0 = sums[0], sum1 = sums[1], sum2 = sums[2], sum3 = sums[3];
-#pragma GCC unroll 4
+  MIRIM_UNROLL(4)
   for (int32_t i = 0; i < size; ++i) {
     const float value = x[i];
     sum0 += weights[i] * value;
@@ -66,4 +68,5 @@ inline void unidirectional_sequence_lstm_float(const UnidirectionalSequenceLstmF
 }
 
 }  // namespace v0
-}  // namespace mirim::micro
+}  // namespace micro
+}  // namespace mirim

@@ -5,7 +5,8 @@
 
 #include "mirim/micro/requantize.hpp"
 
-namespace mirim::micro {
+namespace mirim {
+namespace micro {
 inline namespace v0 {
 
 /// Taps [begin, end) of a window.
@@ -23,4 +24,5 @@ constexpr TapRange taps_inside(int32_t origin, int32_t taps, int32_t dilation, i
 }
 
 }  // namespace v0
-}  // namespace mirim::micro
+}  // namespace micro
+}  // namespace mirim
