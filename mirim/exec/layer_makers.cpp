@@ -11,9 +11,11 @@ namespace {
 
 constexpr std::array kMakers{
     LayerMaker{"oneDNN convolution", &onednn::make_convolution},
+    LayerMaker{"convolution", &simd::make_convolution},
+    LayerMaker{"depthwise", &simd::make_depthwise},
     LayerMaker{"batch normalization", &simd::make_batch_norm},
     LayerMaker{"oneDNN batch normalization", &onednn::make_batch_norm},
-    LayerMaker{"oneDNN pooling", &onednn::make_pooling},
+    LayerMaker{"pooling", &simd::make_pooling},
     LayerMaker{"dense", &simd::make_dense},
     LayerMaker{"clamp", &simd::make_clamp},
     LayerMaker{"sum", &simd::make_sum},

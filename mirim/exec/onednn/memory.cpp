@@ -48,7 +48,9 @@ memory::desc describe(const Shape& nhwc, Layout layout) {
 
 memory::desc any_layout(const memory::dims& dims) { return {dims, memory::data_type::f32, memory::format_tag::any}; }
 
-bool is_reference(std::string_view implementation) { return implementation.find("ref") != std::string_view::npos; }
+bool is_slow(std::string_view implementation) {
+  return implementation.find("ref") != std::string_view::npos || implementation.find("gemm") != std::string_view::npos;
+}
 
 dnnl::primitive_attr attributes() {
   dnnl::primitive_attr attr;

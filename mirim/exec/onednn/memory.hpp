@@ -26,8 +26,9 @@ dnnl::memory::desc any_layout(const dnnl::memory::dims& dims);
 /// N, C, H, W of an NHWC shape (N, C, 1, 1 of a matrix).
 dnnl::memory::dims nchw(const Shape& nhwc);
 
-/// Whether that is the name of one of oneDNN's reference implementations, which nothing here may end on.
-bool is_reference(std::string_view implementation);
+/// Whether a primitive with this name of its implementation is one to avoid: the reference ones ("ref:any") are slower
+/// than the plain loops by 20 times and more, and those that make matrices first ("x64:gemm:jit") than our own.
+bool is_slow(std::string_view implementation);
 
 /// Attributes that all primitives here use: their scratch memory is ours.
 dnnl::primitive_attr attributes();

@@ -5,6 +5,15 @@
 /// Layers that our own vectorised loops run.
 namespace mirim::simd {
 
+/// CONV_2D of few channels or groups, or whatever oneDNN has no kernels for; a following rectifier included.
+std::unique_ptr<Layer> make_convolution(PlanBuilder& builder, int node);
+
+/// DEPTHWISE_CONV_2D, any multiplier; a following rectifier included.
+std::unique_ptr<Layer> make_depthwise(PlanBuilder& builder, int node);
+
+/// MAX_POOL_2D and AVERAGE_POOL_2D in whatever layout, a following rectifier included.
+std::unique_ptr<Layer> make_pooling(PlanBuilder& builder, int node);
+
 /// BATCH_NORM of images, with the ADD and the rectifier that alone read it.
 std::unique_ptr<Layer> make_batch_norm(PlanBuilder& builder, int node);
 

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <vector>
+
+#include "mirim/exec/aligned.hpp"
+#include "mirim/exec/layer.hpp"
+
+namespace mirim::simd {
+
+/// A layer's weights or bias: a parameter that is trained, a constant that is not, or, made without a value, neither.
+class TrainedConstant {
+ public:
+  TrainedConstant() = default;
+  /// Asks the builder for it, unless it is absent or frozen. With a codec, what is frozen is stored by it as well.
+  TrainedConstant(PlanBuilder& builder, ValueId id, const std::optional<Codec>& codec = std::nullopt) {
+    if (id == kNoValue) return;
+    trained_ = builder.is_parameter(id);
+    if (trained_) {
+      builder.parameter(id, codec);
+      return;
+    }
+    const auto constant = builder.graph()[id].values<float>();
+    frozen_.assign(constant.begin(), constant.end());
+    if (!codec) return;
+    frozen_.resize(static_cast<std::size_t>(codec->stored));
+    codec->encode(constant.data(), frozen_.data());
+  }
+
+  /// Takes the address of the parameter `next`, and counts it, if it is one.
+  void bind(const LayerMemory& memory, std::size_t& next) {
+    if (trained_) {
+      values = memory.parameters[next].weights;
+      gradient = memory.parameters[next++].gradient;
+    } else if (!frozen_.empty()) {
+      values = frozen_.data();
+    }
+  }
+
+  const float* values = nullptr;  ///< null when absent
+  float* gradient = nullptr;      ///< null when not trained
+
+ private:
+  bool trained_ = false;
+  AlignedVector<float> frozen_;
+};
+
+}  // namespace mirim::simd
