@@ -1,6 +1,6 @@
 # Sourced by ./test: runs the test programs of each kind, each in its own way of counting, and adds the counts up.
 
-passed=0 failed=0 skipped=0
+passed=0 failed=0 skipped=0 reasons=()
 logs=build/test-logs
 mkdir -p "$logs"
 
@@ -12,6 +12,12 @@ count() {
 
 # The value of an attribute of the first element of an XML file that has it; 0 where there is none.
 attribute() { sed -n "s/.*[[:space:]]$2=\"\([0-9]*\)\".*/\1/p" "$1" | head -1 | grep . || echo 0; }
+
+# skipped_because FILE...: notes why tests in the logs or reports were skipped, in the words of the tests; finish prints them.
+skipped_because() {
+  local line
+  while read -r line; do [ -z "$line" ] || reasons+=("$line"); done < <(python3 -B scripts/skipped.py "$@")
+}
 
 # run_check WHAT COMMAND...: one test that passes when the command does.
 run_check() {
@@ -30,6 +36,7 @@ run_ctest() {
   all=$(attribute "$xml" tests) bad=$(attribute "$xml" failures)
   left=$(($(attribute "$xml" skipped) + $(attribute "$xml" disabled)))
   [ "$bad" = 0 ] || grep -v '   Passed  ' "$log" | tail -150
+  [ "$left" = 0 ] || skipped_because "$xml"
   count $((all - bad - left)) "$bad" "$left" "ctest ($preset)"
 }
 
@@ -41,6 +48,7 @@ run_googletest() {
   [ -e "$xml" ] || { count 0 1 0 "$(basename "$1") ended before its last test"; return; }
   all=$(attribute "$xml" tests) bad=$(attribute "$xml" failures)
   left=$(grep -c 'result="skipped"' "$xml" || true)
+  [ "$left" = 0 ] || skipped_because "$xml"
   count $((all - bad - left)) "$bad" "$left" "$(basename "$1")"
 }
 
@@ -63,6 +71,7 @@ run_python_tests() {
       continue
     fi
     [ $bad = 0 ] || grep -v ' \.\.\. ok$' "$log" | tail -80
+    [ "$left" = 0 ] || skipped_because "$log"
     grep '^note: ' "$log" | sed 's/^note: /  /' || true # what a test wants seen
     count $((all > bad + left ? all - bad - left : 0)) "$bad" "$left" "$file"
   done < <(find "$1" -name '*_test.py' | sort)
@@ -74,6 +83,7 @@ run_node_tests() {
   while read -r file; do
     log="$logs/$(tr / . <<<"$file").log"
     node --test --test-reporter=tap "$file" >"$log" 2>&1 || { tail -80 "$log"; grep -q '^# tests' "$log" || { count 0 1 0 "$file did not run"; continue; }; }
+    skipped_because "$log"
     count "$(sed -n 's/^# pass //p' "$log")" "$(sed -n 's/^# fail //p' "$log")" "$(sed -n 's/^# skipped //p' "$log")" "$file"
   done < <(find "$1" -name '*_test.mjs' | sort)
 }
@@ -88,8 +98,9 @@ run_fuzzer() {
     -artifact_prefix="$found/" "$found" ${seeds:+"$seeds"}
 }
 
-# The closing line, and the exit code that goes with it.
+# The closing lines, and the exit code that goes with them: why tests were skipped, then the counts.
 finish() {
+  [ ${#reasons[@]} = 0 ] || { printf '\nSkipped:\n'; printf '%s\n' "${reasons[@]}" | sort | uniq -c | sed 's/^ *\([0-9]*\) /  \1 x /'; }
   printf '\n%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
   [ "$failed" = 0 ] && [ $((passed + skipped)) -gt 0 ]
   exit
