@@ -78,7 +78,7 @@ bool can_build(const Firmware& firmware) {
   return find_program(std::string(find_target(firmware.target).compiler)).has_value();
 }
 
-Image build_image(const fs::path& folder, const Firmware& firmware, const fs::path& build_folder) {
+Image build_image(const fs::path& folder, const Firmware& firmware, const fs::path& build_folder, bool debug) {
   const Target& target = find_target(firmware.target);
   if (!find_program(std::string(target.compiler))) {
     fail("{} is not installed; install Debian's packages {}", target.compiler, target.packages);
@@ -102,6 +102,7 @@ Image build_image(const fs::path& folder, const Firmware& firmware, const fs::pa
     std::vector<std::string> arguments = target.flags;
     arguments.insert(arguments.end(),
                      {"-I", here.string(), "-I", build_folder.string(), "-c", source.string(), "-o", object});
+    if (debug) arguments.emplace_back("-g");
     run_compiler(target, arguments, build_folder);
     link.push_back(object);
   }

@@ -31,8 +31,9 @@ struct Image {
 bool can_build(const Firmware& firmware);
 
 /// Builds the folder's sources with the runner's parts for its board into `build_folder`. Throws Error when the
-/// compiler is missing (and names Debian's packages) or refuses.
+/// compiler is missing (and names Debian's packages) or refuses. With `debug` the image tells which source line each
+/// instruction comes from; the code is the same.
 Image build_image(const std::filesystem::path& folder, const Firmware& firmware,
-                  const std::filesystem::path& build_folder);
+                  const std::filesystem::path& build_folder, bool debug = false);
 
 }  // namespace mirim

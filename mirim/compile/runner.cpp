@@ -8,6 +8,7 @@
 #include "mirim/base/error.hpp"
 #include "mirim/base/file.hpp"
 #include "mirim/compile/process.hpp"
+#include "mirim/compile/step_map.hpp"
 #include "mirim/compile/target.hpp"
 
 namespace mirim {
@@ -31,7 +32,9 @@ std::int64_t address_of(const Image& image, const char* function) {
   return symbol->address;
 }
 
-std::vector<std::string> emulator_arguments(const Image& image, const Target& target, const RunOptions& options) {
+// `more` are further arguments of the counting plugin: ",map=FILE".
+std::vector<std::string> emulator_arguments(const Image& image, const Target& target, const RunOptions& options,
+                                            const std::string& more = "") {
   std::string machine(target.board);
   for (char& c : machine) c = c == '_' ? '-' : c;
   std::vector<std::string> arguments = {"-M",
@@ -46,9 +49,10 @@ std::vector<std::string> emulator_arguments(const Image& image, const Target& ta
                                         "-kernel",
                                         image.program.string()};
   if (options.count_by_clock) arguments.insert(arguments.end(), {"-icount", "shift=0"});
-  arguments.insert(arguments.end(),
-                   {"-plugin", fmt::format("{},begin={},end={},output=counts.txt", counting_plugin().string(),
-                                           address_of(image, "measure_begin"), address_of(image, "measure_end"))});
+  arguments.insert(
+      arguments.end(),
+      {"-plugin", fmt::format("{},begin={},end={},output=counts.txt{}", counting_plugin().string(),
+                              address_of(image, "measure_begin"), address_of(image, "measure_end"), more)});
   return arguments;
 }
 
@@ -71,6 +75,23 @@ BoardFigures read_figures(const fs::path& folder, const Image& image, std::size_
   return figures;
 }
 
+// Runs the first sample again and asks what each step took.
+std::vector<std::int64_t> count_steps(const fs::path& folder, const Firmware& firmware, const Image& image,
+                                      const Target& target, BytesView sample) {
+  const fs::path work = image.program.parent_path();
+  const std::string map = step_map(image, firmware, folder);
+  if (map.empty()) return {};
+  write_temporary_file(work / "map.txt", map);
+  write_temporary_file(work / "samples.bin", sample);
+  const ProcessResult process =
+      run_process(kEmulator, emulator_arguments(image, target, {}, ",map=map.txt,steps=steps.txt"), work);
+  if (process.exit_code != 0) fail("the emulator stopped with exit code {}", process.exit_code);
+  std::istringstream lines(read_text(work / "steps.txt"));
+  std::vector<std::int64_t> steps;
+  for (std::int64_t count = 0; lines >> count;) steps.push_back(count);
+  return steps;
+}
+
 }  // namespace
 
 RunResult run_firmware(const fs::path& folder, BytesView samples, const RunOptions& options) {
@@ -87,7 +108,7 @@ RunResult run_firmware(const fs::path& folder, BytesView samples, const RunOptio
     fail("{} is not installed; install Debian's packages {}", kEmulator, target.packages);
   }
   const TemporaryFolder work;
-  const Image image = build_image(folder, firmware, work.path());
+  const Image image = build_image(folder, firmware, work.path(), options.by_step);
   write_temporary_file(work.path() / "samples.bin", samples);
   const ProcessResult process = emulated
                                     ? run_process(kEmulator, emulator_arguments(image, target, options), work.path())
@@ -101,6 +122,9 @@ RunResult run_firmware(const fs::path& folder, BytesView samples, const RunOptio
   if (result.answers.size() != expected)
     fail("{}: {} bytes of answers, {} were expected", folder.string(), result.answers.size(), expected);
   if (emulated) result.board = read_figures(work.path(), image, count);
+  if (emulated && options.by_step) {
+    result.board->instructions_of_steps = count_steps(folder, firmware, image, target, samples.first(sample_bytes));
+  }
   return result;
 }
 

@@ -16,6 +16,8 @@ namespace mirim {
 struct BoardFigures {
   std::int64_t instructions = 0;  ///< of the second inference, the first sample's after a warm-up; the call included
   std::vector<std::int64_t> instructions_of_each;  ///< one per sample
+  /// Of the same inference as `instructions`, by step of the plan (`Plan::steps`); with `by_step` only.
+  std::vector<std::int64_t> instructions_of_steps;
   std::int64_t peak_stack = 0;  ///< bytes below the caller's stack pointer, painted before, scanned after
   ImageSizes sizes{};
   std::int64_t timer_ticks = 0;  ///< CMSDK timer 0, 25 MHz; with count_by_clock one tick is 40 instructions
@@ -30,6 +32,8 @@ struct RunOptions {
   /// Ties the emulated clock to instructions (`-icount shift=0`: one is 1 ns), an independent check of their count.
   /// Slower.
   bool count_by_clock = false;
+  /// Counts each step's instructions too, in a run of its own over the first sample.
+  bool by_step = false;
 };
 
 /// Compiles the folder for its target, runs it over the samples (each the bytes of all inputs, one after the other;

@@ -106,6 +106,29 @@ TEST(Runner, counts_every_instruction_of_an_inference_and_no_other) {
   EXPECT_EQ(result.board->instructions, 203);
 }
 
+TEST(Runner, counts_each_step_with_the_kernels_that_it_calls) {
+  SKIP_WITHOUT_EMULATOR();
+  // Steps are known by the comments at their head. 100 and 200 turns of two instructions, in line and in a function.
+  const TinyFirmware firmware("cortex-m4", R"(
+  // 0: in_line
+  __asm volatile("movs r0, #100\n1: subs r0, #1\n bne 1b" ::: "r0", "cc");
+
+  // 1: called
+  extern void tiny_loop();
+  tiny_loop();
+}
+__attribute__((noinline)) void tiny_loop() {
+  __asm volatile("movs r0, #200\n1: subs r0, #1\n bne 1b" ::: "r0", "cc");
+)");
+  const RunResult result = run_firmware(firmware.path(), bytes_of(kSamples), {.by_step = true});
+  const auto& steps = result.board->instructions_of_steps;
+  ASSERT_EQ(steps.size(), 2U);
+  EXPECT_NEAR(static_cast<double>(steps[0]), 201, 6);
+  EXPECT_NEAR(static_cast<double>(steps[1]), 401, 6);
+  // Together they are the inference, and the call of the marker that ends it.
+  EXPECT_NEAR(static_cast<double>(steps[0] + steps[1]), static_cast<double>(result.board->instructions), 2);
+}
+
 TEST(Runner, its_count_agrees_with_the_clock_of_the_board) {
   SKIP_WITHOUT_EMULATOR();
   const TinyFirmware firmware("cortex-m4",

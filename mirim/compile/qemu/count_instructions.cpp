@@ -1,20 +1,27 @@
 // A QEMU TCG plugin: counts the guest's instructions between two marker functions, exactly.
 //
-//   qemu-system-arm ... -plugin count_instructions.so,begin=ADDRESS,end=ADDRESS,output=FILE
+//   qemu-system-arm ... -plugin count_instructions.so,begin=ADDRESS,end=ADDRESS,output=FILE[,map=FILE,steps=FILE]
 //
 // Each time `end` is entered after `begin` was, one decimal number and a line feed are kept; FILE gets them at exit. A
 // number is the count of instructions executed after begin's first block and before end's first one, so two empty
 // markers in a row give the cost of the call of `end`, which the reader subtracts.
 //
+// With `map`, lines "ADDRESS STEP" in rising order (decimal; up to the next line's address code belongs to this step,
+// to none if it is negative), `steps` gets the instructions of each step between the last pair of markers, from step 0
+// on. Code that belongs to none, a kernel's, counts for the step that ran last: the one that called it.
+//
 // QEMU's plugin header is not packaged by Debian, so the dozen declarations needed stand here (plugin API version 1,
 // QEMU 7.2: https://www.qemu.org/docs/master/devel/tcg-plugins.html).
 
+#include <algorithm>
 #include <cinttypes>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <iterator>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -25,12 +32,14 @@ using qemu_plugin_id_t = std::uint64_t;
 enum qemu_plugin_cb_flags { QEMU_PLUGIN_CB_NO_REGS };
 enum qemu_plugin_op { QEMU_PLUGIN_INLINE_ADD_U64 };
 void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t, void (*)(qemu_plugin_id_t, qemu_plugin_tb*));
+void qemu_plugin_register_vcpu_tb_exec_cb(qemu_plugin_tb*, void (*)(unsigned, void*), qemu_plugin_cb_flags, void*);
 void qemu_plugin_register_vcpu_tb_exec_inline(qemu_plugin_tb*, qemu_plugin_op, void*, std::uint64_t);
 void qemu_plugin_register_vcpu_insn_exec_cb(qemu_plugin_insn*, void (*)(unsigned, void*), qemu_plugin_cb_flags, void*);
 void qemu_plugin_register_atexit_cb(qemu_plugin_id_t, void (*)(qemu_plugin_id_t, void*), void*);
 std::size_t qemu_plugin_tb_n_insns(const qemu_plugin_tb*);
 std::uint64_t qemu_plugin_tb_vaddr(const qemu_plugin_tb*);
 qemu_plugin_insn* qemu_plugin_tb_get_insn(const qemu_plugin_tb*, std::size_t);
+std::uint64_t qemu_plugin_insn_vaddr(const qemu_plugin_insn*);
 
 extern __attribute__((visibility("default"))) int qemu_plugin_version;
 __attribute__((visibility("default"))) int qemu_plugin_install(qemu_plugin_id_t, const void*, int, char**);
@@ -51,14 +60,46 @@ std::uint64_t executed = 0;  // since the machine started; QEMU adds to it inlin
 std::uint64_t at_begin = 0;
 bool inside = false;
 
+// With a map: from this address on, this step; and what each step has executed since `begin`.
+std::string& steps_path = *new std::string;
+std::map<std::uint64_t, int>& step_from = *new std::map<std::uint64_t, int>;
+std::vector<std::uint64_t>& of_step = *new std::vector<std::uint64_t>;
+int current = 0;
+
 void on_begin(unsigned, void*) {
   at_begin = executed;
   inside = true;
+  current = 0;
+  std::fill(of_step.begin(), of_step.end(), 0);
 }
 
 void on_end(unsigned, void* own_block_size) {
   if (inside) counts.push_back(executed - at_begin - reinterpret_cast<std::uintptr_t>(own_block_size));
   inside = false;
+}
+
+int step_at(std::uint64_t address) {
+  const auto next = step_from.upper_bound(address);
+  return next == step_from.begin() ? -1 : std::prev(next)->second;
+}
+
+struct Block {
+  std::uint64_t size;
+  int step;  // negative: of whoever called
+};
+
+void on_block(unsigned, void* data) {
+  if (!inside) return;
+  const Block& block = *static_cast<const Block*>(data);
+  if (block.step >= 0) current = block.step;
+  of_step[static_cast<std::size_t>(current)] += block.size;
+}
+
+// A block that ends in a call may begin behind the call before: its last instruction tells whose it is.
+void count_for_its_step(qemu_plugin_tb* block, std::size_t size) {
+  const int step = step_at(qemu_plugin_insn_vaddr(qemu_plugin_tb_get_insn(block, size - 1)));
+  // QEMU keeps the pointer as long as it likes: never freed.
+  qemu_plugin_register_vcpu_tb_exec_cb(block, on_block, QEMU_PLUGIN_CB_NO_REGS, new Block{size, step});
 }
 
 // A call enters a function at the start of a block, so the markers are found by the address of a block alone. The
@@ -68,17 +109,38 @@ void on_translate(qemu_plugin_id_t, qemu_plugin_tb* block) {
   const std::size_t size = qemu_plugin_tb_n_insns(block);
   const std::uint64_t address = qemu_plugin_tb_vaddr(block);
   qemu_plugin_register_vcpu_tb_exec_inline(block, QEMU_PLUGIN_INLINE_ADD_U64, &executed, size);
-  if (address != begin_address && address != end_address) return;
+  if (address != begin_address && address != end_address) {
+    if (!step_from.empty()) count_for_its_step(block, size);
+    return;
+  }
   qemu_plugin_register_vcpu_insn_exec_cb(qemu_plugin_tb_get_insn(block, 0),
                                          address == begin_address ? on_begin : on_end, QEMU_PLUGIN_CB_NO_REGS,
                                          reinterpret_cast<void*>(size));
 }
 
-void on_exit(qemu_plugin_id_t, void*) {
-  std::FILE* file = std::fopen(output_path.c_str(), "w");
+void write_numbers(const std::string& path, const std::vector<std::uint64_t>& numbers) {
+  std::FILE* file = std::fopen(path.c_str(), "w");
   if (!file) return;
-  for (std::uint64_t count : counts) std::fprintf(file, "%" PRIu64 "\n", count);
+  for (std::uint64_t number : numbers) std::fprintf(file, "%" PRIu64 "\n", number);
   std::fclose(file);
+}
+
+void on_exit(qemu_plugin_id_t, void*) {
+  write_numbers(output_path, counts);
+  if (!steps_path.empty()) write_numbers(steps_path, of_step);
+}
+
+void read_map(const char* path) {
+  std::FILE* file = std::fopen(path, "r");
+  if (!file) return;
+  std::uint64_t address = 0;
+  int step = 0, steps = 0;
+  while (std::fscanf(file, "%" SCNu64 " %d", &address, &step) == 2) {
+    step_from[address] = step;
+    steps = std::max(steps, step + 1);
+  }
+  std::fclose(file);
+  of_step.resize(static_cast<std::size_t>(std::max(1, steps)));
 }
 
 }  // namespace
@@ -91,6 +153,8 @@ int qemu_plugin_install(qemu_plugin_id_t id, const void*, int argc, char** argv)
     if (key == "begin") begin_address = std::strtoull(value, nullptr, 0);
     if (key == "end") end_address = std::strtoull(value, nullptr, 0);
     if (key == "output") output_path = value;
+    if (key == "map") read_map(value);
+    if (key == "steps") steps_path = value;
   }
   if (begin_address == 0 || end_address == 0 || output_path.empty()) {
     std::fprintf(stderr, "count_instructions: begin=ADDRESS,end=ADDRESS,output=FILE are needed\n");
