@@ -22,7 +22,7 @@ export function arena(run) {
     asTable(table([
       {title: "tensor", text: true, cell: (t) => t.name}, {title: "offset", cell: (t) => count(t.offset)}, {title: "bytes", cell: (t) => count(t.bytes)},
       {title: "first step", text: true, cell: (t) => steps[t.first]}, {title: "last step", text: true, cell: (t) => steps[t.last]},
-    ], tensors, {caption: "The arena, bytes"})));
+    ], tensors, {caption: "The arena, bytes", stack: true})));
 }
 
 /** 0 and at most six multiples of a power of two. */

@@ -11,26 +11,32 @@ function matrix(model, names) {
     const all = row.reduce((a, b) => a + b, 0) || 1;
     return row.map((n, p) => ({true: t, predicted: p, n, share: n / all}));
   });
-  const wrong = cells.filter((c) => c.true !== c.predicted && c.n > 0).sort((a, b) => b.n - a.n).slice(0, 3);
-  const label = `Confusion matrix of ${model.name}. Most often confused: ${wrong.map((c) => `${names[c.true]} taken for ${names[c.predicted]}, ${c.n}`).join("; ") || "none"}`;
-  const longest = Math.min(14, Math.max(...names.map((name) => name.length)));
-  const cut = (i) => (names[i].length > 14 ? `${names[i].slice(0, 13)}…` : names[i]);
+  const wrong = cells.filter((c) => c.true !== c.predicted && c.n > 0).sort((a, b) => b.n - a.n).slice(0, names.length > most ? 12 : 3);
+  const label = `Confusion matrix of ${model.name}. Most often confused: ${wrong.slice(0, 3).map((c) => `${names[c.true]} taken for ${names[c.predicted]}, ${c.n}`).join("; ") || "none"}`;
+  const named = names.length <= 40; // of more classes the numbers stand at the sides
+  const longest = named ? Math.min(14, Math.max(...names.map((name) => name.length))) : 3;
+  const cut = (i) => (!named ? `${i}` : names[i].length > 14 ? `${names[i].slice(0, 7)}…${names[i].slice(-6)}` : names[i]);
   const place = chart(label, (width) => {
     const margin = Math.round(14 + longest * 6.4);
-    const side = Math.min(width, 560);
-    const cell = (side - margin - 26) / names.length;
+    const slanted = named ? Math.round(margin * 0.8) : 20; // what a name at 45 degrees needs above, and to the right of the last cell
+    const cell = Math.min(72, (Math.min(width, 560) - margin - Math.max(8, slanted - 14)) / names.length);
+    const right = Math.max(8, Math.round(slanted - cell / 2));
+    const size = cell * names.length;
+    // A name needs 13 pixels; of many classes only each tenth has its number.
+    const every = named ? Math.ceil(13 / cell) : 10 * Math.ceil(names.length / 200);
+    const ticks = names.map((_, i) => i).filter((i) => i % every === 0);
     return Plot.plot({
-      width: side, height: side - margin - 22 + Math.round(margin * 0.86), marginLeft: margin, marginTop: Math.round(margin * 0.86), marginRight: 26, marginBottom: 4, padding: 0.05,
+      width: margin + size + right, height: size + slanted + 4, marginLeft: margin, marginTop: slanted, marginRight: right, marginBottom: 4, padding: cell > 12 ? 0.05 : 0,
       style: {fontSize: cell < 34 ? "10.5px" : "12px", background: "none"},
-      x: {axis: "top", domain: names.map((_, i) => i), tickFormat: cut, tickRotate: -45, tickSize: 0, label: null},
-      y: {domain: names.map((_, i) => i), tickFormat: cut, tickSize: 0, label: null},
+      x: {axis: "top", domain: names.map((_, i) => i), ticks, tickFormat: cut, tickRotate: named ? -45 : 0, tickSize: 0, label: null},
+      y: {domain: names.map((_, i) => i), ticks, tickFormat: cut, tickSize: 0, label: null},
       marks: [
         Plot.cell(cells, {x: "predicted", y: "true", fill: "var(--track)", fillOpacity: 0.5, rx: 2}),
         Plot.cell(cells, {x: "predicted", y: "true", rx: 2, fill: (c) => (c.true === c.predicted ? "var(--float32)" : "var(--int8)"),
           fillOpacity: (c) => (c.n ? 0.06 + 0.94 * (c.true === c.predicted ? c.share : Math.min(1, 2.2 * Math.sqrt(c.share) * 0.75)) : 0),
           title: (c) => `${names[c.true]} taken for ${names[c.predicted]}: ${count(c.n)} (${percent(c.share, 1)})`}),
-        names.length <= most && Plot.text(cells.filter((c) => c.n > 0), {x: "predicted", y: "true", text: (c) => `${c.n}`,
-          fill: (c) => (c.true === c.predicted && c.share > 0.45 ? "var(--card)" : "var(--ink)"), fontSize: cell < 34 ? 9.5 : 12, pointerEvents: "none"}),
+        ...(names.length > most ? [] : [Plot.text(cells.filter((c) => c.n > 0), {x: "predicted", y: "true", text: (c) => `${c.n}`,
+          fill: (c) => (c.true === c.predicted && c.share > 0.45 ? "var(--card)" : "var(--ink)"), fontSize: cell < 22 ? 8.5 : cell < 34 ? 9.5 : 12, pointerEvents: "none"})]),
       ],
       color: {type: "identity"}, opacity: {type: "identity"},
     });
@@ -39,12 +45,15 @@ function matrix(model, names) {
 }
 
 function metrics(model, names) {
-  const rows = perClass(model).map((m, i) => ({...m, name: names[i], n: model.confusion?.[i].reduce((a, b) => a + b, 0)}));
+  const rows = perClass(model).map((m, i) => ({...m, i, name: names[i], n: model.confusion?.[i].reduce((a, b) => a + b, 0)}));
   const mean = (key) => rows.reduce((sum, row) => sum + row[key], 0) / rows.length;
-  const columns = [{title: "class", text: true, cell: (r) => r.name}, ...(model.confusion ? [{title: "samples", cell: (r) => count(r.n)}] : []),
+  const columns = [{title: "class", text: true, cell: (r) => (rows.length > 40 ? `${r.i} ${r.name}` : r.name)}, ...(model.confusion ? [{title: "samples", cell: (r) => count(r.n)}] : []),
     ...["precision", "recall"].map((key) => ({title: key, cell: (r) => percent(r[key], 1)})), {title: "F1", cell: (r) => r.f1.toFixed(3)}];
-  return table(columns, rows, {caption: `Each class, ${model.name}`,
-    foot: ["mean", ...(model.confusion ? [count(rows.reduce((sum, row) => sum + row.n, 0))] : []), percent(mean("precision"), 1), percent(mean("recall"), 1), mean("f1").toFixed(3)]});
+  const foot = ["mean", ...(model.confusion ? [count(rows.reduce((sum, row) => sum + row.n, 0))] : []), percent(mean("precision"), 1), percent(mean("recall"), 1), mean("f1").toFixed(3)];
+  if (rows.length <= most) return [table(columns, rows, {caption: `Each class, ${model.name}`, foot})];
+  const worst = [...rows].sort((a, b) => a.f1 - b.f1).slice(0, 12);
+  return [table(columns, worst, {caption: `The ${worst.length} classes with the lowest F1, ${model.name}; the mean is of all ${rows.length}`, foot}),
+    h("details", null, h("summary", null, `All ${rows.length} classes`), table(columns, rows, {caption: `Each class, ${model.name}`, foot}))];
 }
 
 function view(model) {
@@ -52,7 +61,7 @@ function view(model) {
   const {place, wrong} = matrix(model, names);
   return [
     h("div", {class: "pair"},
-      h("figure", null, h("h3", null, "Rows: the truth. Columns: the answer"), place,
+      h("figure", null, h("h3", null, names.length > 40 ? "Rows: the truth. Columns: the answer. By number" : "Rows: the truth. Columns: the answer"), place,
         asTable(table([{title: "truth", text: true, cell: (r) => r.name}, ...names.map((name, p) => ({title: name, cell: (r) => count(r.row[p])}))],
           model.confusion.map((row, t) => ({name: names[t], row})), {caption: `Confusion matrix, ${model.name}`}))),
       h("div", null, metrics(model, names),

@@ -15,12 +15,16 @@ export function h(tag, attributes, ...children) {
 export const section = (id, title, note, ...children) =>
   h("section", {id, "aria-labelledby": `${id}-title`}, h("h2", {id: `${id}-title`}, title), note && h("p", {class: "note"}, note), ...children);
 
-/** columns: [{title, text?: left-aligned, cell: row => string or node}]; the first column heads its row. */
-export function table(columns, rows, {caption, foot} = {}) {
+/**
+ * columns: [{title, text?: left-aligned, cell: row => string or node}]; the first column heads its row. With `stack` a
+ * narrow screen has each row as a block of named numbers, so that none is cut off; else the table scrolls in its place.
+ */
+export function table(columns, rows, {caption, foot, stack} = {}) {
   const cell = (column, index, content) =>
-    h(index === 0 ? "th" : "td", {scope: index === 0 ? "row" : null, class: [column.text && "text", column.class].filter(Boolean).join(" ") || null}, content);
+    h(index === 0 ? "th" : "td", {scope: index === 0 ? "row" : null, "data-title": stack && index > 0 && content !== "" ? column.title : null,
+      class: [column.text && "text", column.class].filter(Boolean).join(" ") || null}, content);
   return h("div", {class: "scroll", tabindex: "0", role: "region", "aria-label": caption ?? "table"},
-    h("table", null,
+    h("table", {class: stack && "stack"},
       caption && h("caption", null, caption),
       h("thead", null, h("tr", null, columns.map((column) => h("th", {scope: "col", class: column.text && "text"}, column.title)))),
       h("tbody", null, rows.map((row) => h("tr", null, columns.map((column, i) => cell(column, i, column.cell(row)))))),
@@ -30,7 +34,7 @@ export function table(columns, rows, {caption, foot} = {}) {
 export const asTable = (...content) => h("details", null, h("summary", null, "The same as a table"), ...content);
 
 export const legend = (...entries) =>
-  h("ul", {class: "legend"}, entries.map(([colour, text, kind]) => h("li", null, h("i", {class: kind, style: kind === "ring" ? `color:${colour}` : `background:${colour}`}), text)));
+  h("ul", {class: "legend"}, entries.filter(Boolean).map(([colour, text, kind]) => h("li", null, h("i", {class: kind, style: kind === "ring" ? `color:${colour}` : `background:${colour}`}), text)));
 
 /** A place that draws itself anew whenever its width changes; draw(width) returns the SVG, label says what a reader would see. */
 export function chart(label, draw) {

@@ -39,3 +39,6 @@ export function duration(seconds) {
 
 /** [1, 28, 28, 16] -> "28 × 28 × 16": the batch of one says nothing. */
 export const shape = (dims) => (dims.length > 1 && dims[0] === 1 ? dims.slice(1) : dims).join(" × ");
+
+/** Three digits that matter: 403.2 -> "403", 0.01234 -> "0.0123". */
+export const sparse = (n) => (n >= 100 ? count(n) : `${+n.toPrecision(3)}`);

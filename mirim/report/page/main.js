@@ -3,9 +3,12 @@ import {arena} from "./arena.js";
 import {ball} from "./ball.js";
 import {classes} from "./classes.js";
 import {h} from "./dom.js";
+import {graph} from "./graph.js";
 import {layers} from "./layers.js";
 import {learning} from "./learning.js";
+import {recipe} from "./recipe.js";
 import {summary} from "./summary.js";
+import {worst} from "./worst.js";
 
 const run = JSON.parse(document.getElementById("run").textContent);
 document.title = `${run.name ?? run.recipe ?? "a run"} · mirim`;
@@ -19,4 +22,4 @@ function footer() {
 }
 
 document.getElementById("page").replaceChildren(
-  ...[summary, ball, learning, classes, layers, arena, footer].map((part) => part(run)).filter(Boolean));
+  ...[summary, ball, learning, classes, worst, layers, graph, arena, recipe, footer].map((part) => part(run)).filter(Boolean));

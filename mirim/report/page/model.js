@@ -1,4 +1,5 @@
 // What several sections ask of the run.
+import {percent} from "./format.js";
 
 /** The model that goes onto the device: the int8 one, else the last. */
 export const deployed = (run) => run.models?.find((model) => model.name === "int8") ?? run.models?.at(-1);
@@ -14,6 +15,47 @@ export function taken({firmware}) {
     flash: sum(firmware?.code_bytes, firmware?.constant_bytes),
     ram: sum(firmware?.static_ram_bytes, firmware?.stack_bytes ?? 0),
   };
+}
+
+const number = (v) => (v === 0 || (Math.abs(v) >= 1e-3 && Math.abs(v) < 1e6) ? `${+v.toPrecision(4)}` : v.toExponential(2));
+
+/** Every figure that says how good a model is, the telling ones first. `most` is where it ends, if anywhere. */
+export const metrics = [
+  {key: "accuracy", title: "Accuracy", say: (v) => percent(v), tick: (v) => `${+(100 * v).toFixed(2)} %`, more: true, most: 1},
+  {key: "root_mean_squared_error", title: "Root mean squared error", short: "RMSE", say: number, more: false},
+  {key: "mean_absolute_error", title: "Mean absolute error", short: "MAE", say: number, more: false},
+  {key: "r_squared", title: "R²", say: (v) => v.toFixed(4), more: true, most: 1, least: -Infinity},
+  {key: "roc_auc", title: "Area under the ROC curve", short: "AUC", say: (v) => v.toFixed(4), more: true, most: 1},
+  {key: "macro_f1", title: "Macro F1", say: (v) => v.toFixed(4), more: true, most: 1},
+  {key: "loss", title: "Loss", say: number, more: false},
+];
+
+/** The figures that a model has. */
+export const metricsOf = (model) => metrics.filter(({key}) => typeof model?.[key] === "number");
+
+/** The figure that all these models have and that tells most: of an autoencoder with labels the area under the curve. */
+export function mainMetric(models) {
+  const all = metrics.filter(({key}) => models.length > 0 && models.every((model) => typeof model[key] === "number"));
+  const auc = all.find(({key}) => key === "roc_auc");
+  const itself = all.every(({key}) => key !== "accuracy" && key !== "r_squared");
+  return auc && itself ? auc : all[0];
+}
+
+/** What was lost from float to int8: {text, bad}; bad beyond 2 points of accuracy, 0.02 of R² or AUC, a tenth of an error. */
+export function loss(run) {
+  const before = float(run), after = deployed(run);
+  if (!before || !after || before === after) return null;
+  const metric = mainMetric([before, after]);
+  if (!metric) return null;
+  const change = after[metric.key] - before[metric.key];
+  if (metric.key === "accuracy") {
+    const points = 100 * change;
+    return {text: `${points < 0 ? "−" : "+"}${Math.abs(points).toFixed(2)} points`, lost: -points, unit: "points of accuracy", bad: points < -2, before, metric};
+  }
+  const r2 = (after.r_squared ?? 0) - (before.r_squared ?? 0);
+  const bad = metric.more ? change < -0.02 : "r_squared" in after && "r_squared" in before ? r2 < -0.02 : change > 0.1 * Math.abs(before[metric.key]);
+  const text = `${change < 0 ? "−" : "+"}${metric.say(Math.abs(change))}`;
+  return {text, bad, before, metric};
 }
 
 /** Precision, recall and F1 of each class of a confusion matrix (rows true, columns predicted), unless the run has them. */

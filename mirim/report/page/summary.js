@@ -1,6 +1,6 @@
 import {h} from "./dom.js";
-import {bytes, count, duration, large, percent, shape} from "./format.js";
-import {deployed, float, taken} from "./model.js";
+import {bytes, count, duration, large, percent, shape, sparse} from "./format.js";
+import {deployed, loss, mainMetric, metricsOf, taken} from "./model.js";
 
 const figure = (name, value, ...details) => h("div", null, h("dt", null, name), h("dd", null, h("div", {class: "value"}, value), details));
 const detail = (...text) => h("div", {class: "detail"}, ...text);
@@ -15,26 +15,57 @@ function meter(name, used, limit) {
     detail(`${count(used)} bytes, ${percent(part, 1)}`));
 }
 
-function accuracy(run, model) {
-  if (model?.accuracy === undefined) return null;
-  const before = float(run);
-  const difference = before && before !== model && before.accuracy !== undefined ? 100 * (model.accuracy - before.accuracy) : undefined;
-  return figure(`Accuracy, ${model.name}`, percent(model.accuracy),
-    detail(difference === undefined ? `on ${run.data?.test ? count(run.data.test) : "the"} test samples`
-      : `${before.name} ${percent(before.accuracy)} (${difference < 0 ? "−" : "+"}${Math.abs(difference).toFixed(2)} points)`));
+/** How good the model is, against the float one; and its other figures. */
+function quality(run, model) {
+  const main = model && mainMetric([model]);
+  if (!main) return null;
+  const lost = loss(run);
+  const others = main.key === "accuracy" ? [] : metricsOf(model).filter(({key}) => key !== main.key && key !== "loss");
+  return figure(`${main.title}, ${model.name}`, lost?.bad ? h("span", {class: "bad"}, main.say(model[main.key])) : main.say(model[main.key]),
+    detail(lost ? [`${lost.before.name} ${main.say(lost.before[main.key])} (`, lost.bad ? h("strong", {class: "bad"}, lost.text) : lost.text, ")"]
+      : `on ${run.data?.test ? count(run.data.test) : "the"} test samples`),
+    others.length > 0 && detail(others.map((m) => `${m.short ?? m.title} ${m.say(model[m.key])}`).join(", ")));
 }
 
-/** One sentence for who reads no further. */
+/** What is said of the board: never in green beside an accuracy that is lost. */
+function verdict(run, lost) {
+  if (run.device?.fits === undefined) return null;
+  if (!run.device.fits) return h("strong", {class: "bad"}, `It does not fit the ${run.device.name}.`);
+  return h("strong", {class: lost?.bad ? null : "good"}, `It fits the ${run.device.name}.`);
+}
+
+/** One sentence or two for who reads no further. */
 function lead(run, model) {
   const {flash, ram} = taken(run);
   const parts = [];
-  if (model?.accuracy !== undefined) parts.push(`The ${model.name} network answers ${percent(model.accuracy)} of ${run.data?.test ? `${count(run.data.test)} ` : ""}test samples right`);
+  if (model?.accuracy !== undefined) parts.push(`answers ${percent(model.accuracy)} of ${run.data?.test ? `${count(run.data.test)} ` : ""}test samples right`);
+  else if (model && mainMetric([model])) {
+    const main = mainMetric([model]);
+    parts.push(`has ${main.short ?? main.title} ${main.say(model[main.key])} on ${run.data?.test ? `${count(run.data.test)} ` : ""}test samples`);
+  }
   if (flash !== undefined && ram !== undefined) parts.push(`takes ${bytes(flash)} of flash and ${bytes(ram)} of RAM`);
-  const sentence = parts.length ? `${parts.join(" and ")}.` : "";
-  if (run.device?.fits === undefined) return sentence && h("p", {class: "lead"}, sentence);
-  return h("p", {class: "lead"}, `${sentence} `, run.device.fits
-    ? h("strong", {class: "good"}, `It fits the ${run.device.name}.`)
-    : h("strong", {class: "bad"}, `It does not fit the ${run.device.name}.`));
+  const lost = loss(run);
+  const warning = lost?.bad && h("strong", {class: "bad"}, lost.unit
+    ? ` Going from ${lost.before.name} to ${model.name} lost ${lost.lost.toFixed(2)} ${lost.unit}: do not use it as it is.`
+    : ` Going from ${lost.before.name} to ${model.name} made it worse, ${lost.metric.say(lost.before[lost.metric.key])} to ${lost.metric.say(model[lost.metric.key])}: do not use it as it is.`);
+  const text = parts.length ? `The ${model?.name ?? ""} network ${parts.join(" and ")}. ` : "";
+  const fits = verdict(run, lost);
+  const why = run.device?.fits === false && run.device.why_not;
+  if (!text && !fits) return null;
+  return [h("p", {class: "lead"}, text, fits, warning), why && h("p", {class: "note bad"}, why)];
+}
+
+/** Time and energy of one inference on the board. */
+function speed({device, firmware}) {
+  const clock = device?.clock_hz && `at ${device.clock_hz / 1e6} MHz`;
+  const cycles = firmware?.instructions_per_inference && device?.milliseconds && device.clock_hz
+    ? (device.milliseconds / 1000) * device.clock_hz / firmware.instructions_per_inference : undefined;
+  return [
+    device?.milliseconds !== undefined && figure("Time per inference", `~${sparse(device.milliseconds)}\u00a0ms`,
+      detail(["an estimate", clock, cycles && `${cycles.toFixed(2)} cycles an instruction`].filter(Boolean).join(", "))),
+    device?.millijoules !== undefined && figure("Energy per inference", `~${sparse(device.millijoules)}\u00a0mJ`,
+      detail("an estimate, by what the data sheet says that the core draws")),
+  ];
 }
 
 /** Title, the verdict, and the few numbers that matter most. */
@@ -49,18 +80,19 @@ export function summary(run) {
     device && [device.name, device.core, device.clock_hz && `${device.clock_hz / 1e6} MHz`].filter(Boolean).join(", "),
   ].filter(Boolean).join(" · ");
   const figures = [
-    accuracy(run, model),
+    quality(run, model),
     model?.parameters !== undefined && figure("Parameters", count(model.parameters), detail(model.macs !== undefined ? `${large(model.macs)} multiply-adds an inference` : "")),
     meter("Flash", flash, device?.flash),
     meter("RAM", ram, device?.ram),
+    ...speed(run),
     firmware?.instructions_per_inference !== undefined && figure("Instructions per inference", large(firmware.instructions_per_inference),
-      detail(`${count(firmware.instructions_per_inference)} on ${firmware.target}`, model?.macs ? `, ${(firmware.instructions_per_inference / model.macs).toFixed(2)} per multiply-add` : "")),
+      detail(`${count(firmware.instructions_per_inference)} on ${firmware.target}, counted`, model?.macs ? `; ${(firmware.instructions_per_inference / model.macs).toFixed(2)} per multiply-add` : "")),
     firmware?.identical_outputs !== undefined && figure("Answers as on the host", [count(firmware.identical_outputs), " ", h("small", null, `of ${count(firmware.samples)}`)],
       detail(firmware.identical_outputs === firmware.samples ? "the emulated device gives the very same bytes" : h("span", {class: "bad"}, "the emulated device differs"))),
   ].filter(Boolean);
   return h("header", null,
     h("h1", null, run.name ?? run.recipe ?? "A run"),
-    facts && h("p", {class: "quiet"}, facts),
+    facts && h("p", {class: "quiet wrap"}, facts),
     lead(run, model),
     figures.length > 0 && h("dl", {class: "figures"}, figures));
 }
