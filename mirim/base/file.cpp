@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "mirim/base/error.hpp"
+#include "mirim/base/files_read.hpp"
 
 namespace mirim {
 namespace {
@@ -53,9 +54,20 @@ void write_in_place(const std::filesystem::path& path, BytesView bytes) {
   if (!file.close()) fail("{}: cannot write: {}", path.string(), std::strerror(errno));
 }
 
+thread_local FilesRead* innermost = nullptr;
+
 }  // namespace
 
+FilesRead::FilesRead() : outer_(std::exchange(innermost, this)) {}
+
+FilesRead::~FilesRead() { innermost = outer_; }
+
+void note_read(const std::filesystem::path& path) {
+  if (innermost) innermost->paths.push_back(path);
+}
+
 Bytes read_file(const std::filesystem::path& path) {
+  note_read(path);
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   struct stat info {};
   if (file.get() < 0 || ::fstat(file.get(), &info) != 0) {

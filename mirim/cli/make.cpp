@@ -6,6 +6,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "mirim/base/error.hpp"
 #include "mirim/cli/commands.hpp"
 #include "mirim/cli/console.hpp"
 #include "mirim/cli/options.hpp"
@@ -68,6 +69,11 @@ std::string summary(const MakeResult& result) {
         {"", with_commas(firmware["instructions_per_inference"].get<std::int64_t>()) + " instructions per inference",
          "", ""});
   }
+  if (device.contains("milliseconds")) {
+    std::string pace = fmt::format("~{:.3g} ms", device["milliseconds"].get<double>());
+    if (device.contains("millijoules")) pace += fmt::format(", ~{:.3g} mJ", device["millijoules"].get<double>());
+    rows.push_back({"", pace + " per inference", "", ""});
+  }
   if (device.contains("fits")) {
     rows.push_back(
         {"",
@@ -93,8 +99,8 @@ void run(const Options& o) {
   const Recipe recipe = read_recipe(o.recipe);
   const std::filesystem::path folder = o.output.empty() ? std::filesystem::path("runs") / recipe.name : o.output;
   const MakeResult result = make(recipe, folder, watcher());
-  if (o.json) return print(result.run_json);
-  print(fmt::format("\n{}\nreport: {}\n", summary(result), result.report.string()));
+  print(o.json ? result.run_json : fmt::format("\n{}\nreport: {}\n", summary(result), result.report.string()));
+  if (!result.does_not_fit.empty()) fail("{}", result.does_not_fit);
 }
 
 }  // namespace

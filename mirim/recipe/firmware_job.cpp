@@ -17,13 +17,13 @@ std::int64_t mean(const std::vector<std::int64_t>& values) {
 
 }  // namespace
 
-FirmwareRun run_and_compare(const std::filesystem::path& folder, BytesView samples, const Graph* graph) {
+FirmwareRun run_and_compare(const std::filesystem::path& folder, BytesView samples, const Graph* graph, bool by_step) {
   const Firmware firmware = read_firmware(folder);
   FirmwareRun run;
   run.samples = static_cast<std::int64_t>(samples.size()) / firmware.sample_bytes();
   Bytes expected;
   if (graph) expected = host_answers(*graph, firmware, samples);
-  RunResult result = run_firmware(folder, samples);
+  RunResult result = run_firmware(folder, samples, {.by_step = by_step});
   run.answers = std::move(result.answers);
   if (graph) run.identical = equal_answers(firmware, run.answers, expected);
 
@@ -39,6 +39,7 @@ FirmwareRun run_and_compare(const std::filesystem::path& folder, BytesView sampl
     json["constant_bytes"] = board.sizes.constants;
     json["instructions_per_inference"] = board.instructions;
     json["mean_instructions"] = mean(board.instructions_of_each);
+    if (by_step) json["instructions_of_steps"] = board.instructions_of_steps;
     run.text += fmt::format(
         "static RAM           {} bytes, the arena included\npeak stack           {} bytes\n"
         "flash, code          {} bytes\nflash, constants     {} bytes\ninstructions         {} per inference (exact; "

@@ -20,7 +20,8 @@ struct FirmwareRun {
 };
 
 /// Runs the firmware over the samples (the bytes of all inputs, one after the other) and, given the graph it was made
-/// of, compares with the host. Throws Error.
-FirmwareRun run_and_compare(const std::filesystem::path& folder, BytesView samples, const Graph* graph);
+/// of, compares with the host; with `by_step` the JSON tells each step's instructions too. Throws Error.
+FirmwareRun run_and_compare(const std::filesystem::path& folder, BytesView samples, const Graph* graph,
+                            bool by_step = false);
 
 }  // namespace mirim

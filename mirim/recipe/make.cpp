@@ -1,7 +1,11 @@
 #include "mirim/recipe/make.hpp"
 
+#include <fmt/ranges.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <ctime>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <thread>
@@ -11,13 +15,21 @@
 #include "mirim/base/hash.hpp"
 #include "mirim/base/version.hpp"
 #include "mirim/compile/compile.hpp"
+#include "mirim/compile/cost.hpp"
 #include "mirim/compile/devices.hpp"
+#include "mirim/compile/fit.hpp"
+#include "mirim/compile/target.hpp"
 #include "mirim/formats/tflite.hpp"
+#include "mirim/recipe/commands.hpp"
 #include "mirim/recipe/firmware_job.hpp"
 #include "mirim/recipe/json.hpp"
 #include "mirim/recipe/model_file.hpp"
+#include "mirim/recipe/picture.hpp"
+#include "mirim/recipe/recipe_data.hpp"
 #include "mirim/recipe/run_job.hpp"
+#include "mirim/recipe/worst_samples.hpp"
 #include "mirim/report/report.hpp"
+#include "mirim/train/compare.hpp"
 #include "mirim/train/evaluate.hpp"
 
 namespace mirim {
@@ -25,21 +37,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 using std::filesystem::path;
-
-/// Samples, labels and split as one hash: other data under the same name is other data.
-std::string fingerprint(const Splits& splits) {
-  std::string all;
-  for (const Subset* part : {&splits.training, &splits.validation, &splits.test}) {
-    if (!part->data) continue;
-    const Dataset& data = *part->data;
-    for (const BytesView bytes :
-         {BytesView(data.samples), bytes_of(data.labels), bytes_of(data.targets), bytes_of(part->index)}) {
-      all += hash_text(bytes);
-    }
-    for (const std::string& name : data.class_names) all += name + '\n';
-  }
-  return hash_text(bytes_of(all));
-}
 
 std::string program_hash() {
   static const std::string hash = hash_text(read_file("/proc/self/exe"));
@@ -53,31 +50,55 @@ std::string now() {
   return text;
 }
 
+void require_readable(const path& file) {
+  if (!std::filesystem::exists(file)) fail("{}: the recipe's model is not there", file.string());
+}
+
+/// Makes the folder, and leaves it as it was but for being there.
+void require_folder(const path& folder) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error || !std::filesystem::is_directory(folder)) {
+    fail("{}: cannot be made a folder for the run: {}", folder.string(),
+         error ? error.message() : std::string("a file stands there"));
+  }
+  if (::access(folder.c_str(), W_OK) != 0) fail("{}: the run's folder is not writable", folder.string());
+}
+
 class Maker {
  public:
   Maker(const Recipe& recipe, path folder, const MakeWatcher& watcher)
-      : recipe_(recipe), folder_(std::move(folder)), watcher_(watcher), splits_(load(recipe.data)) {}
+      : recipe_(recipe), folder_(std::move(folder)), watcher_(watcher), data_(recipe.data, folder_) {}
 
   MakeResult run() {
+    check_recipe();
     train_model();
     quantize_model();
     const std::string float_scores = score("evaluate float32", "float.tflite");
     const std::string int8_scores = score("evaluate int8", "int8.tflite");
+    const std::string comparison = compare_models();
     compile_model();
     const std::string firmware = run_firmware_samples();
-    write_report(float_scores, int8_scores, firmware);
+    write_report(float_scores, int8_scores, comparison, firmware);
     return std::move(result_);
   }
 
  private:
   path at(std::string_view name) const { return folder_ / name; }
 
-  /// Everything beside files that any step depends on.
-  std::string common() const { return program_hash() + "\n" + data_; }
+  // What would only be found wrong after the training is found wrong here.
+  void check_recipe() const {
+    const FirmwareSettings& f = recipe_.firmware;
+    find_device(f.device);
+    find_target(f.target);
+    if (f.samples < 1) fail("[firmware] samples is {}; it must be at least 1", f.samples);
+    require_readable(recipe_.model);
+    require_folder(folder_);
+  }
 
   std::string step(RecipeStep s) {
     if (watcher_.stop && watcher_.stop()) fail("stopped; the same command goes on where it was");
-    s.depends = common() + "\n" + s.depends;
+    s.depends = program_hash() + "\n" + s.depends;
     auto work = std::move(s.work);
     s.work = [this, &s, work = std::move(work)] {
       if (watcher_.begins) watcher_.begins(s.name);
@@ -92,48 +113,71 @@ class Maker {
   void train_model() {
     const std::string settings = settings_text(recipe_.train) + std::to_string(recipe_.seed);
     // Another training's checkpoint is another file: it is neither refused nor taken for ours.
-    const std::string key = hash_text(bytes_of(common() + settings + hash_of_files({recipe_.model})));
+    const std::string key =
+        hash_text(bytes_of(program_hash() + data_.key() + settings + hash_of_files({recipe_.model})));
     const path checkpoint = folder_ / ("training-" + key.substr(0, 16) + ".checkpoint");
-    training_ = step(
-        {.name = "train", .depends = settings, .reads = {recipe_.model}, .writes = {at("float.tflite")}, .work = [&] {
-           Model model = read_any_model(recipe_.model, static_cast<std::uint64_t>(recipe_.seed));
-           const TrainFiles files{.checkpoint = checkpoint, .resume = true, .stop = watcher_.stop};
-           TrainResult trained = train(std::move(model.main()), splits_, recipe_.train, files, watcher_.training);
-           write_trained(at("float.tflite"), std::move(trained.graph));
-           const bool classifier = !splits_.training.data->labels.empty();
-           return to_json(trained.fit.history, classifier, splits_.validation.size() > 0);
-         }});
+    training_ = step({.name = "train",
+                      .depends = data_.key() + settings,
+                      .reads = {recipe_.model},
+                      .writes = {at("float.tflite")},
+                      .work = [&] {
+                        const Splits& splits = data_.splits();
+                        Graph graph = read_for_training(recipe_.model, static_cast<std::uint64_t>(recipe_.seed));
+                        const TrainFiles files{.checkpoint = checkpoint, .resume = true, .stop = watcher_.stop};
+                        TrainResult trained = train(std::move(graph), splits, recipe_.train, files, watcher_.training);
+                        write_trained(at("float.tflite"), std::move(trained.graph));
+                        const bool classifier = !splits.training.data->labels.empty();
+                        return to_json(trained.fit.history, classifier, splits.validation.size() > 0);
+                      }});
     std::error_code ignored;
     std::filesystem::remove(checkpoint, ignored);
   }
 
   void quantize_model() {
     step({.name = "quantize",
-          .depends = settings_text(recipe_.quantize),
+          .depends = data_.key() + settings_text(recipe_.quantize),
           .reads = {at("float.tflite")},
           .writes = {at("int8.tflite")},
           .work = [&] {
             Model model = read_sound_model(at("float.tflite"));
             Model integer;
-            integer.graphs.push_back(quantize(std::move(model.main()), splits_.training, recipe_.quantize));
+            integer.graphs.push_back(quantize(std::move(model.main()), data_.splits().training, recipe_.quantize));
             write_tflite_file(at("int8.tflite"), integer);
             return std::string("{}");
           }});
   }
 
   std::string score(const std::string& name, const std::string& file) {
-    return step({.name = name, .reads = {at(file)}, .work = [&] {
-                   const Model model = read_sound_model(at(file));
-                   const int threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-                   const Evaluation scores =
-                       evaluate(model.main(), splits_.test, {.threads = threads, .stop = watcher_.stop});
-                   return to_json(scores, splits_.test.data->class_names);
-                 }});
+    return step(
+        {.name = name, .depends = data_.key(), .reads = {at(file)}, .work = [&] {
+           const Model model = read_sound_model(at(file));
+           const Subset& test = data_.splits().test;
+           const int threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+           WorstSamples worst(model.main(), test);
+           const Evaluation scores = evaluate(
+               model.main(), test,
+               {.threads = threads,
+                .stop = watcher_.stop,
+                .look = [&](std::int64_t sample, const Interpreter& interpreter) { worst.look(sample, interpreter); }});
+           Json json = Json::parse(to_json(scores, test.data->class_names));
+           json["worst"] = Json::parse(worst.json());
+           return json.dump();
+         }});
   }
 
+  std::string compare_models() {
+    return step(
+        {.name = "compare", .depends = data_.key(), .reads = {at("float.tflite"), at("int8.tflite")}, .work = [&] {
+           constexpr std::int64_t kSamples = 100;
+           const Model floats = read_sound_model(at("float.tflite")), integers = read_sound_model(at("int8.tflite"));
+           return to_json(compare(floats.main(), integers.main(), data_.splits().test.first(kSamples)));
+         }});
+  }
+
+  // Not for the device: what does not fit is shown in the report before make says so.
   CompileOptions compile_options() const {
     const FirmwareSettings& f = recipe_.firmware;
-    return {.target = f.target, .name = f.name, .reentrant = f.reentrant, .device = f.device};
+    return {.target = f.target, .name = f.name, .reentrant = f.reentrant};
   }
 
   void compile_model() {
@@ -151,13 +195,14 @@ class Maker {
 
   std::string run_firmware_samples() {
     return step({.name = "run",
-                 .depends = settings_text(recipe_.firmware),
+                 .depends = data_.key() + settings_text(recipe_.firmware),
                  .reads = {at("int8.tflite"), at("firmware")},
                  .work = [&] {
                    const Model model = read_sound_model(at("int8.tflite"));
-                   const Bytes samples =
-                       firmware_samples(read_firmware(at("firmware")), splits_.test, recipe_.firmware.samples);
-                   return run_and_compare(at("firmware"), samples, &model.main()).json;
+                   const Subset& test = data_.splits().test;
+                   const Bytes samples = firmware_samples(read_firmware(at("firmware")), test,
+                                                          std::min(recipe_.firmware.samples, test.size()));
+                   return run_and_compare(at("firmware"), samples, &model.main(), true).json;
                  }});
   }
 
@@ -199,31 +244,90 @@ class Maker {
     if (firmware.contains("static_ram_bytes")) {
       json["fits"] = of("static_ram_bytes") + of("stack_bytes") <= device.ram_bytes &&
                      of("code_bytes") + of("constant_bytes") <= device.flash_bytes;
+      const DeviceFit pace = fit({}, device, of("instructions_per_inference"));
+      if (pace.milliseconds) json["milliseconds"] = *pace.milliseconds;
+      if (pace.millijoules) json["millijoules"] = *pace.millijoules;
     }
     return json;
   }
 
-  void write_report(const std::string& float_scores, const std::string& int8_scores, const std::string& firmware_run) {
-    const Json firmware = Json::parse(firmware_run);
+  /// The layers of the int8 model get what the comparison and the emulated board say of them.
+  void add_to_layers(Json& layers, const Json& comparison, const Json& instructions) const {
+    std::map<std::string, Json> decibels;
+    for (const Json& layer : comparison["layers"]) {
+      if (layer.contains("signal_to_noise_db")) decibels[layer["name"]] = layer["signal_to_noise_db"];
+    }
+    const Graph graph = read_sound_model(at("int8.tflite")).main();
+    for (std::size_t i = 0; i < std::min(layers.size(), graph.nodes.size()); ++i) {
+      const Node& node = graph.nodes[i];
+      if (node.outputs.empty()) continue;
+      const auto found = decibels.find(graph[node.outputs[0]].name);
+      if (found != decibels.end()) layers[i]["signal_to_noise_db"] = found->second;
+    }
+    if (instructions.empty()) return;
+    const Plan plan = make_plan(graph, compile_options());
+    std::map<std::string, std::vector<std::int64_t>> of_layer;
+    for (std::size_t s = 0; s < std::min(plan.steps.size(), instructions.size()); ++s) {
+      const Node& node = plan.graph.nodes[static_cast<std::size_t>(plan.steps[s].node)];
+      of_layer[layer_name(plan.graph, node)].push_back(instructions[s]);
+    }
+    for (Json& layer : layers) {
+      std::vector<std::int64_t>& counts = of_layer[layer["name"]];
+      if (counts.empty()) continue;
+      layer["instructions"] = counts.front();
+      counts.erase(counts.begin());
+    }
+  }
+
+  Json run_json(const std::string& float_scores, const std::string& int8_scores, const std::string& comparison,
+                const Json& firmware) const {
+    Json json = {{"mirim", kVersion}, {"recipe", recipe_.name + ".toml"}, {"name", recipe_.name}};
+    json["recipe_text"] = recipe_.text;
+    json["seed"] = recipe_.seed;
+    json["commands"] = commands_of(recipe_, folder_);
     double seconds = 0;
     for (const StepRecord& record : result_.steps) seconds += record.seconds;
-    const Dataset& data = *splits_.training.data;
-    Json json = {{"mirim", kVersion}, {"recipe", recipe_.name + ".toml"}, {"name", recipe_.name}};
     json["seconds"] = seconds;
-    json["data"] = {{"name", recipe_.data.set},
-                    {"train", splits_.training.size()},
-                    {"validation", splits_.validation.size()},
-                    {"test", splits_.test.size()},
-                    {"input_shape", data.sample.shape.dimensions()}};
+    json["data"] = Json::parse(facts_);
     json["history"] = Json::parse(training_);
     json["models"] = {model_json("float32", "float.tflite", float_scores),
                       model_json("int8", "int8.tflite", int8_scores)};
+    const Json steps = firmware.contains("instructions_of_steps") ? firmware["instructions_of_steps"] : Json::array();
+    add_to_layers(json["models"][1]["layers"], Json::parse(comparison), steps);
     json["device"] = device_json(firmware);
+    if (const std::string why = why_not(json["device"]); !why.empty()) json["device"]["why_not"] = why;
     json["firmware"] = firmware;
+    json["firmware"].erase("instructions_of_steps");
     json["arena"] = arena_json();
-    const std::string body = json.dump(-1, ' ', false, Json::error_handler_t::replace);
-    // When it was made is no part of what the step depends on: an unchanged run keeps its report as it is.
-    step({.name = "report", .depends = body, .writes = {at("run.json"), at("report.html")}, .work = [&] {
+    constexpr std::size_t kLargestPicture = 400'000;  // more is no picture that anybody looks at
+    if (std::string svg = picture(read_sound_model(at("int8.tflite"))); svg.size() <= kLargestPicture) {
+      json["graph"] = std::move(svg);
+    }
+    return json;
+  }
+
+  /// The line that says why the model does not fit the device; "" where it does.
+  std::string why_not(const Json& device) const {
+    try {
+      check_fits(make_plan(read_sound_model(at("int8.tflite")).main(), compile_options()), recipe_.firmware.device);
+    } catch (const Error& error) {
+      return error.what();
+    }
+    if (device.value("fits", true)) return "";
+    return fmt::format("the model with its code and stack does not fit {}", device["name"].get<std::string>());
+  }
+
+  void write_report(const std::string& float_scores, const std::string& int8_scores, const std::string& comparison,
+                    const std::string& firmware_run) {
+    facts_ = data_.facts();
+    std::string depends = facts_ + recipe_.text + fmt::format("\n{}\n", fmt::join(commands_of(recipe_, folder_), "\n"));
+    for (const StepRecord& record : result_.steps) depends += fmt::format("{} {}\n", record.key, record.seconds);
+    step({.name = "report",
+          .depends = depends,
+          .reads = {at("float.tflite"), at("int8.tflite")},
+          .writes = {at("run.json"), at("report.html")},
+          .work = [&] {
+            Json json = run_json(float_scores, int8_scores, comparison, Json::parse(firmware_run));
             json["made"] = now();
             const std::string text = json.dump(1, ' ', false, Json::error_handler_t::replace);
             write_file(at("run.json"), text + "\n");
@@ -232,13 +336,15 @@ class Maker {
           }});
     result_.run_json = read_text(at("run.json"));
     result_.report = at("report.html");
+    const Json device = Json::parse(result_.run_json).value("device", Json::object());
+    result_.does_not_fit = device.value("why_not", "");
   }
 
   const Recipe& recipe_;
   path folder_;
   const MakeWatcher& watcher_;
-  Splits splits_;
-  std::string data_ = recipe_.data.set + "\n" + settings_text(recipe_.data) + fingerprint(splits_);
+  RecipeData data_;
+  std::string facts_;     // of the data, as JSON
   std::string training_;  // the history, as JSON
   MakeResult result_;
 };

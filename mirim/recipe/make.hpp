@@ -22,7 +22,8 @@ struct MakeWatcher {
 struct MakeResult {
   std::vector<StepRecord> steps;
   std::filesystem::path report;
-  std::string run_json;  ///< docs/run-json.md
+  std::string run_json;      ///< docs/run-json.md
+  std::string does_not_fit;  ///< why the model does not fit the recipe's device; "" where it does
 };
 
 /// Runs the recipe in a folder: trains, quantizes, evaluates both models, compiles, runs the firmware against the host,

@@ -42,7 +42,7 @@ Recipe parse_recipe(std::string_view text, const std::filesystem::path& file) {
   const TomlValue root = parse_toml(text, file.string());
   const Parameters none;
   TomlTable top(root, file.string(), none);
-  Recipe recipe{.name = file.stem().string(), .model = {}};
+  Recipe recipe{.name = file.stem().string(), .file = file, .text = std::string(text), .model = {}};
   std::string model;
   top.read("model", model);
   top.read("seed", recipe.seed);

@@ -44,6 +44,8 @@ struct FirmwareSettings {
 /// Keys are the names that DataSettings, TrainSettings, QuantizeSettings and FirmwareSettings list.
 struct Recipe {
   std::string name;  ///< the file's, without .toml
+  std::filesystem::path file{};
+  std::string text{};
   std::filesystem::path model;
   std::int64_t seed = 1;
   DataSettings data{};

@@ -79,10 +79,6 @@ std::string hash_of_files(const std::vector<fs::path>& paths) {
   return hash_text(bytes_of(all));
 }
 
-bool is_done(const fs::path& folder, const RecipeStep& step) {
-  return done_before(folder, step, key_of(step)).has_value();
-}
-
 StepRecord run_step(const fs::path& folder, const RecipeStep& step) {
   const std::string key = key_of(step);
   if (auto record = done_before(folder, step, key)) return *record;

@@ -31,9 +31,6 @@ struct StepRecord {
 /// there, unchanged. The record is written last: a step that was stopped half way is not taken for done.
 StepRecord run_step(const std::filesystem::path& folder, const RecipeStep& step);
 
-/// Whether run_step would find the step done.
-bool is_done(const std::filesystem::path& folder, const RecipeStep& step);
-
 /// Hash of the names and contents of the files, in order; of a folder all files below it by name. Throws Error when one
 /// is missing.
 std::string hash_of_files(const std::vector<std::filesystem::path>& paths);

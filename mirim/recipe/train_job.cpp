@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "mirim/base/error.hpp"
+#include "mirim/base/hash.hpp"
 #include "mirim/base/spelling.hpp"
 #include "mirim/train/data_source.hpp"
 
@@ -117,6 +118,20 @@ Splits load_parts(const DataSettings& settings, bool test_only) {
 Splits load(const DataSettings& settings) { return load_parts(settings, false); }
 
 Subset load_test(const DataSettings& settings) { return load_parts(settings, true).test; }
+
+std::string fingerprint(const Splits& splits) {
+  std::string all;
+  for (const Subset* part : {&splits.training, &splits.validation, &splits.test}) {
+    if (!part->data) continue;
+    const Dataset& data = *part->data;
+    for (const BytesView bytes :
+         {BytesView(data.samples), bytes_of(data.labels), bytes_of(data.targets), bytes_of(part->index)}) {
+      all += hash_text(bytes);
+    }
+    for (const std::string& name : data.class_names) all += name + '\n';
+  }
+  return hash_text(bytes_of(all));
+}
 
 Subset load_whole(const DataSettings& settings) {
   const Splits splits = load(settings);

@@ -40,6 +40,9 @@ Subset load_test(const DataSettings& settings);
 /// All samples of a source without a test set of its own, in its order. Throws Error for another.
 Subset load_whole(const DataSettings& settings);
 
+/// Samples, answers and split as one hash: other data under the same name is other data.
+std::string fingerprint(const Splits& splits);
+
 /// How a network is trained.
 struct TrainSettings {
   std::int64_t epochs = 10;

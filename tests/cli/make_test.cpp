@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "tests/cli/program.hpp"
@@ -61,6 +62,91 @@ TEST_F(Make, does_nothing_twice_and_only_what_changed) {
   EXPECT_THAT(changed.err, Not(HasSubstr("train ...")));
   EXPECT_EQ(std::filesystem::last_write_time(at("runs/small/float.tflite")), made);
   EXPECT_EQ(json::parse(read_text(at("runs/small/run.json")))["firmware"]["samples"], 30);
+}
+
+TEST_F(Make, a_cached_run_reads_no_data) {
+  good("make small.toml");
+  // Other bytes of the same length and time: whoever reads them makes another run.
+  for (const auto& entry : std::filesystem::directory_iterator(at("data"))) {
+    const auto time = std::filesystem::last_write_time(entry);
+    write_file(entry.path(), Bytes(std::filesystem::file_size(entry)));
+    std::filesystem::last_write_time(entry, time);
+  }
+  EXPECT_THAT(mirim("make small.toml").err, Not(HasSubstr(" ...")));
+}
+
+TEST_F(Make, data_are_known_by_their_content) {
+  good("make small.toml");
+  write_images("data", 600, 100);  // the same, newer
+  EXPECT_THAT(mirim("make small.toml").err, Not(HasSubstr(" ...")));
+  write_images("data", 500, 100);
+  EXPECT_THAT(mirim("make small.toml").err, HasSubstr("train ..."));
+}
+
+TEST_F(Make, what_would_fail_at_its_end_fails_at_its_beginning) {
+  write_file(at("occupied"), "a file");
+  EXPECT_THAT(bad("make small.toml -o occupied"), HasSubstr("occupied"));
+  const auto with = [&](const std::string& line) {
+    write_file(at("other.toml"), kRecipe + line + "\n");
+    return bad("make other.toml");
+  };
+  EXPECT_THAT(with("device = \"toaster\""), HasSubstr("toaster"));
+  EXPECT_THAT(with("[quantize2]"), HasSubstr("quantize2"));
+  std::string target = kRecipe;
+  target.replace(target.find("\"host\""), 6, "\"z80\"");
+  write_file(at("other.toml"), target);
+  EXPECT_THAT(bad("make other.toml"), HasSubstr("z80"));
+  EXPECT_FALSE(std::filesystem::exists(at("runs/other/float.tflite")));
+}
+
+TEST_F(Make, its_commands_step_by_step_make_the_same_models) {
+  good("make small.toml -o made");
+  const json run = json::parse(read_text(at("made/run.json")));
+  const auto& commands = run["commands"];
+  ASSERT_EQ(commands.size(), 7U);
+  EXPECT_EQ(commands[0], "mirim make small.toml -o made");
+  for (std::size_t i = 1; i < commands.size(); ++i) good(commands[i].get<std::string>().substr(6));
+  EXPECT_EQ(read_file(at("float.tflite")), read_file(at("made/float.tflite")));
+  EXPECT_EQ(read_file(at("int8.tflite")), read_file(at("made/int8.tflite")));
+  EXPECT_EQ(run["recipe_text"], kRecipe);
+  EXPECT_EQ(run["seed"], 1);
+}
+
+TEST_F(Make, tells_each_layers_decibels_and_shows_the_graph_and_wrong_answers) {
+  std::string short_training = kRecipe;
+  short_training.replace(short_training.find("epochs = 12"), 11, "epochs = 1");
+  write_file(at("small.toml"), short_training);
+  good("make small.toml");
+  const json run = json::parse(read_text(at("runs/small/run.json")));
+  const json& model = run["models"][1];
+  for (const json& layer : model["layers"]) EXPECT_GT(layer["signal_to_noise_db"], 10) << layer;
+  EXPECT_THAT(run["graph"].get<std::string>(), testing::StartsWith("<svg"));
+  const json& worst = model["worst"]["samples"];
+  const auto wrong = static_cast<std::size_t>(std::lround(100 * (1 - model["accuracy"].get<double>())));
+  ASSERT_EQ(worst.size(), std::min<std::size_t>(12, wrong));
+  for (std::size_t i = 0; i < worst.size(); ++i) {
+    EXPECT_NE(worst[i]["label"], worst[i]["answer"]);
+    EXPECT_EQ(worst[i]["pixel_shape"], json({8, 8, 1}));
+    EXPECT_EQ(worst[i]["pixels"].get<std::string>().size(), 88U);  // base64 of 64 bytes
+    EXPECT_LE(worst[i]["confidence"], worst[i > 0 ? i - 1 : 0]["confidence"]);
+  }
+}
+
+TEST_F(Make, what_does_not_fit_still_gets_its_report) {
+  std::string network = kNetwork;
+  network.replace(network.find("filters = 4\nstride = 2"), 22, "filters = 5000\nstride = 1");
+  network.replace(network.find("flatten"), 7, "global_average_pool");
+  write_file(at("large.toml"), network);
+  write_file(at("large_recipe.toml"),
+             "model = \"large.toml\"\n[data]\nset = \"idx:data\"\ntrain_limit = 8\ntest_limit = 4\n"
+             "[train]\nepochs = 1\nbatch = 4\nplain = true\n[quantize]\nsamples = 2\n"
+             "[firmware]\ntarget = \"host\"\nsamples = 2\n");
+  const Ended ended = mirim("make large_recipe.toml");
+  EXPECT_EQ(ended.code, 1);
+  // 8x8x5000 activations are 320,000 bytes, the board has 262,144.
+  EXPECT_THAT(ended.err, testing::AllOf(HasSubstr("262144"), HasSubstr("conv2d_1")));
+  const json run = json::parse(read_text(at("runs/large_recipe/run.json")));
+  EXPECT_THAT(run["device"]["why_not"].get<std::string>(), HasSubstr("conv2d_1"));
 }
 
 TEST_F(Make, mends_what_was_tampered_with) {

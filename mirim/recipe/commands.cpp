@@ -1,0 +1,75 @@
+#include "mirim/recipe/commands.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace mirim {
+namespace {
+
+/// A word as a shell takes it.
+std::string shell_word(const std::string& word) {
+  constexpr std::string_view kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=.,:/@%";
+  if (!word.empty() && word.find_first_not_of(kPlain) == std::string::npos) return word;
+  std::string text = "'";
+  for (const char c : word) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return text + "'";
+}
+
+/// Each setting as the command line has it: "--label-smoothing 0.1", "--flip".
+class OptionTexts final : public Settings {
+ public:
+  void field(std::string_view name, bool& value, std::string_view) override { add(name, value ? "" : "=false"); }
+  void field(std::string_view name, std::int64_t& value, std::string_view) override {
+    add(name, fmt::format(" {}", value));
+  }
+  void field(std::string_view name, double& value, std::string_view) override { add(name, fmt::format(" {}", value)); }
+  void field(std::string_view name, std::string& value, std::string_view) override {
+    add(name, " " + shell_word(value));
+  }
+
+  std::vector<std::string> all;
+
+ private:
+  void add(std::string_view name, const std::string& value) {
+    std::string text = " --" + std::string(name);
+    std::replace(text.begin() + 3, text.end(), '_', '-');
+    all.push_back(text + value);
+  }
+};
+
+/// The settings that are not the defaults.
+template <class Job>
+std::string changed(Job job) {
+  OptionTexts now, defaults;
+  job.settings(now);
+  Job().settings(defaults);
+  std::string text;
+  for (std::size_t i = 0; i < now.all.size(); ++i) {
+    if (now.all[i] != defaults.all[i]) text += now.all[i];
+  }
+  return text;
+}
+
+}  // namespace
+
+std::vector<std::string> commands_of(const Recipe& recipe, const std::filesystem::path& folder) {
+  std::vector<std::string> commands{
+      fmt::format("mirim make {} -o {}", shell_word(recipe.file.string()), shell_word(folder.string()))};
+  // `mirim train` has one seed for the first weights and for the order.
+  if (recipe.train.seed != recipe.seed) return commands;
+  const std::string data = " --data " + shell_word(recipe.data.set) + changed(recipe.data);
+  const FirmwareSettings& f = recipe.firmware;
+  commands.push_back(fmt::format("mirim train {}{} -o float.tflite{}", shell_word(recipe.model.string()), data,
+                                 changed(recipe.train)));
+  commands.push_back(fmt::format("mirim quantize float.tflite{} -o int8.tflite{}", data, changed(recipe.quantize)));
+  commands.push_back(fmt::format("mirim eval int8.tflite{}", data));
+  commands.push_back(fmt::format("mirim diff float.tflite int8.tflite{}", data));
+  commands.push_back(fmt::format("mirim compile int8.tflite --target {} --device {} --name {}{} -o firmware/",
+                                 shell_word(f.target), shell_word(f.device), shell_word(f.name),
+                                 f.reentrant ? " --reentrant" : ""));
+  commands.push_back(fmt::format("mirim run firmware/{} --count {} --model int8.tflite", data, f.samples));
+  return commands;
+}
+
+}  // namespace mirim

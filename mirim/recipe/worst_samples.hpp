@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "mirim/data/dataset.hpp"
+#include "mirim/exec/interpreter.hpp"
+
+namespace mirim {
+
+/// The samples on which a model is most wrong, for the report: wrong classes by the probability that it gave them,
+/// numbers (an autoencoder's too) by the squared error.
+class WorstSamples {
+ public:
+  /// Of a graph that `evaluate` runs on these samples.
+  WorstSamples(const Graph& graph, const Subset& samples);
+
+  /// Sees the outputs of one sample, once each, from any thread: EvaluateOptions::look.
+  void look(std::int64_t sample, const Interpreter& interpreter);
+
+  /// {"shape", "samples": [{"index", "label", "answer", "confidence"} or {"index", "expected", "answered", "error"},
+  /// and "pixels" (base64 of its bytes, images) or "values"]}, the worst first; at most `most`.
+  std::string json(std::size_t most = 12) const;
+
+ private:
+  struct Seen {
+    double badness = -1;  // negative: right
+    int answer = 0;
+    std::vector<float> numbers{};
+  };
+
+  const Subset& samples_;
+  bool probabilities_;
+  std::vector<Seen> seen_;
+};
+
+}  // namespace mirim
