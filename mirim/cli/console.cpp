@@ -30,6 +30,10 @@ void note_new_lines(const Subset& samples, std::string_view front) {
   }
 }
 
+std::string score(Metric metric, float accuracy, float error) {
+  return metric == Metric::error ? fmt::format("RMSE {:.4g}", error) : fmt::format("accuracy {:.2f} %", 100 * accuracy);
+}
+
 }  // namespace
 
 void print(std::string_view text) {
@@ -58,10 +62,12 @@ std::function<void(const Progress&)> training_progress() {
   return [terminal, last](const Progress& p) {
     if (p.finished) {
       const EpochRecord& e = *p.finished;
-      std::string line = fmt::format("epoch {:>3}/{}  loss {:.4f}", e.epoch, p.epochs, e.training_loss);
-      if (e.training_accuracy > 0) line += fmt::format("  accuracy {:.2f} %", 100 * e.training_accuracy);
-      if (e.validation_loss > 0) line += fmt::format("  validation loss {:.4f}", e.validation_loss);
-      if (e.validation_accuracy > 0) line += fmt::format("  accuracy {:.2f} %", 100 * e.validation_accuracy);
+      std::string line = fmt::format("epoch {:>3}/{}  loss {:.4f}  {}", e.epoch, p.epochs, e.training_loss,
+                                     score(p.metric, e.training_accuracy, e.training_error));
+      if (p.validated) {
+        line += fmt::format("  validation loss {:.4f}  {}", e.validation_loss,
+                            score(p.metric, e.validation_accuracy, e.validation_error));
+      }
       note(fmt::format("{}{}  {:.1f} s", terminal ? "\r\x1b[K" : "", line, e.seconds));
       return;
     }
@@ -70,8 +76,8 @@ std::function<void(const Progress&)> training_progress() {
     constexpr std::int64_t kBar = 24;
     const auto full = static_cast<std::size_t>(kBar * p.step / std::max<std::int64_t>(1, p.steps));
     const std::string bar = std::string(full, '=') + std::string(kBar - full, ' ');
-    fmt::print(stderr, "\r\x1b[Kepoch {:>3}/{}  [{}]  loss {:.4f}  accuracy {:.2f} %  {:.0f} s left", p.epoch, p.epochs,
-               bar, p.loss, 100 * p.accuracy, p.seconds_left);
+    fmt::print(stderr, "\r\x1b[Kepoch {:>3}/{}  [{}]  loss {:.4f}  {}  {:.0f} s left", p.epoch, p.epochs, bar, p.loss,
+               score(p.metric, p.accuracy, p.error), p.seconds_left);
     std::fflush(stderr);
   };
 }

@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <memory>
+#include <optional>
 
 #include "mirim/base/error.hpp"
 #include "mirim/cli/commands.hpp"
@@ -19,6 +20,7 @@ namespace {
 struct Options {
   std::filesystem::path model;
   std::string split = "test";
+  std::string loss = "auto";
   std::int64_t count = 0;
   int threads = 0;
   bool stream = false;
@@ -41,13 +43,41 @@ Subset chosen(const Options& o) {
   return o.count > 0 ? part.first(o.count) : part;
 }
 
-std::string text(const Evaluation& e, const std::vector<std::string>& names) {
-  std::string lines = fmt::format("samples   {}\nloss      {:.4f}\n", with_commas(e.samples), e.loss);
-  if (e.mean_absolute_error) lines += fmt::format("mean absolute error  {:.6g}\n", *e.mean_absolute_error);
-  if (e.roc_auc) lines += fmt::format("ROC-AUC   {:.4f}\n", *e.roc_auc);
-  if (!e.confusion) return lines;
-  const ConfusionMatrix& confusion = *e.confusion;
-  lines += fmt::format("accuracy  {:.2f} %\nmacro F1  {:.4f}\n\n", 100 * confusion.accuracy(), confusion.macro_f1());
+std::string lines_of(const ErrorScore& error) {
+  std::string lines =
+      fmt::format("RMSE      {:.6g}\nMAE       {:.6g}\n", error.root_mean_squared_error, error.mean_absolute_error);
+  if (error.r_squared) lines += fmt::format("R2        {:.4f}\n", *error.r_squared);
+  return lines;
+}
+
+std::string lines_of(const SampleErrors& errors, const std::optional<double>& roc_auc) {
+  std::string lines = fmt::format("error of a sample  median {:.4g}, 95 % up to {:.4g}, largest {:.4g}\n",
+                                  errors.median, errors.high, errors.largest);
+  if (!roc_auc || !errors.threshold) return lines;
+  const Threshold& t = *errors.threshold;
+  return lines + fmt::format(
+                     "ROC-AUC   {:.4f}, by the error: class '{}' against the rest\n"
+                     "threshold {:.4g}: finds {:.1f} % of the rest, with {:.1f} % false alarms\n",
+                     *roc_auc, errors.normal, t.score, 100 * t.found, 100 * t.false_alarms);
+}
+
+std::string table_of(const std::vector<TargetScore>& targets) {
+  std::vector<std::vector<std::string>> rows;
+  const auto cell = [](const std::optional<double>& value) { return value ? fmt::format("{:.4g}", *value) : "-"; };
+  for (const TargetScore& target : targets) {
+    if (target.accuracy) {
+      if (rows.empty()) rows.push_back({"target", "accuracy", "ROC-AUC"});
+      rows.push_back({target.name, cell(target.accuracy), cell(target.roc_auc)});
+    } else {
+      if (rows.empty()) rows.push_back({"target", "RMSE", "MAE", "R2"});
+      rows.push_back({target.name, cell(target.error.root_mean_squared_error), cell(target.error.mean_absolute_error),
+                      cell(target.error.r_squared)});
+    }
+  }
+  return "\n" + table(rows);
+}
+
+std::string table_of(const ConfusionMatrix& confusion, const std::vector<std::string>& names) {
   std::vector<std::vector<std::string>> rows = {{"class", "precision", "recall", "F1"}};
   for (int c = 0; c < confusion.classes(); ++c) rows[0].push_back(fmt::format("as {}", c));
   for (int c = 0; c < confusion.classes(); ++c) {
@@ -57,15 +87,29 @@ std::string text(const Evaluation& e, const std::vector<std::string>& names) {
                     fmt::format("{:.3f}", confusion.f1(c))});
     for (int p = 0; p < confusion.classes(); ++p) rows.back().push_back(fmt::format("{}", confusion.at(c, p)));
   }
-  return lines + table(rows);
+  return "\n" + table(rows);
+}
+
+std::string text(const Evaluation& e, const std::vector<std::string>& names) {
+  std::string lines =
+      fmt::format("samples   {}\nloss      {:.4f}  ({})\n", with_commas(e.samples), e.loss, name(e.task.loss));
+  if (e.error) lines += lines_of(*e.error);
+  if (e.per_sample) return lines + lines_of(*e.per_sample, e.roc_auc);
+  if (e.roc_auc) lines += fmt::format("ROC-AUC   {:.4f}\n", *e.roc_auc);
+  if (e.accuracy) lines += fmt::format("accuracy  {:.2f} %\n", 100 * *e.accuracy);
+  if (e.targets.size() > 1) lines += table_of(e.targets);
+  if (!e.confusion) return lines;
+  return lines + fmt::format("macro F1  {:.4f}\n", e.confusion->macro_f1()) + table_of(*e.confusion, names);
 }
 
 void run(const Options& o) {
   const Model model = read_runnable_model(o.model);
   const Subset samples = chosen(o);
   const Evaluation result = in_context(o.model.string(), [&] {
-    return evaluate(model.main(), samples, {.threads = thread_count(o.threads), .stream = o.stream});
+    return evaluate(model.main(), samples,
+                    {.loss = loss_named(o.loss), .threads = thread_count(o.threads), .stream = o.stream});
   });
+  for (const std::string& line : result.task.notes) note(line);
   const std::vector<std::string>& names = samples.data->class_names;
   print(o.json ? to_json(result, names) + "\n" : text(result, names));
 }
@@ -77,9 +121,12 @@ void add_eval(CLI::App& program) {
   CLI::App* command = program.add_subcommand(
       "eval",
       "Measures a model on a data set.\n"
-      "Loss, accuracy, and per class precision, recall, F1 and the confusion matrix (a row for each true class, a "
-      "column\n"
-      "for each answer), of float and int8 models alike; without classes mean squared and absolute error.");
+      "Of float and int8 models alike. Where the data has classes: loss, accuracy, and per class precision, recall, "
+      "F1\n"
+      "and the confusion matrix (a row for each true class, a column for each answer). Where it has numbers: RMSE, "
+      "MAE\n"
+      "and R2. Where the model gives back its input: the error of a sample and, with labels, how well it tells the\n"
+      "normal class (the one called normal, else the first) from the others.");
   command->footer("Example:\n  mirim eval int8.tflite --data fashion-mnist");
   command->add_option("MODEL", o->model, ".tflite")->required();
   add_data(*command, o->data.set);
@@ -89,6 +136,7 @@ void add_eval(CLI::App& program) {
       ->capture_default_str()
       ->check(CLI::IsMember({"test", "validation", "train", "all"}));
   command->add_option("--count", o->count, "only the first so many samples (0: all)")->check(CLI::NonNegativeNumber);
+  command->add_option("--loss", o->loss, "as `mirim train` takes it: the loss to measure")->capture_default_str();
   add_settings(*command, o->data);
   add_threads(*command, o->threads);
   add_stream(*command, o->stream);

@@ -29,6 +29,9 @@ std::string bytes(const Json& object, const char* key) {
 
 std::string accuracy_of(const Json& model) {
   if (model.contains("accuracy")) return fmt::format("{:.2f} % right", 100 * model["accuracy"].get<double>());
+  if (model.contains("root_mean_squared_error")) {
+    return fmt::format("RMSE {:.4g}", model["root_mean_squared_error"].get<double>());
+  }
   return fmt::format("loss {:.4f}", model["loss"].get<double>());
 }
 
@@ -91,6 +94,7 @@ MakeWatcher watcher() {
                        : fmt::format("{}: done before", record.name));
   };
   w.training = training_progress();
+  w.say = note;
   w.stop = stop_on_signal();
   return w;
 }

@@ -33,7 +33,7 @@ void run(const Options& o) {
   Graph graph = read_for_training(o.model, static_cast<std::uint64_t>(o.train.seed));
   const Splits data = load(o.data);
   note_data(data);
-  TrainFiles files{.checkpoint = o.checkpoint, .resume = o.resume, .stop = stop_on_signal()};
+  TrainFiles files{.checkpoint = o.checkpoint, .resume = o.resume, .stop = stop_on_signal(), .say = note};
   if (files.checkpoint.empty()) files.checkpoint = o.output.string() + ".checkpoint";
   const TrainResult result = train(std::move(graph), data, o.train, files, training_progress());
   write_trained(o.output, result.graph);
@@ -47,10 +47,10 @@ void run(const Options& o) {
   }
   nlohmann::ordered_json json = {{"output", o.output.string()},
                                  {"parameters", parameters},
+                                 {"loss_name", name(result.task.loss)},
                                  {"epochs", result.fit.history.size()},
                                  {"stopped_early", result.fit.stopped_early}};
-  json["history"] = nlohmann::ordered_json::parse(
-      to_json(result.fit.history, !data.training.data->labels.empty(), data.validation.size() > 0));
+  json["history"] = nlohmann::ordered_json::parse(to_json(result.fit.history, result.task, data.validation.size() > 0));
   print(json.dump() + "\n");
 }
 

@@ -36,6 +36,17 @@ Codec identity(std::int64_t elements) {
   return {elements, copy, copy};
 }
 
+/// Integers of 32 bits and more are shapes and axes, bools are conditions; smaller ones are quantized weights.
+void require_float_weights(const Graph& graph, const Node& node) {
+  for (const ValueId id : node.inputs) {
+    if (id == kNoValue || !graph[id].is_constant()) continue;
+    const DType dtype = graph[id].type.dtype;
+    if (dtype == DType::float32 || dtype == DType::int32 || dtype == DType::int64 || dtype == DType::boolean) continue;
+    fail("'{}' is {}, training needs float32 weights; train the float model that this one was made of", graph[id].name,
+         name(dtype));
+  }
+}
+
 std::int64_t round_up(std::int64_t n) { return (n + 15) / 16 * 16; }
 
 }  // namespace
@@ -79,6 +90,7 @@ void Assembly::assemble(ValueId result) {
     if (!needed_[n] || absorbed_[n]) continue;
     const std::string where = describe(graph_, static_cast<int>(n));
     in_context(where, [&] {
+      require_float_weights(graph_, graph_.nodes[n]);
       const auto makers = options_.plain ? layer_makers().last(1) : layer_makers();
       for (const LayerMaker& maker : makers) {
         const std::size_t made = records.size();

@@ -13,6 +13,7 @@
 #include "mirim/base/error.hpp"
 #include "mirim/exec/assembly.hpp"
 #include "mirim/exec/interpreter.hpp"
+#include "mirim/exec/loss_function.hpp"
 #include "mirim/exec/onednn/engine.hpp"
 #include "mirim/exec/simd/kernels.hpp"
 
@@ -34,8 +35,6 @@ class NoDenormals {
 #endif
 };
 
-int producer_of(const Graph& graph, ValueId id) { return producers(graph)[static_cast<std::size_t>(id)]; }
-
 bool all_finite(const float* values, std::int64_t count) {
   return std::all_of(values, values + count, [](float v) { return std::isfinite(v); });
 }
@@ -45,103 +44,23 @@ bool all_finite(const float* values, std::int64_t count) {
 struct TrainingPlan::Inside {
   Graph graph;
   TrainingOptions options;
-  std::int64_t per_sample = 0;  ///< elements of the result in one sample
-  ValueId result = kNoValue;    ///< what the loss reads: logits, or output 0
-  bool ends_with_softmax = false;
+  LossFunction loss;
   Assembly assembly;
   Update update{};
   std::uint64_t step_seed = 0;
   bool finite = true;  ///< whether all weights still are
   std::int64_t steps = 0;
-  std::vector<std::int32_t> labels;
-  std::vector<float> targets;
-  std::vector<float> probabilities;
-  std::vector<float> class_weights;
 
-  Inside(const Graph& g, const TrainingOptions& o) : graph(rebatch(g, o.batch)), options(o), assembly(graph, options) {
+  Inside(const Graph& g, const TrainingOptions& o)
+      : graph(rebatch(g, o.batch)), options(o), loss(graph, o.loss, o.batch), assembly(graph, options) {
     const NoDenormals guard;
     use_threads(options.threads);
-    find_result();
-    check_loss();
-    assembly.assemble(result);
+    assembly.assemble(loss.reads());
     assembly.bind(&update, &step_seed, &finite);
     update.optimizer = options.optimizer;
   }
 
-  void find_result() {
-    if (graph.outputs.empty() || graph.inputs.empty()) fail("training needs a graph with an input and an output");
-    result = graph.outputs[0];
-    const int last = producer_of(graph, result);
-    if (last < 0) fail("output '{}' is made by no node", graph[result].name);
-    const Node& node = graph.nodes[static_cast<std::size_t>(last)];
-    ends_with_softmax = node.op.name() == "SOFTMAX";
-    if (ends_with_softmax && options.loss.kind == Loss::Kind::softmax_cross_entropy) result = node.inputs[0];
-    per_sample = graph[result].type.shape.elements() / options.batch;
-  }
-
-  void check_loss() {
-    const auto size = static_cast<std::size_t>(graph[result].type.shape.elements());
-    if (options.loss.kind == Loss::Kind::mean_squared_error) {
-      targets.resize(size);
-      return;
-    }
-    if (graph[result].type.shape.rank() != 2) {
-      fail("softmax cross entropy needs an output [batch, classes], '{}' is {}", graph[result].name,
-           to_string(graph[result].type.shape));
-    }
-    const float smoothing = options.loss.label_smoothing;
-    if (!(smoothing >= 0 && smoothing < 1)) fail("label smoothing is {}, it must be in [0, 1)", smoothing);
-    class_weights = options.loss.class_weights;
-    if (class_weights.empty()) class_weights.assign(static_cast<std::size_t>(per_sample), 1.0F);
-    if (static_cast<std::int64_t>(class_weights.size()) != per_sample) {
-      fail("{} class weights for {} classes", class_weights.size(), per_sample);
-    }
-    labels.resize(static_cast<std::size_t>(options.batch));
-    probabilities.resize(size);
-  }
-
-  /// Mean loss of the first `count` samples; with `gradient`, dL/dresult as well (count is then the batch).
-  float loss(std::int64_t count, float* gradient) {
-    const float* y = assembly.data(result);
-    const auto samples = static_cast<float>(count);
-    if (options.loss.kind == Loss::Kind::mean_squared_error) {
-      const std::int64_t elements = count * per_sample;
-      const auto divisor = static_cast<float>(elements);
-      return simd::squared_error(y, targets.data(), gradient, elements, 2 / divisor) / divisor;
-    }
-    return cross_entropy(y, count, samples, gradient);
-  }
-
-  /// d/dz of -sum_c t[c] log softmax(z)[c] is softmax(z) - t, since the t sum to 1.
-  float cross_entropy(const float* z, std::int64_t count, float samples, float* gradient) {
-    simd::softmax(z, probabilities.data(), count, per_sample);
-    const float smoothing = options.loss.label_smoothing;
-    const float off = smoothing / static_cast<float>(per_sample);
-    double sum = 0;
-    for (std::int64_t n = 0; n < count; ++n) {
-      const float* row = z + n * per_sample;
-      const float* p = probabilities.data() + n * per_sample;
-      const std::int32_t label = labels[static_cast<std::size_t>(n)];
-      assert(label >= 0 && label < per_sample);
-      const float weight = class_weights[static_cast<std::size_t>(label)];
-      // log softmax(z)[c] = z[c] - log sum exp z = (z[c] - z[label]) + log p[label]: no logarithm of a tiny p but one.
-      const float most = *std::max_element(row, row + per_sample);
-      const auto top = std::max_element(p, p + per_sample) - p;
-      const float log_sum = most - std::log(p[top]);
-      float loss_of_row = (1 - smoothing) * (log_sum - row[label]);
-      if (smoothing > 0) {
-        for (std::int64_t c = 0; c < per_sample; ++c) loss_of_row += off * (log_sum - row[c]);
-      }
-      sum += static_cast<double>(weight * loss_of_row);
-      if (gradient) {
-        float* d = gradient + n * per_sample;
-        const float scale = weight / samples;
-        for (std::int64_t c = 0; c < per_sample; ++c) d[c] = scale * (p[c] - off);
-        d[label] -= scale * (1 - smoothing);
-      }
-    }
-    return static_cast<float>(sum / static_cast<double>(count));
-  }
+  const float* result() { return assembly.data(loss.reads()); }
 
   void forward(bool training) {
     for (auto& record : assembly.records) record.layer->forward(training);
@@ -206,8 +125,9 @@ std::span<float> TrainingPlan::input(int i) {
   return {inside_->assembly.data(id), static_cast<std::size_t>(inside_->graph[id].type.shape.elements())};
 }
 
-std::span<std::int32_t> TrainingPlan::labels() { return inside_->labels; }
-std::span<float> TrainingPlan::targets() { return inside_->targets; }
+std::span<std::int32_t> TrainingPlan::labels() { return inside_->loss.labels; }
+std::span<float> TrainingPlan::targets() { return inside_->loss.targets; }
+bool TrainingPlan::trains() const { return inside_->assembly.gradient_of_result() != nullptr; }
 
 float TrainingPlan::step(float learning_rate) {
   const NoDenormals guard;
@@ -216,7 +136,7 @@ float TrainingPlan::step(float learning_rate) {
   in.begin_step(learning_rate);
   in.forward(true);
   float* gradient = in.assembly.gradient_of_result();
-  const float loss = in.loss(in.options.batch, gradient);
+  const float loss = in.loss.value(in.result(), in.options.batch, gradient);
   if (!gradient || !std::isfinite(loss)) return loss;
   in.finite = true;
   in.backward();
@@ -229,15 +149,10 @@ float TrainingPlan::evaluate(std::int64_t count) {
   const NoDenormals guard;
   use_threads(inside_->options.threads);
   inside_->forward(false);
-  return inside_->loss(count, nullptr);
+  return inside_->loss.value(inside_->result(), count, nullptr);
 }
 
-std::span<const float> TrainingPlan::output() const {
-  Inside& in = *inside_;
-  const auto size = static_cast<std::size_t>(in.graph[in.result].type.shape.elements());
-  const bool softmax = in.ends_with_softmax && !in.probabilities.empty();
-  return {softmax ? in.probabilities.data() : in.assembly.data(in.result), size};
-}
+std::span<const float> TrainingPlan::output() const { return inside_->loss.output(inside_->result()); }
 
 std::vector<float> TrainingPlan::gradient(ValueId parameter) const {
   const Assembly& assembly = inside_->assembly;

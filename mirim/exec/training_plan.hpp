@@ -61,8 +61,10 @@ class TrainingPlan {
   std::span<float> input(int i);
   /// Where to write the class of each sample, for softmax cross entropy. Must be in [0, classes) (assert).
   std::span<std::int32_t> labels();
-  /// Where to write what output 0 should be, [batch, ...], for mean squared error.
+  /// Where to write what output 0 should be, [batch, ...], for the other losses.
   std::span<float> targets();
+  /// Whether any weight lies before what the loss reads; else a step changes nothing.
+  bool trains() const;
 
   /// One training step. Returns the loss before the update; not finite when something went wrong, then the weights
   /// are not to be used any more and `blame` says where it began.
@@ -71,7 +73,8 @@ class TrainingPlan {
   /// Runs the graph as at inference, without changing anything; returns the mean loss of the first `count` samples.
   float evaluate(std::int64_t count);
 
-  /// Output 0 of the last step or evaluation: [batch, ...]; probabilities where the graph ends with SOFTMAX.
+  /// Output 0 of the last step or evaluation: [batch, ...]; probabilities where the graph ends with SOFTMAX, or
+  /// LOGISTIC.
   std::span<const float> output() const;
 
   /// dL/dparameter of the last step, in the graph's layout. Needs keep_gradients (assert).

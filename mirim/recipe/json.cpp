@@ -12,15 +12,37 @@ using Json = nlohmann::ordered_json;
 
 std::string text(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
+void put(Json& json, const ErrorScore& error) {
+  json["root_mean_squared_error"] = error.root_mean_squared_error;
+  json["mean_absolute_error"] = error.mean_absolute_error;
+  if (error.r_squared) json["r_squared"] = *error.r_squared;
+}
+
 }  // namespace
 
 std::string to_json(const Evaluation& evaluation, const std::vector<std::string>& class_names) {
-  Json json = {{"samples", evaluation.samples}, {"loss", evaluation.loss}};
-  if (evaluation.mean_absolute_error) json["mean_absolute_error"] = *evaluation.mean_absolute_error;
+  Json json = {{"samples", evaluation.samples}, {"loss", evaluation.loss}, {"loss_name", name(evaluation.task.loss)}};
+  if (evaluation.error) put(json, *evaluation.error);
   if (evaluation.roc_auc) json["roc_auc"] = *evaluation.roc_auc;
+  if (evaluation.accuracy) json["accuracy"] = *evaluation.accuracy;
+  for (const TargetScore& target : evaluation.targets) {
+    Json entry = {{"name", target.name}};
+    put(entry, target.error);
+    if (target.accuracy) entry["accuracy"] = *target.accuracy;
+    if (target.roc_auc) entry["roc_auc"] = *target.roc_auc;
+    json["targets"].push_back(entry);
+  }
+  if (const auto& errors = evaluation.per_sample) {
+    json["error_per_sample"] = {{"median", errors->median}, {"high", errors->high}, {"largest", errors->largest}};
+    if (errors->threshold) {
+      json["threshold"] = {{"normal", errors->normal},
+                           {"error", errors->threshold->score},
+                           {"found", errors->threshold->found},
+                           {"false_alarms", errors->threshold->false_alarms}};
+    }
+  }
   if (!evaluation.confusion) return text(json);
   const ConfusionMatrix& confusion = *evaluation.confusion;
-  json["accuracy"] = confusion.accuracy();
   json["macro_f1"] = confusion.macro_f1();
   json["confusion"] = Json::array();
   json["classes"] = class_names;
@@ -36,13 +58,17 @@ std::string to_json(const Evaluation& evaluation, const std::vector<std::string>
   return text(json);
 }
 
-std::string to_json(const std::vector<EpochRecord>& history, bool classifier, bool validated) {
+std::string to_json(const std::vector<EpochRecord>& history, const Task& task, bool validated) {
+  const bool error = task.kind == Task::Kind::numbers || task.kind == Task::Kind::sample;
   Json json = Json::array();
   for (const EpochRecord& epoch : history) {
     Json entry = {{"epoch", epoch.epoch}, {"train_loss", epoch.training_loss}};
-    if (classifier) entry["train_accuracy"] = epoch.training_accuracy;
-    if (validated) entry["validation_loss"] = epoch.validation_loss;
-    if (validated && classifier) entry["validation_accuracy"] = epoch.validation_accuracy;
+    entry[error ? "train_rmse" : "train_accuracy"] = error ? epoch.training_error : epoch.training_accuracy;
+    if (validated) {
+      entry["validation_loss"] = epoch.validation_loss;
+      entry[error ? "validation_rmse" : "validation_accuracy"] =
+          error ? epoch.validation_error : epoch.validation_accuracy;
+    }
     entry["learning_rate"] = epoch.learning_rate;
     entry["seconds"] = epoch.seconds;
     json.push_back(entry);

@@ -12,11 +12,14 @@
 // names and class names that are no UTF-8 are replaced. Numbers that were not measured are left out.
 namespace mirim {
 
-/// {"samples": ..., "loss": ..., "accuracy": ..., "confusion": [[...]], "classes": [...], "per_class": [...]}
+/// {"samples": ..., "loss": ..., "loss_name": ...} and, as far as the task has them, "accuracy", "roc_auc", "macro_f1",
+/// "confusion", "classes", "per_class"; "root_mean_squared_error", "mean_absolute_error", "r_squared", "targets";
+/// "error_per_sample", "threshold".
 std::string to_json(const Evaluation& evaluation, const std::vector<std::string>& class_names);
 
-/// [{"epoch": 1, "train_loss": ..., "train_accuracy": ..., "validation_loss": ..., ...}, ...]
-std::string to_json(const std::vector<EpochRecord>& history, bool classifier, bool validated);
+/// [{"epoch": 1, "train_loss": ..., "train_accuracy": ..., "validation_loss": ..., ...}, ...]; "train_rmse" and
+/// "validation_rmse" in place of the accuracies where the task is numbers or the samples themselves.
+std::string to_json(const std::vector<EpochRecord>& history, const Task& task, bool validated);
 
 /// {"equal": ..., "first_different": ..., "first_departing": ..., "unmatched_in_a": ..., "unmatched_in_b": ...,
 /// "layers": [{"name", "name_in_a", "op", "largest_error", "mean_error", "equal", "departs", "signal_to_noise_db"}]}

@@ -123,11 +123,10 @@ class Maker {
                       .work = [&] {
                         const Splits& splits = data_.splits();
                         Graph graph = read_for_training(recipe_.model, static_cast<std::uint64_t>(recipe_.seed));
-                        const TrainFiles files{.checkpoint = checkpoint, .resume = true, .stop = watcher_.stop};
+                        const TrainFiles files{.checkpoint = checkpoint, .resume = true, .stop = watcher_.stop, .say = watcher_.say};
                         TrainResult trained = train(std::move(graph), splits, recipe_.train, files, watcher_.training);
                         write_trained(at("float.tflite"), std::move(trained.graph));
-                        const bool classifier = !splits.training.data->labels.empty();
-                        return to_json(trained.fit.history, classifier, splits.validation.size() > 0);
+                        return to_json(trained.fit.history, trained.task, splits.validation.size() > 0);
                       }});
     std::error_code ignored;
     std::filesystem::remove(checkpoint, ignored);

@@ -16,6 +16,8 @@ struct MakeWatcher {
   std::function<void(std::string_view step)> begins{};    ///< a step's work begins
   std::function<void(const StepRecord& record)> ended{};  ///< a step is done, now or before
   std::function<void(const Progress& progress)> training{};
+  std::function<void(std::string_view line)>
+      say{};                     ///< what is trained on what, and what was taken without being asked
   std::function<bool()> stop{};  ///< asked often; true stops after saving what there is (Ctrl-C)
 };
 

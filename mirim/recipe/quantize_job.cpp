@@ -6,6 +6,7 @@
 #include "mirim/passes/prepare_for_quantization.hpp"
 #include "mirim/passes/quantize.hpp"
 #include "mirim/train/evaluate.hpp"
+#include "mirim/train/task.hpp"
 
 namespace mirim {
 namespace {
@@ -27,6 +28,7 @@ Graph quantize(Graph graph, const Subset& calibration, const QuantizeSettings& s
       fail("input '{}' is {}; only a float32 model can be quantized", graph[id].name, name(graph[id].type.dtype));
     }
   }
+  require_samples_fit(graph, *calibration.data);
   // Bytes feed the model as they are: int8 = byte - 128 whatever the calibration samples held.
   const bool raw_bytes = calibration.data->sample.dtype == DType::uint8;
   prepare_for_quantization(graph, {.raw_bytes = raw_bytes});

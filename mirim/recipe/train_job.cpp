@@ -30,10 +30,6 @@ constexpr std::array kOptimizers = {std::pair<std::string_view, Optimizer::Kind>
 constexpr std::array kSchedules = {std::pair<std::string_view, Schedule::Kind>("constant", Schedule::Kind::constant),
                                    std::pair<std::string_view, Schedule::Kind>("step", Schedule::Kind::step),
                                    std::pair<std::string_view, Schedule::Kind>("cosine", Schedule::Kind::cosine)};
-constexpr std::array kLosses = {
-    std::pair<std::string_view, Loss::Kind>("cross_entropy", Loss::Kind::softmax_cross_entropy),
-    std::pair<std::string_view, Loss::Kind>("mean_squared_error", Loss::Kind::mean_squared_error)};
-
 void require_positive(const char* name, std::int64_t value) {
   if (value < 1) fail("{} is {}; it must be at least 1", name, value);
 }
@@ -66,7 +62,6 @@ FitOptions fit_options(const TrainSettings& t, const TrainFiles& files) {
   options.batch = t.batch;
   options.threads = static_cast<int>(t.threads);
   options.seed = static_cast<std::uint64_t>(t.seed);
-  options.loss = {.kind = chosen("loss", t.loss, kLosses), .label_smoothing = static_cast<float>(t.label_smoothing)};
   options.optimizer.kind = chosen("optimizer", t.optimizer, kOptimizers);
   options.optimizer.momentum = static_cast<float>(t.momentum);
   options.optimizer.weight_decay = static_cast<float>(t.weight_decay);
@@ -84,21 +79,23 @@ FitOptions fit_options(const TrainSettings& t, const TrainFiles& files) {
   return options;
 }
 
-void require_fit(const Graph& graph, const Dataset& data) {
-  if (graph.inputs.size() != 1) fail("the model has {} inputs, a data set feeds 1", graph.inputs.size());
-  const TensorType& input = graph[graph.inputs[0]].type;
-  if (input.dtype != DType::float32) {
-    fail("the model's input is {}; only float32 models can be trained (quantize afterwards)", name(input.dtype));
+Metric metric_of(const Task& task) {
+  if (task.kind == Task::Kind::numbers || task.kind == Task::Kind::sample) return Metric::error;
+  return task.kind == Task::Kind::classes && task.outputs > 1 ? Metric::right_class : Metric::right_side;
+}
+
+std::string described(const Task& task, const Dataset& data) {
+  switch (task.kind) {
+    case Task::Kind::classes:
+      return fmt::format("{} classes", task.outputs == 1 ? 2 : task.outputs);
+    case Task::Kind::flags:
+      return fmt::format("{} yes-or-no targets", task.outputs);
+    case Task::Kind::numbers:
+      return fmt::format("{} target{} a sample", task.outputs, task.outputs == 1 ? "" : "s");
+    case Task::Kind::sample:
+      return fmt::format("the samples themselves ({})", to_string(data.sample.shape));
   }
-  if (input.shape.elements() != data.sample.shape.elements()) {
-    fail("the model's input is {}, but the data's samples are {}", to_string(input.shape),
-         to_string(data.sample.shape));
-  }
-  const std::int64_t outputs = graph[graph.outputs[0]].type.shape.elements();
-  const auto classes = static_cast<std::int64_t>(data.class_names.size());
-  if (!data.labels.empty() && outputs != classes) {
-    fail("the model has {} outputs, but the data has {} classes", outputs, classes);
-  }
+  return "";
 }
 
 Splits load_parts(const DataSettings& settings, bool test_only) {
@@ -146,17 +143,48 @@ Subset load_whole(const DataSettings& settings) {
   return whole;
 }
 
+std::optional<Loss::Kind> loss_named(const std::string& setting) {
+  if (setting == "auto") return std::nullopt;
+  std::vector<std::string> known{"auto"};
+  for (const Loss::Kind kind : kAllLosses) {
+    if (name(kind) == setting) return kind;
+    known.emplace_back(name(kind));
+  }
+  fail("loss '{}' is unknown; {}", setting, suggestion(setting, known));
+}
+
 TrainResult train(Graph graph, const Splits& data, const TrainSettings& settings, const TrainFiles& files,
                   const std::function<void(const Progress&)>& progress) {
   check(settings);
-  require_fit(graph, *data.training.data);
+  const Dataset& samples = *data.training.data;
+  Task task = find_task(graph, samples, {.loss = loss_named(settings.loss), .training = true});
+  if (settings.label_smoothing > 0 && task.loss != Loss::Kind::softmax_cross_entropy) {
+    fail("label_smoothing is of loss cross_entropy, this training's is {}", name(task.loss));
+  }
   FitOptions options = fit_options(settings, files);
+  options.loss = {.kind = task.loss, .label_smoothing = static_cast<float>(settings.label_smoothing)};
+  options.metric = metric_of(task);
+  options.threshold = task.threshold;
+  options.more_settings = {
+      fmt::format("augmentation = shift {}, flip {}, cutout {}", settings.shift, settings.flip, settings.cutout),
+      "data = " + fingerprint(data)};
+  if (data.training.size() < options.batch) {
+    options.batch = std::max<std::int64_t>(1, data.training.size());
+    task.notes.push_back(
+        fmt::format("a batch has all {} training samples, fewer than {}", options.batch, settings.batch));
+  }
   options.progress = progress;
+  options.begins = [&] {
+    if (!files.say) return;
+    files.say(fmt::format("learns {} by {}", described(task, samples), name(task.loss)));
+    for (const std::string& line : task.notes) files.say(line);
+  };
   DataSource training(data.training,
                       {.shuffle_seed = static_cast<std::uint64_t>(settings.seed),
-                       .augmentation = {.shift = settings.shift, .flip = settings.flip, .cutout = settings.cutout}});
+                       .augmentation = {.shift = settings.shift, .flip = settings.flip, .cutout = settings.cutout}},
+                      task);
   std::optional<DataSource> validation;
-  if (data.validation.size() > 0) validation.emplace(data.validation, BatchOptions{});
+  if (data.validation.size() > 0) validation.emplace(data.validation, BatchOptions{}, task);
   TrainResult result;
   result.fit = fit(graph, training, validation ? &*validation : nullptr, options);
   if (result.fit.interrupted) {
@@ -164,6 +192,7 @@ TrainResult train(Graph graph, const Splits& data, const TrainSettings& settings
          files.checkpoint.empty() ? "; nothing was kept" : "; the finished ones are in " + files.checkpoint.string());
   }
   result.graph = std::move(graph);
+  result.task = std::move(task);
   return result;
 }
 

@@ -3,12 +3,15 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "mirim/data/dataset.hpp"
 #include "mirim/graph/graph.hpp"
 #include "mirim/recipe/settings.hpp"
 #include "mirim/train/fit.hpp"
+#include "mirim/train/task.hpp"
 
 namespace mirim {
 
@@ -55,7 +58,7 @@ struct TrainSettings {
   double warmup_epochs = 0;
   std::int64_t step_every = 10;
   double step_factor = 0.1;
-  std::string loss = "cross_entropy";
+  std::string loss = "auto";
   double label_smoothing = 0;
   std::int64_t patience = 0;
   bool best_weights = false;
@@ -77,7 +80,9 @@ struct TrainSettings {
     s.field("warmup_epochs", warmup_epochs, "epochs over which the learning rate rises from 0");
     s.field("step_every", step_every, "epochs between two drops of schedule step");
     s.field("step_factor", step_factor, "what a drop of schedule step multiplies by");
-    s.field("loss", loss, "cross_entropy or mean_squared_error");
+    s.field("loss", loss,
+            "auto (what suits the data and the last layer), cross_entropy, binary_cross_entropy, mean_squared_error, "
+            "mean_absolute_error or huber");
     s.field("label_smoothing", label_smoothing, "of cross entropy, 0 to 1");
     s.field("patience", patience, "stop after so many epochs without a better validation (0: never)");
     s.field("best_weights", best_weights, "end with the weights of the best epoch");
@@ -90,9 +95,13 @@ struct TrainSettings {
   }
 };
 
+/// The loss that a setting names, or none for "auto". Throws Error for an unknown one.
+std::optional<Loss::Kind> loss_named(const std::string& setting);
+
 struct TrainResult {
   FitResult fit;
   Graph graph;  ///< trained
+  Task task;    ///< what it learnt
 };
 
 /// What goes with a training beside its settings.
@@ -100,6 +109,8 @@ struct TrainFiles {
   std::filesystem::path checkpoint{};  ///< empty: none
   bool resume = false;                 ///< go on from the checkpoint where there is one
   std::function<bool()> stop{};        ///< asked after every step: whether to end with what the checkpoint has
+  /// Told before the first step what is trained on what, and what was taken without being asked for; a line each.
+  std::function<void(std::string_view)> say{};
 };
 
 /// Trains `graph` on the data. Throws Error, as fit does; and when it was asked to stop, after the last finished

@@ -10,7 +10,7 @@
 namespace mirim {
 namespace {
 
-constexpr std::string_view kMagic = "MIRIMCK1";
+constexpr std::string_view kMagic = "MIRIMCK2";
 
 /// FNV-1a, 64 bits: a flipped bit anywhere changes it.
 std::uint64_t checksum(BytesView bytes) {
@@ -95,8 +95,8 @@ class Reader {
 // One list of members for writing and reading.
 template <class Archive, class T>
 void members_of_record(Archive& a, T& r) {
-  a(r.epoch), a(r.training_loss), a(r.training_accuracy), a(r.validation_loss), a(r.validation_accuracy);
-  a(r.learning_rate), a(r.seconds);
+  a(r.epoch), a(r.training_loss), a(r.training_accuracy), a(r.training_error);
+  a(r.validation_loss), a(r.validation_accuracy), a(r.validation_error), a(r.learning_rate), a(r.seconds);
 }
 template <class Archive, class T>
 void members_of_learnt(Archive& a, T& l) {
@@ -133,12 +133,13 @@ std::vector<std::string> settings_of(const Graph& graph, const FitOptions& optio
   lines.push_back(fmt::format("seed = {}", options.seed));
   lines.push_back(fmt::format("plain = {}", options.plain));
   lines.push_back(fmt::format("patience = {}", options.patience));
-  lines.push_back(fmt::format("loss = {}, label smoothing {}", static_cast<int>(loss.kind), loss.label_smoothing));
+  lines.push_back(fmt::format("loss = {}, label smoothing {}", name(loss.kind), loss.label_smoothing));
   for (const float weight : loss.class_weights) lines.push_back(fmt::format("class weight = {}", weight));
   lines.push_back(fmt::format("optimizer = {}, momentum {}, beta {} {}, epsilon {}, weight decay {}",
                               static_cast<int>(o.kind), o.momentum, o.beta1, o.beta2, o.epsilon, o.weight_decay));
   lines.push_back(fmt::format("schedule = {}, rate {}, warm-up {}, every {}, factor {}, last {}",
                               static_cast<int>(s.kind), s.rate, s.warmup_epochs, s.every, s.factor, s.last));
+  lines.insert(lines.end(), options.more_settings.begin(), options.more_settings.end());
   return lines;
 }
 

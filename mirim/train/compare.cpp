@@ -7,6 +7,7 @@
 
 #include "mirim/base/error.hpp"
 #include "mirim/train/evaluate.hpp"
+#include "mirim/train/task.hpp"
 
 namespace mirim {
 namespace {
@@ -186,9 +187,7 @@ Comparison compare(const Graph& a, const Graph& b, std::int64_t samples, const F
 }
 
 Comparison compare(const Graph& a, const Graph& b, const Subset& samples, bool stream) {
-  for (const Graph* graph : {&a, &b}) {
-    if (graph->inputs.size() != 1) fail("a model has {} inputs, the data gives one", graph->inputs.size());
-  }
+  for (const Graph* graph : {&a, &b}) require_samples_fit(*graph, *samples.data);
   const Feed feed = [&](Interpreter& interpreter, std::int64_t i) {
     set_sample(interpreter, 0, samples.data->sample, samples.sample(i));
   };

@@ -2,22 +2,28 @@
 
 #include "mirim/data/batches.hpp"
 #include "mirim/train/fit.hpp"
+#include "mirim/train/task.hpp"
 
 namespace mirim {
 
-/// The samples of a data set as `fit` wants them.
+/// The samples of a data set as `fit` wants them, with the answers that a task asks for.
 class DataSource final : public BatchSource {
  public:
   /// Throws what Batches throws.
-  DataSource(Subset samples, const BatchOptions& options) : batches_(std::move(samples), options) {}
+  DataSource(Subset samples, const BatchOptions& options, const Task& task = {});
 
   std::int64_t samples() const override { return batches_.samples(); }
-  void fill(int epoch, std::int64_t first, std::int64_t count, const BatchView& to) override {
-    batches_.fill(epoch, first, count, to.x, to.labels, to.targets);
-  }
+  void fill(int epoch, std::int64_t first, std::int64_t count, const BatchView& to) override;
 
  private:
+  /// The classes of the batch that is also written to x.
+  std::span<const std::int32_t> classes(int epoch, std::int64_t first, std::int64_t count, std::span<float> x);
+
+  std::shared_ptr<const Dataset> data_;
+  Task::Kind kind_;
   Batches batches_;
+  std::vector<std::int32_t> classes_{};
+  std::vector<float> rows_{};  // targets that say the class
 };
 
 }  // namespace mirim

@@ -1,15 +1,17 @@
 #include "mirim/train/evaluate.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <array>
 #include <atomic>
+#include <cctype>
 #include <cmath>
 #include <limits>
 
 #include "mirim/base/error.hpp"
 #include "mirim/data/batches.hpp"
 #include "mirim/data/convert.hpp"
-#include "mirim/graph/match.hpp"
-#include "mirim/ops/softmax.hpp"
 
 namespace mirim {
 namespace {
@@ -25,27 +27,45 @@ std::vector<float> dequantize(const ConstTensorView& tensor) {
   return result;
 }
 
-/// What one sample adds to the sums.
-struct Score {
-  double loss = 0;
-  double absolute_error = 0;
-  int prediction = -1;
-  float second = 0;  // score of class 1, of two
-};
+double square(double value) { return value * value; }
 
-bool gives_probabilities(const Graph& graph) {
-  const int last = Links(graph).producer(graph.outputs[0]);
-  return last >= 0 && graph.nodes[static_cast<std::size_t>(last)].op.is<Softmax>();
-}
+/// -log p, with half a step of 1/256 in place of 0: an int8 probability may be 0.
+double surprise(double p) { return -std::log(std::max(p, 1.0 / 512)); }
 
 double cross_entropy(std::span<const float> y, std::int32_t label, bool probabilities) {
   const auto l = static_cast<std::size_t>(label);
-  // An int8 probability may be 0: half a step of 1/256 stands for it.
-  if (probabilities) return -std::log(std::max(static_cast<double>(y[l]), 1.0 / 512));
+  if (probabilities) return surprise(static_cast<double>(y[l]));
   const double largest = static_cast<double>(*std::max_element(y.begin(), y.end()));
   double sum = 0;
   for (const float value : y) sum += std::exp(static_cast<double>(value) - largest);
   return std::log(sum) + largest - static_cast<double>(y[l]);
+}
+
+/// The loss of one of a sample's numbers.
+double loss_of_element(Loss::Kind kind, double y, double target, bool probability) {
+  const double distance = std::abs(y - target);
+  switch (kind) {
+    case Loss::Kind::binary_cross_entropy:
+      if (probability) return target * surprise(y) + (1 - target) * surprise(1 - y);
+      return std::max(y, 0.0) - target * y + std::log1p(std::exp(-std::abs(y)));
+    case Loss::Kind::mean_absolute_error:
+      return distance;
+    case Loss::Kind::huber:
+      return distance <= 1 ? square(distance) / 2 : distance - 0.5;
+    default:
+      return square(distance);
+  }
+}
+
+/// The class that an autoencoder's samples should be of: one that is called so, else the first.
+std::int32_t normal_class(const std::vector<std::string>& names) {
+  constexpr std::array<std::string_view, 6> kNormal{"normal", "ok", "good", "healthy", "background", "none"};
+  for (std::size_t c = 0; c < names.size(); ++c) {
+    std::string lower = names[c];
+    std::ranges::transform(lower, lower.begin(), [](unsigned char letter) { return std::tolower(letter); });
+    if (std::ranges::find(kNormal, lower) != kNormal.end()) return static_cast<std::int32_t>(c);
+  }
+  return 0;
 }
 
 class Evaluator {
@@ -55,98 +75,191 @@ class Evaluator {
         samples_(samples),
         data_(*samples.data),
         options_(options),
-        probabilities_(gives_probabilities(graph)) {
-    const std::int64_t outputs = graph.outputs.empty() ? 0 : graph[graph.outputs[0]].type.shape.elements();
-    classes_ = static_cast<std::int64_t>(data_.class_names.size());
-    expected_ = !data_.labels.empty()    ? classes_
-                : !data_.targets.empty() ? data_.target_size
-                                         : data_.sample.shape.elements();
-    if (!data_.labels.empty() && outputs > classes_) expected_ = outputs;  // classes that the data has no sample of
-    if (outputs != expected_) fail("the model has {} outputs, the data {}", outputs, describe_data());
+        task_(find_task(graph, data_, {.loss = options.loss})) {
+    const int last = last_computation(graph, graph.outputs[0]);
+    const std::string_view op = last < 0 ? "" : graph.nodes[static_cast<std::size_t>(last)].op.name();
+    probabilities_ = task_.loss == Loss::Kind::softmax_cross_entropy ? op == "SOFTMAX" : op == "LOGISTIC";
+    const auto all = static_cast<std::size_t>(samples.size());
+    losses_.resize(all);
+    answers_.resize(all * kept());
+    wanted_.resize(all * kept());
   }
 
   Evaluation run() {
-    std::vector<Score> scores(static_cast<std::size_t>(samples_.size()));
     std::atomic<std::int64_t> done{0};
     const int threads = options_.stream ? 1 : options_.threads;
     for_each_sample(graph_, samples_.size(), threads, [&](Interpreter& interpreter, std::int64_t i) {
       if (options_.stop && options_.stop()) fail("stopped");
-      scores[static_cast<std::size_t>(i)] = score(interpreter, i);
+      score(interpreter, i);
       const std::int64_t count = ++done;
       if (options_.progress && (count % 64 == 0 || count == samples_.size())) options_.progress(count);
     });
-    return sum(scores);
+    return sum();
   }
 
  private:
-  std::string describe_data() const {
-    if (!data_.labels.empty()) return fmt::format("{} classes", classes_);
-    return fmt::format("{} numbers a sample", expected_);
-  }
+  using Kind = Task::Kind;
 
-  Score score(Interpreter& interpreter, std::int64_t i) const {
+  std::size_t outputs() const { return static_cast<std::size_t>(task_.outputs); }
+  /// Numbers of a sample that the scores are made of, beside its loss: all, or the squared and the absolute error.
+  std::size_t kept() const { return task_.kind == Kind::sample ? 1 : outputs(); }
+  std::int64_t index(std::int64_t i) const { return samples_.index[static_cast<std::size_t>(i)]; }
+
+  /// Each sample writes only its own places, from whatever thread.
+  void score(Interpreter& interpreter, std::int64_t i) {
     if (!options_.stream) interpreter.reset();
     set_sample(interpreter, 0, data_.sample, samples_.sample(i));
     interpreter.run();
     if (options_.look) options_.look(i, interpreter);
     const std::vector<float> y = reals(interpreter.output(0));
-    if (!data_.labels.empty()) {
-      return {.loss = cross_entropy(y, samples_.label(i), probabilities_),
-              .prediction = argmax(y),
-              .second = y.size() == 2 ? y[1] : 0};
+    for (const float value : y) {
+      if (!std::isfinite(value)) fail("sample {}: the model answers {}", i, value);
     }
-    std::vector<float> target(y.size());
-    const auto index = static_cast<std::size_t>(samples_.index[static_cast<std::size_t>(i)]);
-    if (data_.targets.empty()) {
-      // The input as the model takes it, so that an int8 autoencoder is held to the same reals.
-      target = reals(interpreter.input(0));
+    const std::vector<float> target = right_answer(interpreter, i);
+    const auto at = static_cast<std::size_t>(i);
+    double& loss = losses_[at];
+    if (task_.loss == Loss::Kind::softmax_cross_entropy) {
+      loss = cross_entropy(y, class_of(data_, index(i)), probabilities_);
     } else {
-      std::copy_n(data_.targets.begin() + static_cast<std::ptrdiff_t>(index * y.size()), y.size(), target.begin());
+      for (std::size_t k = 0; k < y.size(); ++k) {
+        loss += loss_of_element(task_.loss, static_cast<double>(y[k]), static_cast<double>(target[k]), probabilities_) /
+                static_cast<double>(y.size());
+      }
     }
-    Score result;
-    for (std::size_t k = 0; k < y.size(); ++k) {
-      const double difference = static_cast<double>(y[k]) - static_cast<double>(target[k]);
-      result.loss += difference * difference / static_cast<double>(y.size());
-      result.absolute_error += std::fabs(difference) / static_cast<double>(y.size());
+    if (task_.kind == Kind::sample) {
+      const ErrorScore error = error_score(y, target);
+      answers_[at] = static_cast<float>(square(error.root_mean_squared_error));
+      wanted_[at] = static_cast<float>(error.mean_absolute_error);
+    } else {
+      std::ranges::copy(y, answers_.begin() + static_cast<std::ptrdiff_t>(at * outputs()));
+      std::ranges::copy(target, wanted_.begin() + static_cast<std::ptrdiff_t>(at * outputs()));
+    }
+  }
+
+  std::vector<float> right_answer(Interpreter& interpreter, std::int64_t i) const {
+    // The input as the model takes it, so that an int8 autoencoder is held to the same reals.
+    if (task_.kind == Kind::sample) return reals(interpreter.input(0));
+    std::vector<float> target(outputs());
+    if (task_.kind == Kind::classes) {
+      write_one_hot(class_of(data_, index(i)), target);
+    } else {
+      std::copy_n(data_.targets.begin() + index(i) * task_.outputs, outputs(), target.begin());
+    }
+    return target;
+  }
+
+  /// In the samples' order, so that the number of threads changes no bit.
+  Evaluation sum() const {
+    Evaluation result{.task = task_, .samples = samples_.size()};
+    for (const double loss : losses_) result.loss += loss;
+    result.loss /= static_cast<double>(std::max<std::int64_t>(1, result.samples));
+    if (result.samples == 0) return result;
+    if (task_.kind == Kind::classes) {
+      sum_classes(result);
+    } else if (task_.kind == Kind::sample) {
+      sum_samples(result);
+    } else {
+      sum_targets(result);
     }
     return result;
   }
 
-  /// In the samples' order, so that the number of threads changes no bit.
-  Evaluation sum(const std::vector<Score>& scores) const {
-    Evaluation result{.samples = samples_.size()};
-    double absolute = 0;
-    for (const Score& score : scores) {
-      result.loss += score.loss;
-      absolute += score.absolute_error;
-    }
-    const auto count = static_cast<double>(std::max<std::int64_t>(1, result.samples));
-    result.loss /= count;
-    if (data_.labels.empty()) {
-      result.mean_absolute_error = absolute / count;
-      return result;
-    }
-    result.confusion.emplace(static_cast<int>(expected_));
+  void sum_classes(Evaluation& result) const {
+    const std::size_t size = outputs();
+    result.confusion.emplace(size == 1 ? 2 : static_cast<int>(size));
     std::vector<float> second;
     std::vector<std::uint8_t> positive;
-    for (std::size_t i = 0; i < scores.size(); ++i) {
-      const std::int32_t label = samples_.label(static_cast<std::int64_t>(i));
-      result.confusion->add(label, scores[i].prediction);
-      second.push_back(scores[i].second);
+    for (std::int64_t i = 0; i < samples_.size(); ++i) {
+      const auto y = std::span(answers_).subspan(static_cast<std::size_t>(i) * size, size);
+      const std::int32_t label = class_of(data_, index(i));
+      result.confusion->add(label, size == 1 ? y[0] > task_.threshold : argmax(y));
+      second.push_back(size < 3 ? y.back() : 0);
       positive.push_back(label == 1);
     }
+    result.accuracy = result.confusion->accuracy();
+    if (size < 3) result.roc_auc = auc_of(second, positive);
+  }
+
+  void sum_targets(Evaluation& result) const {
+    double right = 0;
+    ErrorScore mean{.r_squared = 0};
+    const auto targets = static_cast<double>(outputs());
+    for (std::size_t k = 0; k < outputs(); ++k) {
+      const std::vector<float> y = column(answers_, k), t = column(wanted_, k);
+      TargetScore score{.name = k < data_.target_names.size() ? data_.target_names[k] : fmt::format("{}", k),
+                        .error = error_score(y, t)};
+      mean.root_mean_squared_error += square(score.error.root_mean_squared_error) / targets;
+      mean.mean_absolute_error += score.error.mean_absolute_error / targets;
+      mean.r_squared = mean.r_squared && score.error.r_squared
+                           ? std::optional(*mean.r_squared + *score.error.r_squared / targets)
+                           : std::nullopt;
+      if (task_.kind == Kind::flags) {
+        std::vector<std::uint8_t> positive;
+        std::int64_t right_ones = 0;
+        for (std::size_t i = 0; i < y.size(); ++i) {
+          positive.push_back(t[i] > 0.5F);
+          right_ones += (y[i] > task_.threshold) == (t[i] > 0.5F) ? 1 : 0;
+        }
+        score.accuracy = static_cast<double>(right_ones) / static_cast<double>(y.size());
+        score.roc_auc = auc_of(y, positive);
+        right += *score.accuracy / targets;
+      }
+      result.targets.push_back(std::move(score));
+    }
+    mean.root_mean_squared_error = std::sqrt(mean.root_mean_squared_error);
+    if (task_.kind == Kind::flags) {
+      result.accuracy = right;
+    } else {
+      result.error = mean;
+    }
+  }
+
+  void sum_samples(Evaluation& result) const {
+    double squares = 0, absolute = 0;
+    for (std::size_t i = 0; i < answers_.size(); ++i) {
+      squares += static_cast<double>(answers_[i]);
+      absolute += static_cast<double>(wanted_[i]);
+    }
+    const auto count = static_cast<double>(answers_.size());
+    result.error =
+        ErrorScore{.root_mean_squared_error = std::sqrt(squares / count), .mean_absolute_error = absolute / count};
+    std::vector<float> sorted = answers_;
+    std::ranges::sort(sorted);
+    const auto rank = [&](double part) {
+      return static_cast<double>(sorted[static_cast<std::size_t>(part * (count - 1))]);
+    };
+    result.per_sample = SampleErrors{.median = rank(0.5), .high = rank(0.95), .largest = rank(1)};
+    if (data_.labels.empty()) return;
+    const std::int32_t normal = normal_class(data_.class_names);
+    std::vector<std::uint8_t> other;
+    for (std::int64_t i = 0; i < samples_.size(); ++i) other.push_back(samples_.label(i) != normal);
+    result.roc_auc = auc_of(answers_, other);
+    if (!result.roc_auc) return;
+    result.per_sample->normal = data_.class_names[static_cast<std::size_t>(normal)];
+    result.per_sample->threshold = best_threshold(answers_, other);
+  }
+
+  static std::optional<double> auc_of(const std::vector<float>& scores, const std::vector<std::uint8_t>& positive) {
     const auto positives = std::count(positive.begin(), positive.end(), 1);
-    if (expected_ == 2 && positives > 0 && positives < std::ssize(positive)) result.roc_auc = roc_auc(second, positive);
-    return result;
+    if (positives == 0 || positives == std::ssize(positive)) return std::nullopt;
+    return roc_auc(scores, positive);
+  }
+
+  std::vector<float> column(const std::vector<float>& rows, std::size_t k) const {
+    std::vector<float> values;
+    for (std::size_t i = k; i < rows.size(); i += outputs()) values.push_back(rows[i]);
+    return values;
   }
 
   const Graph& graph_;
   const Subset& samples_;
   const Dataset& data_;
   const EvaluateOptions& options_;
-  bool probabilities_;
-  std::int64_t classes_ = 0;
-  std::int64_t expected_ = 0;
+  Task task_;
+  bool probabilities_ = false;
+  std::vector<double> losses_{};
+  std::vector<float> answers_{};  // [samples, outputs]; of Kind::sample the squared error of each
+  std::vector<float> wanted_{};   // [samples, outputs]; of Kind::sample the absolute error of each
 };
 
 template <class T>
@@ -157,6 +270,7 @@ void quantize_into(const TensorView& input, std::span<const float> values) {
   const auto to = input.as<T>();
   constexpr float kLeast = std::numeric_limits<T>::min(), kMost = std::numeric_limits<T>::max();
   for (std::size_t i = 0; i < values.size(); ++i) {
+    if (std::isnan(values[i])) fail("element {} of a sample is not a number", i);
     const float steps = std::round(values[i] / q.scale[0]) + static_cast<float>(q.zero_point[0]);
     to[i] = static_cast<T>(std::clamp(steps, kLeast, kMost));
   }
@@ -178,7 +292,6 @@ void quantize_into(const TensorView& input, std::span<const float> values) {
 }  // namespace
 
 Evaluation evaluate(const Graph& graph, const Subset& samples, const EvaluateOptions& options) {
-  if (graph.inputs.size() != 1) fail("the model has {} inputs, the data gives one", graph.inputs.size());
   return Evaluator(graph, samples, options).run();
 }
 

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cmath>
+#include <span>
 
 #include "mirim/base/error.hpp"
 #include "mirim/train/checkpoint.hpp"
@@ -14,19 +15,21 @@ using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
-/// Sums of loss and right answers over samples.
+/// Sums over samples of the loss, and of right answers or squared differences.
 struct Tally {
   double loss = 0;
-  std::int64_t right = 0;
   std::int64_t samples = 0;
+  double right = 0;
+  double squares = 0;
+  std::int64_t answers = 0;
 
-  void add(float mean_loss, std::int64_t right_ones, std::int64_t count) {
-    loss += static_cast<double>(mean_loss) * static_cast<double>(count);
-    right += right_ones;
+  void add_loss(float mean, std::int64_t count) {
+    loss += static_cast<double>(mean) * static_cast<double>(count);
     samples += count;
   }
   float mean_loss() const { return static_cast<float>(loss / static_cast<double>(samples)); }
-  float accuracy() const { return static_cast<float>(static_cast<double>(right) / static_cast<double>(samples)); }
+  float accuracy() const { return static_cast<float>(right / static_cast<double>(answers)); }
+  float error() const { return static_cast<float>(std::sqrt(squares / static_cast<double>(answers))); }
 };
 
 class Fitting {
@@ -47,11 +50,15 @@ class Fitting {
     if (steps_ < 1) {
       fail("{} training samples do not fill a batch of {}; choose a smaller batch", training.samples(), options.batch);
     }
+    if (!plan_.trains()) {
+      fail("no weights lie before output '{}': there is nothing to train", graph[graph.outputs[0]].name);
+    }
     saved_.settings = settings_of(graph, options, training.samples());
   }
 
   FitResult run() {
     if (options_.resume && std::filesystem::exists(options_.checkpoint)) resume();
+    if (options_.begins) options_.begins();
     while (saved_.epoch < options_.epochs && !out_of_patience()) {
       if (!run_epoch()) {
         result_.interrupted = true;
@@ -90,14 +97,14 @@ class Fitting {
       const std::int64_t step = saved_.epoch * steps_ + s;
       record.learning_rate = learning_rate(options_.schedule, step, steps_, options_.epochs);
       const float loss = plan_.step(record.learning_rate);
-      if (!std::isfinite(loss)) fail_at(step, record);
-      tally.add(loss, right_answers(options_.batch), options_.batch);
+      if (!std::isfinite(loss)) fail_at(s, record);
+      judge(tally, loss, options_.batch);
       ++steps_done_;
       report(record.epoch, s + 1, tally, nullptr);
       if (options_.stop && options_.stop()) return false;
     }
     record.training_loss = tally.mean_loss();
-    record.training_accuracy = tally.accuracy();
+    (options_.metric == Metric::error ? record.training_error : record.training_accuracy) = score(tally);
     if (validation_) validate(record);
     record.seconds = seconds_since(start);
     finish(record);
@@ -111,10 +118,14 @@ class Fitting {
       const std::int64_t count = std::min(options_.batch, validation_->samples() - first);
       fill(*validation_, saved_.epoch, first, count);
       const float loss = plan_.evaluate(count);
-      tally.add(loss, right_answers(count), count);
+      if (!std::isfinite(loss)) {
+        fail("validation after epoch {}: the loss of samples {} to {} is not finite; {}; {}", record.epoch, first,
+             first + count - 1, remedy(record), kept());
+      }
+      judge(tally, loss, count);
     }
     record.validation_loss = tally.mean_loss();
-    record.validation_accuracy = tally.accuracy();
+    (options_.metric == Metric::error ? record.validation_error : record.validation_accuracy) = score(tally);
   }
 
   void finish(const EpochRecord& record) {
@@ -161,27 +172,45 @@ class Fitting {
     }
   }
 
-  std::int64_t right_answers(std::int64_t count) {
-    const auto labels = plan_.labels();
-    if (labels.empty()) return 0;
+  /// Adds what the plan's last run of `count` samples was worth.
+  void judge(Tally& tally, float loss, std::int64_t count) {
+    tally.add_loss(loss, count);
+    const auto samples = static_cast<std::size_t>(count);
     const auto output = plan_.output();
-    const std::size_t classes = output.size() / static_cast<std::size_t>(options_.batch);
-    std::int64_t right = 0;
-    for (std::size_t i = 0; i < static_cast<std::size_t>(count); ++i) {
-      right += argmax(output.subspan(i * classes, classes)) == labels[i] ? 1 : 0;
+    const std::size_t size = output.size() / static_cast<std::size_t>(options_.batch);
+    const auto labels = plan_.labels();
+    const std::span<const float> targets = plan_.targets();
+    if (options_.metric == Metric::right_class) {
+      tally.answers += count;
+      for (std::size_t i = 0; i < samples; ++i) {
+        const int right = labels.empty() ? argmax(targets.subspan(i * size, size)) : labels[i];
+        tally.right += argmax(output.subspan(i * size, size)) == right ? 1 : 0;
+      }
+      return;
     }
-    return right;
+    tally.answers += static_cast<std::int64_t>(samples * size);
+    for (std::size_t i = 0; i < samples * size; ++i) {
+      const double difference = static_cast<double>(output[i]) - static_cast<double>(targets[i]);
+      tally.squares += difference * difference;
+      tally.right += (output[i] > options_.threshold) == (targets[i] > 0.5F) ? 1 : 0;
+    }
   }
 
-  [[noreturn]] void fail_at(std::int64_t step, const EpochRecord& record) const {
+  float score(const Tally& tally) const { return options_.metric == Metric::error ? tally.error() : tally.accuracy(); }
+
+  std::string kept() const {
+    if (options_.checkpoint.empty() || saved_.epoch == 0) return "no epoch was finished before";
+    return fmt::format("{} holds epoch {}", options_.checkpoint.string(), saved_.epoch);
+  }
+
+  static std::string remedy(const EpochRecord& record) {
+    return fmt::format("lower the learning rate ({}), or look at the range of the data", record.learning_rate);
+  }
+
+  [[noreturn]] void fail_at(std::int64_t batch, const EpochRecord& record) const {
     const std::string where = plan_.blame();
-    const std::string kept = options_.checkpoint.empty() || saved_.epoch == 0
-                                 ? std::string("no epoch was finished before")
-                                 : fmt::format("{} holds epoch {}", options_.checkpoint.string(), saved_.epoch);
-    fail(
-        "training: step {} (epoch {}) gave numbers that are not finite, first in {}; lower the learning rate ({}) or "
-        "look at the data; {}",
-        step + 1, record.epoch, where.empty() ? "the loss" : where, record.learning_rate, kept);
+    fail("training: batch {} of {} (epoch {}) gave numbers that are not finite, first in {}; {}; {}", batch + 1, steps_,
+         record.epoch, where.empty() ? "the loss" : where, remedy(record), kept());
   }
 
   void report(int epoch, std::int64_t step, const Tally& tally, const EpochRecord* finished) const {
@@ -193,7 +222,10 @@ class Fitting {
                        .step = step,
                        .steps = steps_,
                        .loss = tally.mean_loss(),
-                       .accuracy = tally.accuracy(),
+                       .metric = options_.metric,
+                       .accuracy = options_.metric == Metric::error ? 0 : tally.accuracy(),
+                       .error = options_.metric == Metric::error ? tally.error() : 0,
+                       .validated = validation_ != nullptr,
                        .seconds_left = each * static_cast<double>(left),
                        .finished = finished});
   }

@@ -50,14 +50,23 @@ class MemorySource final : public BatchSource {
   std::vector<std::int64_t> order_;
 };
 
-/// One finished epoch. Accuracies are parts of 1, and 0 for mean squared error; validation ones are of the weights
-/// after the epoch, and 0 without a validation set.
+/// What a training is judged by beside its loss.
+enum class Metric {
+  right_class,  ///< accuracy: the largest of a sample's numbers is that of its label or target
+  right_side,   ///< accuracy: a number is on the side of FitOptions::threshold that its target, 0 or 1, says
+  error,        ///< the root of the mean squared difference to the targets
+};
+
+/// One finished epoch. Accuracies are parts of 1; they are 0 where the metric is the error, and the errors where it is
+/// accuracy. Validation's are of the weights after the epoch, and 0 without a validation set.
 struct EpochRecord {
   int epoch = 0;
   float training_loss = 0;
   float training_accuracy = 0;
+  float training_error = 0;
   float validation_loss = 0;
   float validation_accuracy = 0;
+  float validation_error = 0;
   float learning_rate = 0;  ///< of its last step
   double seconds = 0;
 
@@ -71,7 +80,10 @@ struct Progress {
   std::int64_t step = 0;  ///< in this epoch, from 1
   std::int64_t steps = 0;
   float loss = 0;  ///< mean of this epoch so far
-  float accuracy = 0;
+  Metric metric = Metric::right_class;
+  float accuracy = 0;  ///< of this epoch so far, or the error, by the metric
+  float error = 0;
+  bool validated = false;  ///< whether there is a validation set
   double seconds_left = 0;
   const EpochRecord* finished = nullptr;  ///< set once after an epoch's validation
 };
@@ -82,16 +94,21 @@ struct FitOptions {
   int threads = 1;
   std::uint64_t seed = 1;
   Loss loss{};
+  Metric metric = Metric::right_class;
+  float threshold = 0.5F;  ///< of Metric::right_side
   Optimizer optimizer{};
   Schedule schedule{};
   bool plain = false;
-  /// Stops after this many epochs without a better validation; 0: never. Better is a higher accuracy (for mean squared
-  /// error a lower loss).
+  /// Stops after this many epochs without a better validation; 0: never. Better is a higher accuracy, or a lower loss
+  /// where the metric is the error.
   int patience = 0;
   /// Ends with the weights of the best epoch instead of the last.
   bool best_weights = false;
   std::filesystem::path checkpoint{};  ///< written whole after every epoch; empty: none
   bool resume = false;                 ///< go on from `checkpoint` if it exists
+  /// What else a checkpoint must share with the training that goes on from it, "key = value" each: its data.
+  std::vector<std::string> more_settings{};
+  std::function<void()> begins{};  ///< called before the first step, when nothing is left to be refused
   std::function<void(const Progress&)> progress{};
   /// Asked after every step; true ends the training after the last finished epoch's checkpoint (Ctrl-C).
   std::function<bool()> stop{};
@@ -108,9 +125,9 @@ struct FitResult {
 /// do not fill a batch are left out of an epoch. Same seed, threads and sources: same bits; and a training that goes on
 /// from a checkpoint ends with the very bits of one never interrupted.
 ///
-/// Throws Error for labels out of range, a source smaller than a batch, a checkpoint of another network or other
-/// settings, and for numbers that are not finite: it names step and layer, and the checkpoint of the epoch before
-/// stays.
+/// Throws Error for labels out of range, a source smaller than a batch, a graph without weights to train, a checkpoint
+/// of another network or other settings, and for numbers that are not finite: it names batch and layer, and the
+/// checkpoint of the epoch before stays.
 FitResult fit(Graph& graph, BatchSource& training, BatchSource* validation, const FitOptions& options);
 
 }  // namespace mirim

@@ -33,6 +33,11 @@ void MemorySource::fill(int epoch, std::int64_t first, std::int64_t count, const
     epoch_ = epoch;
   }
   const std::size_t size = x_.size() / static_cast<std::size_t>(samples_);
+  const std::size_t room = size * static_cast<std::size_t>(count);
+  if (to.x.size() != room || (!to.targets.empty() && to.targets.size() != room)) {
+    fail("a sample has {} numbers, the network has {} inputs and {} targets", size,
+         to.x.size() / static_cast<std::size_t>(count), to.targets.size() / static_cast<std::size_t>(count));
+  }
   for (std::int64_t i = 0; i < count; ++i) {
     const auto sample = static_cast<std::size_t>(order_[static_cast<std::size_t>(first + i)]);
     const auto place = static_cast<std::size_t>(i);

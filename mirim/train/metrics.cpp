@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 #include "mirim/base/error.hpp"
@@ -11,6 +12,16 @@ namespace {
 
 double ratio(std::int64_t part, std::int64_t whole) {
   return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
+}
+
+/// The places of the scores from the least to the largest.
+std::vector<std::size_t> ascending(std::span<const float> scores, std::span<const std::uint8_t> positive) {
+  if (scores.size() != positive.size()) fail("{} scores for {} samples", scores.size(), positive.size());
+  if (std::ranges::any_of(scores, [](float score) { return std::isnan(score); })) fail("a score is not a number");
+  std::vector<std::size_t> order(scores.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::sort(order, {}, [&](std::size_t i) { return scores[i]; });
+  return order;
 }
 
 }  // namespace
@@ -67,10 +78,7 @@ int argmax(std::span<const float> values) {
 }
 
 double roc_auc(std::span<const float> scores, std::span<const std::uint8_t> positive) {
-  if (scores.size() != positive.size()) fail("{} scores for {} samples", scores.size(), positive.size());
-  std::vector<std::size_t> order(scores.size());
-  std::iota(order.begin(), order.end(), std::size_t{0});
-  std::ranges::sort(order, {}, [&](std::size_t i) { return scores[i]; });
+  const std::vector<std::size_t> order = ascending(scores, positive);
   // Sum of the ranks of the positives; equal scores share the mean of their ranks.
   double ranks = 0;
   std::int64_t positives = 0;
@@ -92,11 +100,41 @@ double roc_auc(std::span<const float> scores, std::span<const std::uint8_t> posi
   return (ranks - p * (p + 1) / 2) / (p * static_cast<double>(negatives));
 }
 
-double mean_absolute_error(std::span<const float> a, std::span<const float> b) {
-  if (a.size() != b.size() || a.empty()) fail("mean absolute error of {} and {} values", a.size(), b.size());
-  double sum = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) sum += std::abs(static_cast<double>(a[i]) - static_cast<double>(b[i]));
-  return sum / static_cast<double>(a.size());
+Threshold best_threshold(std::span<const float> scores, std::span<const std::uint8_t> positive) {
+  const std::vector<std::size_t> order = ascending(scores, positive);
+  const auto positives = std::count_if(positive.begin(), positive.end(), [](std::uint8_t p) { return p != 0; });
+  const auto negatives = std::ssize(positive) - positives;
+  if (positives == 0 || negatives == 0) fail("a threshold needs samples of both kinds, all {} are one", scores.size());
+  Threshold best{.score = -std::numeric_limits<double>::infinity(), .found = 1, .false_alarms = 1};
+  std::ptrdiff_t missed = 0, passed = 0;  // positives and negatives at or below the threshold
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    (positive[order[i]] != 0 ? missed : passed) += 1;
+    if (i + 1 < order.size() && scores[order[i + 1]] == scores[order[i]]) continue;
+    const double found = 1 - ratio(missed, positives), false_alarms = 1 - ratio(passed, negatives);
+    if (found - false_alarms <= best.found - best.false_alarms) continue;
+    const auto here = static_cast<double>(scores[order[i]]);
+    const double next = i + 1 < order.size() ? static_cast<double>(scores[order[i + 1]]) : here;
+    best = {.score = (here + next) / 2, .found = found, .false_alarms = false_alarms};
+  }
+  return best;
+}
+
+ErrorScore error_score(std::span<const float> y, std::span<const float> t) {
+  if (y.size() != t.size() || y.empty()) fail("{} answers for {} targets", y.size(), t.size());
+  const auto count = static_cast<double>(y.size());
+  double mean = 0;
+  for (const float target : t) mean += static_cast<double>(target) / count;
+  double squares = 0, absolute = 0, around_mean = 0;
+  for (std::size_t i = 0; i < y.size(); ++i) {
+    const double difference = static_cast<double>(y[i]) - static_cast<double>(t[i]);
+    squares += difference * difference;
+    absolute += std::abs(difference);
+    around_mean += (static_cast<double>(t[i]) - mean) * (static_cast<double>(t[i]) - mean);
+  }
+  ErrorScore score{.root_mean_squared_error = std::sqrt(squares / count), .mean_absolute_error = absolute / count};
+  const bool all_equal = std::ranges::all_of(t, [&](float target) { return target == t[0]; });
+  if (!all_equal) score.r_squared = 1 - squares / around_mean;
+  return score;
 }
 
 }  // namespace mirim

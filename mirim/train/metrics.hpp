@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -37,10 +38,29 @@ class ConfusionMatrix {
 int argmax(std::span<const float> values);
 
 /// Area under the curve of true against false positives: the chance that a positive has a higher score than a negative,
-/// equal scores counting half (Mann-Whitney). Throws Error unless there are both.
+/// equal scores counting half (Mann-Whitney). Throws Error unless there are both, and for a score that is NaN.
 double roc_auc(std::span<const float> scores, std::span<const std::uint8_t> positive);
 
-/// Mean of |a - b|. Throws Error when the sizes differ or are 0.
-double mean_absolute_error(std::span<const float> a, std::span<const float> b);
+/// A score above which a sample is called positive, and what that gives.
+struct Threshold {
+  double score = 0;
+  double found = 0;         ///< part of the positives above it
+  double false_alarms = 0;  ///< part of the negatives above it
+};
+
+/// The threshold with the largest found - false_alarms (Youden, 1950), half way between two scores. Throws Error unless
+/// there are both kinds.
+Threshold best_threshold(std::span<const float> scores, std::span<const std::uint8_t> positive);
+
+/// How far answers are from what they should be.
+struct ErrorScore {
+  double root_mean_squared_error = 0;
+  double mean_absolute_error = 0;
+  /// 1 - sum (y - t)^2 / sum (t - mean t)^2: 1 is perfect, 0 no better than the mean; none where all t are equal.
+  std::optional<double> r_squared{};
+};
+
+/// Of answers y and targets t. Throws Error when the sizes differ or are 0.
+ErrorScore error_score(std::span<const float> y, std::span<const float> t);
 
 }  // namespace mirim

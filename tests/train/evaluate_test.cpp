@@ -95,8 +95,49 @@ TEST(Evaluate, data_without_labels_is_held_against_itself) {
   })");
   const Evaluation result = evaluate(graph, all_of<float>({2}, {1, 2, 3, 4}, {}, 0));
   EXPECT_DOUBLE_EQ(result.loss, 7.5);
-  EXPECT_DOUBLE_EQ(*result.mean_absolute_error, 2.5);
+  EXPECT_DOUBLE_EQ(result.error->mean_absolute_error, 2.5);
+  EXPECT_DOUBLE_EQ(result.per_sample->largest, 12.5);  // (9 + 16) / 2
   EXPECT_FALSE(result.confusion);
+}
+
+TEST(Evaluate, one_number_tells_two_classes_apart_by_its_sign) {
+  // Logits -1 and 3 for class 0, 2 for class 1: one wrong; 2 is above one of the two others.
+  const Graph graph = parse(R"(graph "" (%x: float32[1x1]) -> (%y) {
+    %s: int32[2] = [1, 1]
+    %y: float32[1x1] = RESHAPE(%x, %s)
+  })");
+  const Evaluation result = evaluate(graph, all_of<float>({1}, {-1, 3, 2}, {0, 0, 1}, 2));
+  EXPECT_DOUBLE_EQ(*result.accuracy, 2.0 / 3);
+  EXPECT_EQ(result.confusion->at(0, 1), 1);
+  EXPECT_DOUBLE_EQ(*result.roc_auc, 0.5);
+  EXPECT_NEAR(result.loss, (std::log1p(std::exp(-1)) + std::log1p(std::exp(3)) + std::log1p(std::exp(-2))) / 3, 1e-6);
+}
+
+TEST(Evaluate, numbers_are_scored_by_target_and_by_name) {
+  auto data = std::make_shared<Dataset>(Dataset{.sample = {DType::float32, {2}}});
+  const std::vector<float> x{1, 10, 2, 20};
+  const BytesView bytes = bytes_of(x);
+  data->samples.assign(bytes.begin(), bytes.end());
+  data->targets = {2, 10, 2, 20};  // the first target is missed by 1 and 0
+  data->target_size = 2;
+  data->target_names = {"left", "right"};
+  const Evaluation result = evaluate(parse(kIdentity), {data, {0, 1}});
+  ASSERT_EQ(result.targets.size(), 2U);
+  EXPECT_EQ(result.targets[0].name, "left");
+  EXPECT_DOUBLE_EQ(result.targets[0].error.mean_absolute_error, 0.5);
+  EXPECT_FALSE(result.targets[0].error.r_squared);
+  EXPECT_DOUBLE_EQ(*result.targets[1].error.r_squared, 1);
+  EXPECT_DOUBLE_EQ(result.error->root_mean_squared_error, 0.5);  // sqrt(1 / 4)
+  EXPECT_FALSE(result.accuracy);
+}
+
+TEST(Evaluate, an_answer_that_is_not_finite_is_refused_with_its_sample) {
+  const Subset samples = all_of<float>({2}, {1, 2, 0, 0}, {0, 1}, 2);
+  const Graph graph = parse(R"(graph "" (%x: float32[1x2]) -> (%y) {
+    %y: float32[1x2] = DIV(%x, %x)
+  })");
+  EXPECT_THAT([&] { evaluate(graph, samples); },
+              testing::ThrowsMessage<Error>(HasSubstr("sample 1: the model answers")));
 }
 
 TEST(Evaluate, raw_bytes_enter_int8_as_x_minus_128) {

@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <cmath>
+
 #include "mirim/base/error.hpp"
 
 namespace mirim {
@@ -60,8 +62,25 @@ TEST(RocAuc, needs_both_kinds) {
   EXPECT_THROW(roc_auc(std::vector<float>{1, 2}, std::vector<std::uint8_t>{1, 1}), Error);
 }
 
-TEST(MeanAbsoluteError, averages_the_distances) {
-  EXPECT_DOUBLE_EQ(mean_absolute_error(std::vector<float>{1, 2}, std::vector<float>{2, 0}), 1.5);
+TEST(RocAuc, refuses_a_score_that_is_not_a_number) {
+  EXPECT_THROW(roc_auc(std::vector<float>{NAN, 2}, std::vector<std::uint8_t>{1, 0}), Error);
+}
+
+TEST(BestThreshold, lies_between_the_kinds) {
+  // Above 2.5: both positives, one of three negatives. Above 4.5: one positive and no negative, 1/2 < 1 - 1/3.
+  const Threshold best = best_threshold(std::vector<float>{1, 2, 4, 3, 5}, std::vector<std::uint8_t>{0, 0, 0, 1, 1});
+  EXPECT_DOUBLE_EQ(best.score, 2.5);
+  EXPECT_DOUBLE_EQ(best.found, 1);
+  EXPECT_DOUBLE_EQ(best.false_alarms, 1.0 / 3);
+}
+
+TEST(ErrorScore, is_its_formulas) {
+  // Differences -1, 0, 2; targets 2, 2, 5 around their mean 3: 1 + 1 + 4 = 6.
+  const ErrorScore score = error_score(std::vector<float>{1, 2, 7}, std::vector<float>{2, 2, 5});
+  EXPECT_DOUBLE_EQ(score.root_mean_squared_error, std::sqrt(5.0 / 3));
+  EXPECT_DOUBLE_EQ(score.mean_absolute_error, 1);
+  EXPECT_DOUBLE_EQ(*score.r_squared, 1 - 5.0 / 6);
+  EXPECT_FALSE(error_score(std::vector<float>{1, 2}, std::vector<float>{3, 3}).r_squared);
 }
 
 }  // namespace

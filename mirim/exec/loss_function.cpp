@@ -1,0 +1,149 @@
+#include "mirim/exec/loss_function.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+
+#include "mirim/base/error.hpp"
+#include "mirim/exec/simd/kernels.hpp"
+#include "mirim/ops/softmax.hpp"
+
+namespace mirim {
+namespace {
+
+/// Sum over the elements of |y - target|, or Huber's, with the gradient times `scale`.
+float absolute_error(const float* y, const float* target, float* d, std::int64_t count, float scale, bool huber) {
+  double sum = 0;
+  for (std::int64_t i = 0; i < count; ++i) {
+    const float difference = y[i] - target[i];
+    const float distance = std::fabs(difference);
+    const bool inside = huber && distance <= 1;
+    sum += static_cast<double>(inside ? 0.5F * difference * difference : distance - (huber ? 0.5F : 0));
+    if (d) d[i] = scale * (inside ? difference : static_cast<float>((difference > 0) - (difference < 0)));
+  }
+  return static_cast<float>(sum);
+}
+
+}  // namespace
+
+LossFunction::LossFunction(const Graph& graph, const Loss& loss, std::int64_t batch) : loss_(loss) {
+  if (graph.outputs.empty() || graph.inputs.empty()) fail("training needs a graph with an input and an output");
+  reads_ = graph.outputs[0];
+  if (producers(graph)[static_cast<std::size_t>(reads_)] < 0) {
+    fail("output '{}' is made by no node", graph[reads_].name);
+  }
+  const bool softmax = loss.kind == Loss::Kind::softmax_cross_entropy;
+  if (softmax) read_logits_of(graph, "SOFTMAX");
+  if (loss.kind == Loss::Kind::binary_cross_entropy) read_logits_of(graph, "LOGISTIC");
+  elements_ = graph[reads_].type.shape.elements();
+  per_sample_ = elements_ / batch;
+  if (per_sample_ < 1 || elements_ % batch != 0) {
+    fail("output '{}' is {}: nothing for each of {} samples", graph[reads_].name, to_string(graph[reads_].type.shape),
+         batch);
+  }
+  if (ends_with_probabilities_ || softmax) probabilities_.resize(static_cast<std::size_t>(elements_));
+  if (softmax) {
+    check_cross_entropy(graph, batch);
+    labels.resize(static_cast<std::size_t>(batch));
+  } else {
+    if (loss.label_smoothing != 0 || !loss.class_weights.empty()) {
+      fail("label smoothing and class weights are of cross_entropy, the loss is {}", name(loss.kind));
+    }
+    targets.resize(static_cast<std::size_t>(elements_));
+  }
+}
+
+void LossFunction::read_logits_of(const Graph& graph, std::string_view op) {
+  const int last = last_computation(graph, reads_);
+  if (last < 0) return;
+  const Node& node = graph.nodes[static_cast<std::size_t>(last)];
+  if (node.op.name() != op) return;
+  if (const auto* softmax = node.op.as<Softmax>(); softmax && softmax->beta != 1) {
+    fail("'{}' is a SOFTMAX with beta {}; only beta 1 can be trained by cross entropy", graph[node.outputs[0]].name,
+         softmax->beta);
+  }
+  reads_ = node.inputs[0];
+  ends_with_probabilities_ = true;
+}
+
+void LossFunction::check_cross_entropy(const Graph& graph, std::int64_t batch) {
+  const Shape& shape = graph[reads_].type.shape;
+  if (shape.rank() < 2 || shape.back() * batch != elements_) {
+    fail("cross entropy needs an output [batch, classes], '{}' is {}", graph[reads_].name, to_string(shape));
+  }
+  const float smoothing = loss_.label_smoothing;
+  if (!(smoothing >= 0 && smoothing < 1)) fail("label smoothing is {}, it must be in [0, 1)", smoothing);
+  if (loss_.class_weights.empty()) loss_.class_weights.assign(static_cast<std::size_t>(per_sample_), 1.0F);
+  if (static_cast<std::int64_t>(loss_.class_weights.size()) != per_sample_) {
+    fail("{} class weights for {} classes", loss_.class_weights.size(), per_sample_);
+  }
+}
+
+float LossFunction::value(const float* y, std::int64_t count, float* gradient) {
+  const std::int64_t elements = count * per_sample_;
+  const auto divisor = static_cast<float>(elements);
+  switch (loss_.kind) {
+    case Loss::Kind::softmax_cross_entropy:
+      return cross_entropy(y, count, gradient);
+    case Loss::Kind::binary_cross_entropy:
+      return binary_cross_entropy(y, count, gradient);
+    case Loss::Kind::mean_squared_error:
+      return simd::squared_error(y, targets.data(), gradient, elements, 2 / divisor) / divisor;
+    default:
+      return absolute_error(y, targets.data(), gradient, elements, 1 / divisor, loss_.kind == Loss::Kind::huber) /
+             divisor;
+  }
+}
+
+/// d/dz of -sum_c t[c] log softmax(z)[c] is softmax(z) - t, since the t sum to 1.
+float LossFunction::cross_entropy(const float* z, std::int64_t count, float* gradient) {
+  simd::softmax(z, probabilities_.data(), count, per_sample_);
+  const float smoothing = loss_.label_smoothing;
+  const float off = smoothing / static_cast<float>(per_sample_);
+  double sum = 0;
+  for (std::int64_t n = 0; n < count; ++n) {
+    const float* row = z + n * per_sample_;
+    const float* p = probabilities_.data() + n * per_sample_;
+    const std::int32_t label = labels[static_cast<std::size_t>(n)];
+    assert(label >= 0 && label < per_sample_);
+    const float weight = loss_.class_weights[static_cast<std::size_t>(label)];
+    // log softmax(z)[c] = z[c] - log sum exp z = (z[c] - z[label]) + log p[label]: no logarithm of a tiny p but one.
+    const float most = *std::max_element(row, row + per_sample_);
+    const auto top = std::max_element(p, p + per_sample_) - p;
+    const float log_sum = most - std::log(p[top]);
+    float loss_of_row = (1 - smoothing) * (log_sum - row[label]);
+    if (smoothing > 0) {
+      for (std::int64_t c = 0; c < per_sample_; ++c) loss_of_row += off * (log_sum - row[c]);
+    }
+    sum += static_cast<double>(weight * loss_of_row);
+    if (gradient) {
+      float* d = gradient + n * per_sample_;
+      const float scale = weight / static_cast<float>(count);
+      for (std::int64_t c = 0; c < per_sample_; ++c) d[c] = scale * (p[c] - off);
+      d[label] -= scale * (1 - smoothing);
+    }
+  }
+  return static_cast<float>(sum / static_cast<double>(count));
+}
+
+/// -(t log p + (1 - t) log(1 - p)) = max(z, 0) - t z + log(1 + exp(-|z|)), which no z overflows; d/dz is p - t.
+float LossFunction::binary_cross_entropy(const float* z, std::int64_t count, float* gradient) {
+  const std::int64_t elements = count * per_sample_;
+  const float scale = 1 / static_cast<float>(elements);
+  double sum = 0;
+  for (std::int64_t i = 0; i < elements; ++i) {
+    const float t = targets[static_cast<std::size_t>(i)];
+    const float small = std::exp(-std::fabs(z[i]));
+    sum += static_cast<double>(std::max(z[i], 0.0F) - t * z[i] + std::log1p(small));
+    const float p = z[i] >= 0 ? 1 / (1 + small) : small / (1 + small);
+    if (ends_with_probabilities_) probabilities_[static_cast<std::size_t>(i)] = p;
+    if (gradient) gradient[i] = scale * (p - t);
+  }
+  return static_cast<float>(sum / static_cast<double>(elements));
+}
+
+std::span<const float> LossFunction::output(const float* y) const {
+  return {ends_with_probabilities_ ? probabilities_.data() : y, static_cast<std::size_t>(elements_)};
+}
+
+}  // namespace mirim

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "mirim/exec/loss.hpp"
+#include "mirim/graph/graph.hpp"
+
+namespace mirim {
+
+/// The loss at the end of a training plan: what it reads of the graph, the right answers of a batch, its value and its
+/// gradient. Allocates nothing after the constructor.
+class LossFunction {
+ public:
+  /// For a graph of `batch` samples. Throws Error that says what of the loss does not fit the graph's output 0.
+  LossFunction(const Graph& graph, const Loss& loss, std::int64_t batch);
+
+  /// The value that `value` reads: logits where a final SOFTMAX or LOGISTIC makes probabilities of them, else output 0.
+  ValueId reads() const { return reads_; }
+
+  std::vector<std::int32_t> labels{};  ///< [batch], of softmax cross entropy; each in [0, classes) (assert)
+  std::vector<float> targets{};        ///< [batch, ...], of the others
+
+  /// Mean loss of the first `count` samples of y; with `gradient`, dL/dy as well (count is then the batch).
+  float value(const float* y, std::int64_t count, float* gradient);
+
+  /// Output 0 where `y` is what the last call of `value` read: probabilities in place of logits where the graph makes
+  /// some.
+  std::span<const float> output(const float* y) const;
+
+ private:
+  void read_logits_of(const Graph& graph, std::string_view op);
+  void check_cross_entropy(const Graph& graph, std::int64_t batch);
+  float cross_entropy(const float* z, std::int64_t count, float* gradient);
+  float binary_cross_entropy(const float* z, std::int64_t count, float* gradient);
+
+  Loss loss_;
+  ValueId reads_ = kNoValue;
+  std::int64_t elements_ = 0;  ///< of what is read, all samples
+  std::int64_t per_sample_ = 0;
+  bool ends_with_probabilities_ = false;
+  std::vector<float> probabilities_{};
+};
+
+}  // namespace mirim

@@ -1,0 +1,34 @@
+#include "mirim/train/data_source.hpp"
+
+#include <algorithm>
+
+namespace mirim {
+
+DataSource::DataSource(Subset samples, const BatchOptions& options, const Task& task)
+    : data_(samples.data), kind_(task.kind), batches_(std::move(samples), options) {}
+
+void DataSource::fill(int epoch, std::int64_t first, std::int64_t count, const BatchView& to) {
+  if (kind_ != Task::Kind::classes) return batches_.fill(epoch, first, count, to.x, {}, to.targets);
+  const auto of_samples = classes(epoch, first, count, to.x);
+  if (!to.labels.empty()) std::ranges::copy(of_samples, to.labels.begin());
+  const std::size_t outputs = to.targets.size() / static_cast<std::size_t>(count);
+  for (std::size_t i = 0; outputs > 0 && i < of_samples.size(); ++i) {
+    write_one_hot(of_samples[i], to.targets.subspan(i * outputs, outputs));
+  }
+}
+
+std::span<const std::int32_t> DataSource::classes(int epoch, std::int64_t first, std::int64_t count,
+                                                  std::span<float> x) {
+  classes_.resize(static_cast<std::size_t>(count));
+  if (!data_->labels.empty() || data_->targets.empty()) {
+    batches_.fill(epoch, first, count, x, classes_, {});
+    return classes_;
+  }
+  const auto size = static_cast<std::size_t>(data_->target_size);
+  rows_.resize(classes_.size() * size);
+  batches_.fill(epoch, first, count, x, {}, rows_);
+  for (std::size_t i = 0; i < classes_.size(); ++i) classes_[i] = class_of(std::span(rows_).subspan(i * size, size));
+  return classes_;
+}
+
+}  // namespace mirim
