@@ -168,10 +168,11 @@ TrainResult train(Graph graph, const Splits& data, const TrainSettings& settings
   options.more_settings = {
       fmt::format("augmentation = shift {}, flip {}, cutout {}", settings.shift, settings.flip, settings.cutout),
       "data = " + fingerprint(data)};
-  if (data.training.size() < options.batch) {
+  // Nobody asked for the default.
+  if (data.training.size() < options.batch && settings.batch == TrainSettings{}.batch) {
     options.batch = std::max<std::int64_t>(1, data.training.size());
     task.notes.push_back(
-        fmt::format("a batch has all {} training samples, fewer than {}", options.batch, settings.batch));
+        fmt::format("a batch has all {} training samples, there are no {}", options.batch, settings.batch));
   }
   options.progress = progress;
   options.begins = [&] {

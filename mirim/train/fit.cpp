@@ -209,7 +209,7 @@ class Fitting {
 
   [[noreturn]] void fail_at(std::int64_t batch, const EpochRecord& record) const {
     const std::string where = plan_.blame();
-    fail("training: batch {} of {} (epoch {}) gave numbers that are not finite, first in {}; {}; {}", batch + 1, steps_,
+    fail("training: step {} of {} (epoch {}) gave numbers that are not finite, first in {}; {}; {}", batch + 1, steps_,
          record.epoch, where.empty() ? "the loss" : where, remedy(record), kept());
   }
 

@@ -105,10 +105,11 @@ class Finder {
   void of_labels() {
     const auto classes = static_cast<std::int64_t>(data_.class_names.size());
     const std::int64_t outputs = task_.outputs;
-    const bool a_number_each = outputs > 1 && (options_.training ? outputs == classes : outputs >= classes);
-    if (a_number_each || (outputs == 1 && (classes == 2 || (classes == 1 && !options_.training)))) return classify();
-    // Fewer outputs than classes are a classifier that lacks some.
+    if (outputs > 1 && outputs == classes) return classify();
+    if (outputs == 1 && (classes == 2 || (classes == 1 && !options_.training))) return classify();
+    // More outputs than classes: the sample itself, or a classifier whose data lack some. Fewer are a mistake.
     if (outputs == inputs_ && outputs > classes && last_ != "SOFTMAX") return of_sample();
+    if (outputs > classes && outputs > 1 && !options_.training) return classify();
     if (classes < 2) fail("every sample has the label {}; there is nothing to tell apart", data_.class_names[0]);
     if (outputs == 1) {
       fail(

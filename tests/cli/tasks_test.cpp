@@ -123,13 +123,14 @@ TEST_F(Tasks, what_does_not_belong_together_is_refused_in_one_line) {
   EXPECT_THAT(refused("number", "x.npy,numbers.npy", "--loss cross_entropy"), HasSubstr("use loss mean_squared_error"));
   EXPECT_THAT(refused("number", "x.npy,numbers.npy", "--label-smoothing 0.1"), HasSubstr("cross_entropy"));
   EXPECT_THAT(refused("three", "x.npy,labels.npy", "--loss mse"), HasSubstr("mean_squared_error"));
-  EXPECT_THAT(refused("three", "x.npy,labels.npy", "--batch 0"), HasSubstr("batch"));
 }
 
-TEST_F(Tasks, a_batch_larger_than_the_data_is_all_of_it) {
-  const Ended ended = mirim("train three.toml --data npy:x.npy,labels.npy -o o.tflite --epochs 1 --batch 5000");
+TEST_F(Tasks, the_batch_that_nobody_asked_for_is_never_larger_than_the_data) {
+  const Ended ended = mirim("train three.toml --data npy:x.npy,labels.npy -o o.tflite --epochs 1 --train-limit 40");
   EXPECT_EQ(ended.code, 0);
-  EXPECT_THAT(ended.err, HasSubstr("a batch has all 144 training samples"));
+  EXPECT_THAT(ended.err, HasSubstr("a batch has all 40 training samples"));
+  EXPECT_THAT(bad("train three.toml --data npy:x.npy,labels.npy -o p.tflite --epochs 1 --train-limit 40 --batch 41"),
+              HasSubstr("choose a smaller batch"));
 }
 
 TEST_F(Tasks, a_training_does_not_go_on_with_other_data_or_augmentation) {

@@ -110,6 +110,7 @@ TEST(Task, without_labels_the_sample_itself_is_learnt_and_nothing_else) {
   EXPECT_THAT(refused(network(4, 3, "SOFTMAX"), samples(4, 3)), HasSubstr("the data has no labels"));
   EXPECT_THAT(refused(network(4, 4, ""), samples(4, 3), Loss::Kind::softmax_cross_entropy),
               HasSubstr("use loss mean_squared_error"));
+  EXPECT_EQ(find_task(network(4, 4, ""), labelled(4, {0, 1}, 2)).kind, Kind::sample);
   // Labels that the model has no outputs for: an autoencoder.
   expect(trained(network(4, 4, ""), labelled(4, {0, 1}, 2)), Kind::sample, Loss::Kind::mean_squared_error);
 }
