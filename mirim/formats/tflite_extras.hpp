@@ -10,6 +10,7 @@ inline constexpr auto unused_buffer = "tflite.unused_buffer.";     // Model: a b
 inline constexpr auto empty_buffers = "tflite.empty_buffers";      // Model: int32 each, buffers with data of no bytes
 inline constexpr auto outside_buffers = "tflite.outside_buffers";  // Model: int32 each, those behind the FlatBuffer
 inline constexpr auto metadata = "tflite.metadata.";  // Model: what a further entry of the same name holds, by number
+inline constexpr auto file = "tflite.file.";          // Model: a file packed behind the model, by name
 inline constexpr auto subgraph = "tflite.subgraph";   // Graph: the SubGraph, without tensors and operators
 inline constexpr auto tensor = "tflite.tensor";       // Value: the Tensor
 inline constexpr auto shape = "tflite.shape";         // Value: int64 each, its shape where the Tensor has another

@@ -9,9 +9,11 @@
 #include "mirim/base/text.hpp"
 #include "mirim/formats/tflite.hpp"
 #include "mirim/formats/tflite_extras.hpp"
+#include "mirim/formats/tflite_metadata.hpp"
 #include "mirim/formats/tflite_node.hpp"
 #include "mirim/formats/tflite_shapes.hpp"
 #include "mirim/formats/tflite_tensor.hpp"
+#include "mirim/formats/zip.hpp"
 #include "mirim/graph/opaque.hpp"
 
 namespace mirim {
@@ -209,6 +211,17 @@ void read_metadata(Reading& file, Model& model) {
   }
 }
 
+void read_associated_files(BytesView bytes, Reading& file, Model& model) {
+  try {
+    const auto files = read_zip(bytes);
+    for (const auto& [name, content] : files) file.buffers.budget.spend(name.size() + content.size());
+    set_associated_files(model, files);
+  } catch (const Error& error) {
+    if (file.buffers.budget.overdrawn()) throw;
+    file.warn(fmt::format("the archive of files behind it is damaged and left out: {}", error.what()));
+  }
+}
+
 Bytes bytes_of_numbers(const std::vector<std::int32_t>& numbers) {
   const BytesView view = bytes_of(numbers);
   return {view.begin(), view.end()};
@@ -281,11 +294,13 @@ TfliteFile read_verified(BytesView bytes) {
   }
   read_signatures(file, model);
   read_metadata(file, model);
+  read_associated_files(bytes, file, model);
   keep_rest(file, model);
   Findings more = examine(model);
   auto& problems = file.findings.problems;
   problems.insert(problems.end(), more.problems.begin(), more.problems.end());
   if (problems.empty()) keep_versions(model);
+  if (problems.empty()) read_meaning(model, [&](std::size_t size) { file.buffers.budget.spend(size); });
   auto& warnings = file.findings.warnings;
   warnings.insert(warnings.end(), more.warnings.begin(), more.warnings.end());
   return {std::move(model), {std::move(problems), std::move(more.unsupported), std::move(warnings)}};

@@ -9,9 +9,11 @@
 #include "mirim/base/file.hpp"
 #include "mirim/formats/tflite.hpp"
 #include "mirim/formats/tflite_extras.hpp"
+#include "mirim/formats/tflite_metadata.hpp"
 #include "mirim/formats/tflite_numbering.hpp"
 #include "mirim/formats/tflite_tensor.hpp"
 #include "mirim/formats/tflite_write_tables.hpp"
+#include "mirim/formats/zip.hpp"
 
 namespace mirim {
 namespace {
@@ -348,7 +350,13 @@ class ModelWriter {
 
 }  // namespace
 
-Bytes write_tflite(const Model& model) { return ModelWriter(model).write(); }
+Bytes write_tflite(const Model& model) {
+  Model described = model;
+  write_meaning(described);
+  Bytes file = ModelWriter(described).write();
+  append_zip(file, associated_files(described));
+  return file;
+}
 
 void write_tflite_file(const std::filesystem::path& path, const Model& model) {
   write_file(path, in_context(path.string(), [&] { return write_tflite(model); }));

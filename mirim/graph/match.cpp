@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cassert>
 
+#include "mirim/graph/meaning.hpp"
+
 namespace mirim {
 
 int Links::only_reader(ValueId id) const {
@@ -13,7 +15,10 @@ int Links::only_reader(ValueId id) const {
 
 void replace_uses(Graph& graph, ValueId from, ValueId to) {
   for (Node& node : graph.nodes) std::replace(node.inputs.begin(), node.inputs.end(), from, to);
-  std::replace(graph.outputs.begin(), graph.outputs.end(), from, to);
+  if (std::ranges::find(graph.outputs, from) == graph.outputs.end()) return;
+  std::ranges::replace(graph.outputs, from, to);
+  if (std::ranges::find(graph.inputs, to) != graph.inputs.end()) return;  // has a meaning of its own
+  move_meaning(graph[from], graph[to]);
 }
 
 void remove_nodes(Graph& graph, const std::vector<char>& dead) {

@@ -34,7 +34,8 @@ class Links {
   std::vector<std::vector<int>> consumers_;
 };
 
-/// Makes every reader of `from`, and the graph's outputs, use `to` instead.
+/// Makes every reader of `from`, and the graph's outputs, use `to` instead; as an output it has the labels and the
+/// scaling of `from`.
 void replace_uses(Graph& graph, ValueId from, ValueId to);
 
 /// Drops the nodes whose flag is set; their results must have no readers left (verify says so otherwise).
