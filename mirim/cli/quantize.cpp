@@ -10,6 +10,7 @@
 #include "mirim/cli/console.hpp"
 #include "mirim/cli/options.hpp"
 #include "mirim/formats/tflite.hpp"
+#include "mirim/recipe/meaning_job.hpp"
 #include "mirim/recipe/model_file.hpp"
 #include "mirim/recipe/quantize_job.hpp"
 #include "mirim/recipe/table.hpp"
@@ -27,13 +28,12 @@ struct Options {
 };
 
 void run(const Options& o) {
-  const Model model = read_sound_model(o.model);
+  Model model = read_sound_model(o.model);
   require_writable(o.output);
-  const Splits data = load(o.data);
+  const Splits data = in_context(o.data.set, [&] { return matched(model.main(), load(o.data)); });
   note_data(data);
-  Model result;
-  result.graphs.push_back(
-      in_context(o.model.string(), [&] { return quantize(model.main(), data.training, o.quantize); }));
+  const Model result =
+      in_context(o.model.string(), [&] { return quantize(std::move(model), data.training, o.quantize); });
   write_tflite_file(o.output, result);
   const auto bytes = static_cast<std::int64_t>(std::filesystem::file_size(o.output));
   print(o.json ? nlohmann::ordered_json({{"output", o.output.string()}, {"bytes", bytes}}).dump() + "\n"

@@ -39,7 +39,7 @@ Firmware describe(const Plan& plan, const CompileOptions& options) {
                     .outputs = {}};
   const auto port = [&](ValueId id) {
     const Value& value = plan.graph[id];
-    return Firmware::Port{value.name, value.type, value.quantization};
+    return Firmware::Port{value.name, value.type, value.quantization, labels_of(value), scaling_of(value)};
   };
   for (const ValueId id : plan.graph.inputs) firmware.inputs.push_back(port(id));
   for (const ValueId id : plan.graph.outputs) firmware.outputs.push_back(port(id));

@@ -26,7 +26,7 @@ std::string port_text(const std::string& prefix, const char* kind, std::size_t i
         fmt::format("{:.9g}", port.quantization.scale[0]).find_first_of(".e") == std::string::npos ? ".0f" : "f");
     text += fmt::format("#define {}_ZERO_POINT ({})\n", macro, port.quantization.zero_point[0]);
   }
-  return text + "\n";
+  return text + emit_meaning(macro, port) + "\n";
 }
 
 }  // namespace
@@ -48,6 +48,7 @@ std::string emit_header(const Plan& plan, const Firmware& firmware) {
                       prefix, firmware.outputs.size());
   for (std::size_t i = 0; i < firmware.inputs.size(); ++i) text += port_text(prefix, "INPUT", i, firmware.inputs[i]);
   for (std::size_t i = 0; i < firmware.outputs.size(); ++i) text += port_text(prefix, "OUTPUT", i, firmware.outputs[i]);
+  text += emit_classes(prefix, firmware);
   std::string first, only;
   if (firmware.reentrant) {
     text += fmt::format(
@@ -70,9 +71,11 @@ std::string emit_header(const Plan& plan, const Firmware& firmware) {
       "void {0}_run({2});\n\n"
       "/* {4} */\n"
       "void {0}_reset({2});\n\n"
+      "{5}"
       "#ifdef __cplusplus\n}}\n#endif\n\n#endif\n",
       name, first, only, plan.states.empty() ? "" : " Its state is kept for the next; the first one needs no reset.",
-      plan.states.empty() ? "Does nothing: this model keeps no state." : "Makes the state what it is at first.");
+      plan.states.empty() ? "Does nothing: this model keeps no state." : "Makes the state what it is at first.",
+      emit_conversions(firmware, false));
   return text;
 }
 

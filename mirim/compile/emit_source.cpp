@@ -225,7 +225,10 @@ class SourceEmitter {
     text += fmt::format("void {}_run({}) {{\n{}{}}}\n\n", name, only, runs ? enter : unused(), steps);
     const std::string set = first_contents();
     text += fmt::format("void {}_reset({}) {{\n{}{}}}\n", name, only, set.empty() ? unused() : enter, set);
-    return text;
+    std::string conversions = emit_conversions(firmware_, true);
+    if (conversions.empty()) return text;
+    conversions.pop_back();  // the last empty line
+    return text + "\n" + conversions;
   }
 
   std::int64_t offset(int buffer) const { return plan_.buffers[static_cast<std::size_t>(buffer)].offset; }

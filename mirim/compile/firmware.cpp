@@ -1,5 +1,6 @@
 #include "mirim/compile/firmware.hpp"
 
+#include <algorithm>
 #include <cctype>
 #include <nlohmann/json.hpp>
 
@@ -21,6 +22,11 @@ Json port_json(const Firmware::Port& port) {
     json["scale"] = port.quantization.scale;
     json["zero_point"] = port.quantization.zero_point;
   }
+  if (!port.labels.empty()) json["labels"] = port.labels;
+  if (!port.scaling.empty()) {
+    json["mean"] = port.scaling.mean;
+    json["deviation"] = port.scaling.deviation;
+  }
   return json;
 }
 
@@ -34,6 +40,13 @@ Firmware::Port parse_port(const Json& json) {
   if (json.contains("scale")) {
     port.quantization.scale = json.at("scale").get<std::vector<float>>();
     port.quantization.zero_point = json.at("zero_point").get<std::vector<std::int64_t>>();
+  }
+  if (json.contains("labels")) port.labels = json.at("labels").get<std::vector<std::string>>();
+  if (json.contains("mean")) {
+    port.scaling = {json.at("mean").get<std::vector<float>>(), json.at("deviation").get<std::vector<float>>()};
+    const bool sound = !port.scaling.mean.empty() && port.scaling.mean.size() == port.scaling.deviation.size() &&
+                       std::ranges::all_of(port.scaling.deviation, [](float d) { return d > 0; });
+    if (!sound) fail("the scaling of '{}' makes no sense", port.name);
   }
   return port;
 }

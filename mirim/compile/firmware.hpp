@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "mirim/graph/meaning.hpp"
 #include "mirim/graph/tensor.hpp"
 
 namespace mirim {
@@ -16,7 +17,9 @@ struct Firmware {
   struct Port {
     std::string name;
     TensorType type;
-    Quantization quantization;  ///< empty for float
+    Quantization quantization;          ///< empty for float
+    std::vector<std::string> labels{};  ///< labels_of the value
+    Scaling scaling{};                  ///< scaling_of it
     bool operator==(const Port&) const = default;
   };
   std::string name;    ///< prefix of the functions, stem of the files

@@ -4,32 +4,11 @@
 
 #include "mirim/graph/match.hpp"
 #include "mirim/ops/elementwise_binary.hpp"
-#include "mirim/ops/fully_connected.hpp"
-#include "mirim/ops/reshape.hpp"
 #include "mirim/passes/linear.hpp"
 #include "mirim/passes/weighted.hpp"
 
 namespace mirim {
 namespace {
-
-/// The layer with weights that alone reads `id`, directly or past one RESHAPE, or -1. `channels` is that of the value:
-/// a row of FULLY_CONNECTED must hold whole groups of them.
-int layer_behind(const Graph& graph, const Links& links, ValueId id) {
-  const std::int64_t channels = graph[id].type.shape.back();
-  int reader = links.only_reader(id);
-  if (reader < 0) return -1;
-  const Node* node = &graph.nodes[static_cast<std::size_t>(reader)];
-  const bool reshaped = node->op.is<Reshape>();
-  if (reshaped) {
-    reader = links.only_reader(node->outputs[0]);
-    if (reader < 0) return -1;
-    id = node->outputs[0];
-    node = &graph.nodes[static_cast<std::size_t>(reader)];
-  }
-  if (!has_float_weights(graph, *node) || node->inputs[0] != id) return -1;
-  if (!node->op.is<FullyConnected>()) return reshaped ? -1 : reader;
-  return graph[node->inputs[1]].type.shape[1] % channels == 0 ? reader : -1;
-}
 
 /// Everyone who reads the node's result reads `x` instead.
 void bypass(Graph& graph, std::size_t n, ValueId x) {

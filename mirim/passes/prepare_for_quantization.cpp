@@ -7,6 +7,7 @@
 #include "mirim/passes/fold_normalization.hpp"
 #include "mirim/passes/fuse_activation.hpp"
 #include "mirim/passes/fuse_pad.hpp"
+#include "mirim/passes/outside_scaling.hpp"
 #include "mirim/passes/simplify.hpp"
 #include "mirim/passes/widen_weights.hpp"
 
@@ -31,6 +32,7 @@ void prepare_for_quantization(Graph& graph, const PrepareOptions& options) {
   contract_activations(graph);
   fold_constants(graph);
   widen_weights(graph);
+  if (options.outside_scaling) take_out_input_scaling(graph);
   if (!options.raw_bytes || !absorbs(graph)) fold_normalization(graph);
   fuse_pad(graph);
   fuse_activation(graph);

@@ -8,6 +8,8 @@ struct PrepareOptions {
   /// The input will be fed raw bytes (QuantizeOptions::input): a normalisation by one number stays in front, for
   /// `quantize` to make it the input's own scale and zero point.
   bool raw_bytes = false;
+  /// A normalisation of the input that matters to int8 leaves the graph (take_out_input_scaling).
+  bool outside_scaling = false;
 };
 
 /// A trained float graph made ready for calibrate and quantize, in this order: no DROPOUT; batch norm in the weights;

@@ -7,6 +7,7 @@
 
 #include "mirim/base/error.hpp"
 #include "mirim/graph/match.hpp"
+#include "mirim/graph/meaning.hpp"
 #include "mirim/graph/verify.hpp"
 #include "mirim/ops/dequantize.hpp"
 #include "mirim/ops/quantize.hpp"
@@ -75,7 +76,7 @@ class Quantizer {
       }
     }
     for (std::size_t i = 0; options_.float_io && i < graph_.outputs.size(); ++i) {
-      if (is_activation(graph_.outputs[i])) graph_.outputs[i] = dequantized(graph_.outputs[i]);
+      if (is_activation(graph_.outputs[i])) give_float(graph_.outputs[i]);
     }
     expand_activations(graph_);
     remove_unused_values(graph_);
@@ -169,8 +170,15 @@ class Quantizer {
     value.quantization = {};
     graph_[input].name += "/int8";
     const ValueId outside = graph_.add(std::move(value));
+    move_meaning(graph_[input], graph_[outside]);
     graph_.nodes.push_back({.op = Quantize{}, .inputs = {outside}, .outputs = {input}});
     input = outside;
+  }
+
+  void give_float(ValueId& output) {
+    const ValueId result = dequantized(output);
+    move_meaning(graph_[output], graph_[result]);
+    output = result;
   }
 
   ValueId float_value(ValueId like, const std::string& suffix) {

@@ -5,6 +5,7 @@
 #include "mirim/ops/conv2d.hpp"
 #include "mirim/ops/depthwise_conv2d.hpp"
 #include "mirim/ops/fully_connected.hpp"
+#include "mirim/ops/reshape.hpp"
 #include "mirim/passes/linear.hpp"
 
 namespace mirim {
@@ -106,6 +107,23 @@ bool reads_padding(const Graph& graph, const Node& node) {
   if (const auto* conv = node.op.as<Conv2d>()) return check(conv->padding, conv->stride, conv->dilation);
   if (const auto* conv = node.op.as<DepthwiseConv2d>()) return check(conv->padding, conv->stride, conv->dilation);
   return false;
+}
+
+int layer_behind(const Graph& graph, const Links& links, ValueId id) {
+  const std::int64_t channels = graph[id].type.shape.back();
+  int reader = links.only_reader(id);
+  if (reader < 0) return -1;
+  const Node* node = &graph.nodes[static_cast<std::size_t>(reader)];
+  const bool reshaped = node->op.is<Reshape>();
+  if (reshaped) {
+    reader = links.only_reader(node->outputs[0]);
+    if (reader < 0) return -1;
+    id = node->outputs[0];
+    node = &graph.nodes[static_cast<std::size_t>(reader)];
+  }
+  if (!has_float_weights(graph, *node) || node->inputs[0] != id) return -1;
+  if (!node->op.is<FullyConnected>()) return reshaped ? -1 : reader;
+  return graph[node->inputs[1]].type.shape[1] % channels == 0 ? reader : -1;
 }
 
 std::optional<std::vector<float>> channel_constant(const Graph& graph, ValueId id, std::int64_t channels) {

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "mirim/graph/graph.hpp"
+#include "mirim/graph/match.hpp"
 
 /// What several passes ask and change about layers with weights (CONV_2D, DEPTHWISE_CONV_2D, FULLY_CONNECTED).
 namespace mirim {
@@ -21,6 +22,10 @@ void scale_input(Graph& graph, Node& node, const std::vector<float>& scale, cons
 
 /// Whether a window of the convolution reaches beyond its input, where zeros stand.
 bool reads_padding(const Graph& graph, const Node& node);
+
+/// The index of the layer with float weights that alone reads `id`, directly or past one RESHAPE, or -1. The channels
+/// are those of the value: a row of FULLY_CONNECTED must hold whole groups of them.
+int layer_behind(const Graph& graph, const Links& links, ValueId id);
 
 /// A float32 constant that is one number or one per channel of [..., channels], as `channels` numbers. Empty for
 /// anything else.

@@ -32,7 +32,8 @@ std::vector<Port> rim(const Model& model, const std::vector<ValueId>& ids,
   std::vector<Port> ports;
   for (const ValueId id : ids) {
     const Value& value = model.main()[id];
-    ports.push_back({.name = value.name, .type = value.type, .quantization = value.quantization});
+    ports.push_back(
+        {.name = value.name, .type = value.type, .quantization = value.quantization, .scaling = scaling_of(value)});
     for (const Signature& signature : model.signatures) {
       if (signature.graph != 0 || !ports.back().alias.empty()) continue;
       for (const auto& [alias, named] : signature.*names) {
@@ -74,10 +75,15 @@ std::string conversion(const Port& port) {
                      port.quantization.zero_point.empty() ? 0 : port.quantization.zero_point[0]);
 }
 
+/// Whether raw numbers of this type can go into the port, past its scaling.
+bool takes_raw(const Port& port, DType dtype) {
+  return dtype == DType::float32 && !port.scaling.empty() && port.quantization.scale.size() == 1;
+}
+
 /// How many runs an array holds for a port: empty when it has no extra axis.
 std::optional<std::int64_t> runs_in(const Tensor& array, const std::vector<Port>& ports, std::size_t index) {
   const Port& port = ports[index];
-  if (array.type.dtype != port.type.dtype) {
+  if (array.type.dtype != port.type.dtype && !takes_raw(port, array.type.dtype)) {
     fail("is {}, expected input {}; {}", text_of(array.type), describe(ports, index), conversion(port));
   }
   if (array.type.shape == port.type.shape) return std::nullopt;
@@ -92,14 +98,29 @@ std::optional<std::int64_t> runs_in(const Tensor& array, const std::vector<Port>
        describe(ports, index));
 }
 
+/// Raw numbers as the port takes them.
+Tensor quantized(const Tensor& raw, const Port& port) {
+  Interpreter interpreter(input_alone(port));
+  Tensor result({port.type.dtype, raw.type.shape}, port.quantization);
+  const auto size = static_cast<std::size_t>(port.type.bytes());
+  const auto elements = static_cast<std::size_t>(port.type.shape.elements());
+  BytesView rest = raw.bytes;
+  for (std::size_t at = 0; at < result.bytes.size(); at += size) {
+    set_sample(interpreter, 0, {DType::float32, port.type.shape}, rest.first(elements * sizeof(float)));
+    rest = rest.subspan(elements * sizeof(float));
+    std::ranges::copy(interpreter.output(0).bytes, result.bytes.begin() + static_cast<std::ptrdiff_t>(at));
+  }
+  return result;
+}
+
 struct Range {
   double least = 0, most = 0, mean = 0;
 };
 
 /// Of the reals that the elements stand for; nothing where there are none (no elements, a scale for each channel).
-std::optional<Range> range_of(const Tensor& array) {
+std::optional<Range> range_of(const Tensor& array, const Scaling& scaling) {
   if (array.bytes.empty() || array.quantization.per_channel()) return std::nullopt;
-  const std::vector<float> values = reals(array.view());
+  const std::vector<float> values = raw_numbers(array.view(), scaling);
   const auto [least, most] = std::minmax_element(values.begin(), values.end());
   double sum = 0;
   for (const float value : values) sum += static_cast<double>(value);
@@ -108,13 +129,22 @@ std::optional<Range> range_of(const Tensor& array) {
 
 }  // namespace
 
+Graph input_alone(const Port& port) {
+  Graph graph;
+  graph.inputs = {graph.add(Value{.name = port.name, .type = port.type, .quantization = port.quantization})};
+  set_scaling(graph[graph.inputs[0]], port.scaling);
+  graph.outputs = graph.inputs;
+  return graph;
+}
+
 std::vector<Port> input_ports(const Model& model) { return rim(model, model.main().inputs, &Signature::inputs); }
 std::vector<Port> output_ports(const Model& model) { return rim(model, model.main().outputs, &Signature::outputs); }
 
 std::vector<Port> ports_of(const std::vector<Firmware::Port>& ports) {
   std::vector<Port> result;
   for (const Firmware::Port& port : ports) {
-    result.push_back({.name = port.name, .type = port.type, .quantization = port.quantization});
+    result.push_back(
+        {.name = port.name, .type = port.type, .quantization = port.quantization, .scaling = port.scaling});
   }
   return result;
 }
@@ -178,6 +208,8 @@ Arrays read_arrays(const std::vector<std::string>& texts, const std::vector<Port
            arrays.runs ? fmt::format("{}", *arrays.runs) : "one without an extra axis");
     }
     arrays.runs = runs;
+    if (takes_raw(ports[i], arrays.tensors[i].type.dtype)) arrays.tensors[i] = quantized(arrays.tensors[i], ports[i]);
+    arrays.scaling.push_back(ports[i].scaling);
   }
   return arrays;
 }
@@ -189,12 +221,13 @@ void feed_arrays(Interpreter& interpreter, const Arrays& arrays, std::int64_t ru
     const auto index = static_cast<int>(i);
     const TensorView to = interpreter.input(index);
     const Tensor& from = arrays.tensors[i];
-    if (to.dtype() == from.type.dtype && *to.quantization == from.quantization) {
+    const Scaling wanted = scaling_of(interpreter.graph()[interpreter.graph().inputs[i]]);
+    if (to.dtype() == from.type.dtype && *to.quantization == from.quantization && wanted == arrays.scaling[i]) {
       interpreter.set_input(index, arrays.run(i, run));
       continue;
     }
     const TensorType type{from.type.dtype, to.shape()};
-    const std::vector<float> values = reals({&type, &from.quantization, arrays.run(i, run)});
+    const std::vector<float> values = raw_numbers({&type, &from.quantization, arrays.run(i, run)}, arrays.scaling[i]);
     set_sample(interpreter, index, {DType::float32, to.shape()}, bytes_of(values));
   }
 }
@@ -210,7 +243,7 @@ std::string arrays_text(const std::vector<Port>& ports, const Arrays& arrays,
   std::vector<std::vector<std::string>> rows = {{"output", "type", "smallest", "largest", "mean", "file"}};
   for (std::size_t i = 0; i < ports.size(); ++i) {
     rows.push_back({ports[i].name, text_of(arrays.tensors[i].type), "", "", "", files[i].string()});
-    if (const auto range = range_of(arrays.tensors[i])) {
+    if (const auto range = range_of(arrays.tensors[i], ports[i].scaling)) {
       rows.back()[2] = fmt::format("{:.6g}", range->least);
       rows.back()[3] = fmt::format("{:.6g}", range->most);
       rows.back()[4] = fmt::format("{:.6g}", range->mean);
@@ -227,7 +260,8 @@ std::string arrays_json(const std::vector<Port>& ports, const Arrays& arrays,
     const TensorType& type = arrays.tensors[i].type;
     Json output = {{"name", ports[i].name}, {"type", name(type.dtype)}, {"shape", type.shape.dimensions()}};
     // JSON knows no infinity.
-    if (const auto range = range_of(arrays.tensors[i]); range && std::isfinite(range->most - range->least)) {
+    if (const auto range = range_of(arrays.tensors[i], ports[i].scaling);
+        range && std::isfinite(range->most - range->least)) {
       output["smallest"] = range->least;
       output["largest"] = range->most;
       output["mean"] = range->mean;

@@ -19,16 +19,21 @@ struct Port {
   std::string alias{};  ///< what the model's signature calls it, where it has one
   TensorType type{};
   Quantization quantization{};
+  Scaling scaling{};  ///< what is done outside of the model
 };
 
 std::vector<Port> input_ports(const Model& model);
 std::vector<Port> output_ports(const Model& model);
 std::vector<Port> ports_of(const std::vector<Firmware::Port>& ports);
 
+/// A graph of nothing but this input: with `set_sample` it converts samples as every run does.
+Graph input_alone(const Port& port);
+
 /// One array for each port. With `runs` every array has an extra first axis of that size: so many runs in sequence.
 struct Arrays {
   std::vector<Tensor> tensors{};
   std::optional<std::int64_t> runs{};
+  std::vector<Scaling> scaling{};  ///< of what was read: that of each port
 
   /// The elements of array `index` in run `run`.
   BytesView run(std::size_t index, std::int64_t run) const;
@@ -43,8 +48,9 @@ Arrays make_arrays(const std::vector<Port>& ports, std::optional<std::int64_t> r
 std::vector<std::filesystem::path> assign_files(const std::vector<std::string>& texts, const std::vector<Port>& ports,
                                                 std::string_view what);
 
-/// Reads the .npy of every port. Throws Error, with the file's name, for an array whose type or shape is not the
-/// port's or whose number of runs is not the others', and when a port has no file.
+/// Reads the .npy of every port. An array of float32 for a port of integers with a scaling has raw numbers: they are
+/// scaled and quantized. Throws Error, with the file's name, for an array whose type or shape is not the port's or
+/// whose number of runs is not the others', and when a port has no file.
 Arrays read_arrays(const std::vector<std::string>& texts, const std::vector<Port>& ports);
 
 /// Writes run `run` into the inputs of an interpreter; where their types or scales differ from those of the arrays (a

@@ -139,9 +139,7 @@ class Maker {
           .writes = {at("int8.tflite")},
           .work = [&] {
             Model model = read_sound_model(at("float.tflite"));
-            Model integer;
-            integer.graphs.push_back(quantize(std::move(model.main()), data_.splits().training, recipe_.quantize));
-            write_tflite_file(at("int8.tflite"), integer);
+            write_tflite_file(at("int8.tflite"), quantize(std::move(model), data_.splits().training, recipe_.quantize));
             return std::string("{}");
           }});
   }

@@ -24,7 +24,9 @@ struct QuantizeSettings {
   }
 };
 
-/// The graph in full int8, calibrated on the first samples. Throws Error.
-Graph quantize(Graph graph, const Subset& calibration, const QuantizeSettings& settings);
+/// The model's main graph in full int8, calibrated on the first samples; its signatures, names and metadata stay.
+/// Scaling by feature, which an input of one scale cannot have, goes to the input's scaling outside (and likewise of an
+/// output that answers numbers); with `float_io` it stays inside, in floats. Throws Error.
+Model quantize(Model model, const Subset& calibration, const QuantizeSettings& settings);
 
 }  // namespace mirim

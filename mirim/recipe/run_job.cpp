@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "mirim/base/error.hpp"
+#include "mirim/data/features.hpp"
 #include "mirim/exec/interpreter.hpp"
 #include "mirim/train/evaluate.hpp"
 
@@ -18,7 +19,8 @@ void append(Bytes& to, BytesView bytes) { to.insert(to.end(), bytes.begin(), byt
 void require_same(const Graph& graph, const std::vector<ValueId>& ids, const std::vector<Firmware::Port>& ports) {
   bool same = ids.size() == ports.size();
   for (std::size_t i = 0; same && i < ids.size(); ++i) {
-    same = graph[ids[i]].type == ports[i].type && graph[ids[i]].quantization == ports[i].quantization;
+    same = graph[ids[i]].type == ports[i].type && graph[ids[i]].quantization == ports[i].quantization &&
+           scaling_of(graph[ids[i]]) == ports[i].scaling;
   }
   if (!same) fail("the firmware was made of another model: inputs or outputs differ");
 }
@@ -42,15 +44,11 @@ Arrays run_graph(const Model& model, const Arrays& inputs) {
   return outputs;
 }
 
-Bytes firmware_samples(const Firmware& firmware, const Subset& data, std::int64_t count) {
+Bytes firmware_samples(const Firmware& firmware, const Subset& all, std::int64_t count) {
   if (firmware.inputs.size() != 1) fail("the firmware has {} inputs, a data set feeds 1", firmware.inputs.size());
+  const Subset data = match_features(all, firmware.inputs[0].labels);
   if (count > data.size()) fail("{} samples asked for, but there are only {}", count, data.size());
-  // A graph of nothing but the input: it converts samples as the host's own runs do.
-  const Firmware::Port& port = firmware.inputs[0];
-  Graph graph;
-  graph.inputs = {graph.add(Value{.name = port.name, .type = port.type, .quantization = port.quantization})};
-  graph.outputs = graph.inputs;
-  Interpreter interpreter(std::move(graph));
+  Interpreter interpreter(input_alone(ports_of(firmware.inputs)[0]));
   Bytes samples;
   for (std::int64_t i = 0; i < count; ++i) {
     set_sample(interpreter, 0, data.data->sample, data.sample(i));

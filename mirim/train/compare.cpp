@@ -51,7 +51,8 @@ class Matcher {
         ++unmatched.unmatched_in_b;
         continue;
       }
-      const bool same = a_[r.other].type == b_[r.id].type && a_[r.other].quantization == b_[r.id].quantization;
+      const bool same = a_[r.other].type == b_[r.id].type && a_[r.other].quantization == b_[r.id].quantization &&
+                        scaling_of(a_[r.other]) == scaling_of(b_[r.id]);
       pairs.push_back(
           {r.other, r.id, {.name = b_[r.id].name, .name_in_a = a_[r.other].name, .op = r.op, .equal = same}});
     }
@@ -130,9 +131,9 @@ double distance(double a, double b) {
   return std::isnan(error) ? std::numeric_limits<double>::infinity() : error;
 }
 
-void add(Pair& pair, const ConstTensorView& left, const ConstTensorView& right) {
+void add(Pair& pair, const ConstTensorView& left, const Value& in_a, const ConstTensorView& right, const Value& in_b) {
   pair.difference.equal = pair.difference.equal && std::ranges::equal(left.bytes, right.bytes);
-  const std::vector<float> a = reals(left), b = reals(right);
+  const std::vector<float> a = raw_numbers(left, scaling_of(in_a)), b = raw_numbers(right, scaling_of(in_b));
   for (std::size_t i = 0; i < a.size(); ++i) {
     const double error = distance(static_cast<double>(a[i]), static_cast<double>(b[i]));
     pair.difference.largest = std::max(pair.difference.largest, error);
@@ -175,7 +176,7 @@ Comparison compare(const Graph& a, const Graph& b, std::int64_t samples, const F
       feed(*interpreter, i);
       interpreter->run();
     }
-    for (Pair& pair : pairs) add(pair, left.value(pair.a), right.value(pair.b));
+    for (Pair& pair : pairs) add(pair, left.value(pair.a), a[pair.a], right.value(pair.b), b[pair.b]);
   }
   for (Pair& pair : pairs) {
     result.layers.push_back(sum_up(pair, a, b));

@@ -111,7 +111,7 @@ class Evaluator {
     set_sample(interpreter, 0, data_.sample, samples_.sample(i));
     interpreter.run();
     if (options_.look) options_.look(i, interpreter);
-    const std::vector<float> y = reals(interpreter.output(0));
+    const std::vector<float> y = raw_numbers(interpreter.output(0), scaling_of(graph_[graph_.outputs[0]]));
     for (const float value : y) {
       if (!std::isfinite(value)) fail("sample {}: the model answers {}", i, value);
     }
@@ -138,7 +138,7 @@ class Evaluator {
 
   std::vector<float> right_answer(Interpreter& interpreter, std::int64_t i) const {
     // The input as the model takes it, so that an int8 autoencoder is held to the same reals.
-    if (task_.kind == Kind::sample) return reals(interpreter.input(0));
+    if (task_.kind == Kind::sample) return raw_numbers(interpreter.input(0), scaling_of(graph_[graph_.inputs[0]]));
     std::vector<float> target(outputs());
     if (task_.kind == Kind::classes) {
       write_one_hot(class_of(data_, index(i)), target);
@@ -301,9 +301,21 @@ void set_sample(Interpreter& interpreter, int index, const TensorType& type, Byt
     fail("a sample is {}[{}], the model's input {}[{}]", name(type.dtype), to_string(type.shape), name(input.dtype()),
          to_string(input.shape()));
   }
-  if (input.dtype() == type.dtype) {
+  const Graph& graph = interpreter.graph();
+  const Scaling scaling = scaling_of(graph[graph.inputs[static_cast<std::size_t>(index)]]);
+  const bool floats_in = type.dtype == DType::float32, floats_out = input.dtype() == DType::float32;
+  if (!scaling.empty() && (floats_in || floats_out)) {
+    std::vector<float> values(static_cast<std::size_t>(type.shape.elements()));
+    to_floats(type, sample, values);
+    for (std::size_t i = 0; i < values.size(); ++i) values[i] = scaling.to_real(i, values[i]);
+    if (floats_out) {
+      std::ranges::copy(values, input.as<float>().begin());
+    } else {
+      quantize_into(input, values);
+    }
+  } else if (input.dtype() == type.dtype) {
     std::copy(sample.begin(), sample.end(), input.bytes.begin());
-  } else if (input.dtype() == DType::float32) {
+  } else if (floats_out) {
     to_floats(type, sample, input.as<float>());
   } else if (input.dtype() == DType::int8 && type.dtype == DType::uint8) {
     std::transform(sample.begin(), sample.end(), input.bytes.begin(), [](std::byte b) { return b ^ std::byte{0x80}; });
@@ -314,6 +326,12 @@ void set_sample(Interpreter& interpreter, int index, const TensorType& type, Byt
     to_floats(type, sample, values);
     quantize_into(input, values);
   }
+}
+
+std::vector<float> raw_numbers(const ConstTensorView& tensor, const Scaling& scaling) {
+  std::vector<float> values = reals(tensor);
+  for (std::size_t i = 0; i < values.size() && !scaling.empty(); ++i) values[i] = scaling.to_raw(i, values[i]);
+  return values;
 }
 
 std::vector<float> reals(const ConstTensorView& tensor) {

@@ -6,6 +6,7 @@
 
 #include "mirim/data/dataset.hpp"
 #include "mirim/exec/interpreter.hpp"
+#include "mirim/graph/meaning.hpp"
 #include "mirim/train/metrics.hpp"
 #include "mirim/train/task.hpp"
 
@@ -62,12 +63,16 @@ Evaluation evaluate(const Graph& graph, const Subset& samples, const EvaluateOpt
 
 /// Writes a sample into an input of the graph. Of equal types the elements as they are; else: into float32 as numbers;
 /// uint8 into int8 as x - 128, which is how firmware hands over raw bytes; integers into int32 and int64 as they are;
-/// else into integers by the input's scale and zero point. Shapes may differ where the elements are as many. Throws
+/// else into integers by the input's scale and zero point. Numbers that go into float32, and floats that go into
+/// integers, are scaled before where the input has a scaling. Shapes may differ where the elements are as many. Throws
 /// Error otherwise, and for NaN into integers.
 void set_sample(Interpreter& interpreter, int input, const TensorType& type, BytesView sample);
 
 /// The elements of a tensor as the reals they stand for. Throws Error for types other than float32, bool and integers
 /// of up to 64 bits (uint64 excepted), and for a scale for each channel.
 std::vector<float> reals(const ConstTensorView& tensor);
+
+/// The same of an input or output as the user's numbers: its scaling is undone.
+std::vector<float> raw_numbers(const ConstTensorView& tensor, const Scaling& scaling);
 
 }  // namespace mirim
