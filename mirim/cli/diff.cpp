@@ -10,6 +10,7 @@
 #include "mirim/cli/options.hpp"
 #include "mirim/recipe/arrays.hpp"
 #include "mirim/recipe/json.hpp"
+#include "mirim/recipe/meaning_job.hpp"
 #include "mirim/recipe/model_file.hpp"
 #include "mirim/recipe/table.hpp"
 #include "mirim/recipe/train_job.hpp"
@@ -64,7 +65,7 @@ void run(const Options& o) {
   const Model b = read_runnable_model(o.b);
   Comparison comparison;
   if (o.inputs.empty()) {
-    const Subset samples = load_test(o.data);
+    const Subset samples = in_context(o.data.set, [&] { return matched(a.main(), load_test(o.data)); });
     note_data(samples);
     comparison = compare(a.main(), b.main(), samples.first(o.count), o.stream);
   } else {

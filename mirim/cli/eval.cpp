@@ -9,6 +9,7 @@
 #include "mirim/cli/console.hpp"
 #include "mirim/cli/options.hpp"
 #include "mirim/recipe/json.hpp"
+#include "mirim/recipe/meaning_job.hpp"
 #include "mirim/recipe/model_file.hpp"
 #include "mirim/recipe/table.hpp"
 #include "mirim/recipe/train_job.hpp"
@@ -104,7 +105,7 @@ std::string text(const Evaluation& e, const std::vector<std::string>& names) {
 
 void run(const Options& o) {
   const Model model = read_runnable_model(o.model);
-  const Subset samples = chosen(o);
+  const Subset samples = in_context(o.data.set, [&] { return matched(model.main(), chosen(o)); });
   const Evaluation result = in_context(o.model.string(), [&] {
     return evaluate(model.main(), samples,
                     {.loss = loss_named(o.loss), .threads = thread_count(o.threads), .stream = o.stream});

@@ -5,12 +5,14 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "mirim/base/error.hpp"
 #include "mirim/base/file.hpp"
 #include "mirim/cli/commands.hpp"
 #include "mirim/cli/console.hpp"
 #include "mirim/cli/options.hpp"
 #include "mirim/compile/cost.hpp"
 #include "mirim/recipe/json.hpp"
+#include "mirim/recipe/meaning_job.hpp"
 #include "mirim/recipe/model_file.hpp"
 #include "mirim/recipe/table.hpp"
 #include "mirim/recipe/train_job.hpp"
@@ -31,7 +33,7 @@ struct Options {
 void run(const Options& o) {
   require_writable(o.output);
   Graph graph = read_for_training(o.model, static_cast<std::uint64_t>(o.train.seed));
-  const Splits data = load(o.data);
+  const Splits data = in_context(o.data.set, [&] { return matched(graph, load(o.data)); });
   note_data(data);
   TrainFiles files{.checkpoint = o.checkpoint, .resume = o.resume, .stop = stop_on_signal(), .say = note};
   if (files.checkpoint.empty()) files.checkpoint = o.output.string() + ".checkpoint";

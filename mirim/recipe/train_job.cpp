@@ -9,6 +9,7 @@
 #include "mirim/base/error.hpp"
 #include "mirim/base/hash.hpp"
 #include "mirim/base/spelling.hpp"
+#include "mirim/recipe/meaning_job.hpp"
 #include "mirim/train/data_source.hpp"
 
 namespace mirim {
@@ -77,6 +78,13 @@ FitOptions fit_options(const TrainSettings& t, const TrainFiles& files) {
   options.resume = files.resume;
   options.stop = files.stop;
   return options;
+}
+
+bool normalizes(const TrainSettings& t) {
+  if (t.normalize != "none" && t.normalize != "data") {
+    fail("normalize '{}' is unknown; {}", t.normalize, suggestion(t.normalize, {"none", "data"}));
+  }
+  return t.normalize == "data";
 }
 
 Metric metric_of(const Task& task) {
@@ -180,18 +188,22 @@ TrainResult train(Graph graph, const Splits& data, const TrainSettings& settings
     files.say(fmt::format("learns {} by {}", described(task, samples), name(task.loss)));
     for (const std::string& line : task.notes) files.say(line);
   };
+  const bool numbers = task.kind == Task::Kind::numbers || task.kind == Task::Kind::sample;
+  const Scaling targets = prepare_scales(graph, data.training, numbers, normalizes(settings));
   DataSource training(data.training,
                       {.shuffle_seed = static_cast<std::uint64_t>(settings.seed),
                        .augmentation = {.shift = settings.shift, .flip = settings.flip, .cutout = settings.cutout}},
-                      task);
+                      task, targets);
   std::optional<DataSource> validation;
-  if (data.validation.size() > 0) validation.emplace(data.validation, BatchOptions{}, task);
+  if (data.validation.size() > 0) validation.emplace(data.validation, BatchOptions{}, task, targets);
   TrainResult result;
   result.fit = fit(graph, training, validation ? &*validation : nullptr, options);
   if (result.fit.interrupted) {
     fail("stopped after {} of {} epochs{}", result.fit.history.size(), settings.epochs,
          files.checkpoint.empty() ? "; nothing was kept" : "; the finished ones are in " + files.checkpoint.string());
   }
+  undo_scales(graph, targets);
+  name_elements(graph, *data.training.data);
   result.graph = std::move(graph);
   result.task = std::move(task);
   return result;

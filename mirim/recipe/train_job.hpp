@@ -58,6 +58,7 @@ struct TrainSettings {
   double warmup_epochs = 0;
   std::int64_t step_every = 10;
   double step_factor = 0.1;
+  std::string normalize = "none";
   std::string loss = "auto";
   double label_smoothing = 0;
   std::int64_t patience = 0;
@@ -80,6 +81,9 @@ struct TrainSettings {
     s.field("warmup_epochs", warmup_epochs, "epochs over which the learning rate rises from 0");
     s.field("step_every", step_every, "epochs between two drops of schedule step");
     s.field("step_factor", step_factor, "what a drop of schedule step multiplies by");
+    s.field("normalize", normalize,
+            "none, or data: by mean and deviation of each feature (channel of an image), and of each number to be "
+            "learnt, over the training samples; they become part of the model");
     s.field("loss", loss,
             "auto (what suits the data and the last layer), cross_entropy, binary_cross_entropy, mean_squared_error, "
             "mean_absolute_error or huber");

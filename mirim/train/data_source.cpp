@@ -1,14 +1,24 @@
 #include "mirim/train/data_source.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace mirim {
 
-DataSource::DataSource(Subset samples, const BatchOptions& options, const Task& task)
-    : data_(samples.data), kind_(task.kind), batches_(std::move(samples), options) {}
+DataSource::DataSource(Subset samples, const BatchOptions& options, const Task& task, Scaling targets)
+    : data_(samples.data),
+      kind_(task.kind),
+      batches_(std::move(samples), options),
+      scaling_(std::move(targets)) {}
 
 void DataSource::fill(int epoch, std::int64_t first, std::int64_t count, const BatchView& to) {
-  if (kind_ != Task::Kind::classes) return batches_.fill(epoch, first, count, to.x, {}, to.targets);
+  if (kind_ != Task::Kind::classes) {
+    batches_.fill(epoch, first, count, to.x, {}, to.targets);
+    for (std::size_t i = 0; i < to.targets.size() && !scaling_.empty(); ++i) {
+      to.targets[i] = scaling_.to_real(i, to.targets[i]);
+    }
+    return;
+  }
   const auto of_samples = classes(epoch, first, count, to.x);
   if (!to.labels.empty()) std::ranges::copy(of_samples, to.labels.begin());
   const std::size_t outputs = to.targets.size() / static_cast<std::size_t>(count);

@@ -1,16 +1,18 @@
 #pragma once
 
 #include "mirim/data/batches.hpp"
+#include "mirim/graph/meaning.hpp"
 #include "mirim/train/fit.hpp"
 #include "mirim/train/task.hpp"
 
 namespace mirim {
 
-/// The samples of a data set as `fit` wants them, with the answers that a task asks for.
+/// The samples of a data set as `fit` wants them, with the answers that a task asks for; numbers to be learnt are scaled
+/// by `targets` unless that is empty.
 class DataSource final : public BatchSource {
  public:
   /// Throws what Batches throws.
-  DataSource(Subset samples, const BatchOptions& options, const Task& task = {});
+  DataSource(Subset samples, const BatchOptions& options, const Task& task = {}, Scaling targets = {});
 
   std::int64_t samples() const override { return batches_.samples(); }
   void fill(int epoch, std::int64_t first, std::int64_t count, const BatchView& to) override;
@@ -22,6 +24,7 @@ class DataSource final : public BatchSource {
   std::shared_ptr<const Dataset> data_;
   Task::Kind kind_;
   Batches batches_;
+  Scaling scaling_;
   std::vector<std::int32_t> classes_{};
   std::vector<float> rows_{};  // targets that say the class
 };

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "mirim/base/error.hpp"
+#include "mirim/graph/meaning.hpp"
 #include "mirim/ops/batch_norm.hpp"
 #include "mirim/ops/concatenation.hpp"
 #include "mirim/ops/conv2d.hpp"
@@ -92,6 +93,10 @@ ValueId Builder::input(InputLayer layer) {
     if (!(scale > 0)) fail("normalize: the scale must be above 0, not {}", scale);
   }
 
+  if (layer.normalize_from_data) {
+    if (!layer.scale.empty() || !layer.offset.empty()) fail("normalize: give numbers, or take them from the data");
+    graph_.extras[std::string(kNormalizeInput)] = {};
+  }
   last_ = graph_.add(Value{.name = layer.name, .type = {DType::float32, Shape(dimensions)}});
   graph_.inputs.push_back(last_);
   const auto numbers = [&](const std::vector<float>& values, const std::string& name) {
@@ -107,6 +112,8 @@ ValueId Builder::input(InputLayer layer) {
   }
   return last_;
 }
+
+void Builder::normalize_output_from_data() { graph_.extras[std::string(kNormalizeOutput)] = {}; }
 
 ValueId Builder::conv2d(Conv2dLayer layer) {
   const std::string name = named(layer.name, "conv2d");

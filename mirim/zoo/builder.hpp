@@ -19,11 +19,12 @@ namespace mirim {
 /// The network's input, one sample (the batch of 1 is put in front). Raw data x becomes x * scale + offset inside the
 /// model, or (x - mean[c]) / deviation[c]: as a MUL and an ADD in front, of one number or of one per channel.
 struct InputLayer {
-  Shape shape{};                   ///< 28x28x1
-  std::vector<float> scale{};      ///< none, one, or one per channel
-  std::vector<float> offset{};     ///< likewise
-  std::vector<float> mean{};       ///< likewise; with deviation, instead of scale and offset
-  std::vector<float> deviation{};  ///< likewise
+  Shape shape{};                     ///< 28x28x1
+  std::vector<float> scale{};        ///< none, one, or one per channel
+  std::vector<float> offset{};       ///< likewise
+  std::vector<float> mean{};         ///< likewise; with deviation, instead of scale and offset
+  std::vector<float> deviation{};    ///< likewise
+  bool normalize_from_data = false;  ///< instead of all these: mean and deviation of the training samples, by `train`
   std::string name = "input";
 };
 
@@ -170,6 +171,10 @@ class Builder {
   ValueId add(JoinLayer layer);
   ValueId mul(JoinLayer layer);
   ValueId concatenation(ConcatenationLayer layer);
+
+  /// What training is to learn are numbers of any size: it scales them by mean and deviation, and adds the layers that
+  /// undo it.
+  void normalize_output_from_data();
 
   /// The shape of a value made so far.
   const Shape& shape(ValueId id) const { return graph_[id].type.shape; }

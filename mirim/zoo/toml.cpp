@@ -28,6 +28,7 @@ class ModelReader {
     Builder builder(name, options_.seed);
     builder_ = &builder;
     read_input(top);
+    read_output(top);
     read_layers();
     std::vector<std::string> outputs;
     top.read("outputs", outputs);
@@ -69,7 +70,9 @@ class ModelReader {
     input.read("name", layer.name);
     input.read("shape", layer.shape);
     if (!input.has("shape")) fail("{}: [input] has no shape; write shape = [28, 28, 1]", input.where());
-    if (const TomlValue* normalize = input.subtable("normalize")) {
+    if (input.has_text("normalize")) {
+      layer.normalize_from_data = read_from_data(input);
+    } else if (const TomlValue* normalize = input.subtable("normalize")) {
       TomlTable keys(*normalize, file_, parameters_);
       keys.read("scale", layer.scale);
       keys.read("offset", layer.offset);
@@ -79,6 +82,22 @@ class ModelReader {
     }
     input.refuse_unknown();
     remember(layer.name, input, in_context(input.where(), [&] { return builder_->input(layer); }));
+  }
+
+  /// normalize = "data", the only text that it may be.
+  static bool read_from_data(TomlTable& table) {
+    std::string text;
+    table.read("normalize", text);
+    if (text != "data") table.refuse("normalize", "write \"data\", or numbers: { mean = 0, deviation = 1 }");
+    return true;
+  }
+
+  void read_output(TomlTable& top) {
+    const TomlValue* table = top.subtable("output");
+    if (!table) return;
+    TomlTable output(*table, file_, parameters_);
+    if (output.has("normalize") && read_from_data(output)) builder_->normalize_output_from_data();
+    output.refuse_unknown();
   }
 
   void read_layers() {

@@ -22,7 +22,9 @@ struct TomlModelOptions {
 ///     width = 16
 ///     [input]
 ///     shape = [28, 28, 1]             # one sample
-///     normalize = { scale = 0.0039 }  # with offset; or { mean = [...], deviation = [...] }: one number or per channel
+///     normalize = { scale = 0.0039 }  # with offset; or { mean = [...], deviation = [...] }: one number or per
+///     channel;
+///                                     # or "data": mean and deviation of the training samples
 ///     [[layer]]
 ///     type = "conv2d"                 # keys as the members of Conv2dLayer; sizes n or [n, m]
 ///     filters = "width"
@@ -31,10 +33,11 @@ struct TomlModelOptions {
 ///     type = "add"
 ///     from = ["conv2d_1", "input"]    # names of layers; the layer before unless given
 ///
-/// `outputs = ["name", ...]` at the top names the results where they are not the last layer's. `file` stands in front
-/// of messages with the line. Throws Error, one line that says where, which key and what to do, on text that is
-/// no TOML, unknown keys, layers and activations (with the nearest known one), sizes out of range and whatever the
-/// operators refuse. Any text is safe to give: nesting, sizes, layers and the total of all tensors are limited.
+/// `[output]` with normalize = "data" scales the numbers that are to be learnt. `outputs = ["name", ...]` at the top
+/// names the results where they are not the last layer's. `file` stands in front of messages with the line. Throws
+/// Error, one line that says where, which key and what to do, on text that is no TOML, unknown keys, layers and
+/// activations (with the nearest known one), sizes out of range and whatever the operators refuse. Any text is safe to
+/// give: nesting, sizes, layers and the total of all tensors are limited.
 Graph parse_model(std::string_view text, const std::string& file, const TomlModelOptions& options = {});
 
 /// The same from a file.

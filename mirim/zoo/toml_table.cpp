@@ -163,6 +163,11 @@ void TomlTable::read(std::string_view key, std::vector<std::string>& value) {
   }
 }
 
+bool TomlTable::has_text(std::string_view key) const {
+  const auto found = value_.table()->find(key);
+  return found != value_.table()->end() && std::holds_alternative<std::string>(found->second.data);
+}
+
 const TomlValue* TomlTable::subtable(std::string_view key) {
   const TomlValue* node = find(key);
   if (!node) return nullptr;
