@@ -49,7 +49,8 @@ void add_quantize(CLI::App& program) {
       "Makes a float .tflite full int8, by TensorFlow Lite's 8-bit specification; one of dynamic range too.\n"
       "Weights get a scale per channel, activations one by the ranges that training samples "
       "show; batch norm is folded\n"
-      "first. Raw bytes feed the result as byte - 128.");
+      "first. Raw bytes feed the result as byte - 128. Features of unlike sizes keep a scale each, in front of the\n"
+      "model (docs/names-and-scales.md).");
   command->footer(
       "Example:\n  mirim quantize float.tflite --data fashion-mnist -o int8.tflite --calibration percentile");
   command->add_option("MODEL", o->model, "float model, .tflite")->required();

@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "mirim/graph/meaning.hpp"
 #include "mirim/graph/text.hpp"
 
 namespace mirim {
@@ -22,7 +24,30 @@ Json json_of(const Graph& graph, ValueId id) {
     json["zero_point"] = value.quantization.zero_point;
     if (value.quantization.per_channel()) json["axis"] = value.quantization.dimension;
   }
+  if (const auto labels = labels_of(value); !labels.empty()) json["labels"] = labels;
+  if (const Scaling scaling = scaling_of(value); !scaling.empty()) {
+    json["mean"] = scaling.mean;
+    json["deviation"] = scaling.deviation;
+  }
   return json;
+}
+
+/// Names and scaling, at most a few of each.
+std::string meaning_text(const char* side, std::size_t index, const Value& value) {
+  constexpr std::size_t kMost = 12;
+  const auto listed = [](const auto& all) {
+    const auto first = std::vector(all.begin(), all.begin() + std::min<std::ptrdiff_t>(std::ssize(all), kMost));
+    return fmt::format("{}{}", fmt::join(first, ", "), all.size() > kMost ? fmt::format(", ... {}", all.size()) : "");
+  };
+  std::string text;
+  if (const auto labels = labels_of(value); !labels.empty()) {
+    text += fmt::format("# {} {}: {}\n", side, index, listed(labels));
+  }
+  if (const Scaling scaling = scaling_of(value); !scaling.empty()) {
+    text += fmt::format("# {} {}: (raw - mean) / deviation, mean {}; deviation {}\n", side, index, listed(scaling.mean),
+                        listed(scaling.deviation));
+  }
+  return text;
 }
 
 Json json_of(const Graph& graph, const std::vector<ValueId>& ids) {
@@ -95,6 +120,9 @@ std::string show_text(const Model& model, bool constants) {
         one_line(fmt::format("signature {}: ({}) -> ({})", s.key, ports(graph, s.inputs), ports(graph, s.outputs))) +
         "\n";
   }
+  const Graph main = model.graphs.empty() ? Graph{} : model.main();
+  for (std::size_t i = 0; i < main.inputs.size(); ++i) text += meaning_text("input", i, main[main.inputs[i]]);
+  for (std::size_t i = 0; i < main.outputs.size(); ++i) text += meaning_text("output", i, main[main.outputs[i]]);
   for (const auto& [key, bytes] : model.metadata) {
     text += fmt::format("# metadata {}: {} bytes\n", one_line(key), bytes.size());
   }

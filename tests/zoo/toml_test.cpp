@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "mirim/base/error.hpp"
+#include "mirim/graph/meaning.hpp"
 #include "mirim/graph/text.hpp"
 #include "mirim/graph/verify.hpp"
 #include "mirim/zoo/builder.hpp"
@@ -134,6 +135,16 @@ TEST(Toml, hostile_sizes_are_refused_before_they_cost_anything) {
   EXPECT_THAT(error_of(many), HasSubstr("in total"));
   EXPECT_THAT(error_of("x = " + std::string(100'000, '[')), StartsWith("m.toml:1:"));
   EXPECT_THAT(error_of(std::string(2 << 20, '#')), HasSubstr("too many"));
+}
+
+TEST(Toml, normalize_data_is_left_to_the_training) {
+  const Graph graph = parse_model(
+      "[input]\nshape = [4]\nnormalize = \"data\"\n[output]\nnormalize = \"data\"\n"
+      "[[layer]]\ntype = \"fully_connected\"\nunits = 2\n",
+      "m.toml");
+  EXPECT_EQ(graph.nodes.size(), 1U) << "no layer stands for it yet";
+  EXPECT_TRUE(graph.extras.contains(std::string(kNormalizeInput)));
+  EXPECT_TRUE(graph.extras.contains(std::string(kNormalizeOutput)));
 }
 
 }  // namespace
