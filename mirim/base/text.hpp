@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,6 +15,9 @@ std::string shortened(std::string_view name);
 
 /// The first of the names that TensorFlow Lite joins with ';' for a fused layer: enough to know it by.
 std::string_view short_name(std::string_view name);
+
+/// "12,345".
+std::string with_commas(std::int64_t value);
 
 /// Lines that say the same of several things, as "tensor 3 'a': is odd" and "tensor 5 'b': is odd", become the first of
 /// them and " (and 1 more like it)". The order stays.

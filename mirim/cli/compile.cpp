@@ -8,12 +8,13 @@
 #include <nlohmann/json.hpp>
 
 #include "mirim/base/error.hpp"
+#include "mirim/base/text.hpp"
 #include "mirim/cli/commands.hpp"
 #include "mirim/cli/console.hpp"
 #include "mirim/cli/options.hpp"
+#include "mirim/compile/names.hpp"
 #include "mirim/graph/text.hpp"
 #include "mirim/recipe/model_file.hpp"
-#include "mirim/recipe/table.hpp"
 
 namespace mirim::cli {
 namespace {
@@ -21,14 +22,13 @@ namespace {
 struct Options {
   std::filesystem::path model;
   std::filesystem::path output;
-  CompileOptions compile;
-  std::string device;
+  CompileOptions compile{.name = "", .measure = true};
   std::string dump_after;
   bool json = false;
 };
 
 void run(Options o) {
-  if (!o.device.empty()) o.compile.device = o.device;
+  if (o.compile.name.empty()) o.compile.name = name_from(o.model.stem().string());
   std::vector<std::string> passes;
   o.compile.after_pass = [&](std::string_view pass, const Graph& graph) {
     passes.emplace_back(pass);
@@ -48,13 +48,22 @@ void run(Options o) {
                                   {"target", artifact.firmware.target},
                                   {"arena_bytes", artifact.firmware.arena_bytes},
                                   {"constant_bytes", artifact.firmware.constant_bytes},
+                                  {"code_bytes", artifact.memory.code_bytes},
+                                  {"code_is_estimate", artifact.memory.code_is_estimate},
+                                  {"stack_bytes", artifact.memory.stack_bytes},
+                                  {"stack_is_estimate", artifact.memory.stack_is_estimate},
+                                  {"name", artifact.firmware.name},
                                   {"files", files}})
               .dump() +
           "\n");
   } else {
-    print(fmt::format("{}: {} files for {}; arena {} bytes of RAM, constants {} bytes of flash\n", o.output.string(),
-                      files.size(), artifact.firmware.target, with_commas(artifact.firmware.arena_bytes),
-                      with_commas(artifact.firmware.constant_bytes)));
+    const MemoryCost& m = artifact.memory;
+    print(fmt::format(
+        "{}: {} files for {}, functions {}_run and so on; RAM: arena {} bytes, stack {}{}; flash: constants {} bytes, "
+        "code {}{}\n",
+        o.output.string(), files.size(), artifact.firmware.target, artifact.firmware.name, with_commas(m.arena_bytes),
+        m.stack_is_estimate ? "~" : "", with_commas(m.stack_bytes), with_commas(m.constant_bytes),
+        m.code_is_estimate ? "~" : "", with_commas(m.code_bytes)));
   }
 }
 
@@ -65,15 +74,20 @@ void add_compile(CLI::App& program) {
   CLI::App* command = program.add_subcommand(
       "compile",
       "Turns a .tflite, integer or float, into C++ for a microcontroller.\n"
-      "The folder then holds NAME.h, NAME.cpp and the kernels they use: any C++17 compiler builds them with -I of the\n"
-      "folder and nothing else. No heap, no interpreter; all RAM beside the stack is one arena of known size.");
-  command->footer("Example:\n  mirim compile int8.tflite --target cortex-m4 -o firmware/ --device nano33ble");
+      "The folder then holds NAME.h, NAME.cpp and the kernels they use: any C++14 compiler builds NAME.cpp, with\n"
+      "no flag but the core's. README.md there says how, and what goes in and out. No heap, no interpreter; all RAM "
+      "beside\n"
+      "the stack is one arena of known size. Sizes are those of the linked image, marked ~ where the target's compiler "
+      "or\n"
+      "emulator is not installed.");
+  command->footer("Example:\n  mirim compile int8.tflite --device nano33ble -o firmware/");
   command->add_option("MODEL", o->model, "model, .tflite")->required();
   command->add_option("-o,--output", o->output, "folder to write")->required();
   add_target(*command, o->compile.target);
-  command->add_option("--name", o->compile.name, "prefix of the functions, stem of the files")->capture_default_str();
+  command->add_option("--name", o->compile.name,
+                      "prefix of the functions, stem of the files (default: the model file's stem)");
   command->add_flag("--reentrant", o->compile.reentrant, "every function takes a context of the caller's");
-  command->add_option("--device", o->device, "a board that the model must fit (see `mirim cost`)");
+  command->add_option("--device", o->compile.device, "a board that the model must fit (see `mirim cost`)");
   command->add_option("--dump-after", o->dump_after, "print the graph on stderr after this pass");
   add_json(*command, o->json);
   command->callback([o] { run(*o); });

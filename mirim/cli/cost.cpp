@@ -8,6 +8,7 @@
 #include "mirim/cli/commands.hpp"
 #include "mirim/cli/console.hpp"
 #include "mirim/cli/options.hpp"
+#include "mirim/compile/fit.hpp"
 #include "mirim/recipe/cost_job.hpp"
 #include "mirim/recipe/model_file.hpp"
 
@@ -17,7 +18,7 @@ namespace {
 struct Options {
   std::filesystem::path model;
   std::vector<std::string> devices;
-  std::string target = "cortex-m4";
+  std::string target;
   bool estimate = false;
   bool json = false;
 };
@@ -29,18 +30,30 @@ void run(const Options& o) {
   for (const std::string& warning : without_repeats(warnings)) note("warning: " + warning);
   resolve_variables_if_possible(model);
   std::vector<const Device*> devices;
-  for (const std::string& name : o.devices) devices.push_back(&find_device(name));
+  for (const std::string& name : o.devices) {
+    choose_target(o.target, name);
+    devices.push_back(&find_device(name));
+  }
   if (o.devices.empty() && o.target != "host") {
     for (const Device& device : all_devices()) devices.push_back(&device);
   }
-  const ModelCost result =
-      in_context(o.model.string(), [&] { return cost(model.main(), {.target = o.target}, !o.estimate); });
+  const std::string first = o.devices.empty() ? "" : o.devices.front();
+  const ModelCost result = in_context(o.model.string(), [&] {
+    return cost(model.main(), {.target = o.target, .device = first, .measure = !o.estimate});
+  });
   std::vector<DeviceFit> fits;
   bool all_fit = true;
   for (const Device* device : devices) {
-    fits.push_back(fit(result, *device));
+    if (!result.memory) break;
+    // A board that was asked for is answered with the code of its own core.
+    const bool same_core = o.devices.empty() || device->target == result.memory->target;
+    const MemoryCost memory =
+        same_core ? *result.memory
+                  : *cost(model.main(), {.device = std::string(device->name), .measure = !o.estimate}).memory;
+    fits.push_back(fit(memory, *device));
     all_fit = all_fit && fits.back().fits();
   }
+  all_fit = all_fit && result.memory.has_value();
   print(o.json ? cost_json(result, fits) + "\n" : cost_text(result, fits));
   // Asked about a board by name, a script wants to know.
   if (!o.devices.empty() && !all_fit) {
@@ -59,10 +72,15 @@ void add_cost(CLI::App& program) {
       "Says what a model costs before anything runs, and which boards it fits.\n"
       "Per layer and in total: parameters, multiply-accumulates (MACs), other operations, bytes of weights and\n"
       "activations; operators that mirim lacks are left out of the sums, which are then marked ~. For a model that\n"
-      "compiles also arena, static RAM and constants, exact to the byte, and the code's size from the linked image, "
+      "compiles also arena, static RAM and constants, exact to the byte, and code, stack and instructions from a run "
+      "of the\n"
+      "linked image on the emulated core. They are estimates marked ~ where its compiler or emulator is not installed, "
       "or\n"
-      "an estimate marked ~ where the compiler is not installed or the model too large to link (4 MB). Exits 1 when a\n"
-      "board that was named with --device is too small.");
+      "the model too large (4 MB). It fits a board when the arena fits the longest stretch of its RAM, static RAM and "
+      "stack\n"
+      "all of it, and code and constants the flash; ~ when the code was counted for another core. Exits 1 when a "
+      "board\n"
+      "that was named with --device is too small.");
   command->footer("Example:\n  mirim cost int8.tflite --device nano33ble");
   command->add_option("MODEL", o->model, ".tflite or .toml")->required();
   command->add_option("--device", o->devices, "boards by name (default: all that are known; with --target host none)");

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "mirim/base/error.hpp"
+#include "mirim/base/text.hpp"
 #include "mirim/cli/commands.hpp"
 #include "mirim/cli/console.hpp"
 #include "mirim/cli/options.hpp"

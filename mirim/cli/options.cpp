@@ -76,7 +76,8 @@ void add_stream(CLI::App& command, bool& stream) {
 void add_target(CLI::App& command, std::string& target) {
   std::vector<std::string> names;
   for (const Target& known : all_targets()) names.emplace_back(known.name);
-  command.add_option("--target", target, "what the code is for")->capture_default_str()->check(CLI::IsMember(names));
+  command.add_option("--target", target, "what the code is for (default: the core of the --device, or cortex-m4)")
+      ->check(CLI::IsMember(names));
 }
 
 int thread_count(int threads) {

@@ -44,7 +44,7 @@ void add_json(CLI::App& command, bool& json);
 void add_threads(CLI::App& command, int& threads);
 /// --stream: recurrent state is kept from sample to sample.
 void add_stream(CLI::App& command, bool& stream);
-/// --target NAME of those there are.
+/// --target NAME of those there are; empty where it is left out (`choose_target`).
 void add_target(CLI::App& command, std::string& target);
 /// 0 becomes the number of cores.
 int thread_count(int threads);

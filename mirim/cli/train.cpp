@@ -7,6 +7,7 @@
 
 #include "mirim/base/error.hpp"
 #include "mirim/base/file.hpp"
+#include "mirim/base/text.hpp"
 #include "mirim/cli/commands.hpp"
 #include "mirim/cli/console.hpp"
 #include "mirim/cli/options.hpp"
@@ -14,7 +15,6 @@
 #include "mirim/recipe/json.hpp"
 #include "mirim/recipe/meaning_job.hpp"
 #include "mirim/recipe/model_file.hpp"
-#include "mirim/recipe/table.hpp"
 #include "mirim/recipe/train_job.hpp"
 
 namespace mirim::cli {

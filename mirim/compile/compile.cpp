@@ -1,12 +1,13 @@
 #include "mirim/compile/compile.hpp"
 
 #include <algorithm>
-#include <cctype>
+#include <set>
 
 #include "mirim/base/error.hpp"
 #include "mirim/base/file.hpp"
 #include "mirim/compile/emit.hpp"
 #include "mirim/compile/fit.hpp"
+#include "mirim/compile/names.hpp"
 #include "mirim/compile/pack.hpp"
 #include "mirim/compile/place.hpp"
 #include "mirim/compile/process.hpp"
@@ -22,21 +23,15 @@ namespace mirim {
 
 namespace {
 
-void check_name(const std::string& name) {
-  const bool starts = !name.empty() && std::isalpha(static_cast<unsigned char>(name[0]));
-  const bool goes_on =
-      std::all_of(name.begin(), name.end(), [](unsigned char c) { return c < 128 && (std::isalnum(c) || c == '_'); });
-  if (!starts || !goes_on) fail("'{}' cannot be the model's name: letters, digits and _ make a C identifier", name);
-}
-
 Firmware describe(const Plan& plan, const CompileOptions& options) {
   Firmware firmware{.name = options.name,
-                    .target = options.target,
+                    .target = std::string(choose_target(options.target, options.device).name),
                     .reentrant = options.reentrant,
                     .arena_bytes = plan.arena_bytes,
                     .constant_bytes = plan.constant_bytes,
                     .inputs = {},
-                    .outputs = {}};
+                    .outputs = {},
+                    .files = {}};
   const auto port = [&](ValueId id) {
     const Value& value = plan.graph[id];
     return Firmware::Port{value.name, value.type, value.quantization, labels_of(value), scaling_of(value)};
@@ -44,6 +39,19 @@ Firmware describe(const Plan& plan, const CompileOptions& options) {
   for (const ValueId id : plan.graph.inputs) firmware.inputs.push_back(port(id));
   for (const ValueId id : plan.graph.outputs) firmware.outputs.push_back(port(id));
   return firmware;
+}
+
+// What mirim wrote into the folder, when it did so for a model of this name or for none.
+std::vector<std::string> files_of_earlier_model(const std::filesystem::path& folder, const std::string& name) {
+  if (!std::filesystem::exists(folder / kFirmwareFile)) return {};
+  const Firmware earlier = read_firmware(folder);
+  if (earlier.name != name) {
+    fail(
+        "{}: holds the model '{}' already, and a folder holds one; choose another folder, delete this one, or take its "
+        "name with --name {}",
+        folder.string(), earlier.name, earlier.name);
+  }
+  return earlier.files;
 }
 
 }  // namespace
@@ -66,25 +74,43 @@ Plan make_plan(Graph graph, const CompileOptions& options) {
   // From here on the order is fixed; lifetimes are known.
   pack_constants(plan);
   place_in_arena(plan);
-  if (options.device) check_fits(plan, *options.device);
   return plan;
 }
 
 Artifact compile(Graph graph, const CompileOptions& options) {
   check_name(options.name);
-  find_target(options.target);
-  Artifact artifact{.plan = make_plan(std::move(graph), options), .firmware = {}, .files = {}};
+  const Target& target = choose_target(options.target, options.device);
+  Artifact artifact{.plan = make_plan(std::move(graph), options), .firmware = {}, .memory = {}, .files = {}};
   artifact.firmware = describe(artifact.plan, options);
-  artifact.files = copy_kernels(artifact.plan);
+  artifact.files = copy_kernels(artifact.plan, artifact.firmware);
   artifact.files.push_back({options.name + ".h", emit_header(artifact.plan, artifact.firmware)});
   artifact.files.push_back({options.name + ".cpp", emit_source(artifact.plan, artifact.firmware)});
   artifact.files.push_back({"CMakeLists.txt", emit_build_file(artifact.firmware)});
+  artifact.files.push_back({"example.c", emit_example(artifact.firmware)});
+  artifact.memory = options.measure ? measure_memory(artifact) : estimate_memory(artifact.plan, target);
+  if (!options.device.empty()) check_fits(artifact.plan, artifact.memory, find_device(options.device));
+  artifact.files.push_back({"README.md", emit_readme(artifact)});
+  for (const Artifact::File& file : artifact.files) artifact.firmware.files.push_back(file.path);
   artifact.files.push_back({std::string(kFirmwareFile), to_json(artifact.firmware)});
   return artifact;
 }
 
 void write_artifact(const std::filesystem::path& folder, const Artifact& artifact) {
-  for (const Artifact::File& file : artifact.files) write_file(folder / file.path, std::string_view(file.text));
+  const std::vector<std::string> before = files_of_earlier_model(folder, artifact.firmware.name);
+  std::set<std::string> ours(before.begin(), before.end());
+  for (const Artifact::File& file : artifact.files) {
+    if (file.path == kFirmwareFile || ours.contains(file.path) || !std::filesystem::exists(folder / file.path))
+      continue;
+    fail("{}: there is a {} already that mirim did not write; choose another folder", folder.string(), file.path);
+  }
+  for (const Artifact::File& file : artifact.files) {
+    write_file(folder / file.path, std::string_view(file.text));
+    ours.erase(file.path);
+  }
+  for (const std::string& path : ours) {
+    std::error_code ignored;
+    std::filesystem::remove(folder / path, ignored);
+  }
 }
 
 void write_temporary_artifact(const std::filesystem::path& folder, const Artifact& artifact) {

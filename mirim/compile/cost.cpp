@@ -109,38 +109,6 @@ std::vector<ArenaBlock> arena_blocks(const Plan& plan) {
   return blocks;
 }
 
-// Each kernel that is used once, its parameters for each layer, and the call. Kilobytes as the images of MLPerf Tiny's
-// models have them for arm-none-eabi-g++ 12 with the flags of `all_targets`.
-std::int64_t estimated_code(const Plan& plan) {
-  constexpr std::int64_t frame = 300, kernel = 1400, layer = 150;
-  std::set<std::string> kernels;
-  std::int64_t calls = 0;
-  for (const Step& step : plan.steps) {
-    if (!step.skipped.empty()) continue;
-    kernels.insert(step.call.function);
-    ++calls;
-  }
-  return frame + kernel * static_cast<std::int64_t>(kernels.size()) + layer * calls;
-}
-
-// Bytes of flash, and of RAM, of the board that images are linked for (boards/mps2_an386/link.ld).
-constexpr std::int64_t kBoardBytes = 4 << 20;
-
-MemoryCost memory_cost(const Artifact& artifact, bool link) {
-  const Plan& plan = artifact.plan;
-  MemoryCost memory{.arena_bytes = plan.arena_bytes,
-                    .static_ram_bytes = plan.arena_bytes,
-                    .constant_bytes = plan.constant_bytes,
-                    .code_bytes = estimated_code(plan)};
-  if (!link || artifact.firmware.target == "host" || !can_build(artifact.firmware)) return memory;
-  if (memory.flash_bytes() > kBoardBytes || memory.static_ram_bytes > kBoardBytes) return memory;
-  const TemporaryFolder folder, build;
-  write_temporary_artifact(folder.path(), artifact);
-  memory.code_bytes = build_image(folder.path(), artifact.firmware, build.path()).sizes.code;
-  memory.code_is_estimate = false;
-  return memory;
-}
-
 // Activations alive at once when nothing is done in place: for models that no device runs as they are.
 std::int64_t peak_of_activations(const Graph& graph, const std::vector<int>& order) {
   const Sharing sharing = share(graph, std::vector<KernelCall>(graph.nodes.size()));
@@ -173,13 +141,14 @@ ModelCost count(const Graph& graph) {
   return total;
 }
 
-ModelCost cost(const Graph& graph, const CompileOptions& options, bool link) {
+ModelCost cost(const Graph& graph, const CompileOptions& options) {
   throw_first(examine(graph).problems);
   ModelCost total;
   std::optional<Artifact> artifact;
   try {
     CompileOptions without_device = options;
-    without_device.device.reset();  // `fit` says whether it fits
+    without_device.target = choose_target(options.target, options.device).name;
+    without_device.device.clear();  // `fit` says whether it fits
     artifact = compile(graph, without_device);
   } catch (const Error& error) {
     total.not_deployable = error.what();
@@ -195,21 +164,9 @@ ModelCost cost(const Graph& graph, const CompileOptions& options, bool link) {
   add_layers(plan.graph, order, total);
   for (std::size_t s = 0; s < order.size(); ++s) total.layers[s].arena_bytes = live_bytes(plan, static_cast<int>(s));
   total.peak_activation_bytes = plan.peak_bytes;
-  total.memory = memory_cost(*artifact, link);
+  total.memory = artifact->memory;
   total.arena = arena_blocks(plan);
   return total;
-}
-
-DeviceFit fit(const ModelCost& cost, const Device& device, std::optional<std::int64_t> instructions) {
-  DeviceFit result{.device = &device};
-  if (!cost.memory) return result;
-  result.fits_ram = cost.memory->static_ram_bytes <= device.ram_bytes;
-  result.fits_flash = cost.memory->flash_bytes() <= device.flash_bytes;
-  if (!instructions || device.core != "Cortex-M4F") return result;
-  const double cycles = static_cast<double>(*instructions) * cycles_per_instruction;
-  result.milliseconds = cycles / (device.clock_mhz * 1e3);
-  if (device.picojoules_per_cycle > 0) result.millijoules = cycles * device.picojoules_per_cycle * 1e-9;
-  return result;
 }
 
 }  // namespace mirim

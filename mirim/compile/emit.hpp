@@ -1,6 +1,8 @@
 #pragma once
 
+#include <set>
 #include <string>
+#include <vector>
 
 #include "mirim/compile/compile.hpp"
 
@@ -28,7 +30,24 @@ std::string emit_build_file(const Firmware& firmware);
 
 /// Copies of the kernels' headers that the plan uses, with what they include; their inline namespace is named by the
 /// hash of just these texts, so that two models made by two versions of mirim can live in one firmware.
-std::vector<Artifact::File> copy_kernels(const Plan& plan);
+/// They include each other from where they stand, so that no -I is needed.
+std::vector<Artifact::File> copy_kernels(const Plan& plan, const Firmware& firmware);
+
+/// The kernels' headers that the source includes: "mirim/micro/conv2d.hpp".
+std::set<std::string> kernel_headers(const Plan& plan);
+
+/// example.c: a main that runs the model once. Empty to a compiler unless NAME_EXAMPLE is defined, since some builds
+/// take in every source of a folder.
+std::string emit_example(const Firmware& firmware);
+
+/// README.md: this very model, for who is to build it into a program.
+std::string emit_readme(const Artifact& artifact);
+
+/// What the header calls the elements of an input or output: "int8_t"; truth values are uint8_t, since C99 has no bool.
+std::string port_type(const Firmware::Port& port);
+
+/// Whether numbers can be converted to and from the port one by one: integers with one scale.
+bool has_scale(const Firmware::Port& port);
 
 /// A packed constant's elements as C++ text, lines indented by four blanks.
 std::string emit_elements(const PackedConstant& constant);

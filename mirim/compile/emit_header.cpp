@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "mirim/compile/emit.hpp"
+#include "mirim/compile/pack.hpp"
 
 namespace mirim {
 
@@ -12,56 +13,66 @@ std::string shape_text(const Shape& shape) {
   return "{" + text + "}";
 }
 
-std::string port_text(const std::string& prefix, const char* kind, std::size_t index, const Firmware::Port& port) {
-  const std::string macro = fmt::format("{}_{}_{}", prefix, kind, index);
-  std::string text = fmt::format("/* {} {}: {}, {}", kind[0] == 'I' ? "Input" : "Output", index,
-                                 comment_text(port.name), describe_type(port.type));
+// A float in C: "0.5f", "1.0f", "1e-05f".
+std::string float_text(float value) {
+  const std::string digits = fmt::format("{:.9g}", value);
+  return digits + (digits.find_first_of(".e") == std::string::npos ? ".0f" : "f");
+}
+
+// What the caller gives each function: nothing, or a context.
+struct Arguments {
+  std::string only;   ///< "void"
+  std::string first;  ///< "", or "model_context* context, "
+};
+
+Arguments arguments(const Firmware& firmware) {
+  if (!firmware.reentrant) return {"void", ""};
+  const std::string context = fmt::format("{}_context* context", firmware.name);
+  return {context, context + ", "};
+}
+
+std::string port_text(const Firmware& firmware, bool is_input, std::size_t index) {
+  const Firmware::Port& port = (is_input ? firmware.inputs : firmware.outputs)[index];
+  const std::string& name = firmware.name;
+  const std::string type = port_type(port);
+  const std::string macro = fmt::format("{}_{}_{}", macro_prefix(name), is_input ? "INPUT" : "OUTPUT", index);
   const bool quantized = !port.quantization.empty();
-  text += quantized ? "; real = SCALE * (integer - ZERO_POINT). */\n" : ". */\n";
+  std::string text =
+      fmt::format("/* {} {}: {}, {}{} */\n", is_input ? "Input" : "Output", index, comment_text(port.name),
+                  describe_type(port.type), quantized ? "; real = SCALE * (integer - ZERO_POINT)." : ".");
   text += fmt::format("#define {}_BYTES {}\n#define {}_RANK {}\n#define {}_SHAPE {}\n", macro, port.type.bytes(), macro,
                       port.type.shape.rank(), macro, shape_text(port.type.shape));
   if (quantized) {
-    text += fmt::format(
-        "#define {}_SCALE {:.9g}{}\n", macro, port.quantization.scale[0],
-        fmt::format("{:.9g}", port.quantization.scale[0]).find_first_of(".e") == std::string::npos ? ".0f" : "f");
+    text += fmt::format("#define {}_SCALE {}\n", macro, float_text(port.quantization.scale[0]));
     text += fmt::format("#define {}_ZERO_POINT ({})\n", macro, port.quantization.zero_point[0]);
   }
-  return text + emit_meaning(macro, port) + "\n";
+  text += fmt::format("#define {}_ELEMENTS {}\n", macro, port.type.shape.elements());
+  text += emit_meaning(macro, port);
+  return text + fmt::format("{}{}* {}_{}_{}({});\n\n", is_input ? "" : "const ", type, name,
+                            is_input ? "input" : "output", index, arguments(firmware).only);
 }
 
-}  // namespace
+std::string sizes_text(const Plan& plan, const Firmware& firmware) {
+  const std::string prefix = macro_prefix(firmware.name);
+  return fmt::format(
+      "#define {0}_ARENA_BYTES {1} /* all the RAM it needs beside the stack, inputs and outputs included */\n"
+      "#define {0}_CONSTANT_BYTES {2} /* of flash, beside its code */\n"
+      "#define {0}_INPUT_COUNT {3}\n#define {0}_OUTPUT_COUNT {4}\n\n",
+      prefix, plan.arena_bytes, plan.constant_bytes, firmware.inputs.size(), firmware.outputs.size());
+}
 
-std::string emit_header(const Plan& plan, const Firmware& firmware) {
-  const std::string& name = firmware.name;
-  const std::string prefix = macro_prefix(name);
-  std::string text = fmt::format(
-      "/* {}: a neural network compiled ahead of time by mirim. Made by a program: change the model instead.\n"
-      "   Not for two threads at once{}. */\n"
-      "#ifndef MIRIM_{}_H\n#define MIRIM_{}_H\n\n"
-      "#ifdef __cplusplus\nextern \"C\" {{\n#endif\n\n",
-      name, firmware.reentrant ? " with the same context" : "", prefix, prefix);
-  text += fmt::format(
-      "#define {}_ARENA_BYTES {} /* all the RAM it needs beside the stack, inputs and outputs included */\n", prefix,
-      plan.arena_bytes);
-  text += fmt::format("#define {}_CONSTANT_BYTES {} /* of flash, beside its code */\n", prefix, plan.constant_bytes);
-  text += fmt::format("#define {}_INPUT_COUNT {}\n#define {}_OUTPUT_COUNT {}\n\n", prefix, firmware.inputs.size(),
-                      prefix, firmware.outputs.size());
-  for (std::size_t i = 0; i < firmware.inputs.size(); ++i) text += port_text(prefix, "INPUT", i, firmware.inputs[i]);
-  for (std::size_t i = 0; i < firmware.outputs.size(); ++i) text += port_text(prefix, "OUTPUT", i, firmware.outputs[i]);
-  text += emit_classes(prefix, firmware);
-  std::string first, only;
-  if (firmware.reentrant) {
-    text += fmt::format(
-        "/* What an instance needs, all zero at first: as after {}_reset. */\n"
-        "typedef union {}_context {{\n  unsigned char arena[{}_ARENA_BYTES];\n  long long aligned; /* unused */\n}} "
-        "{}_context;\n\n",
-        name, name, prefix, name);
-    first = fmt::format("{}_context* context, ", name);
-    only = fmt::format("{}_context* context", name);
-  } else {
-    only = "void";
-  }
-  text += fmt::format(
+std::string context_text(const Firmware& firmware) {
+  if (!firmware.reentrant) return "";
+  return fmt::format(
+      "/* What an instance needs, all zero at first: as after {0}_reset. */\n"
+      "typedef union {0}_context {{\n  unsigned char arena[{1}_ARENA_BYTES];\n  long long aligned; /* unused */\n}} "
+      "{0}_context;\n\n",
+      firmware.name, macro_prefix(firmware.name));
+}
+
+std::string functions_text(const Plan& plan, const Firmware& firmware) {
+  const Arguments in = arguments(firmware);
+  return fmt::format(
       "/* Where to write input `index`, before every run: a run may use its bytes for something else. Null when there "
       "is no such input. */\n"
       "void* {0}_input({1}int index);\n\n"
@@ -70,13 +81,38 @@ std::string emit_header(const Plan& plan, const Firmware& firmware) {
       "/* One inference.{3} */\n"
       "void {0}_run({2});\n\n"
       "/* {4} */\n"
-      "void {0}_reset({2});\n\n"
-      "{5}"
-      "#ifdef __cplusplus\n}}\n#endif\n\n#endif\n",
-      name, first, only, plan.states.empty() ? "" : " Its state is kept for the next; the first one needs no reset.",
-      plan.states.empty() ? "Does nothing: this model keeps no state." : "Makes the state what it is at first.",
-      emit_conversions(firmware, false));
-  return text;
+      "void {0}_reset({2});\n\n",
+      firmware.name, in.first, in.only,
+      plan.states.empty() ? "" : " Its state is kept for the next; the first one needs no reset.",
+      plan.states.empty() ? "Does nothing: this model keeps no state." : "Makes the state what it is at first.");
+}
+
+}  // namespace
+
+std::string port_type(const Firmware::Port& port) {
+  return port.type.dtype == DType::boolean ? "uint8_t" : c_type(port.type.dtype);
+}
+
+bool has_scale(const Firmware::Port& port) {
+  const DType dtype = port.type.dtype;
+  return port.quantization.scale.size() == 1 &&
+         (dtype == DType::int8 || dtype == DType::uint8 || dtype == DType::int16);
+}
+
+std::string emit_header(const Plan& plan, const Firmware& firmware) {
+  const std::string prefix = macro_prefix(firmware.name);
+  std::string text = fmt::format(
+      "/* SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception\n"
+      "   {}: a neural network compiled ahead of time by mirim. Made by a program: change the model instead.\n"
+      "   Not for two threads at once{}. */\n"
+      "#ifndef MIRIM_{}_H\n#define MIRIM_{}_H\n\n#include <stdint.h>\n\n"
+      "#ifdef __cplusplus\nextern \"C\" {{\n#endif\n\n",
+      firmware.name, firmware.reentrant ? " with the same context" : "", prefix, prefix);
+  text += sizes_text(plan, firmware) + context_text(firmware);
+  for (std::size_t i = 0; i < firmware.inputs.size(); ++i) text += port_text(firmware, true, i);
+  for (std::size_t i = 0; i < firmware.outputs.size(); ++i) text += port_text(firmware, false, i);
+  text += emit_classes(prefix, firmware) + functions_text(plan, firmware) + emit_conversions(firmware, false);
+  return text + "#ifdef __cplusplus\n}\n#endif\n\n#endif\n";
 }
 
 }  // namespace mirim

@@ -3,19 +3,13 @@
 #include <algorithm>
 #include <set>
 
+#include "mirim/base/text.hpp"
 #include "mirim/compile/emit.hpp"
 #include "mirim/compile/pack.hpp"
 
 namespace mirim {
 
 namespace {
-
-// "12,345".
-std::string grouped(std::int64_t number) {
-  std::string text = std::to_string(number);
-  for (int at = static_cast<int>(text.size()) - 3; at > 0; at -= 3) text.insert(static_cast<std::size_t>(at), ",");
-  return text;
-}
 
 // The text broken into lines at ", ", each after the first indented.
 std::string wrapped(const std::vector<std::string>& items, std::size_t first_column, const std::string& indent) {
@@ -43,25 +37,40 @@ class SourceEmitter {
       : plan_(plan), firmware_(firmware), names_(step_names(plan)) {}
 
   std::string text() const {
-    return includes() + "namespace {\n\n" + constants() + parameters() + arena() + "}  // namespace\n\n" + functions();
+    return head() + includes() + "namespace {\n\n" + constants() + parameters() + arena() + "}  // namespace\n\n" +
+           functions() + accessors() + "\n#endif\n";
   }
 
  private:
   const Node& node(const Step& step) const { return plan_.graph.nodes[static_cast<std::size_t>(step.node)]; }
 
-  std::string includes() const {
+  // What the file says of itself and asks of the compiler. Everything behind it stands in the #else, so that an older
+  // language gives one error.
+  std::string head() const {
     std::int64_t macs = 0;
-    std::set<std::string> headers;
-    for (const Step& step : plan_.steps) {
-      macs += cost(step).macs;
-      if (step.skipped.empty()) headers.insert(step.call.header);
-    }
-    std::string text = fmt::format(
-        "// {}: {} layers, {} MACs; {} bytes of RAM, {} bytes of constants. Made by mirim: change the model "
+    for (const Step& step : plan_.steps) macs += cost(step).macs;
+    return fmt::format(
+        "// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception\n"
+        "// {0}: {1} layers, {2} MACs; {3} bytes of RAM, {4} bytes of constants. Made by mirim: change the model "
         "instead.\n\n"
-        "#include \"{}.h\"\n\n#include <stddef.h>\n#include <stdint.h>\n\n",
-        firmware_.name, plan_.steps.size(), grouped(macs), grouped(plan_.arena_bytes), grouped(plan_.constant_bytes),
-        firmware_.name);
+        "#if __cplusplus < 201402L\n"
+        "#error \"{0}.cpp needs C++14 or newer: set -std=gnu++14 for the C++ compiler\"\n"
+        "#else\n\n"
+        "// The kernels need -O3 and all registers; the build's own flags may be -Os, or keep a frame pointer. Floats "
+        "are\n"
+        "// rounded after each operation, as on the host. MIRIM_KEEP_OPTIMIZATION leaves all to the build.\n"
+        "#if defined(__clang__)\n"
+        "#pragma STDC FP_CONTRACT OFF\n"
+        "#elif defined(__GNUC__) && !defined(MIRIM_KEEP_OPTIMIZATION)\n"
+        "#pragma GCC optimize(\"O3\", \"omit-frame-pointer\", \"fp-contract=off\", \"no-fast-math\")\n"
+        "#endif\n\n",
+        firmware_.name, plan_.steps.size(), with_commas(macs), with_commas(plan_.arena_bytes),
+        with_commas(plan_.constant_bytes));
+  }
+
+  std::string includes() const {
+    const std::set<std::string> headers = kernel_headers(plan_);
+    std::string text = fmt::format("#include \"{}.h\"\n\n#include <stddef.h>\n#include <stdint.h>\n\n", firmware_.name);
     for (const std::string& header : headers) text += fmt::format("#include \"{}\"\n", header);
     if (!headers.empty()) text += "\nnamespace micro = mirim::micro;\n";
     return text + "\n";
@@ -141,7 +150,7 @@ class SourceEmitter {
     if (!firmware_.reentrant)
       text += fmt::format("alignas(16) unsigned char arena[{}_ARENA_BYTES];\n\n", macro_prefix(firmware_.name));
     if (firmware_.reentrant) text += "\n";
-    if (plan_.steps.empty()) return text;
+    if (plan_.buffers.empty()) return text;
     return text +
            "// The tensor that starts at this byte of the arena.\n"
            "template <class T>\nT* tensor(unsigned char* byte) {\n  return reinterpret_cast<T*>(byte);\n}\n\n";
@@ -172,7 +181,7 @@ class SourceEmitter {
     if (!n.outputs.empty()) shapes += " -> " + describe_type(plan_.graph[n.outputs[0]].type);
     const std::int64_t macs = cost(step).macs;
     std::string text = fmt::format("  // {}: {}, {}, {}", index, names_[index], n.op.name(), shapes);
-    if (macs > 0) text += fmt::format(", {} MACs", grouped(macs));
+    if (macs > 0) text += fmt::format(", {} MACs", with_commas(macs));
     if (!step.skipped.empty()) return fmt::format("{}; {}\n\n", text, step.skipped);
     std::vector<std::string> items;
     if (!step.call.parameters_type.empty()) items.push_back(names_[index] + "_params");
@@ -229,6 +238,35 @@ class SourceEmitter {
     if (conversions.empty()) return text;
     conversions.pop_back();  // the last empty line
     return text + "\n" + conversions;
+  }
+
+  // The typed ways in and out.
+  std::string accessors() const {
+    const std::string& name = firmware_.name;
+    const std::string only = firmware_.reentrant ? name + "_context* context" : "";
+    const std::string arena = firmware_.reentrant ? "context->arena" : "arena";
+    std::string text;
+    for (std::size_t i = 0; i < firmware_.inputs.size(); ++i) {
+      const Firmware::Port& port = firmware_.inputs[i];
+      const std::string type = port_type(port);
+      const int buffer = plan_.buffer_of[static_cast<std::size_t>(plan_.graph.inputs[i])];
+      text += fmt::format("\n{0}* {1}_input_{2}({3}) {{ return tensor<{0}>({4} + {5}); }}\n", type, name, i, only,
+                          arena, offset(buffer));
+    }
+    for (std::size_t i = 0; i < firmware_.outputs.size(); ++i) {
+      const Firmware::Port& port = firmware_.outputs[i];
+      const std::string type = port_type(port);
+      const Pointer& pointer = plan_.outputs[i];
+      const bool constant = pointer.to == Pointer::To::constant;
+      std::string from = fmt::format("tensor<const {}>({} + {})", type, arena, constant ? 0 : offset(pointer.index));
+      if (constant) {
+        const std::string& array = plan_.constants[static_cast<std::size_t>(pointer.index)].name;
+        from = fmt::format("reinterpret_cast<const {}*>(constants.{})", type, array);
+      }
+      text += fmt::format("\nconst {}* {}_output_{}({}) {{\n{}  return {};\n}}\n", type, name, i, only,
+                          constant ? unused() : "", from);
+    }
+    return text;
   }
 
   std::int64_t offset(int buffer) const { return plan_.buffers[static_cast<std::size_t>(buffer)].offset; }

@@ -65,6 +65,11 @@ bool is_identifier(std::string_view text) {
   return true;
 }
 
+// Files listed here are replaced and deleted by the next `compile`.
+bool stays_inside(const std::filesystem::path& file) {
+  return file.is_relative() && !file.empty() && std::ranges::find(file, "..") == file.end();
+}
+
 }  // namespace
 
 std::int64_t Firmware::sample_bytes() const { return total_bytes(inputs); }
@@ -77,7 +82,8 @@ std::string to_json(const Firmware& firmware) {
                {"arena_bytes", firmware.arena_bytes},
                {"constant_bytes", firmware.constant_bytes},
                {"inputs", Json::array()},
-               {"outputs", Json::array()}};
+               {"outputs", Json::array()},
+               {"files", firmware.files}};
   for (const auto& port : firmware.inputs) json["inputs"].push_back(port_json(port));
   for (const auto& port : firmware.outputs) json["outputs"].push_back(port_json(port));
   return json.dump(2) + "\n";
@@ -100,6 +106,11 @@ Firmware read_firmware(const std::filesystem::path& folder) {
     firmware.constant_bytes = json.at("constant_bytes").get<std::int64_t>();
     for (const Json& port : json.at("inputs")) firmware.inputs.push_back(parse_port(port));
     for (const Json& port : json.at("outputs")) firmware.outputs.push_back(parse_port(port));
+    // mirim 0.1 did not list them.
+    if (json.contains("files")) firmware.files = json.at("files").get<std::vector<std::string>>();
+    for (const std::string& file : firmware.files) {
+      if (!stays_inside(file)) fail("the file '{}' is not in the folder", file);
+    }
     return firmware;
   } catch (const nlohmann::json::exception& error) {
     fail("{}: broken ({}); compile the model again", path.string(), error.what());

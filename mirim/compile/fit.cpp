@@ -3,9 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string>
 #include <vector>
 
 #include "mirim/base/error.hpp"
+#include "mirim/base/text.hpp"
+#include "mirim/compile/target.hpp"
 
 namespace mirim {
 
@@ -40,27 +43,85 @@ int step_of_peak(const Plan& plan) {
   return peak_step;
 }
 
+std::string largest_tensors(const Plan& plan) {
+  const int at = step_of_peak(plan);
+  std::vector<Named> live;
+  for (const Buffer& b : plan.buffers) {
+    if (b.first > at || at > b.last) continue;
+    live.push_back({b.values.empty() ? "scratch" : "'" + plan.graph[b.values.back()].name + "'", b.bytes});
+  }
+  return three_largest(live);
+}
+
+std::string largest_constants(const Plan& plan) {
+  std::vector<Named> constants;
+  for (const PackedConstant& c : plan.constants)
+    constants.push_back({c.name, static_cast<std::int64_t>(c.bytes->size())});
+  return three_largest(constants);
+}
+
+// The memory as the device's own core would have it; code of another core is scaled by what is known of both.
+MemoryCost on_core_of(const Device& device, MemoryCost memory) {
+  if (memory.target == device.target) return memory;
+  const double ratio = find_target(device.target).code_ratio / find_target(memory.target).code_ratio;
+  memory.code_bytes = static_cast<std::int64_t>(static_cast<double>(memory.code_bytes) * ratio);
+  memory.code_is_estimate = memory.stack_is_estimate = true;
+  memory.instructions.reset();
+  return memory;
+}
+
+std::string about(bool is_estimate, std::int64_t bytes) { return (is_estimate ? "~" : "") + with_commas(bytes); }
+
 }  // namespace
 
-void check_fits(const Plan& plan, std::string_view device_name) {
-  const Device& device = find_device(device_name);
-  if (plan.arena_bytes > device.ram_bytes) {
-    const int at = step_of_peak(plan);
-    std::vector<Named> live;
-    for (const Buffer& b : plan.buffers) {
-      if (b.first > at || at > b.last) continue;
-      live.push_back({b.values.empty() ? "scratch" : "'" + plan.graph[b.values.back()].name + "'", b.bytes});
-    }
-    fail("the model needs {} bytes of RAM, {} has {}; largest at the peak are {}", plan.arena_bytes, device.title,
-         device.ram_bytes, three_largest(live));
+DeviceFit fit(const MemoryCost& of_some_core, const Device& device) {
+  const MemoryCost memory = on_core_of(device, of_some_core);
+  DeviceFit result{.device = &device};
+  const bool arena_fits = memory.arena_bytes <= device.array_bytes && memory.static_ram_bytes <= device.ram_bytes;
+  const bool constants_fit = memory.constant_bytes <= device.flash_bytes;
+  result.fits_ram = arena_fits && memory.ram_bytes() <= device.ram_bytes;
+  result.fits_flash = memory.flash_bytes() <= device.flash_bytes;
+  // What arena or constants alone do not fit, no better figure of code or stack would.
+  result.is_estimate = (arena_fits && memory.stack_is_estimate) || (constants_fit && memory.code_is_estimate);
+  if (!arena_fits || !constants_fit) result.is_estimate = false;
+  if (!memory.instructions || device.core != "Cortex-M4F") return result;
+  const double cycles = static_cast<double>(*memory.instructions) * cycles_per_instruction;
+  result.milliseconds = cycles / (device.clock_mhz * 1e3);
+  if (device.picojoules_per_cycle > 0) result.millijoules = cycles * device.picojoules_per_cycle * 1e-9;
+  return result;
+}
+
+std::string verdict(const DeviceFit& fit) {
+  const char* what = fit.fits() ? "yes" : fit.fits_ram ? "no: flash" : fit.fits_flash ? "no: RAM" : "no: RAM and flash";
+  return fit.is_estimate ? std::string("~") + what : what;
+}
+
+std::string why_not(const Plan& plan, const MemoryCost& of_some_core, const Device& device) {
+  const DeviceFit result = fit(of_some_core, device);
+  const MemoryCost memory = on_core_of(device, of_some_core);
+  if (memory.arena_bytes > device.array_bytes) {
+    return fmt::format("the model needs an arena of {} bytes in one piece, {} has {}; largest at the peak are {}",
+                       with_commas(memory.arena_bytes), device.title, with_commas(device.array_bytes),
+                       largest_tensors(plan));
   }
-  if (plan.constant_bytes > device.flash_bytes) {
-    std::vector<Named> constants;
-    for (const PackedConstant& c : plan.constants)
-      constants.push_back({c.name, static_cast<std::int64_t>(c.bytes->size())});
-    fail("the model has {} bytes of constants, {} has {} bytes of flash; the largest are {}", plan.constant_bytes,
-         device.title, device.flash_bytes, three_largest(constants));
+  if (!result.fits_ram) {
+    return fmt::format("the model needs {} bytes of RAM ({} of them stack), {} has {}; largest at the peak are {}",
+                       about(memory.stack_is_estimate, memory.ram_bytes()),
+                       about(memory.stack_is_estimate, memory.stack_bytes), device.title, with_commas(device.ram_bytes),
+                       largest_tensors(plan));
   }
+  if (!result.fits_flash) {
+    return fmt::format("the model needs {} bytes of flash ({} of them code), {} has {}; the largest constants are {}",
+                       about(memory.code_is_estimate, memory.flash_bytes()),
+                       about(memory.code_is_estimate, memory.code_bytes), device.title, with_commas(device.flash_bytes),
+                       largest_constants(plan));
+  }
+  return "";
+}
+
+void check_fits(const Plan& plan, const MemoryCost& memory, const Device& device) {
+  const std::string reason = why_not(plan, memory, device);
+  if (!reason.empty()) fail("{}", reason);
 }
 
 }  // namespace mirim

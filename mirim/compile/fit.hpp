@@ -1,14 +1,46 @@
 #pragma once
 
-#include <string_view>
+#include <cstdint>
+#include <optional>
+#include <string>
 
 #include "mirim/compile/devices.hpp"
-#include "mirim/compile/plan.hpp"
+#include "mirim/compile/memory.hpp"
 
 namespace mirim {
 
-/// Throws Error when the arena exceeds the device's RAM, and names the three largest tensors alive at the peak; or when
-/// the constants alone exceed its flash, and names the three largest constants.
-void check_fits(const Plan& plan, std::string_view device);
+/// Whether a model fits a board, and what an inference takes there: the one meaning of "fits", for every command.
+/// RAM: the arena within the longest stretch, static data and stack within all of it. Flash: code and constants.
+struct DeviceFit {
+  const Device* device = nullptr;
+  bool fits_ram = false;
+  bool fits_flash = false;
+  /// The verdict rests on a size that is an estimate, or of another core: print it with ~.
+  bool is_estimate = false;
+  /// Of one inference, where its instructions were counted for the device's core and that core's cycles for each are
+  /// known (`cycles_per_instruction`).
+  std::optional<double> milliseconds{};
+  /// Of one inference, where moreover the data sheet says what the running core draws.
+  std::optional<double> millijoules{};
+
+  bool fits() const { return fits_ram && fits_flash; }
+};
+
+/// Cycles for each instruction of int8 kernels on a Cortex-M4, 1.50 to 1.77: MLPerf Tiny v0.5 to v1.0 results of
+/// CMSIS-NN at 120 MHz (4.51, 3.74, 4.83, 3.91 cycles per MAC) over the emulated instructions of CMSIS-NN on the same
+/// models (2.90, 2.39, 3.22, 2.21 per MAC).
+inline constexpr double cycles_per_instruction = 1.57;
+
+DeviceFit fit(const MemoryCost& memory, const Device& device);
+
+/// "yes", "~no: RAM": the verdict in a word or two; ~ where it is an estimate.
+std::string verdict(const DeviceFit& fit);
+
+/// Why the model does not fit: a line with the three largest tensors alive at the peak, or the three largest constants;
+/// "" where it fits.
+std::string why_not(const Plan& plan, const MemoryCost& memory, const Device& device);
+
+/// Throws Error with that line.
+void check_fits(const Plan& plan, const MemoryCost& memory, const Device& device);
 
 }  // namespace mirim

@@ -75,15 +75,19 @@ ImageSizes sizes_of(const ElfImage& elf, const Firmware& firmware) {
 }  // namespace
 
 bool can_build(const Firmware& firmware) {
-  return find_program(std::string(find_target(firmware.target).compiler)).has_value();
+  const Target& target = find_target(firmware.target);
+  return !target.parts.empty() && find_program(std::string(target.compiler)).has_value();
 }
 
-Image build_image(const fs::path& folder, const Firmware& firmware, const fs::path& build_folder, bool debug) {
+Image build_image(const fs::path& folder, const Firmware& firmware, const fs::path& build_folder,
+                  const BuildOptions& options) {
   const Target& target = find_target(firmware.target);
+  if (target.parts.empty())
+    fail("mirim has no board to link and run {} for; build the folder with {}", target.name, target.compiler);
   if (!find_program(std::string(target.compiler))) {
     fail("{} is not installed; install Debian's packages {}", target.compiler, target.packages);
   }
-  const std::string board = fmt::format("mirim/compile/boards/{}/", target.board);
+  const std::string board = fmt::format("mirim/compile/boards/{}/", target.parts);
   std::vector<std::pair<fs::path, std::string>> sources;  // file, object
   fs::path linker_script;
   write_temporary_file(build_folder / "model_under_test.hpp", model_under_test(firmware));
@@ -100,9 +104,14 @@ Image build_image(const fs::path& folder, const Firmware& firmware, const fs::pa
   std::vector<std::string> link = target.flags;
   for (const auto& [source, object] : sources) {
     std::vector<std::string> arguments = target.flags;
+    if (object.starts_with("runner_")) {
+      arguments.emplace_back("-std=c++17");  // the last of them counts
+    } else {
+      arguments.insert(arguments.end(), options.flags.begin(), options.flags.end());
+    }
     arguments.insert(arguments.end(),
                      {"-I", here.string(), "-I", build_folder.string(), "-c", source.string(), "-o", object});
-    if (debug) arguments.emplace_back("-g");
+    if (options.debug) arguments.emplace_back("-g");
     run_compiler(target, arguments, build_folder);
     link.push_back(object);
   }

@@ -2,6 +2,8 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <string>
+#include <vector>
 
 #include "mirim/compile/elf.hpp"
 #include "mirim/compile/firmware.hpp"
@@ -27,13 +29,17 @@ struct Image {
   ImageSizes sizes{};  ///< zero for the host
 };
 
+struct BuildOptions {
+  std::vector<std::string> flags{};  ///< for the model's source, behind the target's own
+  bool debug = false;  ///< the image tells which source line each instruction comes from; the code is the same
+};
+
 /// Whether the firmware's compiler is installed; when not, code sizes are estimates and nothing can be run.
 bool can_build(const Firmware& firmware);
 
 /// Builds the folder's sources with the runner's parts for its board into `build_folder`. Throws Error when the
-/// compiler is missing (and names Debian's packages) or refuses. With `debug` the image tells which source line each
-/// instruction comes from; the code is the same.
+/// compiler is missing (and names Debian's packages) or refuses.
 Image build_image(const std::filesystem::path& folder, const Firmware& firmware,
-                  const std::filesystem::path& build_folder, bool debug = false);
+                  const std::filesystem::path& build_folder, const BuildOptions& options = {});
 
 }  // namespace mirim

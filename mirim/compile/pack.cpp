@@ -11,34 +11,6 @@ namespace mirim {
 
 namespace {
 
-std::string c_type(DType dtype) {
-  switch (dtype) {
-    case DType::float32:
-      return "float";
-    case DType::boolean:
-      return "bool";
-    case DType::int8:
-    case DType::int4:  // a byte each
-      return "int8_t";
-    case DType::uint8:
-      return "uint8_t";
-    case DType::int16:
-      return "int16_t";
-    case DType::uint16:
-      return "uint16_t";
-    case DType::int32:
-      return "int32_t";
-    case DType::uint32:
-      return "uint32_t";
-    case DType::int64:
-      return "int64_t";
-    case DType::uint64:
-      return "uint64_t";
-    default:
-      return "uint8_t";
-  }
-}
-
 std::string operand_name(const KernelArgument& argument, const KernelCall& call) {
   if (argument.from == KernelArgument::From::constant)
     return call.constants[static_cast<std::size_t>(argument.index)].name;
@@ -92,6 +64,34 @@ class Packer {
 };
 
 }  // namespace
+
+std::string c_type(DType dtype) {
+  switch (dtype) {
+    case DType::float32:
+      return "float";
+    case DType::boolean:
+      return "bool";
+    case DType::int8:
+    case DType::int4:  // a byte each
+      return "int8_t";
+    case DType::uint8:
+      return "uint8_t";
+    case DType::int16:
+      return "int16_t";
+    case DType::uint16:
+      return "uint16_t";
+    case DType::int32:
+      return "int32_t";
+    case DType::uint32:
+      return "uint32_t";
+    case DType::int64:
+      return "int64_t";
+    case DType::uint64:
+      return "uint64_t";
+    default:
+      return "uint8_t";
+  }
+}
 
 std::string identifier(std::string_view text) {
   std::string result;

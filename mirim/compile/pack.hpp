@@ -9,6 +9,9 @@ namespace mirim {
 /// and the graph's outputs to them.
 void pack_constants(Plan& plan);
 
+/// The type of an array of such elements in C++: "int8_t".
+std::string c_type(DType dtype);
+
 /// A C identifier of the text: letters, digits and `_`; "_" in front of a digit; not empty.
 std::string identifier(std::string_view text);
 

@@ -35,10 +35,8 @@ std::int64_t address_of(const Image& image, const char* function) {
 // `more` are further arguments of the counting plugin: ",map=FILE".
 std::vector<std::string> emulator_arguments(const Image& image, const Target& target, const RunOptions& options,
                                             const std::string& more = "") {
-  std::string machine(target.board);
-  for (char& c : machine) c = c == '_' ? '-' : c;
   std::vector<std::string> arguments = {"-M",
-                                        machine,
+                                        std::string(target.machine),
                                         "-nographic",
                                         "-monitor",
                                         "none",
@@ -94,6 +92,11 @@ std::vector<std::int64_t> count_steps(const fs::path& folder, const Firmware& fi
 
 }  // namespace
 
+bool can_emulate(const Firmware& firmware) {
+  const Target& target = find_target(firmware.target);
+  return !target.machine.empty() && can_build(firmware) && find_program(kEmulator).has_value();
+}
+
 RunResult run_firmware(const fs::path& folder, BytesView samples, const RunOptions& options) {
   const Firmware firmware = read_firmware(folder);
   const auto sample_bytes = static_cast<std::size_t>(firmware.sample_bytes());
@@ -103,12 +106,12 @@ RunResult run_firmware(const fs::path& folder, BytesView samples, const RunOptio
   }
   const std::size_t count = samples.size() / sample_bytes;
   const Target& target = find_target(firmware.target);
-  const bool emulated = target.name != "host";
+  const bool emulated = !target.is_host();
   if (emulated && !find_program(kEmulator)) {
     fail("{} is not installed; install Debian's packages {}", kEmulator, target.packages);
   }
   const TemporaryFolder work;
-  const Image image = build_image(folder, firmware, work.path(), options.by_step);
+  const Image image = build_image(folder, firmware, work.path(), {.flags = options.flags, .debug = options.by_step});
   write_temporary_file(work.path() / "samples.bin", samples);
   const ProcessResult process = emulated
                                     ? run_process(kEmulator, emulator_arguments(image, target, options), work.path())

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "mirim/base/bytes.hpp"
@@ -34,7 +35,12 @@ struct RunOptions {
   bool count_by_clock = false;
   /// Counts each step's instructions too, in a run of its own over the first sample.
   bool by_step = false;
+  /// Flags of somebody else's build for the model's source, behind the target's own: {"-Os"}.
+  std::vector<std::string> flags{};
 };
+
+/// Whether the firmware's compiler and the emulator are installed, and the emulator has a board with its core.
+bool can_emulate(const Firmware& firmware);
 
 /// Compiles the folder for its target, runs it over the samples (each the bytes of all inputs, one after the other;
 /// state is cleared before the first and kept from one to the next) on the host or in QEMU, and gives back answers and

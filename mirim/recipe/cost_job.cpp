@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "mirim/base/text.hpp"
 #include "mirim/recipe/table.hpp"
@@ -10,9 +11,7 @@
 namespace mirim {
 namespace {
 
-std::string code(const MemoryCost& memory) {
-  return (memory.code_is_estimate ? "~" : "") + with_commas(memory.code_bytes);
-}
+std::string about(bool is_estimate, std::int64_t bytes) { return (is_estimate ? "~" : "") + with_commas(bytes); }
 
 std::string layers_text(const ModelCost& cost) {
   std::vector<std::vector<std::string>> rows = {
@@ -39,21 +38,27 @@ std::string memory_text(const ModelCost& cost) {
         with_commas(cost.peak_activation_bytes), with_commas(cost.weight_bytes), cost.not_deployable);
   }
   const MemoryCost& m = *cost.memory;
-  return fmt::format(
-      "\narena       {} bytes\nstatic RAM  {} bytes, the arena included\nconstants   {} bytes of flash\ncode        {} "
-      "bytes of flash\n",
-      with_commas(m.arena_bytes), with_commas(m.static_ram_bytes), with_commas(m.constant_bytes), code(m));
+  std::string text = fmt::format(
+      "\narena         {} bytes\nstatic RAM    {} bytes, the arena included\nstack         {} bytes\n"
+      "constants     {} bytes of flash\ncode          {} bytes of flash, for {}\n",
+      with_commas(m.arena_bytes), with_commas(m.static_ram_bytes), about(m.stack_is_estimate, m.stack_bytes),
+      with_commas(m.constant_bytes), about(m.code_is_estimate, m.code_bytes), m.target);
+  if (m.instructions) text += fmt::format("instructions  {} of one inference\n", with_commas(*m.instructions));
+  return text;
 }
+
+// Three digits, or nothing.
+std::string number(std::optional<double> value) { return value ? fmt::format("{:.3g}", *value) : ""; }
 
 std::string fits_text(const std::vector<DeviceFit>& fits) {
   if (fits.empty()) return "";
-  std::vector<std::vector<std::string>> rows = {{"device", "board", "core", "MHz", "RAM, B", "flash, B", "fits"}};
+  std::vector<std::vector<std::string>> rows = {
+      {"device", "board", "core", "MHz", "RAM, B", "in one piece", "flash, B", "fits", "ms", "mJ"}};
   for (const DeviceFit& f : fits) {
     const Device& d = *f.device;
-    std::string verdict = "yes";
-    if (!f.fits()) verdict = !f.fits_ram && !f.fits_flash ? "no: RAM and flash" : !f.fits_ram ? "no: RAM" : "no: flash";
     rows.push_back({std::string(d.name), std::string(d.title), std::string(d.core), fmt::format("{}", d.clock_mhz),
-                    with_commas(d.ram_bytes), with_commas(d.flash_bytes), verdict});
+                    with_commas(d.ram_bytes), with_commas(d.array_bytes), with_commas(d.flash_bytes), verdict(f),
+                    number(f.milliseconds), number(f.millijoules)});
   }
   return "\n" + table(rows);
 }
@@ -86,19 +91,33 @@ std::string cost_json(const ModelCost& cost, const std::vector<DeviceFit>& fits)
     json["layers"].push_back(layer);
   }
   if (cost.memory) {
-    json["memory"] = {{"arena_bytes", cost.memory->arena_bytes},
-                      {"static_ram_bytes", cost.memory->static_ram_bytes},
-                      {"constant_bytes", cost.memory->constant_bytes},
-                      {"code_bytes", cost.memory->code_bytes},
-                      {"code_is_estimate", cost.memory->code_is_estimate}};
+    const MemoryCost& m = *cost.memory;
+    json["memory"] = {{"target", m.target},
+                      {"arena_bytes", m.arena_bytes},
+                      {"static_ram_bytes", m.static_ram_bytes},
+                      {"stack_bytes", m.stack_bytes},
+                      {"stack_is_estimate", m.stack_is_estimate},
+                      {"constant_bytes", m.constant_bytes},
+                      {"code_bytes", m.code_bytes},
+                      {"code_is_estimate", m.code_is_estimate}};
+    if (m.instructions) json["memory"]["instructions"] = *m.instructions;
   } else {
     json["not_deployable"] = cost.not_deployable;
     if (!cost.not_counted.empty()) json["not_counted"] = cost.not_counted;
   }
   json["devices"] = Json::array();
   for (const DeviceFit& f : fits) {
-    json["devices"].push_back(
-        {{"name", f.device->name}, {"fits", f.fits()}, {"fits_ram", f.fits_ram}, {"fits_flash", f.fits_flash}});
+    Json device = {{"name", f.device->name},
+                   {"ram_bytes", f.device->ram_bytes},
+                   {"array_bytes", f.device->array_bytes},
+                   {"flash_bytes", f.device->flash_bytes},
+                   {"fits", f.fits()},
+                   {"fits_ram", f.fits_ram},
+                   {"fits_flash", f.fits_flash},
+                   {"is_estimate", f.is_estimate}};
+    if (f.milliseconds) device["milliseconds"] = *f.milliseconds;
+    if (f.millijoules) device["millijoules"] = *f.millijoules;
+    json["devices"].push_back(device);
   }
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }

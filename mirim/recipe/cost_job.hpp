@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "mirim/compile/cost.hpp"
+#include "mirim/compile/fit.hpp"
 
 namespace mirim {
 

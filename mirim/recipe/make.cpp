@@ -123,7 +123,8 @@ class Maker {
                       .work = [&] {
                         const Splits& splits = data_.splits();
                         Graph graph = read_for_training(recipe_.model, static_cast<std::uint64_t>(recipe_.seed));
-                        const TrainFiles files{.checkpoint = checkpoint, .resume = true, .stop = watcher_.stop, .say = watcher_.say};
+                        const TrainFiles files{
+                            .checkpoint = checkpoint, .resume = true, .stop = watcher_.stop, .say = watcher_.say};
                         TrainResult trained = train(std::move(graph), splits, recipe_.train, files, watcher_.training);
                         write_trained(at("float.tflite"), std::move(trained.graph));
                         return to_json(trained.fit.history, trained.task, splits.validation.size() > 0);
@@ -174,7 +175,7 @@ class Maker {
   // Not for the device: what does not fit is shown in the report before make says so.
   CompileOptions compile_options() const {
     const FirmwareSettings& f = recipe_.firmware;
-    return {.target = f.target, .name = f.name, .reentrant = f.reentrant};
+    return {.target = f.target, .name = f.name, .reentrant = f.reentrant, .measure = true};
   }
 
   void compile_model() {
@@ -230,21 +231,30 @@ class Maker {
     return {{"bytes", plan.arena_bytes}, {"steps", steps}, {"tensors", tensors}};
   }
 
+  /// The board, and where the emulated core was measured whether the model fits and what an inference takes.
   Json device_json(const Json& firmware) const {
     const Device& device = find_device(recipe_.firmware.device);
     Json json = {{"name", device.title},
                  {"core", device.core},
                  {"clock_hz", std::int64_t{device.clock_mhz} * 1'000'000},
                  {"ram", device.ram_bytes},
+                 {"array", device.array_bytes},
                  {"flash", device.flash_bytes}};
-    const auto of = [&](const char* key) { return firmware.contains(key) ? firmware[key].get<std::int64_t>() : 0; };
-    if (firmware.contains("static_ram_bytes")) {
-      json["fits"] = of("static_ram_bytes") + of("stack_bytes") <= device.ram_bytes &&
-                     of("code_bytes") + of("constant_bytes") <= device.flash_bytes;
-      const DeviceFit pace = fit({}, device, of("instructions_per_inference"));
-      if (pace.milliseconds) json["milliseconds"] = *pace.milliseconds;
-      if (pace.millijoules) json["millijoules"] = *pace.millijoules;
-    }
+    if (!firmware.contains("static_ram_bytes")) return json;
+    const auto of = [&](const char* key) { return firmware.at(key).get<std::int64_t>(); };
+    const DeviceFit verdict = fit({.target = firmware.at("target").get<std::string>(),
+                                   .arena_bytes = of("arena_bytes"),
+                                   .static_ram_bytes = of("static_ram_bytes"),
+                                   .stack_bytes = of("stack_bytes"),
+                                   .constant_bytes = of("constant_bytes"),
+                                   .code_bytes = of("code_bytes"),
+                                   .stack_is_estimate = false,
+                                   .code_is_estimate = false,
+                                   .instructions = of("instructions_per_inference")},
+                                  device);
+    json["fits"] = verdict.fits();
+    if (verdict.milliseconds) json["milliseconds"] = *verdict.milliseconds;
+    if (verdict.millijoules) json["millijoules"] = *verdict.millijoules;
     return json;
   }
 

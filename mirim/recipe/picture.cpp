@@ -10,7 +10,6 @@
 #include "mirim/base/text.hpp"
 #include "mirim/graph/text.hpp"
 #include "mirim/recipe/layered_layout.hpp"
-#include "mirim/recipe/table.hpp"
 
 namespace mirim {
 namespace {

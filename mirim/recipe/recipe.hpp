@@ -13,14 +13,14 @@ namespace mirim {
 
 /// What becomes firmware, and for which board.
 struct FirmwareSettings {
-  std::string target = "cortex-m4";
+  std::string target;
   std::string name = "model";
   bool reentrant = false;
   std::string device = "nano33ble";
   std::int64_t samples = 500;
 
   void settings(Settings& s) {
-    s.field("target", target, "what to compile for: cortex-m4 or host");
+    s.field("target", target, "what to compile for: the device's core where it is left out, or host");
     s.field("name", name, "prefix of the functions in the firmware");
     s.field("reentrant", reentrant, "every function takes a context instead of the static arena");
     s.field("device", device, "the board it must fit");

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -8,8 +7,5 @@ namespace mirim {
 
 /// Rows of cells as text with the columns aligned; the first row is the heading. Columns of numbers stand to the right.
 std::string table(const std::vector<std::vector<std::string>>& rows);
-
-/// "12,345".
-std::string with_commas(std::int64_t value);
 
 }  // namespace mirim

@@ -6,10 +6,7 @@
 namespace mirim {
 
 DataSource::DataSource(Subset samples, const BatchOptions& options, const Task& task, Scaling targets)
-    : data_(samples.data),
-      kind_(task.kind),
-      batches_(std::move(samples), options),
-      scaling_(std::move(targets)) {}
+    : data_(samples.data), kind_(task.kind), batches_(std::move(samples), options), scaling_(std::move(targets)) {}
 
 void DataSource::fill(int epoch, std::int64_t first, std::int64_t count, const BatchView& to) {
   if (kind_ != Task::Kind::classes) {

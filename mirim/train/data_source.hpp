@@ -7,8 +7,8 @@
 
 namespace mirim {
 
-/// The samples of a data set as `fit` wants them, with the answers that a task asks for; numbers to be learnt are scaled
-/// by `targets` unless that is empty.
+/// The samples of a data set as `fit` wants them, with the answers that a task asks for; numbers to be learnt are
+/// scaled by `targets` unless that is empty.
 class DataSource final : public BatchSource {
  public:
   /// Throws what Batches throws.

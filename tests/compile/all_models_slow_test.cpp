@@ -75,6 +75,11 @@ class AllModelsSlow : public testing::TestWithParam<const char*> {
     RecordProperty("flash", std::to_string(result.board->sizes.code + result.board->sizes.constants));
     RecordProperty("ram", std::to_string(result.board->sizes.static_ram));
     RecordProperty("stack", std::to_string(result.board->peak_stack));
+    // As Arduino builds: the source asks for -O3 by itself.
+    const RunResult small = run_firmware(folder.path(), samples, {.flags = {"-Os"}});
+    EXPECT_EQ(small.answers, result.answers);
+    EXPECT_LE(small.board->instructions, result.board->instructions * 1.05);
+    RecordProperty("instructions_at_os", std::to_string(small.board->instructions));
   }
 };
 

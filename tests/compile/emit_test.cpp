@@ -1,10 +1,17 @@
 #include "mirim/compile/emit.hpp"
 
+#include <fmt/ranges.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <iterator>
+#include <map>
+#include <sstream>
+
 #include "mirim/base/error.hpp"
 #include "mirim/base/file.hpp"
+#include "mirim/compile/embedded.hpp"
+#include "mirim/compile/names.hpp"
 #include "mirim/compile/process.hpp"
 #include "mirim/compile/runner.hpp"
 #include "tests/compile/graphs.hpp"
@@ -26,13 +33,20 @@ graph "small" (%"in */ put": int8[1x4x4x2]{scale=0.5, zero_point=-3}) -> (%proba
   %probabilities: int8[1x48]{scale=0.00390625, zero_point=-128} = SOFTMAX(%flat) {beta=1}
 })";
 
-// Compiles every source of the folder with all warnings as errors and nothing but -I of the folder.
+// Compiles the source, all warnings being errors, without any -I.
 void expect_clean(const std::filesystem::path& folder, const std::string& compiler, std::vector<std::string> flags,
                   const std::string& source) {
-  flags.insert(flags.end(), {"-Wall", "-Wextra", "-Werror", "-pedantic", "-I", folder.string(), "-c",
+  flags.insert(flags.end(), {"-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Wconversion", "-Werror", "-c",
                              (folder / source).string(), "-o", "/dev/null"});
-  const ProcessResult result = run_process(compiler, flags, folder);
-  EXPECT_EQ(result.exit_code, 0) << compiler << " " << source << "\n" << result.output;
+  const ProcessResult result = run_process(compiler, flags, "/");
+  EXPECT_EQ(result.exit_code, 0) << compiler << " " << fmt::format("{}", fmt::join(flags, " ")) << "\n"
+                                 << result.output;
+}
+
+// A line of flags, split at blanks.
+std::vector<std::string> words(const std::string& line) {
+  std::istringstream stream(line);
+  return {std::istream_iterator<std::string>(stream), {}};
 }
 
 TEST(Emit, the_folder_is_clean_for_every_compiler_and_the_header_is_also_c) {
@@ -44,14 +58,66 @@ TEST(Emit, the_folder_is_clean_for_every_compiler_and_the_header_is_also_c) {
         std::string_view(
             "#include \"small.h\"\nint shape[] = SMALL_INPUT_0_SHAPE;\nfloat scale = SMALL_INPUT_0_SCALE;\n"));
     expect_clean(folder.path(), "g++", {"-std=c++17", "-O2"}, "small.cpp");
+    expect_clean(folder.path(), "g++", {"-std=c++14"}, "small.cpp");
+    expect_clean(folder.path(), "g++", {"-std=c++20", "-O3"}, "small.cpp");
     expect_clean(folder.path(), "gcc", {"-std=c99"}, "user.c");
-    if (find_program("clang++-16")) expect_clean(folder.path(), "clang++-16", {"-std=c++17", "-O1"}, "small.cpp");
-    if (find_program("arm-none-eabi-g++")) {
-      expect_clean(
-          folder.path(), "arm-none-eabi-g++",
-          {"-std=c++17", "-O2", "-mcpu=cortex-m0plus", "-mthumb", "-ffreestanding", "-fno-rtti", "-fno-exceptions"},
-          "small.cpp");
+    expect_clean(folder.path(), "gcc", {"-std=c99"}, "example.c");
+    expect_clean(folder.path(), "gcc", {"-std=c99", "-DSMALL_EXAMPLE"}, "example.c");
+    if (find_program("clang++-16")) expect_clean(folder.path(), "clang++-16", {"-std=c++14", "-O1"}, "small.cpp");
+  }
+}
+
+// What other people's builds have: Arduino's -Os and C++14, debuggers' and profilers' frame pointers, a register kept
+// by an RTOS, cores without FPU.
+TEST(Emit, the_folder_builds_without_a_warning_with_other_peoples_flags) {
+  if (!find_program("arm-none-eabi-g++")) GTEST_SKIP() << "needs Debian's package gcc-arm-none-eabi";
+  const TemporaryFolder folder;
+  write_artifact(folder.path(), compile(test::parse(kSmall), {.name = "small"}));
+  for (const char* core : {"-mcpu=cortex-m4 -mthumb -mfloat-abi=hard -mfpu=fpv4-sp-d16", "-mcpu=cortex-m4 -mthumb",
+                           "-mcpu=cortex-m0 -mthumb", "-mcpu=cortex-m3 -mthumb",
+                           "-mcpu=cortex-m33 -mthumb -mfloat-abi=softfp -mfpu=fpv5-sp-d16"}) {
+    for (const char* build :
+         {"-O3", "-Os", "-Og -g", "-O0", "-O2 -fno-omit-frame-pointer", "-Os -ffixed-r9",
+          "-Os -fno-omit-frame-pointer -ffixed-r9", "-Os -flto", "-O2 -fPIC", "-O2 -fstack-protector-all",
+          "-O2 -ffast-math", "-O2 -DMIRIM_NO_ASSEMBLY", "-O2 -DMIRIM_KEEP_OPTIMIZATION"}) {
+      expect_clean(folder.path(), "arm-none-eabi-g++", words(fmt::format("-std=gnu++14 {} {}", core, build)),
+                   "small.cpp");
     }
+  }
+  if (!find_program("clang++-16")) return;
+  for (const char* build : {"-O2", "-Os -fno-omit-frame-pointer", "-O0 -g"}) {
+    expect_clean(folder.path(), "clang++-16",
+                 words(fmt::format("--target=arm-none-eabi -mcpu=cortex-m4 -ffreestanding -std=c++14 {}", build)),
+                 "small.cpp");
+  }
+}
+
+TEST(Emit, an_older_language_gives_one_error_that_says_what_to_set) {
+  const TemporaryFolder folder;
+  write_artifact(folder.path(), compile(test::parse(kSmall), {.name = "small"}));
+  const ProcessResult result = run_process("g++", {"-std=c++11", "-c", "small.cpp", "-o", "/dev/null"}, folder.path());
+  EXPECT_NE(result.exit_code, 0);
+  const std::string message = "#error \"small.cpp needs C++14 or newer: set -std=gnu++14 for the C++ compiler\"";
+  EXPECT_THAT(result.output, HasSubstr("error: " + message));
+  EXPECT_EQ(result.output.find("error: "), result.output.rfind("error: ")) << result.output;
+}
+
+// Every kernel in one source, as a model with all operators would have it; overloads must not clash on a core whose
+// int32_t is long.
+TEST(Emit, all_kernels_together_are_clean) {
+  const TemporaryFolder folder;
+  std::string source;
+  for (const EmbeddedFile& file : embedded_files()) {
+    if (!file.path.starts_with("mirim/micro/")) continue;
+    write_temporary_file(folder.path() / file.path, file.text);
+    source += fmt::format("#include \"{}\"\n", file.path);
+  }
+  write_temporary_file(folder.path() / "all.cpp", source);
+  expect_clean(folder.path(), "g++", {"-std=c++14", "-I" + folder.path().string()}, "all.cpp");
+  if (!find_program("arm-none-eabi-g++")) GTEST_SKIP() << "needs Debian's package gcc-arm-none-eabi";
+  for (const char* core : {"-mcpu=cortex-m4", "-mcpu=cortex-m0"}) {
+    expect_clean(folder.path(), "arm-none-eabi-g++", {"-std=c++14", core, "-mthumb", "-I" + folder.path().string()},
+                 "all.cpp");
   }
 }
 
@@ -118,10 +184,101 @@ TEST(Emit, floats_keep_their_bits) {
   EXPECT_EQ(emit_elements(constant), "    0x1.99999ap-4f, -0x1p+1f,\n");
 }
 
-TEST(Emit, a_name_that_is_no_identifier_is_refused) {
-  for (const char* name : {"", "1st", "a b", "a-b", "a;"}) {
+TEST(Emit, a_name_that_is_no_identifier_or_stands_for_something_else_is_refused) {
+  for (const char* name : {"", "1st", "a b", "a-b", "a;", "_a", "\u00e4", "float", "class", "main", "stdint", "Errno",
+                           "math", "test", "aux"}) {
     EXPECT_THROW(compile(test::parse(kSmall), {.name = name}), Error) << name;
   }
+}
+
+TEST(Emit, the_name_of_a_files_stem_can_always_be_taken) {
+  EXPECT_EQ(name_from("int8"), "int8");
+  EXPECT_EQ(name_from("My model-v2.final"), "My_model_v2_final");
+  EXPECT_EQ(name_from("1st"), "model_1st");
+  EXPECT_EQ(name_from("float"), "float_model");
+  EXPECT_EQ(name_from("---"), "model");
+  for (const char* stem : {"", "main", "stdint", "\xc3\xa4", "__x__", "9", "errno", "com1", "a__b"}) {
+    EXPECT_NO_THROW(check_name(name_from(stem))) << stem;
+  }
+}
+
+TEST(Emit, a_folder_with_another_model_or_somebodys_files_is_left_alone) {
+  const TemporaryFolder folder;
+  const auto contents = [&] {
+    std::map<std::string, std::string> files;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(folder.path())) {
+      if (entry.is_regular_file()) files[entry.path().string()] = read_text(entry.path());
+    }
+    return files;
+  };
+  const Artifact kws = compile(test::parse(kSmall), {.name = "kws"});
+  write_artifact(folder.path(), kws);
+  const auto before = contents();
+  EXPECT_THROW(write_artifact(folder.path(), compile(test::parse(kSmall), {.name = "vww"})), Error);
+  EXPECT_EQ(contents(), before);
+  write_artifact(folder.path(), kws);
+  EXPECT_EQ(contents(), before) << "its own model again";
+
+  const TemporaryFolder project;
+  write_temporary_file(project.path() / "README.md", std::string_view("mine"));
+  EXPECT_THROW(write_artifact(project.path(), kws), Error);
+  EXPECT_EQ(read_text(project.path() / "README.md"), "mine");
+  EXPECT_FALSE(std::filesystem::exists(project.path() / "kws.h"));
+}
+
+TEST(Emit, kernels_that_the_new_model_does_not_use_go) {
+  const TemporaryFolder folder;
+  write_artifact(folder.path(), compile(test::parse(kSmall)));
+  EXPECT_TRUE(std::filesystem::exists(folder.path() / "mirim/micro/softmax.hpp"));
+  write_temporary_file(folder.path() / "main.cpp", std::string_view("mine"));
+  write_artifact(folder.path(), compile(test::parse(R"(
+graph "other" (%x: int8[1x4]{scale=0.5, zero_point=0}) -> (%y) {
+  %y: int8[1x4]{scale=0.5, zero_point=0} = RELU(%x)
+})")));
+  EXPECT_FALSE(std::filesystem::exists(folder.path() / "mirim/micro/softmax.hpp"));
+  EXPECT_TRUE(std::filesystem::exists(folder.path() / "main.cpp"));
+}
+
+// 0.5 (x + 3): 1.24 is 2.48 steps, 1.26 is 2.52; halves go away from zero; what is too large is held.
+TEST(Emit, numbers_go_in_and_out_by_typed_functions) {
+  const TemporaryFolder folder;
+  write_temporary_artifact(folder.path(), compile(test::parse(kSmall), {.name = "small", .reentrant = true}));
+  write_temporary_file(folder.path() / "user.cpp", std::string_view(R"(
+#include "small.h"
+static small_context context;
+int main() {
+  int8_t* in = small_input_0(&context);
+  const int8_t* out = small_output_0(&context);
+  if (in != small_input(&context, 0) || out != small_output(&context, 0)) return 1;
+  const float real[SMALL_INPUT_0_ELEMENTS] = {1.24f, 1.26f, -0.25f, 1e30f};
+  small_quantize_input_0(&context, real);
+  if (in[0] != -1 || in[1] != 0 || in[2] != -4 || in[3] != 127) return 2;
+  small_run(&context);
+  float scores[SMALL_OUTPUT_0_ELEMENTS];
+  small_dequantize_output_0(&context, scores);
+  return scores[0] == SMALL_OUTPUT_0_SCALE * (out[0] - SMALL_OUTPUT_0_ZERO_POINT) ? 0 : 3;
+})"));
+  const ProcessResult built =
+      run_process("g++", {"-std=c++14", "-Wall", "-Werror", "user.cpp", "small.cpp", "-o", "user"}, folder.path());
+  ASSERT_EQ(built.exit_code, 0) << built.output;
+  EXPECT_EQ(run_process((folder.path() / "user").string(), {}, folder.path()).exit_code, 0);
+}
+
+TEST(Emit, the_example_runs_and_the_readme_tells_this_model) {
+  const TemporaryFolder folder;
+  const Artifact artifact = compile(test::parse(kSmall), {.target = "host", .name = "small"});
+  write_temporary_artifact(folder.path(), artifact);
+  ASSERT_EQ(run_process("g++", {"-c", "small.cpp", "-o", "small.o"}, folder.path()).exit_code, 0);
+  const ProcessResult built =
+      run_process("gcc", {"-DSMALL_EXAMPLE", "example.c", "small.o", "-o", "example"}, folder.path());
+  ASSERT_EQ(built.exit_code, 0) << built.output;
+  const ProcessResult ran = run_process((folder.path() / "example").string(), {}, folder.path());
+  EXPECT_EQ(ran.exit_code, 0);
+  EXPECT_THAT(ran.output, HasSubstr("output 0 [47]: "));
+  const std::string readme = file_of(artifact, "README.md");
+  EXPECT_THAT(readme, HasSubstr("| input 0 | in _/ put | int8 | 1x4x4x2 | 0.5 | -3 |"));
+  EXPECT_THAT(readme, HasSubstr("int8_t* x0 = small_input_0();"));
+  EXPECT_THAT(readme, HasSubstr("| RAM, static: the arena | 80 |"));
 }
 
 // Runs the emitted program and compares with the interpreter, bit for bit.

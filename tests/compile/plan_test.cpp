@@ -187,16 +187,17 @@ graph "training" (%x: float32[1x4]) -> (%y) {
 
 TEST(Fit, names_the_three_largest_tensors_at_the_peak) {
   const std::string error = error_of([] {
-    make_plan(test::parse(R"(
+    compile(test::parse(R"(
 graph "large" (%x: int8[1x100x100x1]{scale=0.5, zero_point=0}) -> (%b) {
   %w: int8[1x1x1x1]{scale=0.01, zero_point=0} = random(1)
   %a: int8[1x100x100x1]{scale=0.5, zero_point=0} = CONV_2D(%x, %w, _) {stride_w=1, stride_h=1}
   %b: int8[1x100x100x1]{scale=0.5, zero_point=0} = CONV_2D(%a, %w, _) {stride_w=1, stride_h=1}
 })"),
-              {.device = "nucleo_f030r8"});
+            {.device = "nucleo_f030r8"});
   });
   EXPECT_EQ(error,
-            "the model needs 20000 bytes of RAM, ST Nucleo-F030R8 has 8192; largest at the peak are 'x' (10000 bytes), "
+            "the model needs an arena of 20,000 bytes in one piece, ST Nucleo-F030R8 has 8,192; largest at the peak "
+            "are 'x' (10000 bytes), "
             "'a' (10000 bytes)");
 }
 

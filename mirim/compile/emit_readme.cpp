@@ -1,0 +1,113 @@
+#include <fmt/format.h>
+
+#include "mirim/base/text.hpp"
+#include "mirim/compile/emit.hpp"
+
+namespace mirim {
+
+namespace {
+
+std::string about(bool is_estimate, std::int64_t bytes) { return (is_estimate ? "about " : "") + with_commas(bytes); }
+
+std::string port_row(const char* way, std::size_t index, const Firmware::Port& port) {
+  const Quantization& q = port.quantization;
+  const bool one = q.scale.size() == 1;
+  return fmt::format("| {} {} | {} | {} | {} | {} | {} |\n", way, index, comment_text(port.name), name(port.type.dtype),
+                     to_string(port.type.shape), one ? fmt::format("{:.9g}", q.scale[0]) : "",
+                     one ? fmt::format("{}", q.zero_point[0]) : "");
+}
+
+std::string ports(const Firmware& firmware) {
+  std::string text = "| | name | type | shape | scale | zero point |\n|---|---|---|---|---|---|\n";
+  for (std::size_t i = 0; i < firmware.inputs.size(); ++i) text += port_row("input", i, firmware.inputs[i]);
+  for (std::size_t i = 0; i < firmware.outputs.size(); ++i) text += port_row("output", i, firmware.outputs[i]);
+  return text +
+         "\nElements stand as in the shape, the last index running fastest. Where there is a scale, the real number is "
+         "scale * (integer - zero point).\n\n";
+}
+
+std::string sizes(const Artifact& artifact) {
+  const MemoryCost& m = artifact.memory;
+  std::string text = fmt::format(
+      "| | bytes |\n|---|---|\n| flash, constants | {} |\n| flash, code | {} |\n| RAM, static: the arena | {} |\n"
+      "| RAM, stack of one run | {} |\n",
+      with_commas(m.constant_bytes), about(m.code_is_estimate, m.code_bytes), with_commas(m.static_ram_bytes),
+      about(m.stack_is_estimate, m.stack_bytes));
+  if (m.instructions)
+    text += fmt::format("\nOne run takes {} instructions (not cycles).\n", with_commas(*m.instructions));
+  if (artifact.firmware.reentrant) text += "\nThe arena is in the context, which is the caller's.\n";
+  return text + "\n";
+}
+
+// The lines of a program that runs the model once.
+std::string call(const Firmware& firmware) {
+  const std::string& name = firmware.name;
+  const std::string in = firmware.reentrant ? "&context" : "", first = firmware.reentrant ? "&context, " : "";
+  std::string text = fmt::format("```c\n#include \"{}.h\"\n\n", name);
+  if (firmware.reentrant) text += fmt::format("static {}_context context;\n\n", name);
+  for (std::size_t i = 0; i < firmware.inputs.size(); ++i) {
+    const Firmware::Port& port = firmware.inputs[i];
+    const std::string elements = fmt::format("{}_INPUT_{}_ELEMENTS", macro_prefix(name), i);
+    if (has_scale(port)) {
+      text += fmt::format("float x{0}[{1}]; /* your numbers */\n{2}_quantize_input_{0}({3}x{0});\n", i, elements, name,
+                          first);
+    } else {
+      text += fmt::format("{0}* x{2} = {1}_input_{2}({3}); /* {4} of them to write */\n", port_type(port), name, i, in,
+                          elements);
+    }
+  }
+  text += fmt::format("{}_run({});\n", name, in);
+  for (std::size_t i = 0; i < firmware.outputs.size(); ++i) {
+    const Firmware::Port& port = firmware.outputs[i];
+    text += fmt::format("const {0}* y{2} = {1}_output_{2}({3});\n", port_type(port), name, i, in);
+    if (has_scale(port)) {
+      text += fmt::format(
+          "float real{0}[{1}_OUTPUT_{0}_ELEMENTS]; /* the numbers that these integers stand for */\n"
+          "{2}_dequantize_output_{0}({3}real{0});\n",
+          i, macro_prefix(name), name, first);
+    }
+  }
+  return text + "```\n\nInputs are written before every run: a run may use their bytes for something else.\n\n";
+}
+
+std::string flags_text(const Target& target) {
+  std::string core;
+  for (const std::string& flag : target.flags) {
+    if (flag.starts_with("-m")) core += (core.empty() ? "" : " ") + flag;
+  }
+  return core;
+}
+
+std::string building(const Firmware& firmware) {
+  const Target& target = find_target(firmware.target);
+  return fmt::format(
+      "| file | |\n|---|---|\n| `{0}.h` | what a program calls, C99 and C++ |\n| `{0}.cpp` | the one source to compile "
+      "|\n"
+      "| `mirim/micro/` | kernels, included by `{0}.cpp` from where they stand: no `-I` is needed |\n"
+      "| `example.c` | a main that runs the model once; empty unless `{1}_EXAMPLE` is defined |\n"
+      "| `CMakeLists.txt` | the model as a library, for `add_subdirectory` |\n"
+      "| `mirim.json` | the same facts for `mirim run` |\n\n"
+      "Compile `{0}.cpp` as C++14 or newer (`-std=gnu++14`){2}. It needs no library, no heap, no exceptions. With GCC "
+      "it "
+      "asks for `-O3` by itself, so `-Os` around it costs no speed; `-DMIRIM_KEEP_OPTIMIZATION` leaves that to the "
+      "build. "
+      "Where GCC says that an 'asm' operand has impossible constraints, `-DMIRIM_NO_ASSEMBLY` helps. With another "
+      "compiler, `-O2` or `-O3` and `-ffp-contract=off` give the bits of the host.\n\n"
+      "- Arduino: copy the folder into the sketch's `src/` and `#include \"src/FOLDER/{0}.h\"`\n"
+      "- CMake, Zephyr, Pico SDK: `add_subdirectory(FOLDER)` and `target_link_libraries(app PRIVATE {0})`\n"
+      "- make: one rule for `{0}.cpp`\n",
+      firmware.name, macro_prefix(firmware.name),
+      target.is_host() ? "" : fmt::format("; for {}: `{} {}`", target.core, target.compiler, flags_text(target)));
+}
+
+}  // namespace
+
+std::string emit_readme(const Artifact& artifact) {
+  const Firmware& firmware = artifact.firmware;
+  return fmt::format(
+      "# {}\n\nA neural network compiled ahead of time by mirim for {}. Made by a program: change the "
+      "model instead.\n\n## In and out\n\n{}## A call\n\n{}## What it takes\n\n{}## Building it in\n\n{}",
+      firmware.name, firmware.target, ports(firmware), call(firmware), sizes(artifact), building(firmware));
+}
+
+}  // namespace mirim
