@@ -19,6 +19,8 @@ constexpr std::array kMakers{
     LayerMaker{"dense", &simd::make_dense},
     LayerMaker{"clamp", &simd::make_clamp},
     LayerMaker{"sum", &simd::make_sum},
+    LayerMaker{"curve", &simd::make_curve},
+    LayerMaker{"with constant", &simd::make_with_constant},
     LayerMaker{"global average", &simd::make_global_average},
     LayerMaker{"reshape", &simd::make_reshape},
     LayerMaker{"plain", &make_plain_layer},

@@ -24,6 +24,8 @@ void run_share(void* at) {
 
 }  // namespace
 
+int available_threads() { return std::max(1, omp_get_max_threads()); }
+
 void for_each_part(int parts, void (*body)(int part, const void* data), const void* data) {
   Work work{parts, body, data};
   if (parts > 1 && omp_get_max_threads() > 1) return GOMP_parallel(run_share, &work, 0, 0);

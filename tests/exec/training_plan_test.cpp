@@ -114,6 +114,31 @@ TEST(TrainingPlan, label_smoothing_spreads_the_target) {
   EXPECT_NEAR(plan.evaluate(1), 0.95 * (log_sum - 1) + 0.05 * (log_sum + 1), 1e-6);
 }
 
+/// A normalisation by channel in front, then dense layers with every activation that has loops of its own; the rows of
+/// the second one are so long that its gradient's zeros are passed over.
+Graph normalized_and_curved() {
+  networks::Net net({1, 3, 5, 4});
+  const auto constant = [&](const std::string& name, std::vector<float> values) {
+    return net.graph.add(Value{.name = name,
+                               .type = {DType::float32, {static_cast<std::int64_t>(values.size())}},
+                               .constant = make_constant(values)});
+  };
+  net.at = net.graph.add(Mul{}, {net.at, constant("scale", {0.5F, 1, 2, -1})}, "scaled");
+  net.at = net.graph.add(Add{}, {net.at, constant("offset", {0.25F})}, "moved");
+  return net.flatten()
+      .dense(300)
+      .apply(Tanh{}, "tanh")
+      .dense(70)
+      .relu()
+      .dense(33)
+      .apply(Logistic{}, "logistic")
+      .dense(21)
+      .apply(Elu{}, "elu")
+      .dense(10)
+      .apply(Softmax{}, "softmax")
+      .done();
+}
+
 struct Case {
   std::string name;
   Graph graph;
@@ -126,6 +151,8 @@ std::vector<Case> cases() {
       {"mlp", networks::mlp(20, 16), 5},
       {"mlp_batch_1", networks::mlp(64, 32), 1},
       {"mlp_batch_33", networks::mlp(64, 32), 33},
+      {"mlp_long_rows", networks::mlp(300, 80), 40},
+      {"normalized_and_curved", normalized_and_curved(), 37},
       {"lenet5", networks::lenet5(), 3},
       {"ds_cnn", networks::ds_cnn(20, 10, 16), 4},
       {"ds_cnn_odd_channels", networks::ds_cnn(13, 9, 11), 2},
@@ -138,7 +165,7 @@ std::vector<Case> cases() {
 /// Central differences on the loss of the very plan. Batch norm at batch statistics and rectifiers bend the loss, so
 /// the bound is loose; a wrong formula is off by far more.
 TEST(TrainingPlan, gradients_of_the_plain_plan_are_those_of_the_loss) {
-  for (const Case& c : {cases()[0], cases()[7]}) {
+  for (const Case& c : {cases()[0], cases()[9]}) {
     SCOPED_TRACE(c.name);
     const TrainingOptions options{.batch = c.batch,
                                   .loss = c.loss,

@@ -1,10 +1,17 @@
+#include <algorithm>
+
 #include "mirim/exec/onednn/gemm.hpp"
 #include "mirim/exec/simd/kernels.hpp"
 #include "mirim/exec/simd/layers.hpp"
+#include "mirim/exec/simd/sparse_product.hpp"
 #include "mirim/ops/fully_connected.hpp"
 
 namespace mirim::simd {
 namespace {
+
+/// Behind a rectifier about half of the gradient is 0. Passing over that wins where each element that is left meets a
+/// long row: at 256 columns 1.2 times, at 784 1.4 times.
+constexpr std::int64_t kLongRow = 256;
 
 /// Up to so many rows our own loops, bound by reading the weights, beat a matrix product.
 constexpr std::int64_t kFewRows = 2;
@@ -27,6 +34,9 @@ class Dense final : public Layer {
     builder.parameter(node.inputs[1]);
     if (bias_) builder.parameter(node.inputs[2]);
     if (outer_) builder.updates_itself();
+    threads_ = std::max(1, builder.options().threads);
+    long_rows_ = !few_ && clamp.bounded() && inputs_ >= kLongRow;
+    if (long_rows_) builder.scratch(sparse_product_bytes(std::max(rows_, outputs_), threads_));
   }
 
   std::string description() const override { return few_ ? "vectorised loops" : "oneDNN sgemm"; }
@@ -50,9 +60,13 @@ class Dense final : public Layer {
     const float* x = memory_->x[0];
     if (clamp_.bounded()) clamp_gradient(memory_->y[0], dy, dy, rows_ * outputs_, clamp_.least, clamp_.most);
     if (bias_) sum_rows(dy, memory_->parameters[1].gradient, rows_, outputs_);
+    const bool sparse = long_rows_ && worth_passing_zeros(dy, rows_ * outputs_);
     // dx first: the weights may change below.
     if (float* dx = memory_->dx[0]) {
-      if (few_) {
+      if (sparse) {
+        multiply_sparse({.a = dy, .b = weights.weights, .c = dx, .rows = rows_, .columns = inputs_, .terms = outputs_},
+                        threads_, memory_->scratch);
+      } else if (few_) {
         dense_backward(weights.weights, dy, dx, rows_, outputs_, inputs_);
       } else {
         onednn::multiply(false, false, rows_, inputs_, outputs_, dy, weights.weights, dx);
@@ -62,6 +76,15 @@ class Dense final : public Layer {
       bool finite = update_outer(*memory_->update, weights, dy, x, rows_, outputs_, inputs_);
       if (bias_) finite = update(*memory_->update, memory_->parameters[1]) && finite;
       if (!finite) *memory_->finite = false;
+    } else if (sparse) {
+      multiply_sparse({.a = dy,
+                       .a_transposed = true,
+                       .b = x,
+                       .c = weights.gradient,
+                       .rows = outputs_,
+                       .columns = inputs_,
+                       .terms = rows_},
+                      threads_, memory_->scratch);
     } else {
       onednn::multiply(true, false, outputs_, inputs_, rows_, dy, x, weights.gradient);
     }
@@ -75,6 +98,8 @@ class Dense final : public Layer {
   bool bias_ = false;
   bool few_ = false;
   bool outer_ = false;
+  bool long_rows_ = false;
+  int threads_ = 1;
   const LayerMemory* memory_ = nullptr;
 };
 

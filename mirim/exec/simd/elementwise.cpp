@@ -1,4 +1,3 @@
-#include <cstring>
 #include <limits>
 
 #include "mirim/exec/simd/kernels.hpp"
@@ -49,16 +48,15 @@ class Sum final : public Layer {
     add_and_clamp(memory_->x[0], memory_->x[1], memory_->y[0], count_, clamp_.least, clamp_.most);
   }
   void backward() override {
-    const auto bytes = static_cast<std::size_t>(count_) * sizeof(float);
     const float* copied = nullptr;
     for (float* dx : memory_->dx) {
       if (!dx) continue;
       if (copied) {
-        std::memcpy(dx, copied, bytes);
+        copy(copied, dx, count_);
       } else if (clamp_.bounded()) {
         clamp_gradient(memory_->y[0], memory_->dy[0], dx, count_, clamp_.least, clamp_.most);
       } else {
-        std::memcpy(dx, memory_->dy[0], bytes);
+        copy(memory_->dy[0], dx, count_);
       }
       copied = dx;
     }

@@ -1,7 +1,10 @@
 #include "mirim/exec/simd/kernels.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
+
+#include "mirim/exec/parallel.hpp"
 
 // One copy of this file for each instruction set: Highway includes it again for each.
 #undef HWY_TARGET_INCLUDE
@@ -75,9 +78,29 @@ void add_bias_and_clamp(float* HWY_RESTRICT y, const float* HWY_RESTRICT bias, s
   }
 }
 
-void sum_rows(const float* HWY_RESTRICT y, float* HWY_RESTRICT sum, std::int64_t rows, std::int64_t columns) {
-  std::copy_n(y, columns, sum);
-  for (std::int64_t r = 1; r < rows; ++r) accumulate(y + r * columns, sum, columns);
+/// Of `count` columns of a matrix whose rows are `columns` apart.
+void sum_rows(const float* HWY_RESTRICT y, float* HWY_RESTRICT sum, std::int64_t rows, std::int64_t columns,
+              std::int64_t count) {
+  std::copy_n(y, count, sum);
+  for (std::int64_t r = 1; r < rows; ++r) accumulate(y + r * columns, sum, count);
+}
+
+void multiply_periodic(const float* HWY_RESTRICT x, const float* HWY_RESTRICT constants, std::int64_t period,
+                       float* HWY_RESTRICT y, std::int64_t count) {
+  for (std::int64_t at = 0; at < count; at += period, x += period, y += period) {
+    const std::int64_t some = std::min(period, count - at);
+    MIRIM_FOR_VECTORS(some, i) hn::StoreU(hn::Mul(hn::LoadU(d, x + i), hn::LoadU(d, constants + i)), d, y + i);
+    for (; i < some; ++i) y[i] = x[i] * constants[i];
+  }
+}
+
+void add_periodic(const float* HWY_RESTRICT x, const float* HWY_RESTRICT constants, std::int64_t period,
+                  float* HWY_RESTRICT y, std::int64_t count) {
+  for (std::int64_t at = 0; at < count; at += period, x += period, y += period) {
+    const std::int64_t some = std::min(period, count - at);
+    MIRIM_FOR_VECTORS(some, i) hn::StoreU(hn::Add(hn::LoadU(d, x + i), hn::LoadU(d, constants + i)), d, y + i);
+    for (; i < some; ++i) y[i] = x[i] + constants[i];
+  }
 }
 
 void softmax(const float* z, float* p, std::int64_t rows, std::int64_t columns) {
@@ -173,17 +196,18 @@ HWY_INLINE bool update_range(const Rule& rule, const ParameterMemory& p, std::in
   return hn::GetLane(hn::SumOfLanes(d, bad)) == 0;
 }
 
-bool update(const Update& u, const ParameterMemory& p) {
+bool update(const Update& u, const ParameterMemory& p, std::int64_t begin, std::int64_t end) {
   const Rule rule(u, p.decay);
   const float* gradient = p.gradient;
-  return update_range(rule, p, 0, p.elements, [gradient](std::int64_t i) { return hn::LoadU(d, gradient + i); });
+  return update_range(rule, p, begin, end, [gradient](std::int64_t i) { return hn::LoadU(d, gradient + i); });
 }
 
+/// Of outputs begin .. end - 1.
 bool update_outer(const Update& u, const ParameterMemory& p, const float* dy, const float* x, std::int64_t rows,
-                  std::int64_t outputs, std::int64_t inputs) {
+                  std::int64_t outputs, std::int64_t inputs, std::int64_t begin, std::int64_t end) {
   const Rule rule(u, p.decay);
   bool finite = true;
-  for (std::int64_t o = 0; o < outputs; ++o) {
+  for (std::int64_t o = begin; o < end; ++o) {
     const std::int64_t row = o * inputs;
     const float* weight = dy + o;
     const auto gradient = [=](std::int64_t i) {
@@ -247,34 +271,117 @@ HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
 namespace mirim::simd {
+namespace {
+
+/// body(begin, count), each stretch of whole periods but for the last.
+template <class Body>
+void for_each_period(std::int64_t count, std::int64_t period, const Body& body) {
+  const std::int64_t periods = (count + period - 1) / period;
+  const auto parts = static_cast<int>(
+      std::clamp<std::int64_t>(count / kWorthAThread, 1, std::min<std::int64_t>(periods, available_threads())));
+  for_each_part(parts, [&](int part) {
+    const std::int64_t begin = periods * part / parts * period;
+    body(begin, std::min(count, periods * (part + 1) / parts * period) - begin);
+  });
+}
+
+}  // namespace
+
+HWY_EXPORT(accumulate);
+HWY_EXPORT(add_and_clamp);
+HWY_EXPORT(clamp);
+HWY_EXPORT(clamp_gradient);
+HWY_EXPORT(add_bias_and_clamp);
+HWY_EXPORT(sum_rows);
+HWY_EXPORT(multiply_periodic);
+HWY_EXPORT(add_periodic);
+HWY_EXPORT(update);
+HWY_EXPORT(update_outer);
+
+void accumulate(const float* a, float* y, std::int64_t count) {
+  for_each_range(count, kWorthAThread, [&](std::int64_t at, std::int64_t some) {
+    HWY_DYNAMIC_DISPATCH(accumulate)(a + at, y + at, some);
+  });
+}
+
+void add_and_clamp(const float* a, const float* b, float* y, std::int64_t count, float least, float most) {
+  for_each_range(count, kWorthAThread, [&](std::int64_t at, std::int64_t some) {
+    HWY_DYNAMIC_DISPATCH(add_and_clamp)(a + at, b + at, y + at, some, least, most);
+  });
+}
+
+void clamp(const float* x, float* y, std::int64_t count, float least, float most) {
+  for_each_range(count, kWorthAThread, [&](std::int64_t at, std::int64_t some) {
+    HWY_DYNAMIC_DISPATCH(clamp)(x + at, y + at, some, least, most);
+  });
+}
+
+void clamp_gradient(const float* y, const float* dy, float* dx, std::int64_t count, float least, float most) {
+  for_each_range(count, kWorthAThread, [&](std::int64_t at, std::int64_t some) {
+    HWY_DYNAMIC_DISPATCH(clamp_gradient)(y + at, dy + at, dx + at, some, least, most);
+  });
+}
+
+void add_bias_and_clamp(float* y, const float* bias, std::int64_t rows, std::int64_t columns, float least, float most) {
+  const auto parts = static_cast<int>(std::clamp<std::int64_t>(rows * columns / kWorthAThread, 1, available_threads()));
+  for_each_part(parts, [&](int part) {
+    const std::int64_t begin = rows * part / parts;
+    HWY_DYNAMIC_DISPATCH(add_bias_and_clamp)
+    (y + begin * columns, bias, rows * (part + 1) / parts - begin, columns, least, most);
+  });
+}
+
+void sum_rows(const float* y, float* sum, std::int64_t rows, std::int64_t columns) {
+  for_each_range(columns, std::max<std::int64_t>(16, kWorthAThread / rows), [&](std::int64_t at, std::int64_t some) {
+    HWY_DYNAMIC_DISPATCH(sum_rows)(y + at, sum + at, rows, columns, some);
+  });
+}
+
+void copy(const float* x, float* y, std::int64_t count) {
+  for_each_range(count, kWorthAThread, [&](std::int64_t at, std::int64_t some) { std::copy_n(x + at, some, y + at); });
+}
+
+void multiply_periodic(const float* x, const float* constants, std::int64_t period, float* y, std::int64_t count) {
+  for_each_period(count, period, [&](std::int64_t at, std::int64_t some) {
+    HWY_DYNAMIC_DISPATCH(multiply_periodic)(x + at, constants, period, y + at, some);
+  });
+}
+
+void add_periodic(const float* x, const float* constants, std::int64_t period, float* y, std::int64_t count) {
+  for_each_period(count, period, [&](std::int64_t at, std::int64_t some) {
+    HWY_DYNAMIC_DISPATCH(add_periodic)(x + at, constants, period, y + at, some);
+  });
+}
+
+bool update(const Update& rule, const ParameterMemory& parameter) {
+  std::atomic<bool> finite = true;
+  for_each_range(parameter.elements, kWorthAThread / 2, [&](std::int64_t at, std::int64_t some) {
+    if (!HWY_DYNAMIC_DISPATCH(update)(rule, parameter, at, at + some)) finite = false;
+  });
+  return finite;
+}
+
+bool update_outer(const Update& rule, const ParameterMemory& parameter, const float* dy, const float* x,
+                  std::int64_t rows, std::int64_t outputs, std::int64_t inputs) {
+  const auto parts =
+      static_cast<int>(std::clamp<std::int64_t>(parameter.elements / (kWorthAThread / 2), 1, available_threads()));
+  std::atomic<bool> finite = true;
+  for_each_part(parts, [&](int part) {
+    const std::int64_t begin = outputs * part / parts;
+    const std::int64_t end = outputs * (part + 1) / parts;
+    if (!HWY_DYNAMIC_DISPATCH(update_outer)(rule, parameter, dy, x, rows, outputs, inputs, begin, end)) finite = false;
+  });
+  return finite;
+}
 
 #define MIRIM_DISPATCH(name, result, parameters, arguments) \
   HWY_EXPORT(name);                                         \
   result name parameters { return HWY_DYNAMIC_DISPATCH(name) arguments; }
 
-MIRIM_DISPATCH(accumulate, void, (const float* a, float* y, std::int64_t count), (a, y, count))
-MIRIM_DISPATCH(add_and_clamp, void,
-               (const float* a, const float* b, float* y, std::int64_t count, float least, float most),
-               (a, b, y, count, least, most))
-MIRIM_DISPATCH(clamp, void, (const float* x, float* y, std::int64_t count, float least, float most),
-               (x, y, count, least, most))
-MIRIM_DISPATCH(clamp_gradient, void,
-               (const float* y, const float* dy, float* dx, std::int64_t count, float least, float most),
-               (y, dy, dx, count, least, most))
-MIRIM_DISPATCH(add_bias_and_clamp, void,
-               (float* y, const float* bias, std::int64_t rows, std::int64_t columns, float least, float most),
-               (y, bias, rows, columns, least, most))
-MIRIM_DISPATCH(sum_rows, void, (const float* y, float* sum, std::int64_t rows, std::int64_t columns),
-               (y, sum, rows, columns))
 MIRIM_DISPATCH(softmax, void, (const float* z, float* p, std::int64_t rows, std::int64_t columns),
                (z, p, rows, columns))
 MIRIM_DISPATCH(squared_error, float, (const float* y, const float* target, float* d, std::int64_t count, float scale),
                (y, target, d, count, scale))
-MIRIM_DISPATCH(update, bool, (const Update& rule, const ParameterMemory& parameter), (rule, parameter))
-MIRIM_DISPATCH(update_outer, bool,
-               (const Update& rule, const ParameterMemory& parameter, const float* dy, const float* x,
-                std::int64_t rows, std::int64_t outputs, std::int64_t inputs),
-               (rule, parameter, dy, x, rows, outputs, inputs))
 MIRIM_DISPATCH(dense_forward, void,
                (const float* w, const float* x, float* y, std::int64_t rows, std::int64_t outputs, std::int64_t inputs),
                (w, x, y, rows, outputs, inputs))

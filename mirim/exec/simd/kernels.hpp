@@ -5,7 +5,8 @@
 #include "mirim/exec/layer.hpp"
 
 /// Loops over floats, vectorised for the CPU they run on (Highway's dynamic dispatch). No aliasing between an output
-/// and another pointer unless said. Sums have a fixed order on one CPU, so results repeat bit for bit.
+/// and another pointer unless said. Long loops are shared out over the threads that `use_threads` set. Sums have a
+/// fixed order on one CPU, so results repeat bit for bit with the same number of threads.
 namespace mirim::simd {
 
 /// y[i] += a[i]
@@ -25,6 +26,13 @@ void add_bias_and_clamp(float* y, const float* bias, std::int64_t rows, std::int
 
 /// sum[c] = sum over r of y[r][c]
 void sum_rows(const float* y, float* sum, std::int64_t rows, std::int64_t columns);
+
+/// y[i] = x[i] * constants[i % period], or + in place of *; period is a multiple of 16.
+void multiply_periodic(const float* x, const float* constants, std::int64_t period, float* y, std::int64_t count);
+void add_periodic(const float* x, const float* constants, std::int64_t period, float* y, std::int64_t count);
+
+/// y[i] = x[i]
+void copy(const float* x, float* y, std::int64_t count);
 
 /// p[r] = softmax(z[r]) for `rows` rows; z may be p.
 void softmax(const float* z, float* p, std::int64_t rows, std::int64_t columns);

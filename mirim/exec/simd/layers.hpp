@@ -27,6 +27,12 @@ std::unique_ptr<Layer> make_clamp(PlanBuilder& builder, int node);
 /// ADD of two activations of one shape, a following rectifier included.
 std::unique_ptr<Layer> make_sum(PlanBuilder& builder, int node);
 
+/// TANH, LOGISTIC and ELU.
+std::unique_ptr<Layer> make_curve(PlanBuilder& builder, int node);
+
+/// MUL and ADD of an activation and a constant of one number or of one a channel, as a normalisation in front has them.
+std::unique_ptr<Layer> make_with_constant(PlanBuilder& builder, int node);
+
 /// MEAN over height and width.
 std::unique_ptr<Layer> make_global_average(PlanBuilder& builder, int node);
 
