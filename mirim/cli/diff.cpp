@@ -40,11 +40,19 @@ std::string text(const Comparison& comparison) {
                     layer.departs ? "departs" : ""});
   }
   std::string lines = table(rows) + "\n";
+  for (const FoldedLayer& layer : comparison.folded) {
+    lines += fmt::format("folded: {} of A ({}), into {}\n", short_name(layer.name), layer.op, short_name(layer.into));
+  }
   if (comparison.unmatched_in_a + comparison.unmatched_in_b > 0) {
     lines += fmt::format("without a counterpart: {} layers of A, {} of B\n", comparison.unmatched_in_a,
                          comparison.unmatched_in_b);
   }
   if (comparison.first_different < 0) return lines + "every layer is equal, bit for bit\n";
+  if (comparison.largest >= 0) {
+    const LayerDifference& largest = comparison.layers[static_cast<std::size_t>(comparison.largest)];
+    lines += fmt::format("the largest difference: {:.6g}, in {} ({})\n", largest.largest, short_name(largest.name),
+                         largest.op);
+  }
   if (comparison.first_departing < 0) return lines + "no layer departs\n";
   const LayerDifference& first = comparison.layers[static_cast<std::size_t>(comparison.first_departing)];
   return lines + fmt::format("the first layer that departs: {} ({})\n", short_name(first.name), first.op);
@@ -87,8 +95,12 @@ void add_diff(CLI::App& program) {
       "form\n"
       "of A. Per layer: largest and mean absolute error, in the unit of the layer, and 10 log10(signal / noise) with "
       "A\n"
-      "as the signal. A layer departs when integers of one type and scale differ at all, floats by more than 1e-5 of\n"
-      "the largest, and layers of different types by a signal to noise ratio below 20 dB.");
+      "as the signal. A layer departs by what went into it: integers when they differ at all, or by more than a step\n"
+      "where floats were computed in front of them; floats by more than 1e-5 of the largest; and where only one side "
+      "was\n"
+      "quantized on its way, or otherwise, by a signal to noise ratio below 20 dB. Layers of A whose work another "
+      "layer\n"
+      "of B does are called folded.");
   command->footer(
       "Examples:\n  mirim diff float.tflite int8.tflite --data fashion-mnist\n"
       "  mirim diff a.tflite b.tflite --input x.npy");

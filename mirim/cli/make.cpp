@@ -43,6 +43,19 @@ std::string seconds_of(const std::vector<StepRecord>& steps, std::string_view na
   return "";
 }
 
+/// What quantize warned of, and a loss of accuracy that is too much: a line each.
+std::string warnings(const Json& quantization) {
+  std::string lines;
+  for (const Json& warning : quantization["warnings"]) {
+    lines += "\nwarning: quantize: " + warning["text"].get<std::string>();
+  }
+  if (quantization.value("lost_much", false)) {
+    lines += fmt::format("\nwarning: int8 answers {:.1f} points fewer right than float",
+                         quantization["lost_points"].get<double>());
+  }
+  return lines;
+}
+
 /// What every step found and what it took.
 std::string summary(const MakeResult& result) {
   const Json run = Json::parse(result.run_json);
@@ -84,7 +97,7 @@ std::string summary(const MakeResult& result) {
          fmt::format("{} {}", device["fits"].get<bool>() ? "fits" : "does not fit", device["name"].get<std::string>()),
          "", ""});
   }
-  return table(rows);
+  return table(rows) + warnings(run["quantization"]);
 }
 
 MakeWatcher watcher() {

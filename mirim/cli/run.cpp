@@ -67,9 +67,9 @@ void run_on_board(const Options& o) {
   write_arrays(files, outputs);
   print(o.json ? merge_json(result.json, arrays_json(ports, outputs, files)) + "\n"
                : result.text + "\n" + arrays_text(ports, outputs, files));
-  if (result.identical && *result.identical != result.samples) {
-    fail("{}: {} of {} answers differ from those of {}", o.what.string(), result.samples - *result.identical,
-         result.samples, o.model.string());
+  if (result.host && result.host->close != result.samples) {
+    fail("{}: {} of {} answers differ from those of {}, by {:.3g} at most", o.what.string(),
+         result.samples - result.host->close, result.samples, o.model.string(), result.host->largest);
   }
 }
 
@@ -96,8 +96,10 @@ void add_run(CLI::App& program) {
       "that many runs in sequence, and the outputs have it too; recurrent state is kept from one run to the next.\n"
       "--output likewise; outputs without a file are only summed up. A firmware may take the test samples of a data\n"
       "set instead; its result has exact instructions per inference (counted, not cycles), arena and peak stack in\n"
-      "bytes, flash in code and constants, and with --model on how many samples it gave the host's very bytes (it\n"
-      "fails when any differs).");
+      "bytes, flash in code and constants, and with --model on how many samples it gave the host's very bytes. It\n"
+      "fails when integers differ (by more than a step where floats were computed in front of them), or floats by "
+      "more\n"
+      "than 1e-5 of the largest.");
   command->footer(
       "Examples:\n  mirim run int8.tflite --input x.npy --output y.npy\n"
       "  mirim run two.tflite --input left=a.npy --input right=b.npy --output sum=y.npy\n"

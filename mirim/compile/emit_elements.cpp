@@ -1,11 +1,10 @@
 #include <fmt/format.h>
 
-#include <cmath>
 #include <cstring>
 #include <limits>
 
-#include "mirim/base/error.hpp"
 #include "mirim/compile/emit.hpp"
+#include "mirim/graph/literal.hpp"
 
 namespace mirim {
 
@@ -16,8 +15,7 @@ constexpr std::size_t kColumns = 116;
 template <class T>
 std::string element_text(T value) {
   if constexpr (std::is_same_v<T, float>) {
-    if (!std::isfinite(value)) fail("a constant holds {}, which no device computes with", value);
-    return fmt::format("{:a}f", value);  // hexadecimal: the very bits
+    return float_literal(value);
   } else if constexpr (std::is_same_v<T, bool>) {
     return value ? "true" : "false";
   } else {

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
+#include "mirim/graph/literal.hpp"
 
 namespace mirim::detail {
 
@@ -12,9 +12,6 @@ std::string parameter_text(std::int64_t value) {
   return fmt::format("{}", value);
 }
 
-std::string parameter_text(float value) {
-  assert(std::isfinite(value));
-  return fmt::format("{:a}f", value);  // hexadecimal: the very bits
-}
+std::string parameter_text(float value) { return float_literal(value); }
 
 }  // namespace mirim::detail

@@ -1,10 +1,15 @@
 #pragma once
 
+#include <string_view>
 #include <vector>
 
 #include "mirim/graph/graph.hpp"
 
 namespace mirim {
+
+/// How the name of a value ends that a pass has put into another unit: what it holds is not what the layer of its name
+/// held before.
+inline constexpr std::string_view kOtherUnit = "/other_unit";
 
 /// Who makes and who reads each value, asked often by passes. A snapshot: make a new one after changing nodes.
 class Links {

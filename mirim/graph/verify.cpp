@@ -18,7 +18,17 @@ namespace {
 class Verifier {
  public:
   explicit Verifier(const Graph& graph)
-      : graph_(graph), known_(graph.values.size(), 0), broken_(graph.values.size(), 0), values_(graph) {}
+      : graph_(graph),
+        known_(graph.values.size(), 0),
+        made_(graph.values.size(), 0),
+        broken_(graph.values.size(), 0),
+        values_(graph) {
+    for (const Node& node : graph.nodes) {
+      for (const ValueId id : node.outputs) {
+        if (in_range(id)) made_[static_cast<std::size_t>(id)] = 1;
+      }
+    }
+  }
 
   Findings findings;
 
@@ -123,7 +133,9 @@ class Verifier {
         sound_ids ? describe(graph_, n) : fmt::format("node {} ({})", n, shortened(node.op.name()));
     if (!is_text(node.op.name())) report("{}: the operator's name is not text", where);
     for (const ValueId id : node.inputs) {
-      if (in_range(id) && !known_[static_cast<std::size_t>(id)]) {
+      // What nobody makes is the scratch memory of an operator that only its own runtime knows: Vela writes such.
+      const bool is_scratch = in_range(id) && !made_[static_cast<std::size_t>(id)] && node.op.is<Opaque>();
+      if (in_range(id) && !known_[static_cast<std::size_t>(id)] && !is_scratch) {
         report("{}: reads '{}' before any node made it", where, shortened(graph_[id].name));
       }
     }
@@ -223,6 +235,7 @@ class Verifier {
 
   const Graph& graph_;
   std::vector<char> known_;   // given, constant, variable or made by a node so far
+  std::vector<char> made_;    // made by some node
   std::vector<char> broken_;  // has a problem of its own
   KnownValues values_;        // what shapes are computed from
 };

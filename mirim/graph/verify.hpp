@@ -17,7 +17,9 @@ inline constexpr std::size_t kMostFindings = 1000;
 
 /// All that is wrong with a graph, in the order of its values and nodes:
 /// - every id names a value; each value is made by one node at most, and not both made and given;
-/// - a node reads only inputs, constants, variables and what an earlier node made;
+/// - a node reads only inputs, constants, variables and what an earlier node made; an operator that mirim lacks may
+/// also
+///   read what no node makes, its scratch memory;
 /// - no tensor has more than 2^31 - 1 elements, a constant has the bytes of its type, a bool is 0 or 1;
 /// - scales are finite and positive, as many as zero points, one or as many as the axis they run along has, and zero
 ///   points are numbers of the type;

@@ -37,6 +37,25 @@ inline void concatenation(const ConcatenationParams& p, const int32_t* part, T* 
   concatenate(p, part, output, sources, static_cast<int32_t>(sizeof...(Inputs)));
 }
 
+/// The same for 8 bits with scales of their own: what an element of input i becomes stands in tables[256 * i +
+/// element].
+inline void concatenate_rescaled(const ConcatenationParams& p, const int32_t* part, const uint8_t* tables,
+                                 uint8_t* output, const uint8_t* const* inputs, int32_t count) {
+  for (int32_t o = 0; o < p.outer; ++o) {
+    for (int32_t i = 0; i < count; ++i) {
+      const uint8_t* from = inputs[i] + o * part[i];
+      for (int32_t k = 0; k < part[i]; ++k) *output++ = tables[256 * i + from[k]];
+    }
+  }
+}
+
+template <class... Inputs>
+inline void concatenation_rescaled(const ConcatenationParams& p, const int32_t* part, const uint8_t* tables,
+                                   uint8_t* output, Inputs... inputs) {
+  const uint8_t* const sources[] = {inputs...};
+  concatenate_rescaled(p, part, tables, output, sources, static_cast<int32_t>(sizeof...(Inputs)));
+}
+
 }  // namespace v0
 }  // namespace micro
 }  // namespace mirim

@@ -27,6 +27,7 @@ namespace mirim {
     std::vector<TensorType> infer(Types in) const;                     \
     Cost cost(Types in) const;                                         \
     void forward(Inputs x, Outputs y) const;                           \
+    QuantizationRule quantization(Types in) const;                     \
     KernelCall lower(Types in, Types out) const;                       \
     int tflite_version(Types in, Types out) const;                     \
     void options(Options&) {}                                          \

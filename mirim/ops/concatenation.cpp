@@ -1,5 +1,7 @@
 #include "mirim/ops/concatenation.hpp"
 
+#include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "mirim/base/error.hpp"
@@ -19,6 +21,29 @@ Parts parts_of(const List& inputs, std::int32_t axis) {
   std::vector<std::int64_t> lengths;
   for (const auto& input : inputs) lengths.push_back(input.shape()[along]);
   return {shape, along, std::move(lengths)};
+}
+
+bool rescales(Types in, const Operand& out) {
+  return out.dtype() == DType::uint8 && is_quantized(out) &&
+         std::ranges::any_of(in, [&](const Operand& x) { return !(*x.quantization == *out.quantization); });
+}
+
+// What each number of each input becomes, in LiteRT's arithmetic: floats, and halves rounded away from zero.
+std::vector<std::uint8_t> rescaling_tables(std::string_view op, Types in, const Operand& out) {
+  const PerTensor y = per_tensor(op, "output", out);
+  const float inverse = 1.0F / y.scale;
+  std::vector<std::uint8_t> tables;
+  for (const Operand& operand : in) {
+    const PerTensor x = per_tensor(op, "input", operand);
+    const bool same = x == y;
+    const float scale = x.scale * inverse, bias = static_cast<float>(-x.zero_point) * scale;
+    for (int i = 0; i < 256; ++i) {
+      const float steps = std::clamp(std::round(static_cast<float>(i) * scale + bias), -512.0F, 512.0F);
+      const int value = same ? i : static_cast<int>(steps) + y.zero_point;
+      tables.push_back(static_cast<std::uint8_t>(std::clamp(value, 0, 255)));
+    }
+  }
+  return tables;
 }
 
 }  // namespace
@@ -53,6 +78,7 @@ void Concatenation::backward(Inputs x, Inputs, Inputs dy, Outputs dx, TrainingSt
 QuantizationRule Concatenation::quantization(Types) const { return {.inputs = {{}}, .same_scale = true}; }
 
 KernelCall Concatenation::lower(Types in, Types out) const {
+  if (rescales(in, out[0])) return lower_rescaled_join(name, parts_of(in, axis), rescaling_tables(name, in, out[0]));
   if (is_quantized(out[0])) require_same_quantization(name, in, out, in.size());
   return lower_join(name, in[0].dtype(), parts_of(in, axis));
 }

@@ -62,6 +62,27 @@ KernelCall lower_join(std::string_view op, DType dtype, const Parts& parts) {
   return call;
 }
 
+KernelCall lower_rescaled_join(std::string_view op, const Parts& parts, const std::vector<std::uint8_t>& tables) {
+  const micro::ConcatenationParams params{.outer = device_int(op, parts.outer)};
+  KernelCall call = call_on_parts(op, "concatenation", "ConcatenationParams", params, parts);
+  call.function = "concatenation_rescaled";
+  call.constants.push_back(make_kernel_constant("tables", tables));
+  call.arguments.insert(call.arguments.end(), {kernel_constant(1), kernel_output(0)});
+  call.argument_types.insert(call.argument_types.end(), {"const uint8_t*", "uint8_t*"});
+  for (std::size_t i = 0; i < parts.part.size(); ++i) {
+    call.arguments.push_back(kernel_input(static_cast<int>(i)));
+    call.argument_types.emplace_back("const uint8_t*");
+  }
+  call.run = [params](std::span<void* const> pointers) {
+    std::vector<const std::uint8_t*> inputs;
+    for (void* const pointer : pointers.subspan(3)) inputs.push_back(static_cast<const std::uint8_t*>(pointer));
+    micro::concatenate_rescaled(params, static_cast<const std::int32_t*>(pointers[0]),
+                                static_cast<const std::uint8_t*>(pointers[1]), static_cast<std::uint8_t*>(pointers[2]),
+                                inputs.data(), static_cast<std::int32_t>(inputs.size()));
+  };
+  return call;
+}
+
 KernelCall lower_cut(std::string_view op, DType dtype, int i, const Parts& parts) {
   const micro::SplitParams params{.outer = device_int(op, parts.outer)};
   KernelCall call = call_on_parts(op, "split", "SplitParams", params, parts);

@@ -21,6 +21,9 @@ struct Parts {
 /// Output 0 from all inputs, which are of type `dtype`. Throws Error when a size leaves the device's 32 bits.
 KernelCall lower_join(std::string_view op, DType dtype, const Parts& parts);
 
+/// The same of uint8, where `tables` holds for each input what its 256 numbers become.
+KernelCall lower_rescaled_join(std::string_view op, const Parts& parts, const std::vector<std::uint8_t>& tables);
+
 /// As many outputs as there are parts, from input i.
 KernelCall lower_cut(std::string_view op, DType dtype, int i, const Parts& parts);
 

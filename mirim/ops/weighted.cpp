@@ -144,8 +144,11 @@ WeightedParameters weighted_parameters(std::string_view op, Types in, Types out,
   p.multiplier_stride = weights.scale.size() > 1 ? 1 : 0;
   std::vector<std::int32_t> multipliers, shifts;
   for (const float scale : weights.scale) {
-    const double real =
-        static_cast<double>(p.input.scale) * static_cast<double>(scale) / static_cast<double>(p.output.scale);
+    // LiteRT's uint8 convolutions have the product in float32, all other layers in float64.
+    const bool in_float = dtype == DType::uint8 && op != "FULLY_CONNECTED";
+    const double product = in_float ? static_cast<double>(p.input.scale * scale)
+                                    : static_cast<double>(p.input.scale) * static_cast<double>(scale);
+    const double real = product / static_cast<double>(p.output.scale);
     const QuantizedMultiplier q = in_context(std::string(op), [&] { return quantize_multiplier(real); });
     // The sums of 64 bits have no room for more.
     if (is_wide(in) && q.shift > 7) fail("{}: the scales of this layer lie too far apart ({})", op, real);

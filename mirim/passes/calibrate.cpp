@@ -89,6 +89,7 @@ std::vector<Range> calibrate(const Graph& graph, std::int64_t samples,
   }
   Interpreter interpreter(graph);
   const std::vector<ValueId> ids = float_values(graph);
+  const std::vector<NeverChosen> never = find_never_chosen(graph);
   const auto run = [&](const auto& look) {
     for (std::int64_t sample = 0; sample < samples; ++sample) {
       interpreter.reset();
@@ -102,6 +103,7 @@ std::vector<Range> calibrate(const Graph& graph, std::int64_t samples,
   run([&](ValueId id, std::span<const float> values, std::int64_t sample) {
     Range& range = ranges[static_cast<std::size_t>(id)];
     for (const float x : values) {
+      if (!counts(never[static_cast<std::size_t>(id)], x)) continue;
       if (!std::isfinite(x)) fail("calibration: '{}' is {} at sample {}", graph[id].name, x, sample);
       range.min = std::min(range.min, x);
       range.max = std::max(range.max, x);
@@ -115,7 +117,9 @@ std::vector<Range> calibrate(const Graph& graph, std::int64_t samples,
   run([&](ValueId id, std::span<const float> values, std::int64_t) {
     Histogram& histogram = histograms[static_cast<std::size_t>(id)];
     if (histogram.width() <= 0) return;
-    for (const float x : values) histogram.add(x);
+    for (const float x : values) {
+      if (counts(never[static_cast<std::size_t>(id)], x)) histogram.add(x);
+    }
   });
   for (const ValueId id : ids) {
     const Histogram& histogram = histograms[static_cast<std::size_t>(id)];

@@ -6,16 +6,9 @@
 
 #include "mirim/exec/interpreter.hpp"
 #include "mirim/graph/graph.hpp"
+#include "mirim/passes/masks.hpp"
 
 namespace mirim {
-
-/// The reals between which a value's integers shall lie.
-struct Range {
-  float min = 0;
-  float max = 0;
-
-  bool operator==(const Range&) const = default;
-};
 
 enum class CalibrationMethod {
   min_max,             ///< all that was seen
@@ -30,8 +23,9 @@ struct CalibrationOptions {
 
 /// Runs a float graph on `samples` samples; `set_inputs` fills the interpreter's inputs with sample i. Returns, for
 /// each value, the range it should have; {0, 0} for constants and values that are not float. Every range holds 0.
-/// Samples are seen twice for the methods that need a histogram (2,048 bins). Deterministic. Throws Error that names
-/// the value which is not finite, or says that there are no samples.
+/// Elements that mean "never chosen" (masks.hpp) do not enter. Samples are seen twice for the methods that need a
+/// histogram (2,048 bins). Deterministic. Throws Error that names the value which is not finite, or says that there are
+/// no samples.
 std::vector<Range> calibrate(const Graph& graph, std::int64_t samples,
                              const std::function<void(Interpreter&, std::int64_t sample)>& set_inputs,
                              const CalibrationOptions& options = {});

@@ -39,7 +39,7 @@ bool swap(Graph& graph, const Links& links, std::size_t n) {
   std::swap(mul.name, add.name);
   mul.inputs = {factor->x, new_term};
   add.inputs = {mul.outputs[0], new_factor};
-  std::swap(graph[mul.outputs[0]].name, graph[add.outputs[0]].name);
+  graph[mul.outputs[0]].name += kOtherUnit;
   return true;
 }
 

@@ -47,6 +47,7 @@ class Groups {
 };
 
 std::int8_t to_int8(float x, float scale, std::int64_t zero_point, float least) {
+  if (std::isnan(x)) return static_cast<std::int8_t>(zero_point);  // as TFLite's tables have it
   const float steps = std::round(x / scale) + static_cast<float>(zero_point);
   return static_cast<std::int8_t>(std::clamp(steps, least, 127.0F));
 }
@@ -224,6 +225,9 @@ class Quantizer {
       const auto values = graph_[id].values<float>();
       Range range;
       for (const float x : values) range = {std::min(range.min, x), std::max(range.max, x)};
+      if (!required && !(std::isfinite(range.min) && std::isfinite(range.max))) {
+        fail("'{}' holds an infinite number, which no int8 scale has; leave the model float", graph_[id].name);
+      }
       const Quantization q = required ? *required : int8_quantization(range);
       std::vector<std::int8_t> integers;
       for (const float x : values) integers.push_back(to_int8(x, q.scale[0], q.zero_point[0], -128));
@@ -342,7 +346,9 @@ void quantize(Graph& graph, std::span<const Range> ranges, const QuantizeOptions
   QuantizeOptions absorbed = options;
   // With float inputs a QUANTIZE stands in front, and the graph takes what it took before.
   if (options.input && !options.float_io) absorbed.input = absorb_normalization(graph, *options.input);
-  Quantizer(graph, ranges, absorbed).run();
+  std::vector<Range> settled(ranges.begin(), ranges.end());
+  if (settled.size() == graph.values.size()) settle_never_chosen(graph, settled);
+  Quantizer(graph, settled, absorbed).run();
 }
 
 }  // namespace mirim

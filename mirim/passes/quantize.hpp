@@ -22,7 +22,8 @@ struct QuantizeOptions {
 /// from `ranges` (by ValueId, as from `calibrate` on this very graph); bias int32 at scale input * weights. Operators
 /// say by their QuantizationRule what they ask for. A unary operator without an int8 form in TFLite stays float between
 /// a DEQUANTIZE and a QUANTIZE, in operators of TFLite (expand_activations), which any runtime can run and
-/// `tabulate` makes one table of. The graph should have gone through prepare_for_quantization before.
+/// `tabulate` makes one table of. Numbers that mean "never chosen" saturate (masks.hpp). The graph should
+/// have gone through prepare_for_quantization before.
 /// Throws Error that names the node which has no integer form, or whose weights are not constants.
 void quantize(Graph& graph, std::span<const Range> ranges, const QuantizeOptions& options = {});
 

@@ -4,8 +4,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include "mirim/recipe/run_job.hpp"
-
 namespace mirim {
 namespace {
 
@@ -25,7 +23,7 @@ FirmwareRun run_and_compare(const std::filesystem::path& folder, BytesView sampl
   if (graph) expected = host_answers(*graph, firmware, samples);
   RunResult result = run_firmware(folder, samples, {.by_step = by_step});
   run.answers = std::move(result.answers);
-  if (graph) run.identical = equal_answers(firmware, run.answers, expected);
+  if (graph) run.host = compare_answers(*graph, firmware, run.answers, expected);
 
   nlohmann::ordered_json json = {
       {"target", firmware.target}, {"arena_bytes", firmware.arena_bytes}, {"samples", run.samples}};
@@ -46,9 +44,15 @@ FirmwareRun run_and_compare(const std::filesystem::path& folder, BytesView sampl
         "not cycles)\n",
         board.sizes.static_ram, board.peak_stack, board.sizes.code, board.sizes.constants, board.instructions);
   }
-  if (run.identical) {
-    json["identical_outputs"] = *run.identical;
-    run.text += fmt::format("identical to host    {} of {}\n", *run.identical, run.samples);
+  if (run.host) {
+    json["identical_outputs"] = run.host->identical;
+    run.text += fmt::format("identical to host    {} of {}\n", run.host->identical, run.samples);
+  }
+  if (run.host && run.host->identical != run.samples) {
+    json["close_outputs"] = run.host->close;
+    json["largest_difference"] = run.host->largest;
+    run.text += fmt::format("close to host        {} of {}; the largest difference is {:.3g}, in '{}'\n",
+                            run.host->close, run.samples, run.host->largest, run.host->output);
   }
   run.json = json.dump();
   return run;

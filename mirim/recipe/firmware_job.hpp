@@ -7,6 +7,7 @@
 
 #include "mirim/compile/runner.hpp"
 #include "mirim/graph/graph.hpp"
+#include "mirim/recipe/run_job.hpp"
 
 namespace mirim {
 
@@ -14,9 +15,9 @@ namespace mirim {
 struct FirmwareRun {
   Bytes answers{};
   std::int64_t samples = 0;
-  std::optional<std::int64_t> identical{};  ///< on how many the host's graph gave the very same bytes
-  std::string text{};                       ///< for people
-  std::string json{};                       ///< the object `firmware` of run.json
+  std::optional<AnswerComparison> host{};  ///< against the host's graph, where one was given
+  std::string text{};                      ///< for people
+  std::string json{};                      ///< the object `firmware` of run.json
 };
 
 /// Runs the firmware over the samples (the bytes of all inputs, one after the other) and, given the graph it was made

@@ -84,16 +84,44 @@ std::string to_json(const Comparison& comparison) {
   if (comparison.first_departing >= 0) {
     json["first_departing"] = comparison.layers[static_cast<std::size_t>(comparison.first_departing)].name;
   }
+  if (comparison.largest >= 0) {
+    const LayerDifference& layer = comparison.layers[static_cast<std::size_t>(comparison.largest)];
+    json["largest_difference"] = {{"layer", layer.name}, {"value", layer.largest}};
+  }
+  json["folded"] = Json::array();
+  for (const FoldedLayer& layer : comparison.folded) {
+    json["folded"].push_back({{"name", layer.name}, {"op", layer.op}, {"into", layer.into}});
+  }
   json["unmatched_in_a"] = comparison.unmatched_in_a;
   json["unmatched_in_b"] = comparison.unmatched_in_b;
   for (const LayerDifference& layer : comparison.layers) {
     Json entry = {{"name", layer.name},       {"name_in_a", layer.name_in_a},
                   {"op", layer.op},           {"largest_error", layer.largest},
                   {"mean_error", layer.mean}, {"equal", layer.equal},
-                  {"departs", layer.departs}};
+                  {"departs", layer.departs}, {"limit", name(layer.limit.kind)}};
     // JSON has no infinity: values that are equal have no ratio.
     if (std::isfinite(layer.signal_to_noise_db)) entry["signal_to_noise_db"] = layer.signal_to_noise_db;
     json["layers"].push_back(entry);
+  }
+  return text(json);
+}
+
+std::string to_json(const QuantizationCheck& check) {
+  const auto entry = [](const QuantizationLoss& loss) {
+    Json json = {{"name", loss.name}};
+    if (!loss.op.empty()) json["op"] = loss.op;
+    if (std::isfinite(loss.signal_to_noise_db)) json["signal_to_noise_db"] = loss.signal_to_noise_db;
+    json["steps"] = loss.steps;
+    return json;
+  };
+  Json json = {{"samples", check.samples}, {"tensors", Json::array()}, {"warnings", Json::array()}};
+  for (const QuantizationLoss& loss : check.tensors) json["tensors"].push_back(entry(loss));
+  for (const QuantizationWarning& warning : check.warnings) {
+    Json one = entry(warning.loss);
+    if (warning.column >= 0) one["column"] = warning.column;
+    one["cause"] = name(warning.cause);
+    one["text"] = warning.text;
+    json["warnings"].push_back(one);
   }
   return text(json);
 }

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "mirim/graph/graph.hpp"
+#include "mirim/recipe/quantization_check.hpp"
 #include "mirim/train/compare.hpp"
 #include "mirim/train/evaluate.hpp"
 #include "mirim/train/fit.hpp"
@@ -22,8 +23,14 @@ std::string to_json(const Evaluation& evaluation, const std::vector<std::string>
 std::string to_json(const std::vector<EpochRecord>& history, const Task& task, bool validated);
 
 /// {"equal": ..., "first_different": ..., "first_departing": ..., "unmatched_in_a": ..., "unmatched_in_b": ...,
-/// "layers": [{"name", "name_in_a", "op", "largest_error", "mean_error", "equal", "departs", "signal_to_noise_db"}]}
+/// "largest_difference": {"layer", "value"}, "folded": [{"name", "op", "into"}], "layers": [{"name", "name_in_a", "op",
+/// "largest_error", "mean_error", "equal", "departs", "limit": "bits" | "step" | "floats" | "ratio",
+/// "signal_to_noise_db"}]}
 std::string to_json(const Comparison& comparison);
+
+/// {"samples": ..., "tensors": [{"name", "op", "signal_to_noise_db", "steps"}], "warnings": [{"name", "op", "column",
+/// "cause", "signal_to_noise_db", "steps", "text"}]}
+std::string to_json(const QuantizationCheck& check);
 
 /// {"parameters": ..., "macs": ..., "layers": [{"name", "op", "output_shape", "parameters", "macs", "weight_bytes",
 /// "activation_bytes"}, ...]}

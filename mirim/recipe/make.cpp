@@ -38,6 +38,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 using std::filesystem::path;
 
+constexpr double kMuchLost = 2;  // points of accuracy, from float to int8: the report shows more in red
+
 std::string program_hash() {
   static const std::string hash = hash_text(read_file("/proc/self/exe"));
   return hash;
@@ -134,15 +136,17 @@ class Maker {
   }
 
   void quantize_model() {
-    step({.name = "quantize",
-          .depends = data_.key() + settings_text(recipe_.quantize),
-          .reads = {at("float.tflite")},
-          .writes = {at("int8.tflite")},
-          .work = [&] {
-            Model model = read_sound_model(at("float.tflite"));
-            write_tflite_file(at("int8.tflite"), quantize(std::move(model), data_.splits().training, recipe_.quantize));
-            return std::string("{}");
-          }});
+    quantization_ = step({.name = "quantize",
+                          .depends = data_.key() + settings_text(recipe_.quantize),
+                          .reads = {at("float.tflite")},
+                          .writes = {at("int8.tflite")},
+                          .work = [&] {
+                            Model model = read_sound_model(at("float.tflite"));
+                            const Quantized result =
+                                quantize(std::move(model), data_.splits().training, recipe_.quantize);
+                            write_tflite_file(at("int8.tflite"), result.model);
+                            return to_json(result.check);
+                          }});
   }
 
   std::string score(const std::string& name, const std::string& file) {
@@ -286,6 +290,17 @@ class Maker {
     }
   }
 
+  /// What quantize found, and the points of accuracy that it cost.
+  Json quantization_json(const Json& floats, const Json& integers) const {
+    Json json = Json::parse(quantization_);
+    if (floats.contains("accuracy") && integers.contains("accuracy")) {
+      const double lost = 100 * (floats["accuracy"].get<double>() - integers["accuracy"].get<double>());
+      json["lost_points"] = lost;
+      json["lost_much"] = lost > kMuchLost;
+    }
+    return json;
+  }
+
   Json run_json(const std::string& float_scores, const std::string& int8_scores, const std::string& comparison,
                 const Json& firmware) const {
     Json json = {{"mirim", kVersion}, {"recipe", recipe_.name + ".toml"}, {"name", recipe_.name}};
@@ -301,6 +316,7 @@ class Maker {
                       model_json("int8", "int8.tflite", int8_scores)};
     const Json steps = firmware.contains("instructions_of_steps") ? firmware["instructions_of_steps"] : Json::array();
     add_to_layers(json["models"][1]["layers"], Json::parse(comparison), steps);
+    json["quantization"] = quantization_json(json["models"][0], json["models"][1]);
     json["device"] = device_json(firmware);
     if (const std::string why = why_not(json["device"]); !why.empty()) json["device"]["why_not"] = why;
     json["firmware"] = firmware;
@@ -351,8 +367,9 @@ class Maker {
   path folder_;
   const MakeWatcher& watcher_;
   RecipeData data_;
-  std::string facts_;     // of the data, as JSON
-  std::string training_;  // the history, as JSON
+  std::string facts_;         // of the data, as JSON
+  std::string training_;      // the history, as JSON
+  std::string quantization_;  // what int8 has lost, as JSON
   MakeResult result_;
 };
 

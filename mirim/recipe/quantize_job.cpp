@@ -5,6 +5,8 @@
 
 #include "mirim/base/error.hpp"
 #include "mirim/base/spelling.hpp"
+#include "mirim/ops/dequantize.hpp"
+#include "mirim/ops/quantize.hpp"
 #include "mirim/passes/batch_norm_metadata.hpp"
 #include "mirim/passes/calibrate.hpp"
 #include "mirim/passes/outside_scaling.hpp"
@@ -42,9 +44,41 @@ std::vector<Range> feature_ranges(const Graph& graph, const Subset& samples) {
   return ranges;
 }
 
-Graph quantize(Graph graph, const Subset& calibration, const QuantizeSettings& settings) {
+bool is_integer(const Value& value) {
+  const DType dtype = value.type.dtype;
+  return !value.is_constant() && !value.quantization.empty() &&
+         (dtype == DType::int8 || dtype == DType::uint8 || dtype == DType::int16);
+}
+
+/// Throws Error where integers go from layer to layer, by what share of the layers.
+void require_float(const Graph& graph) {
+  std::int64_t integers = 0;
+  std::string_view dtype;
+  for (const Node& node : graph.nodes) {
+    const auto first =
+        std::ranges::find_if(node.outputs, [&](ValueId id) { return id != kNoValue && is_integer(graph[id]); });
+    if (first == node.outputs.end()) continue;
+    ++integers;
+    dtype = name(graph[*first].type.dtype);
+  }
+  if (integers == 0) return;
+  const auto is_conversion = [](const Node& n) { return n.op.is<Quantize>() || n.op.is<Dequantize>(); };
+  const auto conversions = std::ranges::count_if(graph.nodes, is_conversion);
+  const auto all = static_cast<std::int64_t>(graph.nodes.size());
+  if (integers + conversions >= all) fail("the model is {} already: there is nothing to quantize", dtype);
+  fail("{} of the model's {} layers are {} already; quantize takes the float model that it was made of", integers, all,
+       dtype);
+}
+
+struct QuantizedGraph {
+  Graph graph;
+  QuantizationCheck check;
+};
+
+QuantizedGraph quantize(Graph graph, const Subset& calibration, const QuantizeSettings& settings) {
   if (settings.samples < 1) fail("samples is {}; calibration needs at least 1", settings.samples);
   const CalibrationOptions options{.method = method(settings.calibration), .percentile = settings.percentile};
+  require_float(graph);
   for (const ValueId id : graph.inputs) {
     if (graph[id].type.dtype != DType::float32) {
       fail("input '{}' is {}; only a float32 model can be quantized", graph[id].name, name(graph[id].type.dtype));
@@ -58,23 +92,23 @@ Graph quantize(Graph graph, const Subset& calibration, const QuantizeSettings& s
   if (calibration.data->labels.empty()) take_out_output_scaling(graph);
   prepare_for_quantization(graph, {.raw_bytes = raw_bytes, .outside_scaling = !raw_bytes});
   const Subset samples = calibration.first(settings.samples);
+  const Feed feed = [&](Interpreter& interpreter, std::int64_t i) {
+    set_sample(interpreter, 0, samples.data->sample, samples.sample(i));
+  };
   if (!raw_bytes && graph.inputs.size() == 1 && samples.size() > 0) {
     scale_unlike_features(graph, feature_ranges(graph, samples));
   }
-  const std::vector<Range> ranges = calibrate(
-      graph, samples.size(),
-      [&](Interpreter& interpreter, std::int64_t i) {
-        set_sample(interpreter, 0, samples.data->sample, samples.sample(i));
-      },
-      options);
+  const std::vector<Range> ranges = calibrate(graph, samples.size(), feed, options);
   QuantizeOptions how{.float_io = settings.float_io};
   if (raw_bytes) how.input = Quantization{.scale = {1.0F}, .zero_point = {-128}};
-  mirim::quantize(graph, ranges, how);
+  QuantizedGraph result{.graph = graph, .check = {}};
+  mirim::quantize(result.graph, ranges, how);
+  result.check = check_quantization(graph, result.graph, samples.size(), feed, !raw_bytes);
   if (settings.float_io) {
-    put_in_input_scaling(graph);
-    put_in_output_scaling(graph);
+    put_in_input_scaling(result.graph);
+    put_in_output_scaling(result.graph);
   }
-  return graph;
+  return result;
 }
 
 /// The names of a signature for the inputs or outputs that now stand in the places of the old ones.
@@ -88,17 +122,18 @@ void rename(std::vector<std::pair<std::string, ValueId>>& names, const std::vect
 
 }  // namespace
 
-Model quantize(Model model, const Subset& calibration, const QuantizeSettings& settings) {
+Quantized quantize(Model model, const Subset& calibration, const QuantizeSettings& settings) {
   const std::vector<ValueId> inputs = model.main().inputs, outputs = model.main().outputs;
   model.graphs.resize(1);
-  model.main() = quantize(std::move(model.main()), calibration, settings);
+  QuantizedGraph result = quantize(std::move(model.main()), calibration, settings);
+  model.main() = std::move(result.graph);
   std::erase_if(model.signatures, [](const Signature& signature) { return signature.graph != 0; });
   for (Signature& signature : model.signatures) {
     rename(signature.inputs, inputs, model.main().inputs);
     rename(signature.outputs, outputs, model.main().outputs);
   }
   model.metadata.erase(std::string(kBatchNormMetadata));  // is in the weights now
-  return model;
+  return {std::move(model), std::move(result.check)};
 }
 
 }  // namespace mirim

@@ -5,6 +5,7 @@
 
 #include "mirim/data/dataset.hpp"
 #include "mirim/graph/graph.hpp"
+#include "mirim/recipe/quantization_check.hpp"
 #include "mirim/recipe/settings.hpp"
 
 namespace mirim {
@@ -24,9 +25,16 @@ struct QuantizeSettings {
   }
 };
 
+/// An int8 model, and what it has lost on the samples that it was calibrated on.
+struct Quantized {
+  Model model;
+  QuantizationCheck check;
+};
+
 /// The model's main graph in full int8, calibrated on the first samples; its signatures, names and metadata stay.
 /// Scaling by feature, which an input of one scale cannot have, goes to the input's scaling outside (and likewise of an
-/// output that answers numbers); with `float_io` it stays inside, in floats. Throws Error.
-Model quantize(Model model, const Subset& calibration, const QuantizeSettings& settings);
+/// output that answers numbers); with `float_io` it stays inside, in floats. Throws Error, also for a model that is
+/// int8 already.
+Quantized quantize(Model model, const Subset& calibration, const QuantizeSettings& settings);
 
 }  // namespace mirim

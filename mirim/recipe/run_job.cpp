@@ -1,10 +1,13 @@
 #include "mirim/recipe/run_job.hpp"
 
 #include <algorithm>
+#include <cmath>
+#include <limits>
 
 #include "mirim/base/error.hpp"
 #include "mirim/data/features.hpp"
 #include "mirim/exec/interpreter.hpp"
+#include "mirim/train/compare.hpp"
 #include "mirim/train/evaluate.hpp"
 
 namespace mirim {
@@ -24,6 +27,29 @@ void require_same(const Graph& graph, const std::vector<ValueId>& ids, const std
   }
   if (!same) fail("the firmware was made of another model: inputs or outputs differ");
 }
+
+/// Of one output over all samples, as reals.
+struct Differences {
+  std::vector<double> of_each{};  // the largest of a sample
+  double largest_signal = 0, signal = 0, noise = 0;
+
+  void add(const Firmware::Port& port, BytesView board, BytesView host) {
+    const std::vector<float> a = reals({&port.type, &port.quantization, host});
+    const std::vector<float> b = reals({&port.type, &port.quantization, board});
+    of_each.push_back(0);
+    for (std::size_t i = 0; i < a.size(); ++i) {
+      const auto x = static_cast<double>(a[i]);
+      const double error = distance(x, static_cast<double>(b[i]));
+      of_each.back() = std::max(of_each.back(), error);
+      if (std::isfinite(x)) largest_signal = std::max(largest_signal, std::fabs(x));
+      signal += x * x;
+      noise += error * error;
+    }
+  }
+  double signal_to_noise_db() const {
+    return noise == 0 ? std::numeric_limits<double>::infinity() : 10 * std::log10(signal / noise);
+  }
+};
 
 }  // namespace
 
@@ -96,14 +122,39 @@ Bytes host_answers(const Graph& graph, const Firmware& firmware, BytesView sampl
   return answers;
 }
 
-std::int64_t equal_answers(const Firmware& firmware, BytesView a, BytesView b) {
+AnswerComparison compare_answers(const Graph& graph, const Firmware& firmware, BytesView board, BytesView host) {
   const std::int64_t size = firmware.answer_bytes();
-  const auto count = static_cast<std::int64_t>(std::min(a.size(), b.size())) / size;
-  std::int64_t equal = 0;
-  for (std::int64_t i = 0; i < count; ++i) {
-    if (std::ranges::equal(part(a, i, size), part(b, i, size))) ++equal;
+  const auto samples = static_cast<std::int64_t>(std::min(board.size(), host.size())) / size;
+  std::vector<char> close(static_cast<std::size_t>(samples), 1);
+  AnswerComparison result;
+  std::int64_t offset = 0;
+  for (std::size_t o = 0; o < firmware.outputs.size(); ++o) {
+    const Firmware::Port& port = firmware.outputs[o];
+    const std::int64_t bytes = port.type.bytes();
+    const auto answers = [&](BytesView all, std::int64_t i) {
+      return all.subspan(static_cast<std::size_t>(i * size + offset), static_cast<std::size_t>(bytes));
+    };
+    Differences differences;
+    for (std::int64_t i = 0; i < samples; ++i) differences.add(port, answers(board, i), answers(host, i));
+    const Limit limit = limit_of(graph, graph.outputs[o], graph, graph.outputs[o]);
+    for (std::int64_t i = 0; i < samples; ++i) {
+      const double largest = differences.of_each[static_cast<std::size_t>(i)];
+      const bool equal = std::ranges::equal(answers(board, i), answers(host, i));
+      if (!equal && exceeds(limit, largest, differences.largest_signal, differences.signal_to_noise_db())) {
+        close[static_cast<std::size_t>(i)] = 0;
+      }
+      if (largest > result.largest) {
+        result.largest = largest;
+        result.output = port.name;
+      }
+    }
+    offset += bytes;
   }
-  return equal;
+  for (std::int64_t i = 0; i < samples; ++i) {
+    if (std::ranges::equal(part(board, i, size), part(host, i, size))) ++result.identical;
+  }
+  result.close = std::ranges::count(close, 1);
+  return result;
 }
 
 }  // namespace mirim

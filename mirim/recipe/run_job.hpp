@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 
 #include "mirim/compile/firmware.hpp"
 #include "mirim/data/dataset.hpp"
@@ -27,7 +28,13 @@ Arrays firmware_answers(const Firmware& firmware, BytesView answers, std::option
 /// is not the one that the firmware was made of (other inputs or outputs).
 Bytes host_answers(const Graph& graph, const Firmware& firmware, BytesView samples);
 
-/// How many of the answers are byte for byte the same.
-std::int64_t equal_answers(const Firmware& firmware, BytesView a, BytesView b);
+/// How a firmware's answers compare with the host's.
+struct AnswerComparison {
+  std::int64_t identical = 0;  ///< samples with the very same bytes
+  std::int64_t close = 0;      ///< samples whose outputs all are within their `Limit`, the identical ones included
+  double largest = 0;          ///< the largest difference, as reals
+  std::string output{};        ///< the output that has it
+};
+AnswerComparison compare_answers(const Graph& graph, const Firmware& firmware, BytesView board, BytesView host);
 
 }  // namespace mirim

@@ -4,8 +4,11 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <optional>
+#include <string_view>
 
 #include "mirim/base/error.hpp"
+#include "mirim/graph/match.hpp"
 #include "mirim/train/evaluate.hpp"
 #include "mirim/train/task.hpp"
 
@@ -31,10 +34,94 @@ std::vector<Result> results(const Graph& graph) {
   std::vector<Result> all;
   for (const Node& node : graph.nodes) {
     for (const ValueId id : node.outputs) {
-      if (id != kNoValue && bits(graph[id].type.dtype) > 0) all.push_back({id, std::string(node.op.name())});
+      // In another unit it is no layer of the other model.
+      if (id != kNoValue && bits(graph[id].type.dtype) > 0 && !graph[id].name.ends_with(kOtherUnit))
+        all.push_back({id, std::string(node.op.name())});
     }
   }
   return all;
+}
+
+/// What went through a graph to make a value.
+struct Way {
+  bool quantized = false;                 // integers that stand for reals, on the way or at the end
+  bool computed = false;                  // floats that were computed, other than by taking integers for reals and back
+  const Quantization* made_of = nullptr;  // of the integers that these floats are
+};
+
+bool is_quantized(const Value& value) { return !value.quantization.empty() && value.type.dtype != DType::float32; }
+
+std::vector<Way> ways(const Graph& graph) {
+  std::vector<Way> all(graph.values.size());
+  const auto at = [](ValueId id) { return static_cast<std::size_t>(id); };
+  for (const ValueId id : graph.inputs) all[at(id)].quantized = is_quantized(graph[id]);
+  for (const Node& node : graph.nodes) {
+    Way way;
+    bool floats = false, integers = false;
+    for (const ValueId id : node.inputs) {
+      if (id == kNoValue) continue;
+      // Float activations beside int8 weights are quantized on their way in.
+      floats = floats || (graph[id].type.dtype == DType::float32 && !graph[id].is_constant());
+      integers = integers || is_quantized(graph[id]);
+      way.quantized = way.quantized || all[at(id)].quantized;
+      way.computed = way.computed || all[at(id)].computed;
+    }
+    for (const ValueId id : node.outputs) {
+      if (id != kNoValue) floats = floats || graph[id].type.dtype == DType::float32;
+    }
+    const bool takes_for = node.op.name() == "QUANTIZE" || node.op.name() == "DEQUANTIZE";
+    way.computed = way.computed || (floats && !takes_for);
+    const bool known = node.op.name() == "DEQUANTIZE" && graph[node.inputs[0]].is_constant();
+    for (const ValueId id : node.outputs) {
+      if (id == kNoValue) continue;
+      all[at(id)] = {way.quantized || is_quantized(graph[id]) || (integers && floats && !known), way.computed,
+                     node.op.name() == "DEQUANTIZE" ? &graph[node.inputs[0]].quantization : nullptr};
+    }
+  }
+  return all;
+}
+
+Limit limit_of(const Value& a, const Way& way_a, const Value& b, const Way& way_b) {
+  using Kind = Limit::Kind;
+  if (way_a.quantized != way_b.quantized || a.type.dtype != b.type.dtype || !(a.quantization == b.quantization)) {
+    return {Kind::ratio};
+  }
+  if (a.type.dtype == DType::float32) {
+    if (!way_a.quantized) return {Kind::floats};
+    const Quantization *of_a = way_a.made_of, *of_b = way_b.made_of;
+    if (!of_a || !of_b || !(*of_a == *of_b) || of_a->scale.size() != 1) return {Kind::ratio};
+    return {Kind::step, static_cast<double>(of_a->scale[0])};
+  }
+  const bool may_round = (way_a.computed || way_b.computed) && is_quantized(a) && a.quantization.scale.size() == 1;
+  if (may_round) return {Kind::step, static_cast<double>(a.quantization.scale[0])};
+  return {Kind::bits};
+}
+
+/// Whether other layers take up such an operator: passes fold it into the weights in front or behind.
+bool can_be_folded(const Op& op) {
+  constexpr std::string_view kNames[] = {"ADD",  "DEQUANTIZE", "MUL",          "PAD", "QUANTIZE",
+                                         "RELU", "RELU6",      "RELU_N1_TO_1", "SUB"};
+  return std::ranges::find(kNames, op.name()) != std::end(kNames);
+}
+
+/// Where the work of a layer of `a` without a counterpart is done: the next layer with one, if all that lies between
+/// can be folded.
+std::optional<FoldedLayer> folded(const Graph& a, const Graph& b, const std::vector<Pair>& pairs, const Result& lost) {
+  const std::vector<int> makers = producers(a);
+  const std::vector<std::vector<int>> readers = consumers(a);
+  FoldedLayer layer{.name = a[lost.id].name, .op = lost.op};
+  for (ValueId id = lost.id;;) {
+    const auto& behind = readers[static_cast<std::size_t>(id)];
+    if (behind.size() != 1) return std::nullopt;
+    const Node& maker = a.nodes[static_cast<std::size_t>(makers[static_cast<std::size_t>(id)])];
+    const Node& reader = a.nodes[static_cast<std::size_t>(behind[0])];
+    if (!can_be_folded(maker.op) && !can_be_folded(reader.op)) return std::nullopt;
+    id = reader.outputs[0];
+    const auto pair = std::ranges::find(pairs, id, &Pair::a);
+    if (pair == pairs.end()) continue;
+    layer.into = b[pair->b].name;
+    return layer;
+  }
 }
 
 class Matcher {
@@ -42,6 +129,7 @@ class Matcher {
   Matcher(const Graph& a, const Graph& b) : a_(a), b_(b), in_a_(results(a)), in_b_(results(b)) {}
 
   Comparison run(std::vector<Pair>& pairs) {
+    const std::vector<Way> ways_a = ways(a_), ways_b = ways(b_);
     match_outputs();
     match_names();
     match_in_order();
@@ -53,10 +141,23 @@ class Matcher {
       }
       const bool same = a_[r.other].type == b_[r.id].type && a_[r.other].quantization == b_[r.id].quantization &&
                         scaling_of(a_[r.other]) == scaling_of(b_[r.id]);
-      pairs.push_back(
-          {r.other, r.id, {.name = b_[r.id].name, .name_in_a = a_[r.other].name, .op = r.op, .equal = same}});
+      pairs.push_back({r.other,
+                       r.id,
+                       {.name = b_[r.id].name,
+                        .name_in_a = a_[r.other].name,
+                        .op = r.op,
+                        .equal = same,
+                        .limit = limit_of(a_[r.other], ways_a[static_cast<std::size_t>(r.other)], b_[r.id],
+                                          ways_b[static_cast<std::size_t>(r.id)])}});
     }
-    unmatched.unmatched_in_a = std::ranges::count(in_a_, kNoValue, &Result::other);
+    for (const Result& r : in_a_) {
+      if (r.other != kNoValue) continue;
+      if (auto layer = folded(a_, b_, pairs, r)) {
+        unmatched.folded.push_back(*layer);
+      } else {
+        ++unmatched.unmatched_in_a;
+      }
+    }
     return unmatched;
   }
 
@@ -124,17 +225,27 @@ class Matcher {
   std::vector<Result> in_a_, in_b_;
 };
 
-/// Not a number is far from every number.
-double distance(double a, double b) {
-  if (a == b || (std::isnan(a) && std::isnan(b))) return 0;
-  const double error = std::fabs(a - b);
-  return std::isnan(error) ? std::numeric_limits<double>::infinity() : error;
+/// The least and the largest number that an int8 result can stand for; infinite ones for any other.
+std::pair<double, double> ends(const ConstTensorView& tensor) {
+  const Quantization& q = *tensor.quantization;
+  if (tensor.dtype() != DType::int8 || q.scale.size() != 1) return {-HUGE_VAL, HUGE_VAL};
+  const auto real = [&](std::int64_t x) {
+    return static_cast<double>(q.scale[0]) * static_cast<double>(x - q.zero_point[0]);
+  };
+  return {real(-128), real(127)};
 }
 
 void add(Pair& pair, const ConstTensorView& left, const Value& in_a, const ConstTensorView& right, const Value& in_b) {
   pair.difference.equal = pair.difference.equal && std::ranges::equal(left.bytes, right.bytes);
   const std::vector<float> a = raw_numbers(left, scaling_of(in_a)), b = raw_numbers(right, scaling_of(in_b));
+  // Numbers that are scaled outside of the model are never so far.
+  const auto [least, most] = scaling_of(in_b).empty() ? ends(right) : std::pair(-HUGE_VAL, HUGE_VAL);
+  // Farther out than any clipped number: padding before a maximum or a mask, which quantize lets saturate.
+  constexpr double kFar = 100;
+  const double far_low = least - kFar * (most - least), far_high = most + kFar * (most - least);
   for (std::size_t i = 0; i < a.size(); ++i) {
+    const auto x = static_cast<double>(a[i]);
+    if (pair.difference.limit.kind == Limit::Kind::ratio && (x < far_low || x > far_high)) continue;
     const double error = distance(static_cast<double>(a[i]), static_cast<double>(b[i]));
     pair.difference.largest = std::max(pair.difference.largest, error);
     pair.largest_signal = std::max(pair.largest_signal, std::fabs(static_cast<double>(a[i])));
@@ -145,24 +256,45 @@ void add(Pair& pair, const ConstTensorView& left, const Value& in_a, const Const
   pair.count += static_cast<std::int64_t>(a.size());
 }
 
-LayerDifference sum_up(Pair& pair, const Graph& a, const Graph& b) {
+LayerDifference sum_up(Pair& pair) {
   LayerDifference d = std::move(pair.difference);
   d.mean = pair.sum / static_cast<double>(std::max<std::int64_t>(1, pair.count));
   d.signal_to_noise_db =
       pair.noise == 0 ? std::numeric_limits<double>::infinity() : 10 * std::log10(pair.signal / pair.noise);
-  const Value &left = a[pair.a], &right = b[pair.b];
-  if (d.equal) return d;
-  if (left.type.dtype != right.type.dtype || !(left.quantization == right.quantization)) {
-    d.departs = !(d.signal_to_noise_db >= kDepartingDb);
-  } else if (left.type.dtype == DType::float32) {
-    d.departs = !(d.largest <= 1e-5 * pair.largest_signal);
-  } else {
-    d.departs = true;
-  }
+  d.departs = !d.equal && exceeds(d.limit, d.largest, pair.largest_signal, d.signal_to_noise_db);
   return d;
 }
 
 }  // namespace
+
+std::string_view name(Limit::Kind kind) {
+  constexpr std::string_view kNames[] = {"bits", "step", "floats", "ratio"};
+  return kNames[static_cast<std::size_t>(kind)];
+}
+
+double distance(double a, double b) {
+  if (a == b || (std::isnan(a) && std::isnan(b))) return 0;
+  const double error = std::fabs(a - b);
+  return std::isnan(error) ? std::numeric_limits<double>::infinity() : error;
+}
+
+bool exceeds(const Limit& limit, double largest, double largest_signal, double signal_to_noise_db) {
+  switch (limit.kind) {
+    case Limit::Kind::bits:
+      return true;
+    case Limit::Kind::step:
+      return !(largest <= 1.0001 * limit.step);
+    case Limit::Kind::floats:
+      return !(largest <= kFloatLimit * largest_signal);
+    case Limit::Kind::ratio:
+      break;
+  }
+  return !(signal_to_noise_db >= kDepartingDb);
+}
+
+Limit limit_of(const Graph& a, ValueId in_a, const Graph& b, ValueId in_b) {
+  return limit_of(a[in_a], ways(a)[static_cast<std::size_t>(in_a)], b[in_b], ways(b)[static_cast<std::size_t>(in_b)]);
+}
 
 Comparison compare(const Graph& a, const Graph& b, std::int64_t samples, const Feed& feed, bool stream) {
   std::vector<Pair> pairs;
@@ -179,8 +311,13 @@ Comparison compare(const Graph& a, const Graph& b, std::int64_t samples, const F
     for (Pair& pair : pairs) add(pair, left.value(pair.a), a[pair.a], right.value(pair.b), b[pair.b]);
   }
   for (Pair& pair : pairs) {
-    result.layers.push_back(sum_up(pair, a, b));
+    result.layers.push_back(sum_up(pair));
     const auto index = static_cast<int>(result.layers.size()) - 1;
+    const bool differs = result.layers.back().largest > 0;
+    if (differs && (result.largest < 0 ||
+                    result.layers.back().largest > result.layers[static_cast<std::size_t>(result.largest)].largest)) {
+      result.largest = index;
+    }
     if (!result.layers.back().equal && result.first_different < 0) result.first_different = index;
     if (result.layers.back().departs && result.first_departing < 0) result.first_departing = index;
   }

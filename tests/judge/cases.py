@@ -345,6 +345,8 @@ OPERATORS = {
     **cases_arithmetic.OPERATORS,
 }
 
+import cases_rounding  # noqa: E402 (it uses cases_types)
 import cases_types  # noqa: E402 (it uses the helpers above)
 
 OPERATORS.update(cases_types.OPERATORS)
+OPERATORS.update(cases_rounding.OPERATORS)

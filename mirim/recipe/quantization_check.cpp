@@ -1,0 +1,324 @@
+#include "mirim/recipe/quantization_check.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <optional>
+
+#include "mirim/base/text.hpp"
+#include "mirim/exec/interpreter.hpp"
+#include "mirim/ops/concatenation.hpp"
+#include "mirim/passes/masks.hpp"
+#include "mirim/train/evaluate.hpp"
+
+namespace mirim {
+namespace {
+
+constexpr std::int64_t kMostColumns = 4096;
+constexpr double kExactDb = 40;  // few values, each of them on a step: a switch that is 0 or 1
+
+/// What is seen of the numbers of one column.
+struct Column {
+  double signal = 0, noise = 0, sum = 0;
+  std::int64_t count = 0;
+  double min = std::numeric_limits<double>::infinity(), max = -min;
+  std::int64_t min_sample = 0, max_sample = 0;
+  std::array<std::int64_t, 256> steps{};  // how many of the floats belong to each int8
+
+  void add(double x, double y, int step, std::int64_t sample) {
+    signal += x * x;
+    noise += (x - y) * (x - y);
+    sum += x;
+    ++count;
+    ++steps[static_cast<std::size_t>(step)];
+    if (x < min) min = x, min_sample = sample;
+    if (x > max) max = x, max_sample = sample;
+  }
+  void add(const Column& other) {
+    signal += other.signal;
+    noise += other.noise;
+    sum += other.sum;
+    count += other.count;
+    for (std::size_t i = 0; i < steps.size(); ++i) steps[i] += other.steps[i];
+    if (other.min < min) min = other.min, min_sample = other.min_sample;
+    if (other.max > max) max = other.max, max_sample = other.max_sample;
+  }
+
+  bool constant() const { return !(max > min); }
+  double db(double power) const {
+    return noise == 0 ? std::numeric_limits<double>::infinity() : 10 * std::log10(power / noise);
+  }
+  double signal_to_noise_db() const { return db(signal); }
+  /// With what differs from the mean as the signal: all that a network can learn from.
+  double variation_db() const { return db(std::max(0.0, signal - sum * sum / static_cast<double>(count))); }
+
+  std::int64_t span() const {
+    const auto used = [](std::int64_t n) { return n > 0; };
+    const auto first = std::ranges::find_if(steps, used);
+    const auto last = std::find_if(steps.rbegin(), steps.rend(), used);
+    return first == steps.end() ? 0 : (last.base() - 1) - first;
+  }
+
+  /// The same without a hundredth of the numbers at either end, of a few one. Where a layer rests at 0 most of the
+  /// time, only a part of the zeros count.
+  std::int64_t bulk(int zero) const {
+    auto counts = steps;
+    std::int64_t& zeros = counts[static_cast<std::size_t>(zero)];
+    const std::int64_t others = count - zeros;
+    zeros = std::min(zeros, others * 3 / 100 + 1);
+    const std::int64_t total = others + zeros;
+    if (total < 16) return span();
+    const std::int64_t tail = std::max<std::int64_t>(1, total / 100);
+    std::size_t low = 0, high = counts.size() - 1;
+    for (std::int64_t seen = counts[low]; seen <= tail && low < high; seen += counts[low]) ++low;
+    for (std::int64_t seen = counts[high]; seen <= tail && high > low; seen += counts[high]) --high;
+    return static_cast<std::int64_t>(high - low);
+  }
+};
+
+/// A tensor that both graphs have.
+struct Pair {
+  ValueId a = kNoValue;
+  ValueId b = kNoValue;
+  const Node* node = nullptr;  // of the float graph; null for an input
+  bool by_columns = false;     // whether its columns are looked at one by one
+  std::vector<Column> columns{};
+  Column all{};
+};
+
+class Checker {
+ public:
+  Checker(const Graph& floats, const Graph& integers, bool first_input)
+      : a_(floats), b_(integers), never_(find_never_chosen(floats)), good_(floats.values.size(), 1) {
+    for (std::size_t i = 0; i < b_.values.size(); ++i) {
+      const Value& value = b_.values[i];
+      const bool is_activation = value.type.dtype == DType::int8 && !value.is_constant() && !value.quantization.empty();
+      if (is_activation) by_name_.emplace(value.name, static_cast<ValueId>(i));
+    }
+    for (std::size_t i = first_input ? 0 : 1; i < a_.inputs.size(); ++i) match(a_.inputs[i], nullptr);
+    for (const Node& node : a_.nodes) {
+      for (const ValueId id : node.outputs) match(id, &node);
+    }
+  }
+
+  QuantizationCheck run(std::int64_t samples, const Feed& feed) {
+    Interpreter left(a_), right(b_);
+    for (std::int64_t i = 0; i < samples; ++i) {
+      for (Interpreter* interpreter : {&left, &right}) {
+        interpreter->reset();
+        feed(*interpreter, i);
+        interpreter->run();
+      }
+      for (Pair& pair : pairs_) look(pair, left.value(pair.a), right.value(pair.b), i);
+    }
+    check_.samples = samples;
+    for (Pair& pair : pairs_) {
+      for (const Column& column : pair.columns) pair.all.add(column);
+      if (pair.all.count > 0) judge(pair);
+      if (pair.node == nullptr && pair.all.constant()) break;  // all else is constant too
+    }
+    return std::move(check_);
+  }
+
+ private:
+  void match(ValueId id, const Node* node) {
+    if (id == kNoValue || a_[id].type.dtype != DType::float32) return;
+    auto found = by_name_.find(a_[id].name);
+    if (found == by_name_.end()) found = by_name_.find(a_[id].name + "/int8");
+    if (found == by_name_.end() || b_[found->second].type.shape != a_[id].type.shape) return;
+    const Shape& shape = a_[id].type.shape;
+    std::int64_t columns = shape.rank() > 1 ? shape.back() : 1;
+    if (columns > kMostColumns) columns = 1;
+    // Of what has a fixed scale, as probabilities do, small columns are small for good.
+    const bool fixed =
+        node &&
+        node->op.quantization(Types(operands(a_, node->inputs))).value_or(QuantizationRule{}).output.has_value();
+    const bool is_output = std::ranges::find(a_.outputs, id) != a_.outputs.end();
+    const bool by_columns = columns > 1 && !fixed && (!node || is_output || node->op.is<Concatenation>());
+    pairs_.push_back({.a = id,
+                      .b = found->second,
+                      .node = node,
+                      .by_columns = by_columns,
+                      .columns = std::vector<Column>(static_cast<std::size_t>(columns))});
+  }
+
+  void look(Pair& pair, const ConstTensorView& left, const ConstTensorView& right, std::int64_t sample) const {
+    const auto floats = left.as<float>();
+    const auto integers = right.as<std::int8_t>();
+    const auto scale = static_cast<double>(b_[pair.b].quantization.scale[0]);
+    const auto zero_point = static_cast<double>(b_[pair.b].quantization.zero_point[0]);
+    const NeverChosen& never = never_[static_cast<std::size_t>(pair.a)];
+    const std::size_t columns = pair.columns.size();
+    for (std::size_t i = 0; i < floats.size(); ++i) {
+      const float x = floats[i];
+      if (!counts(never, x) || !std::isfinite(x)) continue;
+      const double step = std::clamp(std::round(static_cast<double>(x) / scale) + zero_point, -128.0, 127.0);
+      pair.columns[i % columns].add(static_cast<double>(x), scale * (integers[i] - zero_point),
+                                    static_cast<int>(step) + 128, sample);
+    }
+  }
+
+  int zero_of(const Pair& pair) const { return static_cast<int>(b_[pair.b].quantization.zero_point[0]) + 128; }
+
+  /// What is wrong with some numbers, if there is something; `all` is the tensor that they are of.
+  std::optional<LossCause> cause(const Column& c, const Pair& pair, bool is_column) const {
+    if (c.constant()) return is_column ? std::nullopt : std::optional(LossCause::constant);
+    const bool few = c.span() < kFewestSteps && !(c.variation_db() >= kExactDb);
+    if (few) {
+      const double own = std::max(c.max, 0.0) - std::min(c.min, 0.0);
+      if ((c.max - c.min) * 255 / own < kFewestSteps) return LossCause::far_from_zero;
+      return is_column ? LossCause::unlike_columns : LossCause::few_steps;
+    }
+    if (c.bulk(zero_of(pair)) < kFewestSteps && c.span() >= kFewestSteps && !(c.variation_db() >= kExactDb)) {
+      const bool two_values = std::ranges::count_if(c.steps, [](std::int64_t n) { return n > 0; }) <= 2;
+      if (!two_values) return LossCause::outlier;
+    }
+    if (c.signal_to_noise_db() >= kDepartingDb) return std::nullopt;
+    return LossCause::rounding;
+  }
+
+  void judge(const Pair& pair) {
+    const QuantizationLoss loss = loss_of(pair, pair.all);
+    check_.tensors.push_back(loss);
+    bool inputs_good = true;
+    if (pair.node) {
+      for (const ValueId id : pair.node->inputs) inputs_good = inputs_good && (id == kNoValue || good_[at(id)]);
+    }
+    const bool is_output = std::ranges::find(a_.outputs, pair.a) != a_.outputs.end();
+    auto whole = cause(pair.all, pair, false);
+    if (whole == LossCause::rounding && !inputs_good) whole = LossCause::earlier_layers;
+    good_[at(pair.a)] = inputs_good && !(whole && loss.signal_to_noise_db < kDepartingDb);
+    std::size_t told = 0;
+    if (pair.by_columns && !(whole == LossCause::constant)) told = judge_columns(pair);
+    // What earlier layers did is told once where it began, and once at the end.
+    const bool follows = whole == LossCause::earlier_layers && !is_output;
+    if (whole && told == 0 && !follows) warn(pair, -1, pair.all, *whole);
+  }
+
+  std::size_t judge_columns(const Pair& pair) {
+    std::size_t told = 0;
+    for (std::size_t c = 0; c < pair.columns.size(); ++c) {
+      const auto why = cause(pair.columns[c], pair, true);
+      if (!why || *why == LossCause::rounding) continue;  // the whole tensor's
+      ++told;
+      warn(pair, static_cast<std::int64_t>(c), pair.columns[c], *why);
+    }
+    return told;
+  }
+
+  static std::size_t at(ValueId id) { return static_cast<std::size_t>(id); }
+
+  QuantizationLoss loss_of(const Pair& pair, const Column& numbers) const {
+    return {.name = a_[pair.a].name,
+            .op = pair.node ? std::string(pair.node->op.name()) : "",
+            .signal_to_noise_db = numbers.signal_to_noise_db(),
+            .steps = numbers.span()};
+  }
+
+  void warn(const Pair& pair, std::int64_t column, const Column& numbers, LossCause why) {
+    QuantizationWarning warning{.loss = loss_of(pair, numbers), .column = column, .cause = why};
+    warning.text = text(pair, column, numbers, why);
+    check_.warnings.push_back(std::move(warning));
+  }
+
+  std::string text(const Pair& pair, std::int64_t column, const Column& c, LossCause why) const {
+    const std::string tensor = fmt::format("{}'{}'", pair.node ? fmt::format("{} ", pair.node->op.name()) : "input ",
+                                           short_name(a_[pair.a].name));
+    const std::string what = column < 0 ? tensor : fmt::format("column {} of {}", column, tensor);
+    const auto scale = static_cast<double>(b_[pair.b].quantization.scale[0]);
+    const std::string steps = fmt::format("{:.4g} to {:.4g} take {} of 255 int8 steps", c.min, c.max, c.span());
+    const std::string db = fmt::format("{:.1f} dB", c.signal_to_noise_db());
+    switch (why) {
+      case LossCause::constant:
+        if (!pair.node) {
+          return fmt::format(
+              "{} is {:.4g} everywhere in all {} samples, so the ranges say nothing: calibrate with "
+              "real samples",
+              what, c.min, check_.samples);
+        }
+        return fmt::format(
+            "{} is {:.4g} everywhere in all {} samples: give samples that reach it, or leave the layer "
+            "out",
+            what, c.min, check_.samples);
+      case LossCause::outlier: {
+        const bool above = c.max - mean(c) > mean(c) - c.min;
+        return fmt::format(
+            "{}: nearly all numbers share {} of 255 int8 steps, since sample {} has {:.4g}: look at "
+            "that sample, or leave out the tails with --calibration percentile",
+            what, c.bulk(zero_of(pair)) + 1, above ? c.max_sample : c.min_sample, above ? c.max : c.min);
+      }
+      case LossCause::unlike_columns: {
+        const auto largest = std::ranges::max_element(
+            pair.columns, {}, [](const Column& other) { return other.count ? other.max - other.min : 0.0; });
+        return fmt::format("{}: {} of {:.4g}, for column {} reaches from {:.4g} to {:.4g}: {}", what, steps, scale,
+                           largest - pair.columns.begin(), largest->min, largest->max, advice_for_columns(pair));
+      }
+      case LossCause::far_from_zero:
+        return fmt::format("{}: {}, for the range must hold 0 too: {}", what, steps,
+                           pair.node ? "let the layer in front subtract the mean, or train with an activation "
+                                       "around 0"
+                                     : "subtract the mean (normalize = \"data\" in the model)");
+      case LossCause::few_steps:
+        return fmt::format("{}: {}: its scale comes from another tensor with larger numbers; scale them alike", what,
+                           steps);
+      case LossCause::rounding:
+        return fmt::format(
+            "{}: {} signal to noise: 8 bits are too few for its sums; leave out the tails with "
+            "--calibration percentile or mse, or keep the model float",
+            what, db);
+      case LossCause::earlier_layers:
+        return fmt::format("{}: {} signal to noise, from what earlier layers lost", what, db);
+    }
+    return what;
+  }
+
+  static std::string advice_for_columns(const Pair& pair) {
+    if (!pair.node) return "scale the columns alike (normalize = \"data\" in the model)";
+    if (pair.node->op.is<Concatenation>()) {
+      return "make outputs of the parts, or scale them alike before they are joined";
+    }
+    return "give the columns outputs of their own, or train with targets scaled alike";
+  }
+
+  static double mean(const Column& c) { return c.sum / static_cast<double>(c.count); }
+
+  const Graph &a_, &b_;
+  const std::vector<NeverChosen> never_;
+  std::vector<char> good_;  // by the float graph's values
+  std::map<std::string, ValueId> by_name_;
+  std::vector<Pair> pairs_;
+  QuantizationCheck check_;
+};
+
+}  // namespace
+
+std::string_view name(LossCause cause) {
+  switch (cause) {
+    case LossCause::constant:
+      return "constant";
+    case LossCause::outlier:
+      return "outlier";
+    case LossCause::unlike_columns:
+      return "unlike columns";
+    case LossCause::far_from_zero:
+      return "far from zero";
+    case LossCause::few_steps:
+      return "few steps";
+    case LossCause::rounding:
+      return "rounding";
+    case LossCause::earlier_layers:
+      break;
+  }
+  return "earlier layers";
+}
+
+QuantizationCheck check_quantization(const Graph& floats, const Graph& integers, std::int64_t samples, const Feed& feed,
+                                     bool first_input) {
+  return Checker(floats, integers, first_input).run(samples, feed);
+}
+
+}  // namespace mirim
