@@ -27,9 +27,7 @@ bool is_parameter(const Graph& graph, const Node& node, std::size_t input) {
   const bool integer = value.type.dtype == DType::int32 || value.type.dtype == DType::int64;
   if (!integer || !value.quantization.empty()) return value.type.dtype != DType::boolean;
   // An int32 bias may come without its scale.
-  const auto rule = node.op.quantization(Types(operands(graph, node.inputs)));
-  return rule && !rule->inputs.empty() &&
-         rule->inputs[std::min(input, rule->inputs.size() - 1)].role == QuantizationRule::Role::bias;
+  return node.op.role(input).kind == OperandRole::Kind::bias;
 }
 
 // What an operator that mirim lacks costs nobody here can say.

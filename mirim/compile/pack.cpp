@@ -11,11 +11,12 @@ namespace mirim {
 
 namespace {
 
-std::string operand_name(const KernelArgument& argument, const KernelCall& call) {
+std::string operand_name(const Op& op, const KernelArgument& argument, const KernelCall& call) {
   if (argument.from == KernelArgument::From::constant)
     return call.constants[static_cast<std::size_t>(argument.index)].name;
-  // TFLite's order for the operators that have weights; others have one constant operand at most.
-  return argument.index == 1 ? "weights" : argument.index == 2 ? "bias" : "input" + std::to_string(argument.index);
+  const OperandRole::Kind kind = op.role(static_cast<std::size_t>(argument.index)).kind;
+  if (kind == OperandRole::Kind::weights) return "weights";
+  return kind == OperandRole::Kind::bias ? "bias" : "input" + std::to_string(argument.index);
 }
 
 // Keras writes "model/conv1/Conv2D;model/bn1/...": of the first of the fused names the part before the last, "conv1",
@@ -129,7 +130,7 @@ void pack_constants(Plan& plan) {
     const Node& node = plan.graph.nodes[static_cast<std::size_t>(step.node)];
     for (std::size_t a = 0; a < step.call.arguments.size(); ++a) {
       const KernelArgument& argument = step.call.arguments[a];
-      const std::string name = names[s] + "_" + operand_name(argument, step.call);
+      const std::string name = names[s] + "_" + operand_name(node.op, argument, step.call);
       if (argument.from == KernelArgument::From::constant) {
         const KernelConstant& made = step.call.constants[static_cast<std::size_t>(argument.index)];
         step.pointers[a] = {Pointer::To::constant, packer.add(name, made.c_type, make_constant(made.bytes))};

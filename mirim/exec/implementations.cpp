@@ -32,26 +32,7 @@ std::function<void()> lowered(const BoundNode& bound) {
   ready->call =
       bound.node.op.lower(operands(bound.graph, bound.node.inputs), operands(bound.graph, bound.node.outputs));
   ready->scratch.resize(static_cast<std::size_t>(ready->call.scratch_bytes));
-  for (const KernelArgument& argument : ready->call.arguments) {
-    const auto index = static_cast<std::size_t>(argument.index);
-    switch (argument.from) {
-      case KernelArgument::From::input:
-      case KernelArgument::From::variable:  // stands in x as well as in y
-        // Kernels take their inputs as const; one array of void* serves inputs and outputs.
-        ready->pointers.push_back(
-            const_cast<std::byte*>(bound.x.has(argument.index) ? bound.x[argument.index].bytes.data() : nullptr));
-        break;
-      case KernelArgument::From::output:
-        ready->pointers.push_back(bound.y[argument.index].bytes.data());
-        break;
-      case KernelArgument::From::constant:
-        ready->pointers.push_back(const_cast<std::byte*>(ready->call.constants[index].bytes.data()));
-        break;
-      case KernelArgument::From::scratch:
-        ready->pointers.push_back(ready->scratch.data());
-        break;
-    }
-  }
+  ready->pointers = bind(ready->call, bound.x, bound.y, ready->scratch);
   return [ready] { ready->call.run(ready->pointers); };
 }
 

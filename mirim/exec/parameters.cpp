@@ -1,37 +1,33 @@
 #include "mirim/exec/parameters.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 #include "mirim/base/random.hpp"
+#include "mirim/ops/batch_norm.hpp"
+#include "mirim/ops/elementwise_binary.hpp"
 
 namespace mirim {
 namespace {
 
-enum class Role { none, weights, bias, gamma, beta, alpha };
+using Role = OperandRole::Kind;
 
-struct Row {
-  std::string_view op;
-  std::array<Role, 3> inputs;  ///< of inputs 0, 1, 2
-};
-
-constexpr std::array kRows{
-    Row{"CONV_2D", {Role::none, Role::weights, Role::bias}},
-    Row{"DEPTHWISE_CONV_2D", {Role::none, Role::weights, Role::bias}},
-    Row{"FULLY_CONNECTED", {Role::none, Role::weights, Role::bias}},
-    Row{"BATCH_NORM", {Role::none, Role::gamma, Role::beta}},
-    Row{"PRELU", {Role::none, Role::alpha, Role::none}},
-};
-
-Role role_of(std::string_view op, std::size_t input) {
-  const auto* row = std::ranges::find(kRows, op, &Row::op);
-  return row != kRows.end() && input < row->inputs.size() ? row->inputs[input] : Role::none;
+bool is_trained(Role role) {
+  switch (role) {
+    case Role::weights:
+    case Role::bias:
+    case Role::scale:
+    case Role::shift:
+    case Role::slope:
+      return true;
+    default:
+      return false;
+  }
 }
 
 struct Found {
   ValueId value;
-  Role role;
+  OperandRole role;
   int node;
 };
 
@@ -45,8 +41,8 @@ std::vector<Found> find(const Graph& graph) {
       if (id == kNoValue || !graph[id].is_constant() || graph[id].type.dtype != DType::float32) continue;
       if (graph[id].extras.contains(std::string(kFrozen))) continue;
       if (std::any_of(found.begin(), found.end(), [&](const Found& f) { return f.value == id; })) continue;
-      const Role role = role_of(node.op.name(), i);
-      if (role != Role::none) found.push_back({id, role, static_cast<int>(n)});
+      const OperandRole role = node.op.role(i);
+      if (is_trained(role.kind)) found.push_back({id, role, static_cast<int>(n)});
     }
   }
   return found;
@@ -60,12 +56,8 @@ bool rectified(const Graph& graph, int node, const std::vector<std::vector<int>>
     const auto& after = readers[static_cast<std::size_t>(at->outputs[0])];
     if (after.empty()) return false;
     next = &graph.nodes[static_cast<std::size_t>(after[0])];
-    const auto op = next->op.name();
-    if (op == "BATCH_NORM" || op == "ADD") {
-      at = next;
-      continue;
-    }
-    return op == "RELU" || op == "RELU6" || op == "LEAKY_RELU" || op == "PRELU" || op == "ELU" || op == "HARD_SWISH";
+    if (!next->op.is<BatchNorm>() && !next->op.is<Add>()) return next->op.activation_name().rectifier;
+    at = next;
   }
   return false;
 }
@@ -74,16 +66,18 @@ bool rectified(const Graph& graph, int node, const std::vector<std::vector<int>>
 
 std::vector<Parameter> trainable_parameters(const Graph& graph) {
   std::vector<Parameter> parameters;
-  for (const Found& f : find(graph)) parameters.push_back({f.value, f.role == Role::weights});
+  for (const Found& f : find(graph)) parameters.push_back({f.value, f.role.kind == Role::weights});
   return parameters;
 }
 
 std::vector<ValueId> running_statistics(const Graph& graph) {
   std::vector<ValueId> statistics;
   for (const Node& node : graph.nodes) {
-    if (node.op.name() != "BATCH_NORM") continue;
-    for (const std::size_t i : {std::size_t{3}, std::size_t{4}}) {
-      if (i < node.inputs.size() && node.inputs[i] != kNoValue) statistics.push_back(node.inputs[i]);
+    for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+      const Role role = node.op.role(i).kind;
+      if ((role == Role::mean || role == Role::variance) && node.inputs[i] != kNoValue) {
+        statistics.push_back(node.inputs[i]);
+      }
     }
   }
   return statistics;
@@ -96,11 +90,12 @@ void initialize(Graph& graph, std::uint64_t seed) {
     Random random(seed * 0x9e3779b97f4a7c15ULL + ++place);
     const Shape& shape = graph[f.value].type.shape;
     std::vector<float> values(static_cast<std::size_t>(shape.elements()), 0.0F);
-    switch (f.role) {
+    switch (f.role.kind) {
       case Role::weights: {
         // [O, ..., I] (OHWI, OI); depthwise is [1, H, W, O], each output reading H * W inputs.
-        const bool depthwise = graph.nodes[static_cast<std::size_t>(f.node)].op.name() == "DEPTHWISE_CONV_2D";
-        const auto outputs = static_cast<float>(depthwise ? shape.back() : shape[0]);
+        const int axis = std::max(f.role.axis, 0);
+        const bool depthwise = axis == shape.rank() - 1;
+        const auto outputs = static_cast<float>(shape[axis]);
         const auto fan_in = static_cast<float>(shape.elements()) / outputs;
         const float window = fan_in / static_cast<float>(depthwise ? 1 : shape.back());
         const float fan_out = window * (depthwise ? 1 : outputs);
@@ -109,10 +104,10 @@ void initialize(Graph& graph, std::uint64_t seed) {
         for (float& v : values) v = (2 * random.uniform() - 1) * limit;
         break;
       }
-      case Role::gamma:
+      case Role::scale:
         std::ranges::fill(values, 1.0F);
         break;
-      case Role::alpha:
+      case Role::slope:
         std::ranges::fill(values, 0.25F);
         break;
       default:

@@ -16,18 +16,14 @@ struct Parameter {
 /// A value that bears this extra (any bytes) is not trained: `value.extras[std::string(kFrozen)] = {};`
 inline constexpr std::string_view kFrozen = "mirim.frozen";
 
-/// The trainable constants of a graph, in the order in which nodes first read them. A float32 constant is trainable
-/// when a differentiable node reads it as
-///   - weights or bias of CONV_2D, DEPTHWISE_CONV_2D or FULLY_CONNECTED (inputs 1 and 2); weights decay, biases do not,
-///   - gamma or beta of BATCH_NORM (inputs 1 and 2),
-///   - alpha of PRELU (input 1),
-/// (the table in parameters.cpp) and it does not bear `kFrozen`. Everything else stays as it is: constants of MUL and
-/// ADD (a normalisation in front, a saved batch norm: that becomes BATCH_NORM again when training goes on), shapes,
-/// axes, paddings.
+/// The trainable constants of a graph, in the order in which nodes first read them: float32 constants that a
+/// differentiable node reads as weights, bias, scale, shift or slope (OperandRole) and that do not bear `kFrozen`.
+/// Weights decay, the others do not. Everything else stays as it is: constants of MUL and ADD (a normalisation in
+/// front, a saved batch norm: that becomes BATCH_NORM again when training goes on), shapes, axes, paddings.
 std::vector<Parameter> trainable_parameters(const Graph& graph);
 
-/// The constants that a training step updates by statistics and not by gradients: mean and variance of BATCH_NORM
-/// (inputs 3 and 4).
+/// The constants that a training step updates by statistics and not by gradients: mean and variance of
+/// BATCH_NORM.
 std::vector<ValueId> running_statistics(const Graph& graph);
 
 /// Sets all trainable weights anew, by `seed` and the value's place among them: uniform in [-limit, limit] with

@@ -20,29 +20,33 @@ const Op* OperatorTable::find(std::string_view name) const {
   return nullptr;
 }
 
-void run(const KernelCall& call, Inputs x, Outputs y) {
-  Bytes scratch(static_cast<std::size_t>(call.scratch_bytes));
+std::vector<void*> bind(const KernelCall& call, Inputs x, Outputs y, std::span<std::byte> scratch) {
+  // Kernels take inputs and constants as const; one array of void* serves them and the outputs.
+  const auto writable = [](const std::byte* bytes) { return const_cast<std::byte*>(bytes); };
   std::vector<void*> pointers;
   for (const KernelArgument& argument : call.arguments) {
     switch (argument.from) {
       case KernelArgument::From::input:
       case KernelArgument::From::variable:  // stands in x as well as in y
-        // Kernels take their inputs as const; one array of void* serves inputs and outputs.
-        pointers.push_back(const_cast<std::byte*>(x.has(argument.index) ? x[argument.index].bytes.data() : nullptr));
+        pointers.push_back(x.has(argument.index) ? writable(x[argument.index].bytes.data()) : nullptr);
         break;
       case KernelArgument::From::output:
         pointers.push_back(y[argument.index].bytes.data());
         break;
       case KernelArgument::From::constant:
-        pointers.push_back(
-            const_cast<std::byte*>(call.constants[static_cast<std::size_t>(argument.index)].bytes.data()));
+        pointers.push_back(writable(call.constants[static_cast<std::size_t>(argument.index)].bytes.data()));
         break;
       case KernelArgument::From::scratch:
         pointers.push_back(scratch.data());
         break;
     }
   }
-  call.run(pointers);
+  return pointers;
+}
+
+void run(const KernelCall& call, Inputs x, Outputs y) {
+  Bytes scratch(static_cast<std::size_t>(call.scratch_bytes));
+  call.run(bind(call, x, y, scratch));
 }
 
 }  // namespace mirim

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <concepts>
 #include <cstdint>
 #include <memory>
@@ -31,19 +33,52 @@ struct Cost {
   bool operator==(const Cost&) const = default;
 };
 
+/// What an input is to its operator. Quantization, training and the count of parameters ask for it, so that none of
+/// them knows operators by name.
+struct OperandRole {
+  enum class Kind {
+    activation,  ///< data; as int8 one scale, from calibration
+    weights,     ///< trained, with decay; as int8 symmetric, a scale for each index of `axis` (-1: one for all)
+    bias,        ///< trained; as int32 at scale input 0 * weights, zero point 0
+    scale,       ///< trained, 1 at first: gamma of a batch norm
+    shift,       ///< trained, 0 at first: its beta
+    slope,       ///< trained, 0.25 at first: of negative numbers
+    mean,        ///< a running statistic, 0 at first
+    variance,    ///< a running statistic, 1 at first
+    index,       ///< shapes, axes, paddings, conditions: neither trained nor quantized
+    table,       ///< the results of a look-up
+  };
+  Kind kind = Kind::activation;
+  int axis = -1;  ///< of weights: that of the outputs
+};
+
+namespace role {
+inline constexpr OperandRole activation{};
+constexpr OperandRole weights(int axis = -1) { return {OperandRole::Kind::weights, axis}; }
+inline constexpr OperandRole bias{OperandRole::Kind::bias};
+inline constexpr OperandRole scale{OperandRole::Kind::scale};
+inline constexpr OperandRole shift{OperandRole::Kind::shift};
+inline constexpr OperandRole slope{OperandRole::Kind::slope};
+inline constexpr OperandRole mean{OperandRole::Kind::mean};
+inline constexpr OperandRole variance{OperandRole::Kind::variance};
+inline constexpr OperandRole index{OperandRole::Kind::index};
+inline constexpr OperandRole table{OperandRole::Kind::table};
+}  // namespace role
+
+/// What an operator does to its data, for a reader of the network. An operator with weights is known by its MACs.
+enum class OperatorKind { arithmetic, pool, activation, move, type, state };
+
+/// The name of an activation as a layer of a network's TOML ("relu"); none for other operators.
+struct ActivationName {
+  std::string_view name{};
+  bool rectifier = false;  ///< passes about half of its input: weights before it start as He et al. say
+};
+inline constexpr ActivationName kNoActivation{};
+constexpr ActivationName activation_called(std::string_view name) { return {name, false}; }
+constexpr ActivationName rectifier_called(std::string_view name) { return {name, true}; }
+
 /// How full-integer quantization treats an operator (TFLite, "8-bit quantization specification").
 struct QuantizationRule {
-  enum class Role {
-    activation,  ///< int8, one scale, from calibration
-    weights,     ///< int8, symmetric, one scale per index of `axis` (axis -1: one scale for all)
-    bias,        ///< int32 at scale input 0 * weights, zero point 0
-    index,       ///< not quantized: shapes, axes, paddings
-  };
-  struct Input {
-    Role role = Role::activation;
-    int axis = -1;
-  };
-  std::vector<Input> inputs;             ///< the last entry stands for all further inputs
   bool same_scale = false;               ///< inputs with role activation and outputs share one quantization
   std::optional<Quantization> output{};  ///< fixed for the output: softmax is 1/256 at -128
 };
@@ -59,6 +94,12 @@ struct TrainingState {
 ///
 /// Also expected as static members: `tflite_code` (BuiltinOperator, or -1 when TFLite has none: training only) and
 /// `tflite_options` (its number in the union BuiltinOptions, 0 for none).
+///
+/// Optional static members, found by their presence:
+///   std::array roles             of the inputs (OperandRole), the last stands for all further; all data when absent
+///   OperatorKind kind            arithmetic when absent
+///   bool elementwise             an element of the result depends on the same element of the operands alone
+///   ActivationName activation_name
 ///
 /// Optional abilities, found by their presence:
 ///   void backward(Inputs x, Inputs y, Inputs dy, Outputs dx, TrainingState s) const
@@ -108,6 +149,11 @@ class Op {
   int tflite_code() const { return inside_->tflite_code(); }
   int tflite_options() const { return inside_->tflite_options(); }
   int tflite_version(Types in, Types out) const { return inside_->tflite_version(in, out); }
+
+  OperandRole role(std::size_t input) const { return inside_->role(input); }
+  OperatorKind kind() const { return inside_->kind(); }
+  bool elementwise() const { return inside_->elementwise(); }
+  ActivationName activation_name() const { return inside_->activation_name(); }
 
   std::vector<TensorType> infer(Types in) const { return inside_->infer(in); }
   Cost cost(Types in) const { return inside_->cost(in); }
@@ -161,6 +207,10 @@ class Op {
     virtual int tflite_code() const = 0;
     virtual int tflite_options() const = 0;
     virtual int tflite_version(Types in, Types out) const = 0;
+    virtual OperandRole role(std::size_t input) const = 0;
+    virtual OperatorKind kind() const = 0;
+    virtual bool elementwise() const = 0;
+    virtual ActivationName activation_name() const = 0;
     virtual std::vector<TensorType> infer(Types in) const = 0;
     virtual Cost cost(Types in) const = 0;
     virtual void forward(Inputs x, Outputs y) const = 0;
@@ -201,6 +251,34 @@ class Op {
         return op.tflite_version(in, out);
       } else {
         return 1;
+      }
+    }
+    OperandRole role(std::size_t input) const override {
+      if constexpr (requires { T::roles; }) {
+        return T::roles[std::min(input, T::roles.size() - 1)];
+      } else {
+        return {};
+      }
+    }
+    OperatorKind kind() const override {
+      if constexpr (requires { T::kind; }) {
+        return T::kind;
+      } else {
+        return activation_name().name.empty() ? OperatorKind::arithmetic : OperatorKind::activation;
+      }
+    }
+    bool elementwise() const override {
+      if constexpr (requires { T::elementwise; }) {
+        return T::elementwise;
+      } else {
+        return false;
+      }
+    }
+    ActivationName activation_name() const override {
+      if constexpr (requires { T::activation_name; }) {
+        return T::activation_name;
+      } else {
+        return kNoActivation;
       }
     }
     std::vector<TensorType> infer(Types in) const override { return op.infer(in); }
@@ -275,7 +353,11 @@ class OperatorTable {
   std::vector<Op> operators_;
 };
 
-/// Runs `call` on these tensors: binds inputs, outputs and constants to the kernel's arguments and makes its scratch.
+/// The pointers that the kernel's arguments stand for: into these tensors, the call's constants, and `scratch`, which
+/// has `call.scratch_bytes`. `call` must outlive them.
+std::vector<void*> bind(const KernelCall& call, Inputs x, Outputs y, std::span<std::byte> scratch);
+
+/// Runs `call` on these tensors, with scratch of its own.
 void run(const KernelCall& call, Inputs x, Outputs y);
 
 /// Forward of integer types for any operator that can be lowered: `run(lower(types of x, types of y), x, y)`. A state

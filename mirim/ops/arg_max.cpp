@@ -53,9 +53,7 @@ KernelCall call(const std::string& function, void (*kernel)(const micro::ArgMaxP
     return {.operations = in[0].shape().elements(), .bytes_moved = bytes_moved(in, infer(in))};        \
   }                                                                                                    \
   void Type::forward(Inputs x, Outputs y) const { forward_lowered(*this, x, y); }                      \
-  QuantizationRule Type::quantization(Types) const {                                                   \
-    return {.inputs = {{}, {.role = QuantizationRule::Role::index}}};                                  \
-  }                                                                                                    \
+  QuantizationRule Type::quantization(Types) const { return {}; }                                      \
   KernelCall Type::lower(Types in, Types out) const {                                                  \
     const micro::ArgMaxParams params = params_of(name, in);                                            \
     return with_element_type(name, in[0].dtype(), [&]<class T>() {                                     \

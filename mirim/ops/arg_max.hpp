@@ -14,20 +14,22 @@
 
 namespace mirim {
 
-#define X(Type, tflite_name, code, table, kernel)         \
-  struct Type {                                           \
-    static constexpr std::string_view name = tflite_name; \
-    static constexpr int tflite_code = code;              \
-    static constexpr int tflite_options = table;          \
-    DType output_type = DType::int32;                     \
-    std::vector<TensorType> infer(Types in) const;        \
-    Cost cost(Types in) const;                            \
-    void forward(Inputs x, Outputs y) const;              \
-    QuantizationRule quantization(Types in) const;        \
-    KernelCall lower(Types in, Types out) const;          \
-    int tflite_version(Types in, Types out) const;        \
-    void options(Options& o);                             \
-    bool operator==(const Type&) const = default;         \
+#define X(Type, tflite_name, code, table, kernel)                     \
+  struct Type {                                                       \
+    static constexpr std::string_view name = tflite_name;             \
+    static constexpr int tflite_code = code;                          \
+    static constexpr int tflite_options = table;                      \
+    static constexpr std::array roles{role::activation, role::index}; \
+    static constexpr OperatorKind kind = OperatorKind::pool;          \
+    DType output_type = DType::int32;                                 \
+    std::vector<TensorType> infer(Types in) const;                    \
+    Cost cost(Types in) const;                                        \
+    void forward(Inputs x, Outputs y) const;                          \
+    QuantizationRule quantization(Types in) const;                    \
+    KernelCall lower(Types in, Types out) const;                      \
+    int tflite_version(Types in, Types out) const;                    \
+    void options(Options& o);                                         \
+    bool operator==(const Type&) const = default;                     \
   };
 MIRIM_ARG_MAX(X)
 #undef X

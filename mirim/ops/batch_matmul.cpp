@@ -72,7 +72,7 @@ Cost BatchMatMul::cost(Types in) const {
 
 void BatchMatMul::forward(Inputs x, Outputs y) const { forward_lowered(*this, x, y); }
 
-QuantizationRule BatchMatMul::quantization(Types) const { return {.inputs = {{}}}; }
+QuantizationRule BatchMatMul::quantization(Types) const { return {}; }
 
 KernelCall BatchMatMul::lower(Types in, Types out) const {
   for (const Operand& operand : {in[0], in[1], out[0]}) device_int(name, operand.type->bytes());

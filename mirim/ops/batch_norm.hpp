@@ -16,6 +16,7 @@ struct BatchNorm {
   static constexpr std::string_view name = "BATCH_NORM";
   static constexpr int tflite_code = -1;
   static constexpr int tflite_options = 0;
+  static constexpr std::array roles{role::activation, role::scale, role::shift, role::mean, role::variance};
 
   float epsilon = 1e-3F;
   float momentum = 0.99F;

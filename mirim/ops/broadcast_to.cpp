@@ -49,9 +49,7 @@ void BroadcastTo::backward(Inputs x, Inputs, Inputs dy, Outputs dx, TrainingStat
   if (dx.has(0)) backward_strided_copy(stretched(Types(operands_of(x))), dy[0], dx[0]);
 }
 
-QuantizationRule BroadcastTo::quantization(Types) const {
-  return {.inputs = {{}, {.role = QuantizationRule::Role::index}}, .same_scale = true};
-}
+QuantizationRule BroadcastTo::quantization(Types) const { return {.same_scale = true}; }
 
 KernelCall BroadcastTo::lower(Types in, Types) const { return lower_strided_copy(name, in, 0, stretched(in)); }
 

@@ -11,6 +11,8 @@ struct BroadcastTo {
   static constexpr std::string_view name = "BROADCAST_TO";
   static constexpr int tflite_code = 130;
   static constexpr int tflite_options = 104;
+  static constexpr std::array roles{role::activation, role::index};
+  static constexpr OperatorKind kind = OperatorKind::move;
 
   std::vector<TensorType> infer(Types in) const;
   Cost cost(Types in) const;

@@ -11,6 +11,8 @@ struct Cast {
   static constexpr std::string_view name = "CAST";
   static constexpr int tflite_code = 53;
   static constexpr int tflite_options = 37;
+  static constexpr OperatorKind kind = OperatorKind::type;
+  static constexpr bool elementwise = true;
 
   DType to = DType::float32;
   DType in_data_type = DType::float32;   ///< as a file has it; the tensors' types count

@@ -24,6 +24,7 @@ namespace mirim {
     static constexpr std::string_view name = tflite_name;              \
     static constexpr int tflite_code = code;                           \
     static constexpr int tflite_options = table;                       \
+    static constexpr bool elementwise = true;                          \
     std::vector<TensorType> infer(Types in) const;                     \
     Cost cost(Types in) const;                                         \
     void forward(Inputs x, Outputs y) const;                           \

@@ -75,7 +75,7 @@ void Concatenation::backward(Inputs x, Inputs, Inputs dy, Outputs dx, TrainingSt
   backward_join(parts_of(x, axis), dy[0], dx);
 }
 
-QuantizationRule Concatenation::quantization(Types) const { return {.inputs = {{}}, .same_scale = true}; }
+QuantizationRule Concatenation::quantization(Types) const { return {.same_scale = true}; }
 
 KernelCall Concatenation::lower(Types in, Types out) const {
   if (rescales(in, out[0])) return lower_rescaled_join(name, parts_of(in, axis), rescaling_tables(name, in, out[0]));

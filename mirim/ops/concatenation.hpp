@@ -11,6 +11,7 @@ struct Concatenation {
   static constexpr std::string_view name = "CONCATENATION";
   static constexpr int tflite_code = 2;
   static constexpr int tflite_options = 10;
+  static constexpr OperatorKind kind = OperatorKind::move;
 
   std::int32_t axis = -1;
   Activation activation = Activation::none;  ///< TFLite supports none

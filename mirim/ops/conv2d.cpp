@@ -164,7 +164,7 @@ void Conv2d::backward(Inputs x, Inputs y, Inputs dy, Outputs dx, TrainingState) 
       });
 }
 
-QuantizationRule Conv2d::quantization(Types) const { return weighted_rule(0); }
+QuantizationRule Conv2d::quantization(Types) const { return {}; }
 
 KernelCall Conv2d::lower(Types in, Types out) const {
   const Geometry g = geometry(*this, in[0].shape(), in[1].shape());

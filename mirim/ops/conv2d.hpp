@@ -16,6 +16,7 @@ struct Conv2d {
   static constexpr std::string_view name = "CONV_2D";
   static constexpr int tflite_code = 3;
   static constexpr int tflite_options = 1;
+  static constexpr std::array roles{role::activation, role::weights(0), role::bias};
 
   Padding padding = Padding::same;
   Size2d stride{};

@@ -12,6 +12,7 @@ struct Cumsum {
   static constexpr std::string_view name = "CUMSUM";
   static constexpr int tflite_code = 128;
   static constexpr int tflite_options = 102;
+  static constexpr std::array roles{role::activation, role::index};
 
   bool exclusive = false;
   bool reverse = false;

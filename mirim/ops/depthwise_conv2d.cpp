@@ -153,7 +153,7 @@ void DepthwiseConv2d::backward(Inputs x, Inputs y, Inputs dy, Outputs dx, Traini
       });
 }
 
-QuantizationRule DepthwiseConv2d::quantization(Types) const { return weighted_rule(3); }
+QuantizationRule DepthwiseConv2d::quantization(Types) const { return {}; }
 
 KernelCall DepthwiseConv2d::lower(Types in, Types out) const {
   const Geometry g = geometry(*this, in[0].shape(), in[1].shape());

@@ -15,6 +15,7 @@ struct DepthwiseConv2d {
   static constexpr std::string_view name = "DEPTHWISE_CONV_2D";
   static constexpr int tflite_code = 4;
   static constexpr int tflite_options = 2;
+  static constexpr std::array roles{role::activation, role::weights(3), role::bias};
 
   Padding padding = Padding::same;
   Size2d stride{};

@@ -13,6 +13,8 @@ struct Dequantize {
   static constexpr std::string_view name = "DEQUANTIZE";
   static constexpr int tflite_code = 6;
   static constexpr int tflite_options = 38;
+  static constexpr OperatorKind kind = OperatorKind::type;
+  static constexpr bool elementwise = true;
 
   std::vector<TensorType> infer(Types in) const;
   Cost cost(Types in) const;

@@ -149,7 +149,7 @@ MIRIM_ARITHMETIC(X)
 MIRIM_ADDITIVE(X)
 #undef X
 
-#define X(Type, tflite_name, code, table, f, slope_a, slope_b) \
+#define X(Type, tflite_name, code, table, role_of_b, known_as, f, slope_a, slope_b) \
   MIRIM_BINARY_DEFINITIONS(Type, Activation::none, f, slope_a, slope_b)
 MIRIM_ELEMENTWISE_BINARY(X)
 MIRIM_WHOLE_DIVISION(X)

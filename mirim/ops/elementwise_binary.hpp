@@ -15,12 +15,14 @@
   X(Add, "ADD",  0, 11, a + b, 1.0F,  1.0F)       \
   X(Sub, "SUB", 41, 28, a - b, 1.0F,  -1.0F)
 
-/// The same without a fused activation. Where both are equal the gradient goes to a.
-#define MIRIM_ELEMENTWISE_BINARY(X)                                                                     \
-  X(Maximum, "MAXIMUM", 55, 39, a >= b ? a : b,     a >= b ? 1.0F : 0.0F, a >= b ? 0.0F : 1.0F)         \
-  X(Minimum, "MINIMUM", 57, 39, a <= b ? a : b,     a <= b ? 1.0F : 0.0F, a <= b ? 0.0F : 1.0F)         \
-  X(Prelu,   "PRELU",   54,  0, a >= 0 ? a : a * b, a >= 0 ? 1.0F : b,    a >= 0 ? 0.0F : a)            \
-  X(SquaredDifference, "SQUARED_DIFFERENCE", 99, 76, (a - b) * (a - b), 2 * (a - b), 2 * (b - a))
+/// The same without a fused activation, with what b is and the name as a layer. Where both are equal the gradient goes
+/// to a.
+///   X(type, name, TFLite's code, its options table, role of b, its name as a layer, f(a, b), df/da, df/db)
+#define MIRIM_ELEMENTWISE_BINARY(X)                                                                                     \
+  X(Maximum, "MAXIMUM", 55, 39, role::activation, kNoActivation, a >= b ? a : b, a >= b ? 1.0F : 0.0F, a >= b ? 0.0F : 1.0F) \
+  X(Minimum, "MINIMUM", 57, 39, role::activation, kNoActivation, a <= b ? a : b, a <= b ? 1.0F : 0.0F, a <= b ? 0.0F : 1.0F) \
+  X(Prelu, "PRELU", 54, 0, role::slope, rectifier_called("prelu"), a >= 0 ? a : a * b, a >= 0 ? 1.0F : b, a >= 0 ? 0.0F : a) \
+  X(SquaredDifference, "SQUARED_DIFFERENCE", 99, 76, role::activation, kNoActivation, (a - b) * (a - b), 2 * (a - b), 2 * (b - a))
 
 /// Of numbers only, never quantized. The quotient is rounded down, so the remainder has the sign of b.
 #define MIRIM_WHOLE_DIVISION(X)                                                  \
@@ -34,6 +36,7 @@ namespace mirim {
   static constexpr std::string_view name = tflite_name;                            \
   static constexpr int tflite_code = code;                                         \
   static constexpr int tflite_options = table;                                     \
+  static constexpr bool elementwise = true;                                        \
   std::vector<TensorType> infer(Types in) const;                                   \
   Cost cost(Types in) const;                                                       \
   void forward(Inputs x, Outputs y) const;                                         \
@@ -63,11 +66,13 @@ MIRIM_ARITHMETIC(X)
 MIRIM_ADDITIVE(X)
 #undef X
 
-#define X(Type, tflite_name, code, table, f, slope_a, slope_b) \
-  struct Type {                                                \
-    void options(Options&) {}                                  \
-    QuantizationRule quantization(Types in) const;             \
-    MIRIM_BINARY_MEMBERS(Type, tflite_name, code, table)       \
+#define X(Type, tflite_name, code, table, role_of_b, known_as, f, slope_a, slope_b) \
+  struct Type {                                                                     \
+    static constexpr std::array roles{role::activation, role_of_b};                 \
+    static constexpr ActivationName activation_name = known_as;                     \
+    void options(Options&) {}                                                       \
+    QuantizationRule quantization(Types in) const;                                  \
+    MIRIM_BINARY_MEMBERS(Type, tflite_name, code, table)                            \
   };
 MIRIM_ELEMENTWISE_BINARY(X)
 #undef X

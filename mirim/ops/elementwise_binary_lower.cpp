@@ -173,14 +173,14 @@ float scale_of(std::string_view op, std::string_view what, const Operand& operan
 
 }  // namespace
 
-QuantizationRule Add::quantization(Types) const { return {.inputs = {{}}}; }
-QuantizationRule Sub::quantization(Types) const { return {.inputs = {{}}}; }
-QuantizationRule Mul::quantization(Types) const { return {.inputs = {{}}}; }
-QuantizationRule Div::quantization(Types) const { return {.inputs = {{}}}; }
-QuantizationRule Maximum::quantization(Types) const { return {.inputs = {{}}, .same_scale = true}; }
-QuantizationRule Minimum::quantization(Types) const { return {.inputs = {{}}, .same_scale = true}; }
-QuantizationRule Prelu::quantization(Types) const { return {.inputs = {{}}}; }
-QuantizationRule SquaredDifference::quantization(Types) const { return {.inputs = {{}}}; }
+QuantizationRule Add::quantization(Types) const { return {}; }
+QuantizationRule Sub::quantization(Types) const { return {}; }
+QuantizationRule Mul::quantization(Types) const { return {}; }
+QuantizationRule Div::quantization(Types) const { return {}; }
+QuantizationRule Maximum::quantization(Types) const { return {.same_scale = true}; }
+QuantizationRule Minimum::quantization(Types) const { return {.same_scale = true}; }
+QuantizationRule Prelu::quantization(Types) const { return {}; }
+QuantizationRule SquaredDifference::quantization(Types) const { return {}; }
 
 KernelCall Add::lower(Types in, Types out) const {
   if (are_numbers(in)) {

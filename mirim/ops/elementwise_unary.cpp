@@ -120,7 +120,7 @@ int version_of(const Exp&, DType dtype, int int8) { return dtype == DType::int16
 std::optional<QuantizationRule> rule(const auto& op) {
   // TFLite does not have it, or has no int8 kernel for it.
   if (op.tflite_code < 0) return std::nullopt;
-  return QuantizationRule{.inputs = {{}}};
+  return QuantizationRule{};
 }
 std::optional<QuantizationRule> rule(const Ceil&) { return std::nullopt; }
 std::optional<QuantizationRule> rule(const Cos&) { return std::nullopt; }
@@ -132,17 +132,17 @@ std::optional<QuantizationRule> rule(const Sqrt&) { return std::nullopt; }
 std::optional<QuantizationRule> rule(const Square&) { return std::nullopt; }
 // tflite-micro clamps steps of the input and never looks at the output's scale.
 std::optional<QuantizationRule> rule(const ReluN1To1&) { return std::nullopt; }
-std::optional<QuantizationRule> rule(const Relu6&) { return QuantizationRule{.inputs = {{}}, .same_scale = true}; }
+std::optional<QuantizationRule> rule(const Relu6&) { return QuantizationRule{.same_scale = true}; }
 std::optional<QuantizationRule> rule(const Logistic&) {
-  return QuantizationRule{.inputs = {{}}, .output = Quantization{.scale = {1.0F / 256}, .zero_point = {-128}}};
+  return QuantizationRule{.output = Quantization{.scale = {1.0F / 256}, .zero_point = {-128}}};
 }
 std::optional<QuantizationRule> rule(const Tanh&) {
-  return QuantizationRule{.inputs = {{}}, .output = Quantization{.scale = {1.0F / 128}, .zero_point = {0}}};
+  return QuantizationRule{.output = Quantization{.scale = {1.0F / 128}, .zero_point = {0}}};
 }
 
 }  // namespace
 
-#define X(Type, tflite_name, code, table, version_int8, f, slope)                                            \
+#define X(Type, tflite_name, code, table, version_int8, known_as, f, slope)                                  \
   std::vector<TensorType> Type::infer(Types in) const { return infer_unary(name, in, supported(*this)); }    \
   Cost Type::cost(Types in) const { return cost_unary(name, in, supported(*this)); }                         \
   void Type::forward(Inputs inputs, Outputs outputs) const {                                                 \

@@ -16,9 +16,7 @@ void backward_copy(Inputs dy, Outputs dx) {
   if (dx.has(0)) std::ranges::copy(dy[0].bytes, dx[0].bytes.begin());
 }
 
-QuantizationRule same_scale_rule() {
-  return {.inputs = {{}, {.role = QuantizationRule::Role::index}}, .same_scale = true};
-}
+QuantizationRule same_scale_rule() { return {.same_scale = true}; }
 
 }  // namespace
 

@@ -11,6 +11,8 @@ struct ExpandDims {
   static constexpr std::string_view name = "EXPAND_DIMS";
   static constexpr int tflite_code = 70;
   static constexpr int tflite_options = 52;
+  static constexpr std::array roles{role::activation, role::index};
+  static constexpr OperatorKind kind = OperatorKind::move;
 
   std::vector<TensorType> infer(Types in) const;
   Cost cost(Types in) const;
@@ -28,6 +30,7 @@ struct Squeeze {
   static constexpr std::string_view name = "SQUEEZE";
   static constexpr int tflite_code = 43;
   static constexpr int tflite_options = 30;
+  static constexpr OperatorKind kind = OperatorKind::move;
 
   std::vector<std::int32_t> squeeze_dims{};  ///< negative from the end
 

@@ -13,6 +13,8 @@ struct FakeQuant {
   static constexpr std::string_view name = "FAKE_QUANT";
   static constexpr int tflite_code = 80;
   static constexpr int tflite_options = 58;
+  static constexpr OperatorKind kind = OperatorKind::type;
+  static constexpr bool elementwise = true;
 
   float min = -6;
   float max = 6;

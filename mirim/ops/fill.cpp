@@ -32,10 +32,7 @@ Cost Fill::cost(Types in) const { return {.bytes_moved = infer(in)[0].bytes()}; 
 
 void Fill::forward(Inputs x, Outputs y) const { forward_lowered(*this, x, y); }
 
-QuantizationRule Fill::quantization(Types) const {
-  using Role = QuantizationRule::Role;
-  return {.inputs = {{.role = Role::index}, {.role = Role::activation}}, .same_scale = true};
-}
+QuantizationRule Fill::quantization(Types) const { return {.same_scale = true}; }
 
 KernelCall Fill::lower(Types in, Types) const {
   return lower_strided_copy(name, in, 1, {.size = {shape_of(in).elements()}, .stride = {0}});

@@ -11,6 +11,8 @@ struct Fill {
   static constexpr std::string_view name = "FILL";
   static constexpr int tflite_code = 94;
   static constexpr int tflite_options = 68;
+  static constexpr std::array roles{role::index, role::activation};
+  static constexpr OperatorKind kind = OperatorKind::move;
 
   std::vector<TensorType> infer(Types in) const;
   Cost cost(Types in) const;
@@ -28,6 +30,7 @@ struct ZerosLike {
   static constexpr std::string_view name = "ZEROS_LIKE";
   static constexpr int tflite_code = 93;
   static constexpr int tflite_options = 67;
+  static constexpr OperatorKind kind = OperatorKind::move;
 
   std::vector<TensorType> infer(Types in) const;
   Cost cost(Types in) const;

@@ -20,6 +20,7 @@ struct FullyConnected {
   static constexpr std::string_view name = "FULLY_CONNECTED";
   static constexpr int tflite_code = 9;
   static constexpr int tflite_options = 8;
+  static constexpr std::array roles{role::activation, role::weights(0), role::bias};
 
   Activation activation = Activation::none;
   WeightsFormat weights_format = WeightsFormat::standard;

@@ -93,9 +93,7 @@ void Gather::backward(Inputs x, Inputs, Inputs dy, Outputs dx, TrainingState) co
   }
 }
 
-QuantizationRule Gather::quantization(Types) const {
-  return {.inputs = {{}, {.role = QuantizationRule::Role::index}}, .same_scale = true};
-}
+QuantizationRule Gather::quantization(Types) const { return {.same_scale = true}; }
 
 KernelCall Gather::lower(Types in, Types out) const {
   device_int(name, in[0].type->bytes());

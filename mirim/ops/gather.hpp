@@ -14,6 +14,8 @@ struct Gather {
   static constexpr std::string_view name = "GATHER";
   static constexpr int tflite_code = 36;
   static constexpr int tflite_options = 23;
+  static constexpr std::array roles{role::activation, role::index};
+  static constexpr OperatorKind kind = OperatorKind::move;
 
   std::int32_t axis = 0;        ///< negative from the end of x's axes
   std::int32_t batch_dims = 0;  ///< negative from the end of the positions' axes

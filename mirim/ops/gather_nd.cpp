@@ -63,9 +63,7 @@ Cost GatherNd::cost(Types in) const { return {.bytes_moved = 2 * infer(in)[0].by
 
 void GatherNd::forward(Inputs x, Outputs y) const { forward_lowered(*this, x, y); }
 
-QuantizationRule GatherNd::quantization(Types) const {
-  return {.inputs = {{}, {.role = QuantizationRule::Role::index}}, .same_scale = true};
-}
+QuantizationRule GatherNd::quantization(Types) const { return {.same_scale = true}; }
 
 KernelCall GatherNd::lower(Types in, Types out) const {
   device_int(name, in[0].type->bytes());

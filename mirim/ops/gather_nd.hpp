@@ -13,6 +13,8 @@ struct GatherNd {
   static constexpr std::string_view name = "GATHER_ND";
   static constexpr int tflite_code = 107;
   static constexpr int tflite_options = 83;
+  static constexpr std::array roles{role::activation, role::index};
+  static constexpr OperatorKind kind = OperatorKind::move;
 
   std::vector<TensorType> infer(Types in) const;
   Cost cost(Types in) const;

@@ -47,7 +47,7 @@ void Gelu::backward(Inputs inputs, Inputs outputs, Inputs dy, Outputs dx, Traini
   backward_unary(inputs, outputs, dy, dx, [slope](float x, float) { return slope(x); });
 }
 
-QuantizationRule Gelu::quantization(Types) const { return {.inputs = {{}}}; }
+QuantizationRule Gelu::quantization(Types) const { return {}; }
 
 KernelCall Gelu::lower(Types in, Types out) const {
   if (in[0].dtype() == DType::float32) {

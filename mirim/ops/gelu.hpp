@@ -10,6 +10,8 @@ struct Gelu {
   static constexpr std::string_view name = "GELU";
   static constexpr int tflite_code = 150;
   static constexpr int tflite_options = 116;
+  static constexpr ActivationName activation_name = rectifier_called("gelu");
+  static constexpr bool elementwise = true;
 
   bool approximate = false;
 

@@ -25,7 +25,7 @@ Cost L2Normalization::cost(Types in) const {
 void L2Normalization::forward(Inputs x, Outputs y) const { forward_lowered(*this, x, y); }
 
 QuantizationRule L2Normalization::quantization(Types) const {
-  return {.inputs = {{}}, .output = Quantization{.scale = {1.0F / 128}, .zero_point = {0}}};
+  return {.output = Quantization{.scale = {1.0F / 128}, .zero_point = {0}}};
 }
 
 KernelCall L2Normalization::lower(Types in, Types out) const {

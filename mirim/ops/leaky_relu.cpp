@@ -22,7 +22,7 @@ void LeakyRelu::backward(Inputs inputs, Inputs outputs, Inputs dy, Outputs dx, T
   backward_unary(inputs, outputs, dy, dx, [this](float x, float) { return x >= 0 ? 1.0F : alpha; });
 }
 
-QuantizationRule LeakyRelu::quantization(Types) const { return {.inputs = {{}}}; }
+QuantizationRule LeakyRelu::quantization(Types) const { return {}; }
 
 KernelCall LeakyRelu::lower(Types in, Types out) const {
   if (in[0].dtype() == DType::float32) {

@@ -9,6 +9,8 @@ struct LeakyRelu {
   static constexpr std::string_view name = "LEAKY_RELU";
   static constexpr int tflite_code = 98;
   static constexpr int tflite_options = 75;
+  static constexpr ActivationName activation_name = rectifier_called("leaky_relu");
+  static constexpr bool elementwise = true;
 
   float alpha = 0.2F;
 

@@ -58,7 +58,7 @@ void LogSoftmax::backward(Inputs x, Inputs y, Inputs dy, Outputs dx, TrainingSta
 }
 
 QuantizationRule LogSoftmax::quantization(Types) const {
-  return {.inputs = {{}}, .output = Quantization{.scale = {kOutputScale}, .zero_point = {127}}};
+  return {.output = Quantization{.scale = {kOutputScale}, .zero_point = {127}}};
 }
 
 KernelCall LogSoftmax::lower(Types in, Types out) const {

@@ -10,6 +10,7 @@ struct LogSoftmax {
   static constexpr std::string_view name = "LOG_SOFTMAX";
   static constexpr int tflite_code = 50;
   static constexpr int tflite_options = 36;
+  static constexpr OperatorKind kind = OperatorKind::activation;
 
   std::vector<TensorType> infer(Types in) const;
   Cost cost(Types in) const;

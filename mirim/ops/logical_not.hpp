@@ -9,6 +9,7 @@ struct LogicalNot {
   static constexpr std::string_view name = "LOGICAL_NOT";
   static constexpr int tflite_code = 87;
   static constexpr int tflite_options = 63;
+  static constexpr bool elementwise = true;
 
   std::vector<TensorType> infer(Types in) const;
   Cost cost(Types in) const;

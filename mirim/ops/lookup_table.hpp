@@ -12,6 +12,8 @@ struct LookupTable {
   static constexpr std::string_view name = "LOOKUP_TABLE";
   static constexpr int tflite_code = -1;
   static constexpr int tflite_options = 0;
+  static constexpr std::array roles{role::activation, role::table};
+  static constexpr bool elementwise = true;
 
   std::vector<TensorType> infer(Types in) const;
   Cost cost(Types in) const;

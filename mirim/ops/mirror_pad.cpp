@@ -45,9 +45,7 @@ Cost MirrorPad::cost(Types in) const { return {.bytes_moved = bytes_moved(in, in
 
 void MirrorPad::forward(Inputs x, Outputs y) const { forward_lowered(*this, x, y); }
 
-QuantizationRule MirrorPad::quantization(Types) const {
-  return {.inputs = {{}, {.role = QuantizationRule::Role::index}}, .same_scale = true};
-}
+QuantizationRule MirrorPad::quantization(Types) const { return {.same_scale = true}; }
 
 KernelCall MirrorPad::lower(Types in, Types out) const {
   device_int(name, out[0].type->bytes());

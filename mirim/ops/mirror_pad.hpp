@@ -21,6 +21,8 @@ struct MirrorPad {
   static constexpr std::string_view name = "MIRROR_PAD";
   static constexpr int tflite_code = 100;
   static constexpr int tflite_options = 77;
+  static constexpr std::array roles{role::activation, role::index};
+  static constexpr OperatorKind kind = OperatorKind::move;
 
   MirrorPadMode mode = MirrorPadMode::reflect;
 

@@ -45,7 +45,7 @@ void Pack::backward(Inputs x, Inputs, Inputs dy, Outputs dx, TrainingState) cons
   backward_join(parts_of(x, axis), dy[0], dx);
 }
 
-QuantizationRule Pack::quantization(Types) const { return {.inputs = {{}}, .same_scale = true}; }
+QuantizationRule Pack::quantization(Types) const { return {.same_scale = true}; }
 
 KernelCall Pack::lower(Types in, Types) const { return lower_join(name, in[0].dtype(), parts_of(in, axis)); }
 

@@ -10,6 +10,7 @@ struct Pack {
   static constexpr std::string_view name = "PACK";
   static constexpr int tflite_code = 83;
   static constexpr int tflite_options = 59;
+  static constexpr OperatorKind kind = OperatorKind::move;
 
   std::int32_t values_count = 0;  ///< the number of inputs
   std::int32_t axis = 0;          ///< negative from the end of the output's axes

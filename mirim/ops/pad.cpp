@@ -132,14 +132,9 @@ void Pad::backward(Inputs x, Inputs y, Inputs dy, Outputs dx, TrainingState) con
       });
 }
 
-QuantizationRule Pad::quantization(Types) const {
-  return {.inputs = {{}, {.role = QuantizationRule::Role::index}}, .same_scale = true};
-}
+QuantizationRule Pad::quantization(Types) const { return {.same_scale = true}; }
 
-QuantizationRule PadV2::quantization(Types) const {
-  using Role = QuantizationRule::Role;
-  return {.inputs = {{}, {.role = Role::index}, {.role = Role::activation}}, .same_scale = true};
-}
+QuantizationRule PadV2::quantization(Types) const { return {.same_scale = true}; }
 
 KernelCall Pad::lower(Types in, Types out) const {
   if (is_quantized(out[0])) require_same_quantization(name, in, out, 1);

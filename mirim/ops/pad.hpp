@@ -13,6 +13,8 @@ struct Pad {
   static constexpr std::string_view name = "PAD";
   static constexpr int tflite_code = 34;
   static constexpr int tflite_options = 22;
+  static constexpr std::array roles{role::activation, role::index};
+  static constexpr OperatorKind kind = OperatorKind::move;
 
   std::vector<TensorType> infer(Types in) const;
   Cost cost(Types in) const;
@@ -32,6 +34,8 @@ struct PadV2 {
   static constexpr std::string_view name = "PADV2";
   static constexpr int tflite_code = 60;
   static constexpr int tflite_options = 43;
+  static constexpr std::array roles{role::activation, role::index, role::activation};
+  static constexpr OperatorKind kind = OperatorKind::move;
 
   std::vector<TensorType> infer(Types in) const;
   Cost cost(Types in) const;

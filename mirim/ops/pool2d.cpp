@@ -183,7 +183,7 @@ void AveragePool2d::backward(Inputs x, Inputs y, Inputs dy, Outputs dx, Training
   });
 }
 
-QuantizationRule AveragePool2d::quantization(Types) const { return {.inputs = {{}}, .same_scale = true}; }
+QuantizationRule AveragePool2d::quantization(Types) const { return {.same_scale = true}; }
 
 KernelCall AveragePool2d::lower(Types in, Types out) const {
   return lower_pool(
@@ -228,7 +228,7 @@ void MaxPool2d::backward(Inputs x, Inputs y, Inputs dy, Outputs dx, TrainingStat
   });
 }
 
-QuantizationRule MaxPool2d::quantization(Types) const { return {.inputs = {{}}, .same_scale = true}; }
+QuantizationRule MaxPool2d::quantization(Types) const { return {.same_scale = true}; }
 
 KernelCall MaxPool2d::lower(Types in, Types out) const {
   return lower_pool(

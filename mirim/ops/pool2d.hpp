@@ -12,6 +12,7 @@ struct AveragePool2d {
   static constexpr std::string_view name = "AVERAGE_POOL_2D";
   static constexpr int tflite_code = 1;
   static constexpr int tflite_options = 5;
+  static constexpr OperatorKind kind = OperatorKind::pool;
 
   Padding padding = Padding::valid;
   Size2d stride{};
@@ -35,6 +36,7 @@ struct MaxPool2d {
   static constexpr std::string_view name = "MAX_POOL_2D";
   static constexpr int tflite_code = 17;
   static constexpr int tflite_options = 5;
+  static constexpr OperatorKind kind = OperatorKind::pool;
 
   Padding padding = Padding::valid;
   Size2d stride{};

@@ -12,6 +12,8 @@ struct Quantize {
   static constexpr std::string_view name = "QUANTIZE";
   static constexpr int tflite_code = 114;
   static constexpr int tflite_options = 89;
+  static constexpr OperatorKind kind = OperatorKind::type;
+  static constexpr bool elementwise = true;
 
   DType to = DType::int8;
 

@@ -214,7 +214,7 @@ int version_of(const ReduceProd&, DType) { return 1; }
 std::optional<QuantizationRule> rule(std::string_view op) {
   if (op == ReduceProd::name) return std::nullopt;
   const bool selects = op == ReduceMax::name || op == ReduceMin::name;
-  return QuantizationRule{.inputs = {{}, {.role = QuantizationRule::Role::index}}, .same_scale = selects};
+  return QuantizationRule{.same_scale = selects};
 }
 
 }  // namespace

@@ -30,6 +30,8 @@ namespace mirim {
     static constexpr std::string_view name = tflite_name;                            \
     static constexpr int tflite_code = code;                                         \
     static constexpr int tflite_options = 27;                                        \
+    static constexpr std::array roles{role::activation, role::index};                \
+    static constexpr OperatorKind kind = OperatorKind::pool;                         \
     bool keep_dims = false;                                                          \
     std::vector<TensorType> infer(Types in) const;                                   \
     Cost cost(Types in) const;                                                       \
@@ -44,18 +46,20 @@ namespace mirim {
 MIRIM_REDUCE(X)
 #undef X
 
-#define X(Type, tflite_name, code)                        \
-  struct Type {                                           \
-    static constexpr std::string_view name = tflite_name; \
-    static constexpr int tflite_code = code;              \
-    static constexpr int tflite_options = 27;             \
-    bool keep_dims = false;                               \
-    std::vector<TensorType> infer(Types in) const;        \
-    Cost cost(Types in) const;                            \
-    void forward(Inputs x, Outputs y) const;              \
-    KernelCall lower(Types in, Types out) const;          \
-    void options(Options& o);                             \
-    bool operator==(const Type&) const = default;         \
+#define X(Type, tflite_name, code)                                    \
+  struct Type {                                                       \
+    static constexpr std::string_view name = tflite_name;             \
+    static constexpr int tflite_code = code;                          \
+    static constexpr int tflite_options = 27;                         \
+    static constexpr std::array roles{role::activation, role::index}; \
+    static constexpr OperatorKind kind = OperatorKind::pool;          \
+    bool keep_dims = false;                                           \
+    std::vector<TensorType> infer(Types in) const;                    \
+    Cost cost(Types in) const;                                        \
+    void forward(Inputs x, Outputs y) const;                          \
+    KernelCall lower(Types in, Types out) const;                      \
+    void options(Options& o);                                         \
+    bool operator==(const Type&) const = default;                     \
   };
 MIRIM_REDUCE_BOOL(X)
 #undef X

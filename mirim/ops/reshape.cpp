@@ -51,9 +51,7 @@ void Reshape::backward(Inputs, Inputs, Inputs dy, Outputs dx, TrainingState) con
   if (dx.has(0)) std::copy(dy[0].bytes.begin(), dy[0].bytes.end(), dx[0].bytes.begin());
 }
 
-QuantizationRule Reshape::quantization(Types) const {
-  return {.inputs = {{}, {.role = QuantizationRule::Role::index}}, .same_scale = true};
-}
+QuantizationRule Reshape::quantization(Types) const { return {.same_scale = true}; }
 
 KernelCall Reshape::lower(Types in, Types) const { return lower_copy(name, in, 0); }
 

@@ -11,6 +11,8 @@ struct Reshape {
   static constexpr std::string_view name = "RESHAPE";
   static constexpr int tflite_code = 22;
   static constexpr int tflite_options = 17;
+  static constexpr std::array roles{role::activation, role::index};
+  static constexpr OperatorKind kind = OperatorKind::move;
 
   std::vector<std::int32_t> new_shape{};
 

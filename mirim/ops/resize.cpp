@@ -64,9 +64,7 @@ KernelCall resize_call(const std::string& function, void (*kernel)(const micro::
                           {kernel_input(0), kernel_output(0)});
 }
 
-QuantizationRule same_scale_rule() {
-  return {.inputs = {{}, {.role = QuantizationRule::Role::index}}, .same_scale = true};
-}
+QuantizationRule same_scale_rule() { return {.same_scale = true}; }
 
 }  // namespace
 

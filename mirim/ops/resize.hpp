@@ -14,6 +14,8 @@ struct ResizeBilinear {
   static constexpr std::string_view name = "RESIZE_BILINEAR";
   static constexpr int tflite_code = 23;
   static constexpr int tflite_options = 15;
+  static constexpr std::array roles{role::activation, role::index};
+  static constexpr OperatorKind kind = OperatorKind::move;
 
   bool align_corners = false;
   bool half_pixel_centers = false;
@@ -33,6 +35,8 @@ struct ResizeNearestNeighbor {
   static constexpr std::string_view name = "RESIZE_NEAREST_NEIGHBOR";
   static constexpr int tflite_code = 97;
   static constexpr int tflite_options = 74;
+  static constexpr std::array roles{role::activation, role::index};
+  static constexpr OperatorKind kind = OperatorKind::move;
 
   bool align_corners = false;
   bool half_pixel_centers = false;

@@ -14,6 +14,7 @@ struct VarHandle {
   static constexpr std::string_view name = "VAR_HANDLE";
   static constexpr int tflite_code = 142;
   static constexpr int tflite_options = 111;
+  static constexpr OperatorKind kind = OperatorKind::state;
 
   std::string container{};
   std::string shared_name{};
@@ -30,6 +31,7 @@ struct ReadVariable {
   static constexpr std::string_view name = "READ_VARIABLE";
   static constexpr int tflite_code = 143;
   static constexpr int tflite_options = 112;
+  static constexpr OperatorKind kind = OperatorKind::state;
 
   std::vector<TensorType> infer(Types in) const;
   Cost cost(Types in) const;
@@ -45,6 +47,7 @@ struct AssignVariable {
   static constexpr std::string_view name = "ASSIGN_VARIABLE";
   static constexpr int tflite_code = 144;
   static constexpr int tflite_options = 113;
+  static constexpr OperatorKind kind = OperatorKind::state;
 
   std::vector<TensorType> infer(Types in) const;
   Cost cost(Types in) const;
@@ -61,6 +64,7 @@ struct CallOnce {
   static constexpr std::string_view name = "CALL_ONCE";
   static constexpr int tflite_code = 129;
   static constexpr int tflite_options = 103;
+  static constexpr OperatorKind kind = OperatorKind::state;
 
   std::int32_t init_subgraph_index = 0;
 

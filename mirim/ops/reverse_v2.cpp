@@ -44,9 +44,7 @@ void ReverseV2::backward(Inputs x, Inputs, Inputs dy, Outputs dx, TrainingState)
   if (dx.has(0)) backward_strided_copy(reversed(Types(operands_of(x))), dy[0], dx[0]);
 }
 
-QuantizationRule ReverseV2::quantization(Types) const {
-  return {.inputs = {{}, {.role = QuantizationRule::Role::index}}, .same_scale = true};
-}
+QuantizationRule ReverseV2::quantization(Types) const { return {.same_scale = true}; }
 
 KernelCall ReverseV2::lower(Types in, Types) const { return lower_strided_copy(name, in, 0, reversed(in)); }
 

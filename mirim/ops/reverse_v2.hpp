@@ -12,6 +12,8 @@ struct ReverseV2 {
   static constexpr std::string_view name = "REVERSE_V2";
   static constexpr int tflite_code = 105;
   static constexpr int tflite_options = 81;
+  static constexpr std::array roles{role::activation, role::index};
+  static constexpr OperatorKind kind = OperatorKind::move;
 
   std::vector<TensorType> infer(Types in) const;
   Cost cost(Types in) const;

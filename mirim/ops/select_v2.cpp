@@ -25,10 +25,7 @@ Cost cost_select(Types in, const std::vector<TensorType>& out) {
   return {.operations = out[0].shape.elements(), .bytes_moved = bytes_moved(in, out)};
 }
 
-QuantizationRule rule() {
-  using Role = QuantizationRule::Role;
-  return {.inputs = {{.role = Role::index}, {.role = Role::activation}}, .same_scale = true};
-}
+QuantizationRule rule() { return {.same_scale = true}; }
 
 KernelCall lower_select(std::string_view op, Types in, Types out, const Shape& condition) {
   for (const Operand& operand : {in[0], in[1], in[2], out[0]}) device_int(op, operand.type->bytes());

@@ -11,6 +11,8 @@ struct SelectV2 {
   static constexpr std::string_view name = "SELECT_V2";
   static constexpr int tflite_code = 123;
   static constexpr int tflite_options = 98;
+  static constexpr std::array roles{role::index, role::activation};
+  static constexpr bool elementwise = true;
 
   std::vector<TensorType> infer(Types in) const;
   Cost cost(Types in) const;
@@ -27,6 +29,8 @@ struct Select {
   static constexpr std::string_view name = "SELECT";
   static constexpr int tflite_code = 64;
   static constexpr int tflite_options = 47;
+  static constexpr std::array roles{role::index, role::activation};
+  static constexpr bool elementwise = true;
 
   std::vector<TensorType> infer(Types in) const;
   Cost cost(Types in) const;

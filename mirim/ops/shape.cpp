@@ -17,7 +17,7 @@ Cost ShapeOf::cost(Types in) const { return {.bytes_moved = infer(in)[0].bytes()
 
 void ShapeOf::forward(Inputs x, Outputs y) const { forward_lowered(*this, x, y); }
 
-QuantizationRule ShapeOf::quantization(Types) const { return {.inputs = {{.role = QuantizationRule::Role::index}}}; }
+QuantizationRule ShapeOf::quantization(Types) const { return {}; }
 
 KernelCall ShapeOf::lower(Types in, Types out) const {
   KernelCall call =

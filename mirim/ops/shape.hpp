@@ -10,6 +10,8 @@ struct ShapeOf {
   static constexpr std::string_view name = "SHAPE";
   static constexpr int tflite_code = 77;
   static constexpr int tflite_options = 55;
+  static constexpr std::array roles{role::index};
+  static constexpr OperatorKind kind = OperatorKind::move;
 
   DType out_type = DType::int32;
 

@@ -50,9 +50,7 @@ void Slice::backward(Inputs x, Inputs, Inputs dy, Outputs dx, TrainingState) con
   if (dx.has(0)) backward_strided_copy(sliced(Types(operands_of(x))), dy[0], dx[0]);
 }
 
-QuantizationRule Slice::quantization(Types) const {
-  return {.inputs = {{}, {.role = QuantizationRule::Role::index}}, .same_scale = true};
-}
+QuantizationRule Slice::quantization(Types) const { return {.same_scale = true}; }
 
 KernelCall Slice::lower(Types in, Types) const { return lower_strided_copy(name, in, 0, sliced(in)); }
 

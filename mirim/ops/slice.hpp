@@ -11,6 +11,8 @@ struct Slice {
   static constexpr std::string_view name = "SLICE";
   static constexpr int tflite_code = 65;
   static constexpr int tflite_options = 48;
+  static constexpr std::array roles{role::activation, role::index};
+  static constexpr OperatorKind kind = OperatorKind::move;
 
   std::vector<TensorType> infer(Types in) const;
   Cost cost(Types in) const;

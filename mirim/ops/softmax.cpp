@@ -130,7 +130,7 @@ void Softmax::backward(Inputs x, Inputs y, Inputs dy, Outputs dx, TrainingState)
 }
 
 QuantizationRule Softmax::quantization(Types) const {
-  return {.inputs = {{}}, .output = Quantization{.scale = {1.0F / 256}, .zero_point = {-128}}};
+  return {.output = Quantization{.scale = {1.0F / 256}, .zero_point = {-128}}};
 }
 
 KernelCall Softmax::lower(Types in, Types out) const {

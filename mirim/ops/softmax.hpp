@@ -11,6 +11,7 @@ struct Softmax {
   static constexpr std::string_view name = "SOFTMAX";
   static constexpr int tflite_code = 25;
   static constexpr int tflite_options = 9;
+  static constexpr ActivationName activation_name = activation_called("softmax");
 
   float beta = 1;
   bool to_int16 = false;  ///< int8 inputs give int16

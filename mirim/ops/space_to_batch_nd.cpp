@@ -75,10 +75,7 @@ KernelCall call_of(const std::string& function, void (*kernel)(const micro::Spac
                           {kernel_input(0), kernel_output(0)});
 }
 
-QuantizationRule moves_only() {
-  using Role = QuantizationRule::Role;
-  return {.inputs = {{}, {.role = Role::index}}, .same_scale = true};
-}
+QuantizationRule moves_only() { return {.same_scale = true}; }
 
 int version(Types in) { return in[0].shape().rank() == 3 ? 3 : in[0].dtype() == DType::int8 ? 2 : 1; }
 

@@ -14,6 +14,8 @@ struct SpaceToBatchNd {
   static constexpr std::string_view name = "SPACE_TO_BATCH_ND";
   static constexpr int tflite_code = 38;
   static constexpr int tflite_options = 25;
+  static constexpr std::array roles{role::activation, role::index};
+  static constexpr OperatorKind kind = OperatorKind::move;
 
   std::vector<TensorType> infer(Types in) const;
   Cost cost(Types in) const;
@@ -30,6 +32,8 @@ struct BatchToSpaceNd {
   static constexpr std::string_view name = "BATCH_TO_SPACE_ND";
   static constexpr int tflite_code = 37;
   static constexpr int tflite_options = 24;
+  static constexpr std::array roles{role::activation, role::index};
+  static constexpr OperatorKind kind = OperatorKind::move;
 
   std::vector<TensorType> infer(Types in) const;
   Cost cost(Types in) const;

@@ -66,8 +66,8 @@ void DepthToSpace::backward(Inputs x, Inputs, Inputs dy, Outputs dx, TrainingSta
   if (dx.has(0)) backward_strided_copy(spread(*this, Types(operands_of(x))), dy[0], dx[0]);
 }
 
-QuantizationRule SpaceToDepth::quantization(Types) const { return {.inputs = {{}}, .same_scale = true}; }
-QuantizationRule DepthToSpace::quantization(Types) const { return {.inputs = {{}}, .same_scale = true}; }
+QuantizationRule SpaceToDepth::quantization(Types) const { return {.same_scale = true}; }
+QuantizationRule DepthToSpace::quantization(Types) const { return {.same_scale = true}; }
 
 KernelCall SpaceToDepth::lower(Types in, Types) const { return lower_strided_copy(name, in, 0, gathered(*this, in)); }
 KernelCall DepthToSpace::lower(Types in, Types) const { return lower_strided_copy(name, in, 0, spread(*this, in)); }

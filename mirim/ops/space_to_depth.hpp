@@ -12,6 +12,7 @@ struct SpaceToDepth {
   static constexpr std::string_view name = "SPACE_TO_DEPTH";
   static constexpr int tflite_code = 26;
   static constexpr int tflite_options = 19;
+  static constexpr OperatorKind kind = OperatorKind::move;
 
   std::int32_t block_size = 1;
 
@@ -31,6 +32,7 @@ struct DepthToSpace {
   static constexpr std::string_view name = "DEPTH_TO_SPACE";
   static constexpr int tflite_code = 5;
   static constexpr int tflite_options = 94;
+  static constexpr OperatorKind kind = OperatorKind::move;
 
   std::int32_t block_size = 1;
 

@@ -11,8 +11,6 @@
 namespace mirim {
 namespace {
 
-using Role = QuantizationRule::Role;
-
 // A broken file's axis may be as long as it likes; its outputs are an entry each.
 constexpr std::int64_t kMostOutputs = 4096;
 
@@ -108,12 +106,8 @@ void SplitV::backward(Inputs x, Inputs, Inputs dy, Outputs dx, TrainingState) co
   backward_split(*this, x, dy, dx, 0);
 }
 
-QuantizationRule Split::quantization(Types) const {
-  return {.inputs = {{.role = Role::index}, {.role = Role::activation}}, .same_scale = true};
-}
-QuantizationRule SplitV::quantization(Types) const {
-  return {.inputs = {{.role = Role::activation}, {.role = Role::index}}, .same_scale = true};
-}
+QuantizationRule Split::quantization(Types) const { return {.same_scale = true}; }
+QuantizationRule SplitV::quantization(Types) const { return {.same_scale = true}; }
 
 KernelCall Split::lower(Types in, Types) const { return lower_cut(name, in[1].dtype(), 1, parts_of(*this, in, 1)); }
 KernelCall SplitV::lower(Types in, Types) const { return lower_cut(name, in[0].dtype(), 0, parts_of(*this, in, 0)); }

@@ -11,6 +11,8 @@ struct Split {
   static constexpr std::string_view name = "SPLIT";
   static constexpr int tflite_code = 49;
   static constexpr int tflite_options = 35;
+  static constexpr std::array roles{role::index, role::activation};
+  static constexpr OperatorKind kind = OperatorKind::move;
 
   std::int32_t num_splits = 1;
 
@@ -33,6 +35,8 @@ struct SplitV {
   static constexpr std::string_view name = "SPLIT_V";
   static constexpr int tflite_code = 102;
   static constexpr int tflite_options = 79;
+  static constexpr std::array roles{role::activation, role::index};
+  static constexpr OperatorKind kind = OperatorKind::move;
 
   std::int32_t num_splits = 1;
 

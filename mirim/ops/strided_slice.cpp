@@ -121,9 +121,7 @@ void StridedSlice::backward(Inputs x, Inputs, Inputs dy, Outputs dx, TrainingSta
   if (dx.has(0)) backward_strided_copy(Slicer(*this, Types(operands_of(x))).read().view, dy[0], dx[0]);
 }
 
-QuantizationRule StridedSlice::quantization(Types) const {
-  return {.inputs = {{}, {.role = QuantizationRule::Role::index}}, .same_scale = true};
-}
+QuantizationRule StridedSlice::quantization(Types) const { return {.same_scale = true}; }
 
 KernelCall StridedSlice::lower(Types in, Types) const {
   return lower_strided_copy(name, in, 0, Slicer(*this, in).read().view);

@@ -16,6 +16,8 @@ struct StridedSlice {
   static constexpr std::string_view name = "STRIDED_SLICE";
   static constexpr int tflite_code = 45;
   static constexpr int tflite_options = 32;
+  static constexpr std::array roles{role::activation, role::index};
+  static constexpr OperatorKind kind = OperatorKind::move;
 
   std::int32_t begin_mask = 0;
   std::int32_t end_mask = 0;

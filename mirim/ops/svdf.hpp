@@ -18,6 +18,7 @@ struct Svdf {
   static constexpr std::string_view name = "SVDF";
   static constexpr int tflite_code = 27;
   static constexpr int tflite_options = 6;
+  static constexpr std::array roles{role::activation, role::weights(0), role::weights(0), role::bias, role::activation};
 
   std::int32_t rank = 1;
   Activation activation = Activation::none;

@@ -52,9 +52,7 @@ void Tile::backward(Inputs x, Inputs, Inputs dy, Outputs dx, TrainingState) cons
   if (dx.has(0)) backward_strided_copy(repeated(Types(operands_of(x))), dy[0], dx[0]);
 }
 
-QuantizationRule Tile::quantization(Types) const {
-  return {.inputs = {{}, {.role = QuantizationRule::Role::index}}, .same_scale = true};
-}
+QuantizationRule Tile::quantization(Types) const { return {.same_scale = true}; }
 
 KernelCall Tile::lower(Types in, Types) const { return lower_strided_copy(name, in, 0, repeated(in)); }
 

@@ -11,6 +11,8 @@ struct Tile {
   static constexpr std::string_view name = "TILE";
   static constexpr int tflite_code = 69;
   static constexpr int tflite_options = 51;
+  static constexpr std::array roles{role::activation, role::index};
+  static constexpr OperatorKind kind = OperatorKind::move;
 
   std::vector<TensorType> infer(Types in) const;
   Cost cost(Types in) const;

@@ -48,9 +48,7 @@ void Transpose::backward(Inputs x, Inputs, Inputs dy, Outputs dx, TrainingState)
   if (dx.has(0)) backward_strided_copy(transposed(Types(operands_of(x))), dy[0], dx[0]);
 }
 
-QuantizationRule Transpose::quantization(Types) const {
-  return {.inputs = {{}, {.role = QuantizationRule::Role::index}}, .same_scale = true};
-}
+QuantizationRule Transpose::quantization(Types) const { return {.same_scale = true}; }
 
 KernelCall Transpose::lower(Types in, Types) const { return lower_strided_copy(name, in, 0, transposed(in)); }
 

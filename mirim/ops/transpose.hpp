@@ -12,6 +12,8 @@ struct Transpose {
   static constexpr std::string_view name = "TRANSPOSE";
   static constexpr int tflite_code = 39;
   static constexpr int tflite_options = 26;
+  static constexpr std::array roles{role::activation, role::index};
+  static constexpr OperatorKind kind = OperatorKind::move;
 
   std::vector<TensorType> infer(Types in) const;
   Cost cost(Types in) const;

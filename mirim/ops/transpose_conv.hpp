@@ -17,6 +17,7 @@ struct TransposeConv {
   static constexpr std::string_view name = "TRANSPOSE_CONV";
   static constexpr int tflite_code = 67;
   static constexpr int tflite_options = 49;
+  static constexpr std::array roles{role::index, role::weights(0), role::activation, role::bias};
 
   Padding padding = Padding::same;
   Size2d stride{};

@@ -22,6 +22,16 @@ struct UnidirectionalSequenceLstm {
   static constexpr std::string_view name = "UNIDIRECTIONAL_SEQUENCE_LSTM";
   static constexpr int tflite_code = 44;
   static constexpr int tflite_options = 71;
+  static constexpr std::array roles{
+      role::activation,                                                      // x
+      role::weights(),  role::weights(),  role::weights(), role::weights(),  // W
+      role::weights(),  role::weights(),  role::weights(), role::weights(),  // R
+      role::weights(),  role::weights(),  role::weights(),                   // peepholes
+      role::bias,       role::bias,       role::bias,      role::bias,       // b
+      role::weights(),  role::bias,                                          // projection
+      role::activation, role::activation,                                    // h, cell
+      role::weights(),  role::weights(),  role::weights(), role::weights(),  // layer normalisation
+  };
 
   Activation activation = Activation::tanh;  ///< of the cell gate; only tanh
   float cell_clip = 0;                       ///< the cell stays in [-cell_clip, cell_clip]; 0 for no limit

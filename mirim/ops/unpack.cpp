@@ -41,7 +41,7 @@ void Unpack::backward(Inputs x, Inputs, Inputs dy, Outputs dx, TrainingState) co
   if (dx.has(0)) backward_cut(parts_of(x[0].shape(), axis), dy, dx[0]);
 }
 
-QuantizationRule Unpack::quantization(Types) const { return {.inputs = {{}}, .same_scale = true}; }
+QuantizationRule Unpack::quantization(Types) const { return {.same_scale = true}; }
 
 KernelCall Unpack::lower(Types in, Types) const {
   return lower_cut(name, in[0].dtype(), 0, parts_of(in[0].shape(), axis));

@@ -10,6 +10,7 @@ struct Unpack {
   static constexpr std::string_view name = "UNPACK";
   static constexpr int tflite_code = 88;
   static constexpr int tflite_options = 64;
+  static constexpr OperatorKind kind = OperatorKind::move;
 
   std::int32_t num = 0;  ///< of outputs: x's length along the axis
   std::int32_t axis = 0;

@@ -119,11 +119,6 @@ std::vector<KernelArgument> dynamic_arguments() {
           kernel_constant(1), kernel_scratch(), kernel_output(0)};
 }
 
-QuantizationRule weighted_rule(int channel_axis) {
-  using Role = QuantizationRule::Role;
-  return {.inputs = {{.role = Role::activation}, {.role = Role::weights, .axis = channel_axis}, {.role = Role::bias}}};
-}
-
 WeightedParameters weighted_parameters(std::string_view op, Types in, Types out, int channel_axis,
                                        Activation activation) {
   require_one_type(op, in, out, 0, 0, {DType::int8, DType::int16, DType::uint8});

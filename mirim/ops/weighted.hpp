@@ -19,9 +19,6 @@ namespace mirim {
 ///   uint8   uint8   int32
 void require_weighted_dtypes(std::string_view op, Types in);
 
-/// How they are quantized: activations, symmetric weights with a scale for each index of `channel_axis`, and a bias.
-QuantizationRule weighted_rule(int channel_axis);
-
 /// What their kernels need beside their geometry.
 struct WeightedParameters {
   PerTensor input;

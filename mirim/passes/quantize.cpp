@@ -17,7 +17,7 @@
 namespace mirim {
 namespace {
 
-using Role = QuantizationRule::Role;
+using Role = OperandRole::Kind;
 
 /// Values that must share one quantization: MAX_POOL_2D's input and output, for instance.
 class Groups {
@@ -85,10 +85,6 @@ class Quantizer {
   }
 
  private:
-  static QuantizationRule::Input role(const QuantizationRule& rule, std::size_t i) {
-    return rule.inputs[std::min(i, rule.inputs.size() - 1)];
-  }
-
   bool is_activation(ValueId id) const {
     return id != kNoValue && static_cast<std::size_t>(id) < chosen_.size() &&
            !chosen_[static_cast<std::size_t>(id)].empty();
@@ -113,10 +109,10 @@ class Quantizer {
     return id != kNoValue && !graph_[id].is_constant() && graph_[id].type.dtype == DType::float32;
   }
 
-  std::vector<ValueId> shared_inputs(const Node& node, const QuantizationRule& rule) const {
+  std::vector<ValueId> shared_inputs(const Node& node) const {
     std::vector<ValueId> ids;
     for (std::size_t i = 0; i < node.inputs.size(); ++i) {
-      if (role(rule, i).role == Role::activation && is_computed_float(node.inputs[i])) ids.push_back(node.inputs[i]);
+      if (node.op.role(i).kind == Role::activation && is_computed_float(node.inputs[i])) ids.push_back(node.inputs[i]);
     }
     return ids;
   }
@@ -130,7 +126,7 @@ class Quantizer {
         for (const ValueId id : node.outputs) groups_.fix(id, *rules_[n]->output);
       }
       if (!rules_[n]->same_scale) continue;
-      const auto inputs = shared_inputs(node, *rules_[n]);
+      const auto inputs = shared_inputs(node);
       for (const ValueId id : inputs) {
         // Of several inputs a fixed one (a softmax) would force its narrow range on all: it is rescaled instead.
         if (inputs.size() > 1 && groups_.fixed(id)) continue;
@@ -207,7 +203,7 @@ class Quantizer {
     for (std::size_t i = 0; i < node.inputs.size(); ++i) {
       ValueId& id = node.inputs[i];
       if (id == kNoValue) continue;
-      const auto [kind, axis] = role(rule, i);
+      const auto [kind, axis] = node.op.role(i);
       if (kind == Role::activation) {
         id = activation(id, rule.same_scale ? &output : nullptr);
       } else if (kind == Role::weights) {

@@ -1,7 +1,6 @@
 #include "mirim/passes/tabulate.hpp"
 
 #include <algorithm>
-#include <array>
 #include <numeric>
 
 #include "mirim/exec/interpreter.hpp"
@@ -10,16 +9,6 @@
 
 namespace mirim {
 namespace {
-
-/// Operators whose element of the result depends on the same element of the operands alone.
-bool is_elementwise(const Op& op) {
-  static constexpr std::array kNames = {"ADD",        "CAST",     "DEQUANTIZE", "DIV",        "ELU",  "EXP",
-                                        "FAKE_QUANT", "GELU",     "GREATER",    "HARD_SWISH", "LOG",  "LOGISTIC",
-                                        "LEAKY_RELU", "MAXIMUM",  "MINIMUM",    "MISH",       "MUL",  "NEG",
-                                        "PRELU",      "QUANTIZE", "RELU",       "RELU6",      "SELU", "SOFTPLUS",
-                                        "SOFTSIGN",   "STEP",     "SUB",        "SWISH",      "TANH", "LOOKUP_TABLE"};
-  return std::ranges::find(kNames, op.name()) != kNames.end();
-}
 
 bool is_table_side(const Value& value) {
   return value.type.dtype == DType::int8 && value.quantization.scale.size() == 1 && !value.is_constant() &&
@@ -34,7 +23,7 @@ struct Region {
 };
 
 bool belongs(const Graph& graph, const Region& region, const Node& node) {
-  if (!is_elementwise(node.op) || node.outputs.size() != 1) return false;
+  if (!node.op.elementwise() || node.outputs.size() != 1) return false;
   if (graph[node.outputs[0]].type.shape != graph[region.source].type.shape) return false;
   bool reads_member = false;
   for (std::size_t i = 0; i < node.inputs.size(); ++i) {
@@ -42,7 +31,7 @@ bool belongs(const Graph& graph, const Region& region, const Node& node) {
     if (id == kNoValue) return false;
     if (region.member[static_cast<std::size_t>(id)]) {
       reads_member = true;
-    } else if (const bool table = node.op.is<LookupTable>() && i == 1; !table) {
+    } else if (node.op.role(i).kind != OperandRole::Kind::table) {
       if (!graph[id].is_constant() || graph[id].type.shape.elements() != 1) return false;
     }
   }

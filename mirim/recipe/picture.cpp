@@ -18,46 +18,21 @@ constexpr double kCharacter = 7.0, kSmallCharacter = 6.4;  // widths of the two 
 constexpr double kLine = 16, kMargin = 24, kHeading = 34;
 constexpr std::size_t kLongest = 34;  // characters of a name in a box
 
-// The kind decides the colour; an operator that multiplies weights is known by its MACs and not by its name.
-const std::map<std::string_view, std::set<std::string_view>>& kinds() {
-  static const std::map<std::string_view, std::set<std::string_view>> all = {
-      {"pool",
-       {"AVERAGE_POOL_2D", "MAX_POOL_2D", "MEAN", "SUM", "REDUCE_MAX", "REDUCE_MIN", "REDUCE_PROD", "REDUCE_ANY",
-        "REDUCE_ALL", "ARG_MAX", "ARG_MIN"}},
-      {"activation",
-       {"RELU", "RELU6", "RELU_N1_TO_1", "LEAKY_RELU", "PRELU", "ELU", "GELU", "HARD_SWISH", "LOGISTIC", "TANH",
-        "SOFTMAX", "LOG_SOFTMAX", "SWISH", "MISH", "SELU", "SOFTPLUS", "SOFTSIGN"}},
-      {"move", {"RESHAPE",
-                "PAD",
-                "PADV2",
-                "MIRROR_PAD",
-                "CONCATENATION",
-                "TRANSPOSE",
-                "STRIDED_SLICE",
-                "SLICE",
-                "SPLIT",
-                "SPLIT_V",
-                "PACK",
-                "UNPACK",
-                "GATHER",
-                "GATHER_ND",
-                "SHAPE",
-                "EXPAND_DIMS",
-                "SQUEEZE",
-                "TILE",
-                "BROADCAST_TO",
-                "RESIZE_BILINEAR",
-                "RESIZE_NEAREST_NEIGHBOR",
-                "FILL"}},
-      {"type", {"QUANTIZE", "DEQUANTIZE", "CAST", "FAKE_QUANT"}},
-      {"state", {"CALL_ONCE", "VAR_HANDLE", "READ_VARIABLE", "ASSIGN_VARIABLE", "IF", "WHILE"}},
-  };
-  return all;
-}
-
+/// Decides the colour. An operator that multiplies weights is known by its MACs.
 std::string_view kind_of(const Graph& graph, const Node& node) {
-  for (const auto& [kind, names] : kinds()) {
-    if (names.contains(node.op.name())) return kind;
+  switch (node.op.kind()) {
+    case OperatorKind::pool:
+      return "pool";
+    case OperatorKind::activation:
+      return "activation";
+    case OperatorKind::move:
+      return "move";
+    case OperatorKind::type:
+      return "type";
+    case OperatorKind::state:
+      return "state";
+    case OperatorKind::arithmetic:
+      break;
   }
   try {
     return node.op.cost(operands(graph, node.inputs)).macs > 0 ? "weights" : "arithmetic";
