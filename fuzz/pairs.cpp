@@ -230,7 +230,10 @@ void run(Choices choose) {
   Graph after = graph;
   if (command < 3) after = trained(graph, splits, choose);
   if (choose.one_in(2)) {
-    after = quantize(after, splits.training, {.samples = 1 + choose.below(8), .float_io = choose.one_in(3)});
+    Model model;
+    model.graphs.push_back(std::move(after));
+    const QuantizeSettings settings{.samples = 1 + choose.below(8), .float_io = choose.one_in(3)};
+    after = std::move(quantize(std::move(model), splits.training, settings).model.main());
   }
   measure(after, splits.test.size() > 0 ? splits.test : splits.training, choose);
   if (command == 3) compare(graph, after, splits.training);

@@ -1,4 +1,5 @@
 #include "mirim/compile/compile.hpp"
+#include "mirim/base/text.hpp"
 
 #include <fmt/format.h>
 

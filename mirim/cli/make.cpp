@@ -1,4 +1,5 @@
 #include "mirim/recipe/make.hpp"
+#include "mirim/base/text.hpp"
 
 #include <fmt/format.h>
 

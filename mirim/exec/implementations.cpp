@@ -32,7 +32,7 @@ std::function<void()> lowered(const BoundNode& bound) {
   ready->call =
       bound.node.op.lower(operands(bound.graph, bound.node.inputs), operands(bound.graph, bound.node.outputs));
   ready->scratch.resize(static_cast<std::size_t>(ready->call.scratch_bytes));
-  ready->pointers = bind(ready->call, bound.x, bound.y, ready->scratch);
+  ready->pointers = bind_arguments(ready->call, bound.x, bound.y, ready->scratch);
   return [ready] { ready->call.run(ready->pointers); };
 }
 

@@ -83,10 +83,6 @@ struct KernelCall {
   /// True for a kernel that only copies (RESHAPE): with input and output in one buffer there is nothing to call.
   bool copies = false;
 
-  /// Which rows of input 0 (axis 1 of NHWC) the output rows [first, first + count) read: {first, count}. Empty where
-  /// the kernel needs all of its input.
-  std::function<std::pair<std::int64_t, std::int64_t>(std::int64_t first, std::int64_t count)> input_rows;
-
   /// Runs the kernel on the host: one pointer for each of `arguments`.
   std::function<void(std::span<void* const>)> run;
 };

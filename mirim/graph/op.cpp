@@ -20,7 +20,7 @@ const Op* OperatorTable::find(std::string_view name) const {
   return nullptr;
 }
 
-std::vector<void*> bind(const KernelCall& call, Inputs x, Outputs y, std::span<std::byte> scratch) {
+std::vector<void*> bind_arguments(const KernelCall& call, Inputs x, Outputs y, std::span<std::byte> scratch) {
   // Kernels take inputs and constants as const; one array of void* serves them and the outputs.
   const auto writable = [](const std::byte* bytes) { return const_cast<std::byte*>(bytes); };
   std::vector<void*> pointers;
@@ -46,7 +46,7 @@ std::vector<void*> bind(const KernelCall& call, Inputs x, Outputs y, std::span<s
 
 void run(const KernelCall& call, Inputs x, Outputs y) {
   Bytes scratch(static_cast<std::size_t>(call.scratch_bytes));
-  call.run(bind(call, x, y, scratch));
+  call.run(bind_arguments(call, x, y, scratch));
 }
 
 }  // namespace mirim

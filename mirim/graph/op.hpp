@@ -20,14 +20,12 @@ namespace mirim {
 
 /// What one run of an operator costs, counted and not measured.
 struct Cost {
-  std::int64_t macs = 0;         ///< multiply-accumulates, as MLPerf Tiny counts them
-  std::int64_t operations = 0;   ///< other arithmetic: comparisons, additions, table look-ups, one for each
-  std::int64_t bytes_moved = 0;  ///< each input and output once
+  std::int64_t macs = 0;        ///< multiply-accumulates, as MLPerf Tiny counts them
+  std::int64_t operations = 0;  ///< other arithmetic: comparisons, additions, table look-ups, one for each
 
   Cost& operator+=(const Cost& other) {
     macs += other.macs;
     operations += other.operations;
-    bytes_moved += other.bytes_moved;
     return *this;
   }
   bool operator==(const Cost&) const = default;
@@ -102,6 +100,8 @@ struct TrainingState {
 ///   ActivationName activation_name
 ///
 /// Optional abilities, found by their presence:
+///   Cost cost(Types in) const
+///       of one run; nothing when absent, as for an operator that only moves elements
 ///   void backward(Inputs x, Inputs y, Inputs dy, Outputs dx, TrainingState s) const
 ///       writes (not adds) dL/dx for every dx that is present
 ///   std::int64_t saved_bytes(Types in) const,
@@ -124,8 +124,7 @@ concept Operator = std::copyable<T> && std::equality_comparable<T> &&
                      { T::tflite_code } -> std::convertible_to<int>;
                      { T::tflite_options } -> std::convertible_to<int>;
                      { op.infer(in) } -> std::same_as<std::vector<TensorType>>;  // or an Error that says why not
-                     { op.cost(in) } -> std::same_as<Cost>;
-                     op.forward(x, y);  // picks its arithmetic by the types
+                     op.forward(x, y);                                           // picks its arithmetic by the types
                      mut.options(o);
                    };
 
@@ -282,7 +281,13 @@ class Op {
       }
     }
     std::vector<TensorType> infer(Types in) const override { return op.infer(in); }
-    Cost cost(Types in) const override { return op.cost(in); }
+    Cost cost(Types in) const override {
+      if constexpr (requires { op.cost(in); }) {
+        return op.cost(in);
+      } else {
+        return {};
+      }
+    }
     void forward(Inputs x, Outputs y) const override { op.forward(x, y); }
     void options(Options& o) override { op.options(o); }
 
@@ -355,7 +360,7 @@ class OperatorTable {
 
 /// The pointers that the kernel's arguments stand for: into these tensors, the call's constants, and `scratch`, which
 /// has `call.scratch_bytes`. `call` must outlive them.
-std::vector<void*> bind(const KernelCall& call, Inputs x, Outputs y, std::span<std::byte> scratch);
+std::vector<void*> bind_arguments(const KernelCall& call, Inputs x, Outputs y, std::span<std::byte> scratch);
 
 /// Runs `call` on these tensors, with scratch of its own.
 void run(const KernelCall& call, Inputs x, Outputs y);

@@ -49,9 +49,7 @@ KernelCall call(const std::string& function, void (*kernel)(const micro::ArgMaxP
 
 #define X(Type, tflite_name, code, table, kernel)                                                      \
   std::vector<TensorType> Type::infer(Types in) const { return infer_arg_max(name, in, output_type); } \
-  Cost Type::cost(Types in) const {                                                                    \
-    return {.operations = in[0].shape().elements(), .bytes_moved = bytes_moved(in, infer(in))};        \
-  }                                                                                                    \
+  Cost Type::cost(Types in) const { return {.operations = in[0].shape().elements()}; }                 \
   void Type::forward(Inputs x, Outputs y) const { forward_lowered(*this, x, y); }                      \
   QuantizationRule Type::quantization(Types) const { return {}; }                                      \
   KernelCall Type::lower(Types in, Types out) const {                                                  \

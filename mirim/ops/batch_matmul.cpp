@@ -67,7 +67,7 @@ std::vector<TensorType> BatchMatMul::infer(Types in) const {
 Cost BatchMatMul::cost(Types in) const {
   const auto out = infer(in);
   const std::int64_t depth = matrices_of(in[0].shape(), !adj_x).depth;
-  return {.macs = product_of({out[0].shape.elements(), depth}), .bytes_moved = bytes_moved(in, out)};
+  return {.macs = product_of({out[0].shape.elements(), depth})};
 }
 
 void BatchMatMul::forward(Inputs x, Outputs y) const { forward_lowered(*this, x, y); }

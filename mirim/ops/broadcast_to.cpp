@@ -41,8 +41,6 @@ std::vector<TensorType> BroadcastTo::infer(Types in) const {
   return {{in[0].dtype(), Shape(stretched(in).size)}};
 }
 
-Cost BroadcastTo::cost(Types in) const { return {.bytes_moved = in[0].type->bytes() + infer(in)[0].bytes()}; }
-
 void BroadcastTo::forward(Inputs x, Outputs y) const { forward_lowered(*this, x, y); }
 
 void BroadcastTo::backward(Inputs x, Inputs, Inputs dy, Outputs dx, TrainingState) const {

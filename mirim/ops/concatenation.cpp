@@ -67,8 +67,6 @@ std::vector<TensorType> Concatenation::infer(Types in) const {
   return {{in[0].dtype(), shape}};
 }
 
-Cost Concatenation::cost(Types in) const { return {.bytes_moved = bytes_moved(in, infer(in))}; }
-
 void Concatenation::forward(Inputs x, Outputs y) const { forward_lowered(*this, x, y); }
 
 void Concatenation::backward(Inputs x, Inputs, Inputs dy, Outputs dx, TrainingState) const {

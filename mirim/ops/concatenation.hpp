@@ -17,7 +17,6 @@ struct Concatenation {
   Activation activation = Activation::none;  ///< TFLite supports none
 
   std::vector<TensorType> infer(Types in) const;
-  Cost cost(Types in) const;
   void forward(Inputs x, Outputs y) const;
   void backward(Inputs x, Inputs y, Inputs dy, Outputs dx, TrainingState s) const;
   QuantizationRule quantization(Types in) const;

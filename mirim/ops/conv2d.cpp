@@ -113,8 +113,7 @@ Cost Conv2d::cost(Types in) const {
   const std::int64_t outputs = out[0].shape.elements();
   const Shape& weights = in[1].shape();
   return {.macs = product_of({outputs, weights[1], weights[2], weights[3]}),
-          .operations = outputs * ((in.has(2) ? 1 : 0) + (activation == Activation::none ? 0 : 1)),
-          .bytes_moved = bytes_moved(in, out)};
+          .operations = outputs * ((in.has(2) ? 1 : 0) + (activation == Activation::none ? 0 : 1))};
 }
 
 void Conv2d::forward(Inputs x, Outputs y) const {
@@ -174,7 +173,6 @@ KernelCall Conv2d::lower(Types in, Types out) const {
     KernelCall call = make_kernel_call("mirim/micro/conv2d.hpp", "conv2d_float", "Conv2dParams", &micro::conv2d_float,
                                        params, float_arguments());
     call.constants = {activation_bounds(name, activation)};
-    if (g.batch == 1) call.input_rows = window_rows(g.vertical, g.height);
     return call;
   }
   if (is_dynamic(in)) {
@@ -194,7 +192,6 @@ KernelCall Conv2d::lower(Types in, Types out) const {
                             integer_arguments());
   });
   call.constants = w.constants;
-  if (g.batch == 1) call.input_rows = window_rows(g.vertical, g.height);
   return call;
 }
 

@@ -111,8 +111,7 @@ Cost DepthwiseConv2d::cost(Types in) const {
   const auto out = infer(in);
   const std::int64_t outputs = out[0].shape.elements();
   return {.macs = product_of({outputs, in[1].shape()[1], in[1].shape()[2]}),
-          .operations = outputs * ((in.has(2) ? 1 : 0) + (activation == Activation::none ? 0 : 1)),
-          .bytes_moved = bytes_moved(in, out)};
+          .operations = outputs * ((in.has(2) ? 1 : 0) + (activation == Activation::none ? 0 : 1))};
 }
 
 void DepthwiseConv2d::forward(Inputs x, Outputs y) const {
@@ -164,7 +163,6 @@ KernelCall DepthwiseConv2d::lower(Types in, Types out) const {
         make_kernel_call("mirim/micro/depthwise_conv2d.hpp", "depthwise_conv2d_float", "DepthwiseConv2dParams",
                          &micro::depthwise_conv2d_float, params, float_arguments());
     call.constants = {activation_bounds(name, activation)};
-    if (g.batch == 1) call.input_rows = window_rows(g.vertical, g.height);
     return call;
   }
   if (is_dynamic(in)) {
@@ -185,7 +183,6 @@ KernelCall DepthwiseConv2d::lower(Types in, Types out) const {
                             &micro::depthwise_conv2d<A, W, B>, params, integer_arguments());
   });
   call.constants = w.constants;
-  if (g.batch == 1) call.input_rows = window_rows(g.vertical, g.height);
   return call;
 }
 

@@ -15,7 +15,6 @@ struct Dropout {
   float rate = 0.5F;  ///< in [0, 1)
 
   std::vector<TensorType> infer(Types in) const;
-  Cost cost(Types in) const;
   void forward(Inputs x, Outputs y) const;
   void forward_training(Inputs x, Outputs y, TrainingState s) const;
   void backward(Inputs x, Inputs y, Inputs dy, Outputs dx, TrainingState s) const;

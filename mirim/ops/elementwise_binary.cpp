@@ -42,8 +42,7 @@ std::vector<TensorType> infer_binary(std::string_view op, Types in, Activation a
 
 Cost cost_binary(std::string_view op, Types in, Activation activation) {
   const auto out = infer_binary(op, in, activation);
-  return {.operations = out[0].shape.elements() * (activation == Activation::none ? 1 : 2),
-          .bytes_moved = bytes_moved(in, out)};
+  return {.operations = out[0].shape.elements() * (activation == Activation::none ? 1 : 2)};
 }
 
 template <class F>
@@ -152,6 +151,10 @@ MIRIM_ADDITIVE(X)
 #define X(Type, tflite_name, code, table, role_of_b, known_as, f, slope_a, slope_b) \
   MIRIM_BINARY_DEFINITIONS(Type, Activation::none, f, slope_a, slope_b)
 MIRIM_ELEMENTWISE_BINARY(X)
+#undef X
+
+#define X(Type, tflite_name, code, table, f, slope_a, slope_b) \
+  MIRIM_BINARY_DEFINITIONS(Type, Activation::none, f, slope_a, slope_b)
 MIRIM_WHOLE_DIVISION(X)
 #undef X
 

@@ -24,7 +24,7 @@ inline std::vector<TensorType> infer_unary(std::string_view op, Types in, DTypes
 
 inline Cost cost_unary(std::string_view op, Types in, DTypes supported = kFloatAndInt8) {
   const auto out = infer_unary(op, in, supported);
-  return {.operations = out[0].shape.elements(), .bytes_moved = bytes_moved(in, out)};
+  return {.operations = out[0].shape.elements()};
 }
 
 /// y = f(x)

@@ -47,9 +47,6 @@ std::vector<TensorType> Squeeze::infer(Types in) const {
   return {{in[0].dtype(), Shape(std::move(dimensions))}};
 }
 
-Cost ExpandDims::cost(Types in) const { return {.bytes_moved = 2 * in[0].type->bytes()}; }
-Cost Squeeze::cost(Types in) const { return {.bytes_moved = 2 * in[0].type->bytes()}; }
-
 void ExpandDims::forward(Inputs x, Outputs y) const { std::ranges::copy(x[0].bytes, y[0].bytes.begin()); }
 void Squeeze::forward(Inputs x, Outputs y) const { std::ranges::copy(x[0].bytes, y[0].bytes.begin()); }
 

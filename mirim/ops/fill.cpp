@@ -28,8 +28,6 @@ std::vector<TensorType> Fill::infer(Types in) const {
   return {{in[1].dtype(), shape_of(in)}};
 }
 
-Cost Fill::cost(Types in) const { return {.bytes_moved = infer(in)[0].bytes()}; }
-
 void Fill::forward(Inputs x, Outputs y) const { forward_lowered(*this, x, y); }
 
 QuantizationRule Fill::quantization(Types) const { return {.same_scale = true}; }
@@ -52,8 +50,6 @@ std::vector<TensorType> ZerosLike::infer(Types in) const {
   require_dtype(name, in, 0, {DType::float32, DType::int8, DType::int32, DType::int64});
   return {*in[0].type};
 }
-
-Cost ZerosLike::cost(Types in) const { return {.bytes_moved = in[0].type->bytes()}; }
 
 void ZerosLike::forward(Inputs x, Outputs y) const { forward_lowered(*this, x, y); }
 

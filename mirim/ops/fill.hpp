@@ -15,7 +15,6 @@ struct Fill {
   static constexpr OperatorKind kind = OperatorKind::move;
 
   std::vector<TensorType> infer(Types in) const;
-  Cost cost(Types in) const;
   void forward(Inputs x, Outputs y) const;
   QuantizationRule quantization(Types in) const;
   KernelCall lower(Types in, Types out) const;
@@ -33,7 +32,6 @@ struct ZerosLike {
   static constexpr OperatorKind kind = OperatorKind::move;
 
   std::vector<TensorType> infer(Types in) const;
-  Cost cost(Types in) const;
   void forward(Inputs x, Outputs y) const;
   KernelCall lower(Types in, Types out) const;
   void options(Options&) {}

@@ -44,8 +44,7 @@ Cost FullyConnected::cost(Types in) const {
   const auto out = infer(in);
   const std::int64_t outputs = out[0].shape.elements();
   return {.macs = product_of({outputs, in[1].shape()[1]}),
-          .operations = outputs * ((in.has(2) ? 1 : 0) + (activation == Activation::none ? 0 : 1)),
-          .bytes_moved = bytes_moved(in, out)};
+          .operations = outputs * ((in.has(2) ? 1 : 0) + (activation == Activation::none ? 0 : 1))};
 }
 
 void FullyConnected::forward(Inputs x, Outputs y) const {

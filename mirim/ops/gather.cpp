@@ -69,11 +69,6 @@ std::vector<TensorType> Gather::infer(Types in) const {
   return {{in[0].dtype(), std::move(shape)}};
 }
 
-Cost Gather::cost(Types in) const {
-  const std::int64_t bytes = infer(in)[0].bytes();
-  return {.bytes_moved = 2 * bytes + in[1].type->bytes()};
-}
-
 void Gather::forward(Inputs x, Outputs y) const { forward_lowered(*this, x, y); }
 
 void Gather::backward(Inputs x, Inputs, Inputs dy, Outputs dx, TrainingState) const {

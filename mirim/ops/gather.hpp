@@ -21,7 +21,6 @@ struct Gather {
   std::int32_t batch_dims = 0;  ///< negative from the end of the positions' axes
 
   std::vector<TensorType> infer(Types in) const;
-  Cost cost(Types in) const;
   void forward(Inputs x, Outputs y) const;
   void backward(Inputs x, Inputs y, Inputs dy, Outputs dx, TrainingState s) const;
   QuantizationRule quantization(Types in) const;

@@ -59,8 +59,6 @@ std::vector<TensorType> GatherNd::infer(Types in) const {
   return {{in[0].dtype(), std::move(shape)}};
 }
 
-Cost GatherNd::cost(Types in) const { return {.bytes_moved = 2 * infer(in)[0].bytes() + in[1].type->bytes()}; }
-
 void GatherNd::forward(Inputs x, Outputs y) const { forward_lowered(*this, x, y); }
 
 QuantizationRule GatherNd::quantization(Types) const { return {.same_scale = true}; }

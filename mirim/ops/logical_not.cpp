@@ -13,9 +13,7 @@ std::vector<TensorType> LogicalNot::infer(Types in) const {
   return {*in[0].type};
 }
 
-Cost LogicalNot::cost(Types in) const {
-  return {.operations = in[0].shape().elements(), .bytes_moved = 2 * in[0].type->bytes()};
-}
+Cost LogicalNot::cost(Types in) const { return {.operations = in[0].shape().elements()}; }
 
 void LogicalNot::forward(Inputs x, Outputs y) const { forward_lowered(*this, x, y); }
 

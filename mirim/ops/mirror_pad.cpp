@@ -41,8 +41,6 @@ std::vector<TensorType> MirrorPad::infer(Types in) const {
   return {{in[0].dtype(), shape}};
 }
 
-Cost MirrorPad::cost(Types in) const { return {.bytes_moved = bytes_moved(in, infer(in))}; }
-
 void MirrorPad::forward(Inputs x, Outputs y) const { forward_lowered(*this, x, y); }
 
 QuantizationRule MirrorPad::quantization(Types) const { return {.same_scale = true}; }

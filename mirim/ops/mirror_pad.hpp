@@ -27,7 +27,6 @@ struct MirrorPad {
   MirrorPadMode mode = MirrorPadMode::reflect;
 
   std::vector<TensorType> infer(Types in) const;
-  Cost cost(Types in) const;
   void forward(Inputs x, Outputs y) const;
   QuantizationRule quantization(Types in) const;
   KernelCall lower(Types in, Types out) const;

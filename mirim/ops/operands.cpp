@@ -60,13 +60,6 @@ std::string describe_input(Types in, int i) {
   return fmt::format("input {} is {}[{}]", i, name(in[i].dtype()), to_string(in[i].shape()));
 }
 
-std::int64_t bytes_moved(Types in, const std::vector<TensorType>& out) {
-  std::int64_t bytes = 0;
-  for (const Operand& operand : in) bytes += operand.present() ? operand.type->bytes() : 0;
-  for (const TensorType& type : out) bytes += type.bytes();
-  return bytes;
-}
-
 std::int64_t product_of(std::initializer_list<std::int64_t> factors) {
   std::int64_t product = 1;
   for (const std::int64_t factor : factors) {

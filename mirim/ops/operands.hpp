@@ -34,9 +34,6 @@ std::vector<Operand> operands_of(Inputs x);
 /// What a message calls an input: "input 1 is int16[1x8]".
 std::string describe_input(Types in, int i);
 
-/// Bytes of all present operands and of these outputs, each once.
-std::int64_t bytes_moved(Types in, const std::vector<TensorType>& out);
-
 /// The product, at most INT64_MAX: a broken file's counts saturate rather than overflow.
 std::int64_t product_of(std::initializer_list<std::int64_t> factors);
 

@@ -37,8 +37,6 @@ std::vector<TensorType> Pack::infer(Types in) const {
   return {{in[0].dtype(), in_context(std::string(name), [&] { return packed_shape(in[0].shape(), axis, in.size()); })}};
 }
 
-Cost Pack::cost(Types in) const { return {.bytes_moved = bytes_moved(in, infer(in))}; }
-
 void Pack::forward(Inputs x, Outputs y) const { forward_lowered(*this, x, y); }
 
 void Pack::backward(Inputs x, Inputs, Inputs dy, Outputs dx, TrainingState) const {

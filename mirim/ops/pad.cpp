@@ -115,9 +115,6 @@ std::vector<TensorType> PadV2::infer(Types in) const {
   return infer_pad(name, in);
 }
 
-Cost Pad::cost(Types in) const { return {.bytes_moved = bytes_moved(in, infer(in))}; }
-Cost PadV2::cost(Types in) const { return {.bytes_moved = bytes_moved(in, infer(in))}; }
-
 void Pad::forward(Inputs x, Outputs y) const { forward_lowered(*this, x, y); }
 void PadV2::forward(Inputs x, Outputs y) const { forward_lowered(*this, x, y); }
 

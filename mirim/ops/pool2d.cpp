@@ -40,8 +40,7 @@ std::vector<TensorType> infer_pool(const Pool& op, Types in) {
 template <class Pool>
 Cost cost_pool(const Pool& op, Types in) {
   const auto out = op.infer(in);
-  return {.operations = product_of({out[0].shape.elements(), op.filter.height, op.filter.width}),
-          .bytes_moved = bytes_moved(in, out)};
+  return {.operations = product_of({out[0].shape.elements(), op.filter.height, op.filter.width})};
 }
 
 template <class Pool>
@@ -111,7 +110,6 @@ KernelCall lower_pool(const Pool& op, Types in, Types out, const std::string& ke
                               {kernel_input(0), kernel_output(0)});
     });
   }
-  if (g.batch == 1) call.input_rows = window_rows(g.vertical, g.height);
   return call;
 }
 

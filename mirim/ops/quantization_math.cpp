@@ -102,13 +102,4 @@ void require_windows(std::string_view op, const Window& vertical, const Window& 
   device_int(op, device_int(op, vertical.before * input[2] + horizontal.before) * input[3]);
 }
 
-std::function<std::pair<std::int64_t, std::int64_t>(std::int64_t, std::int64_t)> window_rows(const Window& vertical,
-                                                                                             std::int64_t height) {
-  return [vertical, height](std::int64_t first, std::int64_t count) -> std::pair<std::int64_t, std::int64_t> {
-    const std::int64_t begin = std::max<std::int64_t>(vertical.start(first), 0);
-    const std::int64_t reach = vertical.start(first + count - 1) + (vertical.filter - 1) * vertical.dilation + 1;
-    return {begin, std::max<std::int64_t>(std::min(reach, height) - begin, 0)};
-  };
-}
-
 }  // namespace mirim

@@ -88,8 +88,4 @@ void require_window(std::string_view op, const Window& window, std::int64_t inpu
 /// The same of both axes of a convolution's input, and of where its first window begins, in elements in front of it.
 void require_windows(std::string_view op, const Window& vertical, const Window& horizontal, const Shape& input);
 
-/// KernelCall::input_rows of a window, for images one at a time.
-std::function<std::pair<std::int64_t, std::int64_t>(std::int64_t, std::int64_t)> window_rows(const Window& vertical,
-                                                                                             std::int64_t height);
-
 }  // namespace mirim

@@ -81,9 +81,8 @@ std::vector<TensorType> ResizeNearestNeighbor::infer(Types in) const {
 
 Cost ResizeBilinear::cost(Types in) const {
   const auto out = infer(in);
-  return {.operations = 8 * out[0].shape.elements(), .bytes_moved = bytes_moved(in, out)};
+  return {.operations = 8 * out[0].shape.elements()};
 }
-Cost ResizeNearestNeighbor::cost(Types in) const { return {.bytes_moved = bytes_moved(in, infer(in))}; }
 
 void ResizeBilinear::forward(Inputs x, Outputs y) const { forward_lowered(*this, x, y); }
 void ResizeNearestNeighbor::forward(Inputs x, Outputs y) const { forward_lowered(*this, x, y); }

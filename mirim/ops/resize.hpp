@@ -42,7 +42,6 @@ struct ResizeNearestNeighbor {
   bool half_pixel_centers = false;
 
   std::vector<TensorType> infer(Types in) const;
-  Cost cost(Types in) const;
   void forward(Inputs x, Outputs y) const;
   QuantizationRule quantization(Types in) const;
   KernelCall lower(Types in, Types out) const;

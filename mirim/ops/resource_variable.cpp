@@ -40,8 +40,6 @@ std::vector<TensorType> ReadVariable::infer(Types in) const {
   return {*in[0].type};
 }
 
-Cost ReadVariable::cost(Types in) const { return {.bytes_moved = 2 * in[0].type->bytes()}; }
-
 void ReadVariable::forward(Inputs x, Outputs y) const { std::ranges::copy(x[0].bytes, y[0].bytes.begin()); }
 
 KernelCall ReadVariable::lower(Types in, Types) const {
@@ -58,8 +56,6 @@ std::vector<TensorType> AssignVariable::infer(Types in) const {
   }
   return {};
 }
-
-Cost AssignVariable::cost(Types in) const { return {.bytes_moved = 2 * in[0].type->bytes()}; }
 
 void AssignVariable::forward(Inputs x, Outputs y) const { std::ranges::copy(x[1].bytes, y[0].bytes.begin()); }
 

@@ -34,7 +34,6 @@ struct ReadVariable {
   static constexpr OperatorKind kind = OperatorKind::state;
 
   std::vector<TensorType> infer(Types in) const;
-  Cost cost(Types in) const;
   void forward(Inputs x, Outputs y) const;
   KernelCall lower(Types in, Types out) const;
   void options(Options&) {}
@@ -50,7 +49,6 @@ struct AssignVariable {
   static constexpr OperatorKind kind = OperatorKind::state;
 
   std::vector<TensorType> infer(Types in) const;
-  Cost cost(Types in) const;
   void forward(Inputs x, Outputs y) const;
   std::vector<int> variables(Types) const { return {0}; }
   KernelCall lower(Types in, Types out) const;

@@ -36,8 +36,6 @@ std::vector<TensorType> ReverseV2::infer(Types in) const {
   return {*in[0].type};
 }
 
-Cost ReverseV2::cost(Types in) const { return {.bytes_moved = 2 * in[0].type->bytes()}; }
-
 void ReverseV2::forward(Inputs x, Outputs y) const { forward_lowered(*this, x, y); }
 
 void ReverseV2::backward(Inputs x, Inputs, Inputs dy, Outputs dx, TrainingState) const {

@@ -21,9 +21,7 @@ void require_operands(std::string_view op, Types in) {
   require_same_dtype(op, in, 1, 2);
 }
 
-Cost cost_select(Types in, const std::vector<TensorType>& out) {
-  return {.operations = out[0].shape.elements(), .bytes_moved = bytes_moved(in, out)};
-}
+Cost cost_select(const std::vector<TensorType>& out) { return {.operations = out[0].shape.elements()}; }
 
 QuantizationRule rule() { return {.same_scale = true}; }
 
@@ -77,7 +75,7 @@ std::vector<TensorType> Select::infer(Types in) const {
   return {*in[1].type};
 }
 
-Cost SelectV2::cost(Types in) const { return cost_select(in, infer(in)); }
+Cost SelectV2::cost(Types in) const { return cost_select(infer(in)); }
 
 void SelectV2::forward(Inputs x, Outputs y) const { forward_lowered(*this, x, y); }
 
@@ -85,7 +83,7 @@ QuantizationRule SelectV2::quantization(Types) const { return rule(); }
 
 KernelCall SelectV2::lower(Types in, Types out) const { return lower_select(name, in, out, in[0].shape()); }
 
-Cost Select::cost(Types in) const { return cost_select(in, infer(in)); }
+Cost Select::cost(Types in) const { return cost_select(infer(in)); }
 
 void Select::forward(Inputs x, Outputs y) const { forward_lowered(*this, x, y); }
 

@@ -13,8 +13,6 @@ std::vector<TensorType> ShapeOf::infer(Types in) const {
   return {{out_type == DType::int64 ? DType::int64 : DType::int32, {in[0].shape().rank()}}};
 }
 
-Cost ShapeOf::cost(Types in) const { return {.bytes_moved = infer(in)[0].bytes()}; }
-
 void ShapeOf::forward(Inputs x, Outputs y) const { forward_lowered(*this, x, y); }
 
 QuantizationRule ShapeOf::quantization(Types) const { return {}; }

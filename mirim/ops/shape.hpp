@@ -16,7 +16,6 @@ struct ShapeOf {
   DType out_type = DType::int32;
 
   std::vector<TensorType> infer(Types in) const;
-  Cost cost(Types in) const;
   void forward(Inputs x, Outputs y) const;
   QuantizationRule quantization(Types in) const;
   KernelCall lower(Types in, Types out) const;

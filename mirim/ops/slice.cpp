@@ -42,8 +42,6 @@ std::vector<TensorType> Slice::infer(Types in) const {
   return {{in[0].dtype(), Shape(sliced(in).size)}};
 }
 
-Cost Slice::cost(Types in) const { return {.bytes_moved = 2 * infer(in)[0].bytes()}; }
-
 void Slice::forward(Inputs x, Outputs y) const { forward_lowered(*this, x, y); }
 
 void Slice::backward(Inputs x, Inputs, Inputs dy, Outputs dx, TrainingState) const {

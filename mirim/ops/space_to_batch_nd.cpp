@@ -114,9 +114,6 @@ std::vector<TensorType> BatchToSpaceNd::infer(Types in) const {
   return {{in[0].dtype(), shape}};
 }
 
-Cost SpaceToBatchNd::cost(Types in) const { return {.bytes_moved = bytes_moved(in, infer(in))}; }
-Cost BatchToSpaceNd::cost(Types in) const { return {.bytes_moved = bytes_moved(in, infer(in))}; }
-
 void SpaceToBatchNd::forward(Inputs x, Outputs y) const { forward_lowered(*this, x, y); }
 void BatchToSpaceNd::forward(Inputs x, Outputs y) const { forward_lowered(*this, x, y); }
 

@@ -18,7 +18,6 @@ struct SpaceToBatchNd {
   static constexpr OperatorKind kind = OperatorKind::move;
 
   std::vector<TensorType> infer(Types in) const;
-  Cost cost(Types in) const;
   void forward(Inputs x, Outputs y) const;
   QuantizationRule quantization(Types in) const;
   KernelCall lower(Types in, Types out) const;
@@ -36,7 +35,6 @@ struct BatchToSpaceNd {
   static constexpr OperatorKind kind = OperatorKind::move;
 
   std::vector<TensorType> infer(Types in) const;
-  Cost cost(Types in) const;
   void forward(Inputs x, Outputs y) const;
   QuantizationRule quantization(Types in) const;
   KernelCall lower(Types in, Types out) const;

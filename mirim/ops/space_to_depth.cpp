@@ -53,9 +53,6 @@ std::vector<TensorType> DepthToSpace::infer(Types in) const {
   return {{in[0].dtype(), {x[0], product_of({x[1], b}), product_of({x[2], b}), x[3] / (b * b)}}};
 }
 
-Cost SpaceToDepth::cost(Types in) const { return {.bytes_moved = 2 * in[0].type->bytes()}; }
-Cost DepthToSpace::cost(Types in) const { return {.bytes_moved = 2 * in[0].type->bytes()}; }
-
 void SpaceToDepth::forward(Inputs x, Outputs y) const { forward_lowered(*this, x, y); }
 void DepthToSpace::forward(Inputs x, Outputs y) const { forward_lowered(*this, x, y); }
 

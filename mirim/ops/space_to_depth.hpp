@@ -17,7 +17,6 @@ struct SpaceToDepth {
   std::int32_t block_size = 1;
 
   std::vector<TensorType> infer(Types in) const;
-  Cost cost(Types in) const;
   void forward(Inputs x, Outputs y) const;
   void backward(Inputs x, Inputs y, Inputs dy, Outputs dx, TrainingState s) const;
   QuantizationRule quantization(Types in) const;
@@ -37,7 +36,6 @@ struct DepthToSpace {
   std::int32_t block_size = 1;
 
   std::vector<TensorType> infer(Types in) const;
-  Cost cost(Types in) const;
   void forward(Inputs x, Outputs y) const;
   void backward(Inputs x, Inputs y, Inputs dy, Outputs dx, TrainingState s) const;
   QuantizationRule quantization(Types in) const;

@@ -93,9 +93,6 @@ std::vector<TensorType> SplitV::infer(Types in) const {
   return types_of(cut_of(*this, in), *in[0].type);
 }
 
-Cost Split::cost(Types in) const { return {.bytes_moved = 2 * in[1].type->bytes()}; }
-Cost SplitV::cost(Types in) const { return {.bytes_moved = 2 * in[0].type->bytes()}; }
-
 void Split::forward(Inputs x, Outputs y) const { forward_lowered(*this, x, y); }
 void SplitV::forward(Inputs x, Outputs y) const { forward_lowered(*this, x, y); }
 

@@ -113,8 +113,6 @@ std::vector<TensorType> StridedSlice::infer(Types in) const {
   return {{in[0].dtype(), Slicer(*this, in).read().shape}};
 }
 
-Cost StridedSlice::cost(Types in) const { return {.bytes_moved = 2 * infer(in)[0].bytes()}; }
-
 void StridedSlice::forward(Inputs x, Outputs y) const { forward_lowered(*this, x, y); }
 
 void StridedSlice::backward(Inputs x, Inputs, Inputs dy, Outputs dx, TrainingState) const {

@@ -126,8 +126,7 @@ Cost Svdf::cost(Types in) const {
   const auto out = infer(in);
   const Sizes s = sizes(in);
   return {.macs = product_of({s.batches, s.filters, s.inputs + s.memory}),
-          .operations = out[0].shape.elements() * ((in.has(kBias) ? 1 : 0) + (activation == Activation::none ? 0 : 1)),
-          .bytes_moved = bytes_moved(in, out)};
+          .operations = out[0].shape.elements() * ((in.has(kBias) ? 1 : 0) + (activation == Activation::none ? 0 : 1))};
 }
 
 std::vector<int> Svdf::variables(Types) const { return {kState}; }

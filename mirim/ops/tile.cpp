@@ -44,8 +44,6 @@ std::vector<TensorType> Tile::infer(Types in) const {
   return {{in[0].dtype(), Shape(std::move(shape))}};
 }
 
-Cost Tile::cost(Types in) const { return {.bytes_moved = bytes_moved(in, infer(in))}; }
-
 void Tile::forward(Inputs x, Outputs y) const { forward_lowered(*this, x, y); }
 
 void Tile::backward(Inputs x, Inputs, Inputs dy, Outputs dx, TrainingState) const {

@@ -40,8 +40,6 @@ std::vector<TensorType> Transpose::infer(Types in) const {
   return {{in[0].dtype(), Shape(transposed(in).size)}};
 }
 
-Cost Transpose::cost(Types in) const { return {.bytes_moved = 2 * in[0].type->bytes()}; }
-
 void Transpose::forward(Inputs x, Outputs y) const { forward_lowered(*this, x, y); }
 
 void Transpose::backward(Inputs x, Inputs, Inputs dy, Outputs dx, TrainingState) const {

@@ -109,8 +109,7 @@ Cost TransposeConv::cost(Types in) const {
   const Shape& weights = in[kWeights].shape();
   // Each input meets each weight of its channel, but for what the padding cuts off.
   return {.macs = product_of({in[kInput].shape().elements(), weights[0], weights[1], weights[2]}),
-          .operations = out[0].shape.elements() * ((in.has(kBias) ? 1 : 0) + (activation == Activation::none ? 0 : 1)),
-          .bytes_moved = bytes_moved(in, out)};
+          .operations = out[0].shape.elements() * ((in.has(kBias) ? 1 : 0) + (activation == Activation::none ? 0 : 1))};
 }
 
 void TransposeConv::forward(Inputs x, Outputs y) const { forward_lowered(*this, x, y); }

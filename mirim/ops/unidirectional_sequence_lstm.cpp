@@ -227,9 +227,7 @@ Cost UnidirectionalSequenceLstm::cost(Types in) const {
   const Sizes s = sizes(in, time_major);
   const std::int64_t results = product_of({s.batches, s.steps, s.units});
   constexpr std::int64_t kAround = 5 + 4 + 4;  // look-ups or functions, additions, products for each result
-  return {.macs = product_of({results, kGates, s.inputs + s.units}),
-          .operations = product_of({results, kAround}),
-          .bytes_moved = bytes_moved(in, out)};
+  return {.macs = product_of({results, kGates, s.inputs + s.units}), .operations = product_of({results, kAround})};
 }
 
 std::vector<int> UnidirectionalSequenceLstm::variables(Types) const { return {kState, kCell}; }

@@ -33,8 +33,6 @@ std::vector<TensorType> Unpack::infer(Types in) const {
   return std::vector<TensorType>(static_cast<std::size_t>(num), {in[0].dtype(), Shape(std::move(dimensions))});
 }
 
-Cost Unpack::cost(Types in) const { return {.bytes_moved = 2 * in[0].type->bytes()}; }
-
 void Unpack::forward(Inputs x, Outputs y) const { forward_lowered(*this, x, y); }
 
 void Unpack::backward(Inputs x, Inputs, Inputs dy, Outputs dx, TrainingState) const {

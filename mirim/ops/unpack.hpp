@@ -16,7 +16,6 @@ struct Unpack {
   std::int32_t axis = 0;
 
   std::vector<TensorType> infer(Types in) const;
-  Cost cost(Types in) const;
   void forward(Inputs x, Outputs y) const;
   void backward(Inputs x, Inputs y, Inputs dy, Outputs dx, TrainingState s) const;
   QuantizationRule quantization(Types in) const;

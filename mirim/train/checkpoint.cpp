@@ -6,18 +6,12 @@
 
 #include "mirim/base/error.hpp"
 #include "mirim/base/file.hpp"
+#include "mirim/base/hash.hpp"
 
 namespace mirim {
 namespace {
 
 constexpr std::string_view kMagic = "MIRIMCK2";
-
-/// FNV-1a, 64 bits: a flipped bit anywhere changes it.
-std::uint64_t checksum(BytesView bytes) {
-  std::uint64_t hash = 0xcbf29ce484222325ULL;
-  for (const std::byte b : bytes) hash = (hash ^ static_cast<std::uint64_t>(b)) * 0x100000001b3ULL;
-  return hash;
-}
 
 class Writer {
  public:
@@ -147,7 +141,7 @@ void write_checkpoint(const std::filesystem::path& path, const Checkpoint& check
   Writer writer;
   for (const char c : kMagic) writer(c);
   writer(checkpoint);
-  writer(checksum(writer.bytes));
+  writer(hash64(writer.bytes));
   write_file(path, writer.bytes);
 }
 
@@ -161,7 +155,7 @@ Checkpoint read_checkpoint(const std::filesystem::path& path) {
     std::uint64_t expected = 0;
     std::memcpy(&expected, bytes.data() + bytes.size() - ends, ends);
     const BytesView content = BytesView(bytes).first(bytes.size() - ends);
-    if (checksum(content) != expected) fail("is damaged (its checksum does not fit); remove it to start anew");
+    if (hash64(content) != expected) fail("is damaged (its checksum does not fit); remove it to start anew");
     Reader reader(content.subspan(kMagic.size()));
     Checkpoint checkpoint;
     reader(checkpoint);

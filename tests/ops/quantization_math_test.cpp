@@ -42,14 +42,6 @@ TEST(QuantizationMath, an_activation_becomes_steps_of_the_output) {
   EXPECT_EQ(relu.max, 127);
 }
 
-TEST(QuantizationMath, rows_of_a_window_stay_inside_the_input) {
-  // A 3 x 3 window of stride 2, one row of padding, over 7 rows: output rows 0 to 3 read 0-1, 1-3, 3-5, 5-6.
-  const auto rows = window_rows({.output = 4, .before = 1, .filter = 3, .stride = 2, .dilation = 1}, 7);
-  EXPECT_EQ(rows(0, 1), std::pair(std::int64_t{0}, std::int64_t{2}));
-  EXPECT_EQ(rows(1, 2), std::pair(std::int64_t{1}, std::int64_t{5}));
-  EXPECT_EQ(rows(3, 1), std::pair(std::int64_t{5}, std::int64_t{2}));
-}
-
 TEST(QuantizationMath, an_operand_without_a_scale_is_named) {
   const TensorType type{DType::int8, {1}};
   const Quantization none, negative{.scale = {-1}, .zero_point = {0}};

@@ -4,7 +4,6 @@
 #include "mirim/passes/eliminate_common_nodes.hpp"
 #include "mirim/passes/fuse_activation.hpp"
 #include "mirim/passes/fuse_pad.hpp"
-#include "mirim/passes/require_integer.hpp"
 #include "tests/passes/equivalence.hpp"
 
 namespace mirim {
@@ -74,18 +73,6 @@ TEST(EliminateCommonNodes, the_same_is_computed_once) {
   eliminate_common_nodes(graph);
   EXPECT_EQ(operators_of(graph), "NEG RELU ADD");
   expect_equivalent(before, graph, 0);
-}
-
-TEST(RequireInteger, names_the_layer_that_is_not) {
-  const Graph graph = graph_of(R"(graph "g" (%x: float32[1x4]) -> (%y) {
-    %y: float32[1x4] = TANH(%x)
-  })");
-  try {
-    require_integer(graph);
-    FAIL();
-  } catch (const Error& error) {
-    EXPECT_STREQ(error.what(), "node 0 'y' (TANH) reads floats ('x' is float32); quantize the model to int8 first");
-  }
 }
 
 }  // namespace
