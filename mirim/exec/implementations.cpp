@@ -6,6 +6,7 @@
 #include "mirim/exec/onednn/inference.hpp"
 #include "mirim/exec/simd/lstm.hpp"
 #include "mirim/exec/simd/ordered_convolution.hpp"
+#include "mirim/exec/simd/tap_inference.hpp"
 #include "mirim/exec/simd/windows.hpp"
 
 namespace mirim {
@@ -46,6 +47,7 @@ constexpr std::array kImplementations{Implementation{"int8 on vectors", &int8::p
                                       Implementation{"average pool", &simd::prepare_average_pool},
                                       Implementation{"convolution in order", &simd::prepare_ordered_convolution},
                                       Implementation{"oneDNN convolution", &onednn::prepare_convolution},
+                                      Implementation{"convolution by taps", &simd::prepare_tap_convolution},
                                       Implementation{"dense", &onednn::prepare_dense},
                                       Implementation{"LSTM", &simd::prepare_lstm},
                                       Implementation{"lowered", &lowered},

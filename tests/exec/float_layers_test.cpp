@@ -71,6 +71,20 @@ Size2d random_size(Random& random, std::int64_t most) {
 
 Activation random_activation(Random& random) { return random.below(2) ? Activation::relu6 : Activation::none; }
 
+TEST(FloatLayers, grouped_convolutions_are_the_loops) {
+  Random random(11);
+  for (int i = 0; i < 20; ++i) {
+    const auto groups = static_cast<std::int64_t>(2 + random.below(3));
+    const auto channels = static_cast<std::int64_t>(1 + random.below(5));
+    const std::int64_t outputs = groups * static_cast<std::int64_t>(1 + random.below(12));
+    const Conv2d op{.padding = random.below(2) ? Padding::same : Padding::valid,
+                    .stride = {1, static_cast<std::int32_t>(1 + random.below(3))},
+                    .activation = random.below(2) ? Activation::relu : Activation::none};
+    const auto images = static_cast<std::int64_t>(1 + random.below(3));
+    expect_agreement(layer(op, {images, 9, 7, groups * channels}, {outputs, 3, 5, channels}, outputs, random), random);
+  }
+}
+
 TEST(FloatLayers, fully_connected_agrees_with_the_operator) {
   Random random(1);
   for (int i = 0; i < 80; ++i) {

@@ -17,30 +17,43 @@ bool is_float(const BoundNode& bound) {
   return bound.y[0].dtype() == DType::float32;
 }
 
+using Forward = dnnl::convolution_forward;
+
+/// Empty where oneDNN has only a slow implementation.
+std::optional<Forward::primitive_desc> primitive(const BoundNode& bound, const ConvolutionGeometry& g,
+                                                 const ActivationRange& range) {
+  using dnnl::memory;
+  const memory::desc source = describe(bound.x[0].shape(), Layout::plain);
+  const memory::desc target = describe(bound.y[0].shape(), Layout::plain);
+  const memory::desc bias = bound.x.has(2)
+                                ? memory::desc({bound.y[0].shape()[3]}, memory::data_type::f32, memory::format_tag::a)
+                                : memory::desc();
+  try {
+    const Forward::primitive_desc forward(
+        Forward::desc(dnnl::prop_kind::forward_inference, dnnl::algorithm::convolution_direct, source,
+                      any_layout(g.dimensions), bias, target, g.strides, g.dilates, g.before, g.after),
+        clamping_attributes(range.least, range.most), cpu());
+    if (!is_slow(forward.impl_info_str())) return forward;
+  } catch (const dnnl::error&) {
+    // a geometry that it has no primitive for
+  }
+  return {};
+}
+
 /// Plain activations on both sides, weights in the primitive's own order once and for all.
 class Convolution {
  public:
-  Convolution(const BoundNode& bound, const ConvolutionGeometry& g, const ActivationRange& range) {
-    using dnnl::memory;
-    using Forward = dnnl::convolution_forward;
+  Convolution(const BoundNode& bound, const ConvolutionGeometry& g, const Forward::primitive_desc& forward) {
     const bool bias = bound.x.has(2);
-    const memory::desc source = describe(bound.x[0].shape(), Layout::plain);
-    const memory::desc target = describe(bound.y[0].shape(), Layout::plain);
-    const memory::desc bias_desc =
-        bias ? memory::desc({bound.y[0].shape()[3]}, memory::data_type::f32, memory::format_tag::a) : memory::desc();
-    const Forward::primitive_desc forward(
-        Forward::desc(dnnl::prop_kind::forward_inference, dnnl::algorithm::convolution_direct, source,
-                      any_layout(g.dimensions), bias_desc, target, g.strides, g.dilates, g.before, g.after),
-        clamping_attributes(range.least, range.most), cpu());
     const Codec codec = make_codec(g.weights, forward.weights_desc());
     weights_.resize(static_cast<std::size_t>(codec.stored));
     codec.encode(bound.x[1].as<float>().data(), weights_.data());
     scratch_.resize(forward.scratchpad_desc().get_size());
     call_ = Call(Forward(forward));
-    call_.argument(DNNL_ARG_SRC, source);
+    call_.argument(DNNL_ARG_SRC, forward.src_desc());
     call_.argument(DNNL_ARG_WEIGHTS, forward.weights_desc());
-    if (bias) call_.argument(DNNL_ARG_BIAS, bias_desc);
-    call_.argument(DNNL_ARG_DST, target);
+    if (bias) call_.argument(DNNL_ARG_BIAS, forward.bias_desc());
+    call_.argument(DNNL_ARG_DST, forward.dst_desc());
     call_.argument(DNNL_ARG_SCRATCHPAD, forward.scratchpad_desc());
     call_.address(DNNL_ARG_SRC, bound.x[0].bytes.data());
     call_.address(DNNL_ARG_WEIGHTS, weights_.data());
@@ -68,12 +81,10 @@ std::function<void()> prepare_convolution(const BoundNode& bound) {
   if (w[3] != x[3] || !is_interval(activation)) return {};
   const auto g = conv ? geometry(*conv, x, w) : geometry(*depthwise, x, w);
   if (!g) return {};
-  try {
-    const auto layer = std::make_shared<Convolution>(bound, *g, activation_range(bound.node.op.name(), activation));
-    return [layer] { layer->run(); };
-  } catch (const dnnl::error&) {
-    return {};  // a geometry that it has no primitive for
-  }
+  const auto forward = primitive(bound, *g, activation_range(bound.node.op.name(), activation));
+  if (!forward) return {};
+  const auto layer = std::make_shared<Convolution>(bound, *g, *forward);
+  return [layer] { layer->run(); };
 }
 
 std::function<void()> prepare_dense(const BoundNode& bound) {

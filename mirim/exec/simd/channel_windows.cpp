@@ -241,7 +241,10 @@ class DepthwiseLayer final : public WindowLayer {
     auto* to = memory_->arena->as<float>(patterns_);
     const std::int64_t outputs = g_.outputs(), pattern = planes_.pattern();
     const auto repeat = [&](const float* values) {
-      for (std::int64_t i = 0; i < pattern; i += outputs) std::copy_n(values, outputs, to + i);
+      std::copy_n(values, outputs, to);
+      for (std::int64_t done = outputs; done < pattern; done *= 2) {  // few copies of much
+        std::copy_n(to, std::min(done, pattern - done), to + done);
+      }
       to += pattern;
     };
     if (bias_.values) {
@@ -272,15 +275,19 @@ class DepthwiseLayer final : public WindowLayer {
   /// What the parts found, in their order, and the repetitions of each pattern.
   void gather_sums() const {
     const std::int64_t outputs = g_.outputs(), pattern = planes_.pattern();
-    const auto add = [&](const float* sums, float* to) {
-      for (std::int64_t i = 0; i < pattern; i += outputs) {
+    const auto add = [&](float* sums, float* to) {
+      std::int64_t width = pattern;
+      for (; width % (2 * outputs) == 0; width /= 2) {
+        for (std::int64_t i = 0; i < width / 2; ++i) sums[i] += sums[i + width / 2];
+      }
+      for (std::int64_t i = 0; i < width; i += outputs) {
         for (std::int64_t o = 0; o < outputs; ++o) to[o] += sums[i + o];
       }
     };
     if (weights_.gradient) std::fill_n(weights_.gradient, std::ssize(taps_) * outputs, 0.0F);
     if (bias_.gradient) std::fill_n(bias_.gradient, outputs, 0.0F);
     for (std::int64_t part = 0; part < parts_; ++part) {
-      const float* scratch = reinterpret_cast<const float*>(memory_->scratch) + part * floats_;
+      float* scratch = reinterpret_cast<float*>(memory_->scratch) + part * floats_;
       for (std::size_t t = 0; weights_.gradient && t < taps_.size(); ++t) {
         add(scratch + sums_at_ + static_cast<std::int64_t>(t) * pattern, weights_.gradient + taps_[t] * outputs);
       }

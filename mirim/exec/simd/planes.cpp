@@ -1,6 +1,7 @@
 #include "mirim/exec/simd/planes.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <numeric>
 
 namespace mirim::simd {
@@ -10,7 +11,7 @@ namespace {
 template <std::int64_t kChannels>
 void copy_few(std::int64_t count, const float* from, std::int64_t from_step, float* to, std::int64_t to_step) {
   for (std::int64_t i = 0; i < count; ++i, from += from_step, to += to_step) {
-    for (std::int64_t c = 0; c < kChannels; ++c) to[c] = from[c];
+    std::memcpy(to, from, kChannels * sizeof(float));
   }
 }
 

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <functional>
+
+#include "mirim/exec/interpreter.hpp"
+
+namespace mirim::simd {
+
+/// CONV_2D of floats with constant weights, any groups, strides and dilations, sums in whatever order. Empty for any
+/// other node.
+std::function<void()> prepare_tap_convolution(const BoundNode& bound);
+
+}  // namespace mirim::simd
