@@ -46,9 +46,8 @@ void curve(Curve kind, const float* x, float* y, std::int64_t count) {
       return for_each(x, x, y, count,
                       [one](V v, V) HWY_ATTR { return hn::Div(one, hn::Add(one, hn::Exp(d, hn::Neg(v)))); });
     case Curve::elu:
-      return for_each(x, x, y, count, [](V v, V) HWY_ATTR {
-        return hn::IfThenElse(hn::Lt(v, hn::Zero(d)), hn::Expm1(d, v), v);
-      });
+      return for_each(x, x, y, count,
+                      [](V v, V) HWY_ATTR { return hn::IfThenElse(hn::Lt(v, hn::Zero(d)), hn::Expm1(d, v), v); });
   }
 }
 
@@ -58,8 +57,7 @@ void gradient(Curve kind, const float* y, const float* dy, float* dx, std::int64
     case Curve::tanh:
       return for_each(y, dy, dx, count, [one](V v, V g) HWY_ATTR { return hn::Mul(g, hn::NegMulAdd(v, v, one)); });
     case Curve::logistic:
-      return for_each(y, dy, dx, count,
-                      [one](V v, V g) HWY_ATTR { return hn::Mul(g, hn::Mul(v, hn::Sub(one, v))); });
+      return for_each(y, dy, dx, count, [one](V v, V g) HWY_ATTR { return hn::Mul(g, hn::Mul(v, hn::Sub(one, v))); });
     case Curve::elu:
       return for_each(y, dy, dx, count, [one](V v, V g) HWY_ATTR {
         return hn::IfThenElse(hn::Lt(v, hn::Zero(d)), hn::MulAdd(g, v, g), g);

@@ -1,5 +1,7 @@
+#include <algorithm>
 #include <array>
 
+#include "mirim/exec/parallel.hpp"
 #include "mirim/exec/simd/kernels.hpp"
 #include "mirim/exec/simd/layers.hpp"
 #include "mirim/ops/reduce.hpp"
@@ -56,10 +58,14 @@ class GlobalAverage final : public Layer {
   template <class Body>
   void for_each_image(const Body& body) const {
     const std::int64_t blocks = (channels_ + width_ - 1) / width_;
-    for (std::int64_t image = 0; image < images_; ++image) {
-      const std::int64_t first = image % blocks * width_;
-      body(image, image / blocks * channels_ + first, std::min(width_, channels_ - first));
-    }
+    const auto parts = static_cast<int>(std::clamp<std::int64_t>(images_ * area_ * width_ / kWorthAThread, 1,
+                                                                 std::min<std::int64_t>(images_, available_threads())));
+    for_each_part(parts, [&](int part) {
+      for (std::int64_t image = images_ * part / parts; image < images_ * (part + 1) / parts; ++image) {
+        const std::int64_t first = image % blocks * width_;
+        body(image, image / blocks * channels_ + first, std::min(width_, channels_ - first));
+      }
+    });
   }
 
   std::int64_t area_ = 0;

@@ -34,8 +34,8 @@ constexpr std::int64_t kTerms = kLanes == 16 ? 48 : 4096 / kColumns;
 constexpr std::int64_t kListed = kTerms + kLanes;  ///< the last vector of a list is stored whole
 
 /// to[r][c] = from[c][r] for the rows and columns of `to`.
-void transpose(const float* from, std::int64_t from_row, std::int64_t rows, std::int64_t columns, float* HWY_RESTRICT to,
-               std::int64_t to_row) {
+void transpose(const float* from, std::int64_t from_row, std::int64_t rows, std::int64_t columns,
+               float* HWY_RESTRICT to, std::int64_t to_row) {
   std::int64_t c = 0;
 #if HWY_TARGET != HWY_SCALAR
   for (; c + 4 <= columns; c += 4) {

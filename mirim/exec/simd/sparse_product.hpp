@@ -10,8 +10,8 @@ namespace mirim::simd {
 struct SparseProduct {
   const float* a;  ///< [rows, terms], or [terms, rows] when a_transposed
   bool a_transposed = false;
-  const float* b;        ///< [terms, columns]
-  float* c;              ///< [rows, columns]
+  const float* b;  ///< [terms, columns]
+  float* c;        ///< [rows, columns]
   std::int64_t rows;
   std::int64_t columns;
   std::int64_t terms;
