@@ -201,7 +201,7 @@ void for_each_row(std::string_view text, const CsvLayout& layout, const CsvRow& 
 }
 
 std::optional<double> csv_number(std::string_view field, char decimal) {
-  if (field.starts_with('+')) field.remove_prefix(1);
+  if (field.starts_with('+') && !field.starts_with("+-")) field.remove_prefix(1);
   const std::string_view digits = field.starts_with('-') ? field.substr(1) : field;
   if (digits.empty() || (digits[0] != decimal && (digits[0] < '0' || digits[0] > '9'))) return std::nullopt;
   std::array<char, 64> copy{};
