@@ -41,7 +41,6 @@ Subset chosen(const Options& o) {
     part = std::move(o.split == "train" ? data.training : data.validation);
   }
   if (part.size() == 0) fail("{}: the part '{}' of it has no samples", o.data.set, o.split);
-  note_data(part);
   return o.count > 0 ? part.first(o.count) : part;
 }
 
@@ -107,6 +106,7 @@ std::string text(const Evaluation& e, const std::vector<std::string>& names) {
 void run(const Options& o) {
   const Model model = read_runnable_model(o.model);
   const Subset samples = in_context(o.data.set, [&] { return matched(model.main(), chosen(o)); });
+  note_data(samples);
   const Evaluation result = in_context(o.model.string(), [&] {
     return evaluate(model.main(), samples,
                     {.loss = loss_named(o.loss), .threads = thread_count(o.threads), .stream = o.stream});

@@ -95,6 +95,22 @@ std::vector<std::string> numbered_classes(std::int64_t count) {
   return names;
 }
 
+std::vector<std::string> names_for_outputs(const Dataset& data, std::int64_t outputs) {
+  if (data.labels.empty() || data.named_classes || std::ssize(data.class_names) == std::max<std::int64_t>(2, outputs)) {
+    return data.class_names;
+  }
+  const std::vector<std::size_t> used = used_classes(data);
+  // One output tells two classes apart.
+  if (std::ssize(used) == std::max<std::int64_t>(2, outputs)) {
+    Names names;
+    for (const std::size_t c : used) names.push_back(data.class_names[c]);
+    return names;
+  }
+  const auto first = integer(data.class_names.front()), last = integer(data.class_names.back());
+  const bool numbers_of_outputs = first && last && *first > 0 && *last < outputs;
+  return numbers_of_outputs ? numbered_classes(*last + 1) : data.class_names;
+}
+
 void match_classes(Dataset& data, const std::vector<std::string>& names) {
   if (data.labels.empty() || data.class_names == names) return;
   const std::vector<std::size_t> used = used_classes(data);

@@ -25,7 +25,12 @@ std::string listed(const std::vector<std::string>& names);
 /// ever renumbered by how many classes a file happens to have. Data without labels stays as it is.
 void match_classes(Dataset& data, const std::vector<std::string>& names);
 
-/// The same for samples of a set; they share the data of `samples` when nothing changes, else a copy.
+/// The names to match the data's classes with where a model of so many outputs has none: labels that are only numbers
+/// are then numbers of outputs (1 and 2 of a file that lacks 0), or, where just as many numbers occur as there are
+/// outputs, these in their order (0, 2 and 5). Else the data's own.
+std::vector<std::string> names_for_outputs(const Dataset& data, std::int64_t outputs);
+
+/// match_classes for samples of a set; they share the data of `samples` when nothing changes, else a copy.
 Subset match_classes(Subset samples, const std::vector<std::string>& names);
 Splits match_classes(Splits splits, const std::vector<std::string>& names);
 

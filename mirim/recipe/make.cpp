@@ -23,6 +23,7 @@
 #include "mirim/recipe/commands.hpp"
 #include "mirim/recipe/firmware_job.hpp"
 #include "mirim/recipe/json.hpp"
+#include "mirim/recipe/meaning_job.hpp"
 #include "mirim/recipe/model_file.hpp"
 #include "mirim/recipe/picture.hpp"
 #include "mirim/recipe/recipe_data.hpp"
@@ -74,6 +75,7 @@ class Maker {
 
   MakeResult run() {
     check_recipe();
+    say_data();
     train_model();
     quantize_model();
     const std::string float_scores = score("evaluate float32", "float.tflite");
@@ -96,6 +98,14 @@ class Maker {
     if (f.samples < 1) fail("[firmware] samples is {}; it must be at least 1", f.samples);
     require_readable(recipe_.model);
     require_folder(folder_);
+  }
+
+  /// How the data was read, also of a run that does not read it again.
+  void say_data() {
+    if (!watcher_.say) return;
+    const Json facts = Json::parse(data_.facts());
+    if (!facts.contains("notes")) return;
+    for (const Json& line : facts["notes"]) watcher_.say("data: " + line.get<std::string>());
   }
 
   std::string step(RecipeStep s) {
@@ -123,8 +133,8 @@ class Maker {
                       .reads = {recipe_.model},
                       .writes = {at("float.tflite")},
                       .work = [&] {
-                        const Splits& splits = data_.splits();
                         Graph graph = read_for_training(recipe_.model, static_cast<std::uint64_t>(recipe_.seed));
+                        const Splits splits = matched(graph, data_.splits());
                         const TrainFiles files{
                             .checkpoint = checkpoint, .resume = true, .stop = watcher_.stop, .say = watcher_.say};
                         TrainResult trained = train(std::move(graph), splits, recipe_.train, files, watcher_.training);
@@ -142,8 +152,8 @@ class Maker {
                           .writes = {at("int8.tflite")},
                           .work = [&] {
                             Model model = read_sound_model(at("float.tflite"));
-                            const Quantized result =
-                                quantize(std::move(model), data_.splits().training, recipe_.quantize);
+                            const Subset samples = matched(model.main(), data_.splits().training);
+                            const Quantized result = quantize(std::move(model), samples, recipe_.quantize);
                             write_tflite_file(at("int8.tflite"), result.model);
                             return to_json(result.check);
                           }});
@@ -153,7 +163,7 @@ class Maker {
     return step(
         {.name = name, .depends = data_.key(), .reads = {at(file)}, .work = [&] {
            const Model model = read_sound_model(at(file));
-           const Subset& test = data_.splits().test;
+           const Subset test = matched(model.main(), data_.splits().test);
            const int threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
            WorstSamples worst(model.main(), test);
            const Evaluation scores = evaluate(
@@ -172,7 +182,8 @@ class Maker {
         {.name = "compare", .depends = data_.key(), .reads = {at("float.tflite"), at("int8.tflite")}, .work = [&] {
            constexpr std::int64_t kSamples = 100;
            const Model floats = read_sound_model(at("float.tflite")), integers = read_sound_model(at("int8.tflite"));
-           return to_json(compare(floats.main(), integers.main(), data_.splits().test.first(kSamples)));
+           const Subset test = matched(floats.main(), data_.splits().test);
+           return to_json(compare(floats.main(), integers.main(), test.first(kSamples)));
          }});
   }
 
@@ -201,7 +212,7 @@ class Maker {
                  .reads = {at("int8.tflite"), at("firmware")},
                  .work = [&] {
                    const Model model = read_sound_model(at("int8.tflite"));
-                   const Subset& test = data_.splits().test;
+                   const Subset test = matched(model.main(), data_.splits().test);
                    const Bytes samples = firmware_samples(read_firmware(at("firmware")), test,
                                                           std::min(recipe_.firmware.samples, test.size()));
                    return run_and_compare(at("firmware"), samples, &model.main(), true).json;

@@ -37,6 +37,13 @@ void name_value(Value& value, const std::vector<std::string>& names) {
   if (fits && labels_of(value).empty()) set_labels(value, names);
 }
 
+/// Those that the model carries, or else takes its outputs for.
+std::vector<std::string> class_names(const Graph& graph, const Dataset& data) {
+  const Value& output = graph[graph.outputs[0]];
+  const auto names = labels_of(output);
+  return names.empty() ? names_for_outputs(data, last_axis(output)) : names;
+}
+
 }  // namespace
 
 Scaling prepare_scales(Graph& graph, const Subset& training, bool numbers, bool from_data) {
@@ -65,17 +72,17 @@ void name_elements(Graph& graph, const Dataset& data) {
 }
 
 Subset matched(const Graph& graph, Subset samples) {
-  if (graph.inputs.empty() || graph.outputs.empty()) return samples;
+  if (graph.inputs.empty() || graph.outputs.empty() || !samples.data) return samples;
   samples = match_features(std::move(samples), labels_of(graph[graph.inputs[0]]));
-  const auto classes = labels_of(graph[graph.outputs[0]]);
-  return classes.empty() ? samples : match_classes(std::move(samples), classes);
+  const auto classes = class_names(graph, *samples.data);
+  return match_classes(std::move(samples), classes);
 }
 
 Splits matched(const Graph& graph, Splits splits) {
-  if (graph.inputs.empty() || graph.outputs.empty()) return splits;
+  if (graph.inputs.empty() || graph.outputs.empty() || !splits.training.data) return splits;
   splits = match_features(std::move(splits), labels_of(graph[graph.inputs[0]]));
-  const auto classes = labels_of(graph[graph.outputs[0]]);
-  return classes.empty() ? splits : match_classes(std::move(splits), classes);
+  const auto classes = class_names(graph, *splits.training.data);
+  return match_classes(std::move(splits), classes);
 }
 
 }  // namespace mirim

@@ -22,7 +22,8 @@ void undo_scales(Graph& graph, const Scaling& targets);
 void name_elements(Graph& graph, const Dataset& data);
 
 /// The samples as the model knows them: columns in the order of its features (match_features), classes numbered as
-/// its outputs (match_classes), by the names that it carries. Throws Error for what it does not know.
+/// its outputs (match_classes), by the names that it carries or else by names_for_outputs. Throws Error for what it
+/// does not know.
 Subset matched(const Graph& graph, Subset samples);
 Splits matched(const Graph& graph, Splits splits);
 

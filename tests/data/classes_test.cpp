@@ -59,6 +59,15 @@ TEST(Classes, numbers_stay_the_numbers_of_a_model_without_names) {
   EXPECT_THAT(gaps.class_names, ElementsAre("0", "2", "5"));
 }
 
+TEST(Classes, a_model_without_names_has_numbers_of_outputs_or_as_many_as_occur) {
+  EXPECT_THAT(names_for_outputs(labelled({0, 1}, {"1", "2"}, false), 5), ElementsAre("0", "1", "2"));
+  EXPECT_THAT(names_for_outputs(labelled({0, 2, 5}, {"0", "1", "2", "3", "4", "5"}, false), 3),
+              ElementsAre("0", "2", "5"));
+  EXPECT_THAT(names_for_outputs(labelled({0, 3}, {"0", "1", "2", "3"}, false), 1), ElementsAre("0", "3"));
+  EXPECT_THAT(names_for_outputs(labelled({0, 1, 2}, {"1", "2", "3"}, false), 3), ElementsAre("1", "2", "3"));
+  EXPECT_THAT(names_for_outputs(labelled({0, 1}, {"cat", "dog"}, true), 5), ElementsAre("cat", "dog"));
+}
+
 TEST(Classes, numbers_against_names_are_positions) {
   EXPECT_THAT(matched(labelled({1, 0}, {"0", "1"}, false), {"cat", "dog", "cow"}).labels, ElementsAre(1, 0));
   EXPECT_THAT(matched(labelled({0, 1, 2}, {"1", "2", "3"}, false), {"cat", "dog", "cow"}).labels, ElementsAre(0, 1, 2));
