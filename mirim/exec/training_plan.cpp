@@ -263,7 +263,7 @@ std::vector<LayerTime> TrainingPlan::time_layers(int steps) {
     for (std::size_t l = 0; l < times.size(); ++l) {
       time(times[l].forward_us, [&] { in.assembly.records[l].layer->forward(true); });
     }
-    in.loss(in.options.batch, in.assembly.gradient_of_result());
+    in.loss.value(in.result(), in.options.batch, in.assembly.gradient_of_result());
     for (std::size_t l = times.size(); l-- > 0;) time(times[l].backward_us, [&] { in.backward_of(l); });
   }
   return times;

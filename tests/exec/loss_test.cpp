@@ -14,9 +14,9 @@ namespace {
 using testing::HasSubstr;
 using testing::ThrowsMessage;
 
-Graph ended_by(const std::string& op, const std::string& shape) {
+Graph ended_by(const std::string& op, const std::string& shape, const std::string& options = "") {
   return parse_graph("graph \"\" (%x: float32[" + shape + "]) -> (%y) {\n  %z: float32[" + shape +
-                         "] = RELU(%x)\n  %y: float32[" + shape + "] = " + op + "(%z)\n}",
+                         "] = RELU(%x)\n  %y: float32[" + shape + "] = " + op + "(%z)" + options + "\n}",
                      all_operators());
 }
 
@@ -63,8 +63,8 @@ TEST(Loss, absolute_error_and_huber_are_their_formulas) {
 }
 
 TEST(Loss, cross_entropy_takes_a_softmax_over_the_whole_sample_only) {
-  EXPECT_NO_THROW(LossFunction(ended_by("SOFTMAX", "1x1x1x6"), {}, 1));
-  EXPECT_THAT([] { LossFunction(ended_by("SOFTMAX", "1x2x3"), {}, 1); },
+  EXPECT_NO_THROW(LossFunction(ended_by("SOFTMAX", "1x1x1x6", " {beta=1}"), {}, 1));
+  EXPECT_THAT([] { LossFunction(ended_by("SOFTMAX", "1x2x3", " {beta=1}"), {}, 1); },
               ThrowsMessage<Error>(HasSubstr("cross entropy needs an output [batch, classes]")));
 }
 
