@@ -34,12 +34,12 @@ bool gives_probabilities(const Graph& graph) {
   return false;
 }
 
-/// Class and how sure the model is of it. One output is the probability of class 1.
-std::pair<int, double> answer_of(const std::vector<float>& y, bool probabilities) {
+/// Class and how sure the model is of it. One output is the probability of class 1, or its logit.
+std::pair<int, double> answer_of(const std::vector<float>& y, float threshold, bool probabilities) {
   if (y.size() == 1) {
     const double value = static_cast<double>(y[0]);
     const double p = probabilities ? value : 1 / (1 + std::exp(-value));
-    return {p > 0.5 ? 1 : 0, std::max(p, 1 - p)};
+    return y[0] > threshold ? std::pair(1, p) : std::pair(0, 1 - p);
   }
   const int answer = argmax(y);
   const double best = static_cast<double>(y[static_cast<std::size_t>(answer)]);
@@ -118,24 +118,37 @@ Json numbers_json(const std::vector<float>& x, std::size_t most) {
 }  // namespace
 
 WorstSamples::WorstSamples(const Graph& graph, const Subset& samples)
-    : samples_(samples), probabilities_(gives_probabilities(graph)), seen_(static_cast<std::size_t>(samples.size())) {}
+    : samples_(samples),
+      task_(find_task(graph, *samples.data)),
+      input_(scaling_of(graph[graph.inputs[0]])),
+      output_(scaling_of(graph[graph.outputs[0]])),
+      probabilities_(gives_probabilities(graph)),
+      seen_(static_cast<std::size_t>(samples.size())) {}
+
+std::span<const float> WorstSamples::targets_of(std::size_t sample) const {
+  const auto size = static_cast<std::size_t>(task_.outputs);
+  return std::span(samples_.data->targets).subspan(static_cast<std::size_t>(samples_.index[sample]) * size, size);
+}
 
 void WorstSamples::look(std::int64_t sample, const Interpreter& interpreter) {
-  const std::vector<float> y = reals(interpreter.output(0));
-  Seen& seen = seen_[static_cast<std::size_t>(sample)];
-  if (!samples_.data->labels.empty()) {
-    const auto [answer, confidence] = answer_of(y, probabilities_);
+  const std::vector<float> y = raw_numbers(interpreter.output(0), output_);
+  const auto at = static_cast<std::size_t>(sample);
+  Seen& seen = seen_[at];
+  if (task_.kind == Task::Kind::classes) {
+    const auto [answer, confidence] = answer_of(y, task_.threshold, probabilities_);
+    seen.label = class_of(*samples_.data, samples_.index[at]);
     seen.answer = answer;
-    seen.badness = answer == samples_.label(sample) ? -1 : confidence;
+    seen.badness = answer == seen.label ? -1 : confidence;
     return;
   }
-  const Dataset& data = *samples_.data;
-  const bool itself = data.targets.empty();
-  const auto at = static_cast<std::size_t>(samples_.index[static_cast<std::size_t>(sample)]);
-  const std::vector<float> expected =
-      itself ? numbers_of(data.sample, samples_.sample(sample))
-             : std::vector<float>(data.targets.begin() + static_cast<std::ptrdiff_t>(at * y.size()),
-                                  data.targets.begin() + static_cast<std::ptrdiff_t>((at + 1) * y.size()));
+  const bool itself = task_.kind == Task::Kind::sample;
+  std::vector<float> expected;
+  if (itself) {
+    expected = raw_numbers(interpreter.input(0), input_);
+  } else {
+    const std::span<const float> targets = targets_of(at);
+    expected.assign(targets.begin(), targets.end());
+  }
   double squares = 0;
   for (std::size_t i = 0; i < std::min(y.size(), expected.size()); ++i) {
     const double error = static_cast<double>(y[i]) - static_cast<double>(expected[i]);
@@ -158,18 +171,15 @@ std::string WorstSamples::json(std::size_t most) const {
     const Seen& seen = seen_[i];
     const BytesView sample = samples_.sample(static_cast<std::int64_t>(i));
     Json entry = {{"index", i}};
-    if (!data.labels.empty()) {
-      entry["label"] = samples_.label(static_cast<std::int64_t>(i));
+    if (task_.kind == Task::Kind::classes) {
+      entry["label"] = seen.label;
       entry["answer"] = seen.answer;
       entry["confidence"] = seen.badness;
     } else {
       if (std::isfinite(seen.badness)) entry["error"] = std::sqrt(seen.badness);
       if (!seen.numbers.empty()) {
-        const auto from = static_cast<std::size_t>(samples_.index[i]) * seen.numbers.size();
-        const std::vector<float> expected(
-            data.targets.begin() + static_cast<std::ptrdiff_t>(from),
-            data.targets.begin() + static_cast<std::ptrdiff_t>(from + seen.numbers.size()));
-        entry["expected"] = numbers_json(expected, kMostNumbers);
+        const std::span<const float> targets = targets_of(i);
+        entry["expected"] = numbers_json({targets.begin(), targets.end()}, kMostNumbers);
         entry["answered"] = numbers_json(seen.numbers, kMostNumbers);
       }
     }

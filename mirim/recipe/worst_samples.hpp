@@ -1,11 +1,14 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "mirim/data/dataset.hpp"
 #include "mirim/exec/interpreter.hpp"
+#include "mirim/graph/meaning.hpp"
+#include "mirim/train/task.hpp"
 
 namespace mirim {
 
@@ -26,11 +29,17 @@ class WorstSamples {
  private:
   struct Seen {
     double badness = -1;  // negative: right
-    int answer = 0;
+    std::int32_t label = 0;
+    std::int32_t answer = 0;
     std::vector<float> numbers{};
   };
 
+  std::span<const float> targets_of(std::size_t sample) const;
+
   const Subset& samples_;
+  Task task_;
+  Scaling input_;
+  Scaling output_;
   bool probabilities_;
   std::vector<Seen> seen_;
 };

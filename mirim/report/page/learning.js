@@ -4,7 +4,8 @@ import {duration} from "./format.js";
 import {metrics} from "./model.js";
 
 /** The quantities that a history may have, as PART_KEY: train_loss, validation_accuracy. */
-const quantities = [{key: "loss", title: "Loss", say: (v) => v.toFixed(4), more: false}, ...metrics.filter(({key}) => key !== "loss")];
+const quantities = [{key: "loss", title: "Loss", say: (v) => v.toFixed(4), more: false}, 
+  ...metrics.filter(({key}) => key !== "loss").map((m) => ({...m, key: m.inHistory ?? m.key}))];
 
 /** From a little below the least to a little above the most, but not beyond where the quantity ends. */
 function reach(values, {most = Infinity, least = 0, key}) {

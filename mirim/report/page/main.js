@@ -8,6 +8,7 @@ import {layers} from "./layers.js";
 import {learning} from "./learning.js";
 import {recipe} from "./recipe.js";
 import {summary} from "./summary.js";
+import {targets} from "./targets.js";
 import {worst} from "./worst.js";
 
 const run = JSON.parse(document.getElementById("run").textContent);
@@ -22,4 +23,4 @@ function footer() {
 }
 
 document.getElementById("page").replaceChildren(
-  ...[summary, ball, learning, classes, worst, layers, graph, arena, recipe, footer].map((part) => part(run)).filter(Boolean));
+  ...[summary, ball, learning, classes, targets, worst, layers, graph, arena, recipe, footer].map((part) => part(run)).filter(Boolean));

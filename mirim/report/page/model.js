@@ -22,9 +22,9 @@ const number = (v) => (v === 0 || (Math.abs(v) >= 1e-3 && Math.abs(v) < 1e6) ? `
 /** Every figure that says how good a model is, the telling ones first. `most` is where it ends, if anywhere. */
 export const metrics = [
   {key: "accuracy", title: "Accuracy", say: (v) => percent(v), tick: (v) => `${+(100 * v).toFixed(2)} %`, more: true, most: 1},
-  {key: "root_mean_squared_error", title: "Root mean squared error", short: "RMSE", say: number, more: false},
+  {key: "root_mean_squared_error", title: "Root mean squared error", short: "RMSE", inHistory: "rmse", say: number, more: false},
   {key: "mean_absolute_error", title: "Mean absolute error", short: "MAE", say: number, more: false},
-  {key: "r_squared", title: "R²", say: (v) => v.toFixed(4), more: true, most: 1, least: -Infinity},
+  {key: "r_squared", title: "R²", short: "R²", say: (v) => v.toFixed(4), more: true, most: 1, least: -Infinity},
   {key: "roc_auc", title: "Area under the ROC curve", short: "AUC", say: (v) => v.toFixed(4), more: true, most: 1},
   {key: "macro_f1", title: "Macro F1", say: (v) => v.toFixed(4), more: true, most: 1},
   {key: "loss", title: "Loss", say: number, more: false},

@@ -21,10 +21,12 @@ function quality(run, model) {
   if (!main) return null;
   const lost = loss(run);
   const others = main.key === "accuracy" ? [] : metricsOf(model).filter(({key}) => key !== main.key && key !== "loss");
+  const {threshold} = model;
   return figure(`${main.title}, ${model.name}`, lost?.bad ? h("span", {class: "bad"}, main.say(model[main.key])) : main.say(model[main.key]),
     detail(lost ? [`${lost.before.name} ${main.say(lost.before[main.key])} (`, lost.bad ? h("strong", {class: "bad"}, lost.text) : lost.text, ")"]
       : `on ${run.data?.test ? count(run.data.test) : "the"} test samples`),
-    others.length > 0 && detail(others.map((m) => `${m.short ?? m.title} ${m.say(model[m.key])}`).join(", ")));
+    others.length > 0 && detail(others.map((m) => `${m.short ?? m.title} ${m.say(model[m.key])}`).join(", ")),
+    threshold && detail(`An error above ${sparse(threshold.error)} finds ${percent(threshold.found, 1)} of what is not ${threshold.normal}, with ${percent(threshold.false_alarms, 1)} false alarms.`));
 }
 
 /** What is said of the board: never in green beside an accuracy that is lost. */
