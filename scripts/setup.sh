@@ -1,6 +1,9 @@
 # Sourced by ./demo, ./test and bench/all: takes a bare Debian 12 to where mirim builds. What is installed or built already
 # is not done again. Expects the root of the project as working directory.
 
+# One compiler cache serves every clone, wherever it stands: paths in it begin at the project's root.
+export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=true
+
 say() { printf '\033[1m== %s\033[0m\n' "$*"; }
 fail() { printf '%s\n' "$*" >&2; exit 1; }
 

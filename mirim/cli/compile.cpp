@@ -29,6 +29,7 @@ struct Options {
 };
 
 void run(Options o) {
+  choose_target(o.compile.target, o.compile.device);
   if (o.compile.name.empty()) o.compile.name = name_from(o.model.stem().string());
   std::vector<std::string> passes;
   o.compile.after_pass = [&](std::string_view pass, const Graph& graph) {
@@ -75,12 +76,12 @@ void add_compile(CLI::App& program) {
   CLI::App* command = program.add_subcommand(
       "compile",
       "Turns a .tflite, integer or float, into C++ for a microcontroller.\n"
-      "The folder then holds NAME.h, NAME.cpp and the kernels they use: any C++14 compiler builds NAME.cpp, with\n"
-      "no flag but the core's. README.md there says how, and what goes in and out. No heap, no interpreter; all RAM "
-      "beside\n"
-      "the stack is one arena of known size. Sizes are those of the linked image, marked ~ where the target's compiler "
-      "or\n"
-      "emulator is not installed.");
+      "The folder then holds NAME.h, NAME.cpp and the kernels they use: any C++14 compiler builds NAME.cpp, with no "
+      "flag\n"
+      "but the core's. Its README.md says how, and what goes in and out. No heap, no interpreter; all RAM beside the\n"
+      "stack is one arena of known size. Code and stack are those of the linked image on the emulated core, or marked "
+      "~\n"
+      "where the core's compiler or emulator is not installed.");
   command->footer("Example:\n  mirim compile int8.tflite --device nano33ble -o firmware/");
   command->add_option("MODEL", o->model, "model, .tflite")->required();
   command->add_option("-o,--output", o->output, "folder to write")->required();

@@ -25,15 +25,15 @@ struct Options {
 
 void run(const Options& o) {
   if (!o.devices.empty() && o.target == "host") wrong_usage("--device asks about a board; leave out --target host");
-  std::vector<std::string> warnings;
-  Model model = read_to_look_at(o.model, 1, warnings);
-  for (const std::string& warning : without_repeats(warnings)) note("warning: " + warning);
-  resolve_variables_if_possible(model);
   std::vector<const Device*> devices;
   for (const std::string& name : o.devices) {
     choose_target(o.target, name);
     devices.push_back(&find_device(name));
   }
+  std::vector<std::string> warnings;
+  Model model = read_to_look_at(o.model, 1, warnings);
+  for (const std::string& warning : without_repeats(warnings)) note("warning: " + warning);
+  resolve_variables_if_possible(model);
   if (o.devices.empty() && o.target != "host") {
     for (const Device& device : all_devices()) devices.push_back(&device);
   }
@@ -44,7 +44,10 @@ void run(const Options& o) {
   std::vector<DeviceFit> fits;
   bool all_fit = true;
   for (const Device* device : devices) {
-    if (!result.memory) break;
+    if (!result.memory) {
+      fits.push_back({.device = device});
+      continue;
+    }
     // A board that was asked for is answered with the code of its own core.
     const bool same_core = o.devices.empty() || device->target == result.memory->target;
     const MemoryCost memory =
@@ -72,15 +75,13 @@ void add_cost(CLI::App& program) {
       "Says what a model costs before anything runs, and which boards it fits.\n"
       "Per layer and in total: parameters, multiply-accumulates (MACs), other operations, bytes of weights and\n"
       "activations; operators that mirim lacks are left out of the sums, which are then marked ~. For a model that\n"
-      "compiles also arena, static RAM and constants, exact to the byte, and code, stack and instructions from a run "
-      "of the\n"
-      "linked image on the emulated core. They are estimates marked ~ where its compiler or emulator is not installed, "
-      "or\n"
-      "the model too large (4 MB). It fits a board when the arena fits the longest stretch of its RAM, static RAM and "
-      "stack\n"
-      "all of it, and code and constants the flash; ~ when the code was counted for another core. Exits 1 when a "
-      "board\n"
-      "that was named with --device is too small.");
+      "compiles also arena, static RAM and constants, exact to the byte, and code, stack and instructions, from one "
+      "run\n"
+      "of the linked image on the emulated core. Code and stack are estimates, marked ~, where the core's compiler or\n"
+      "emulator is not installed or the model is too large (4 MB). A model fits a board when its arena fits the "
+      "longest\n"
+      "stretch of RAM, static RAM and stack all of it, and code and constants the flash; the answer is marked ~ when\n"
+      "the code was counted for another core. Exits 1 when a board that was named with --device is too small.");
   command->footer("Example:\n  mirim cost int8.tflite --device nano33ble");
   command->add_option("MODEL", o->model, ".tflite or .toml")->required();
   command->add_option("--device", o->devices, "boards by name (default: all that are known; with --target host none)");

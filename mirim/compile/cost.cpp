@@ -18,16 +18,18 @@ namespace mirim {
 
 namespace {
 
-// Weights and biases, not the shapes, axes and paddings that operators take as constants: those are integers and never
-// quantized.
+// Weights and biases. Not BATCH_NORM's mean and variance (`running_statistics`), which a saved model has not; not the
+// shapes, axes and paddings that operators take as constants: those are integers and never quantized.
 bool is_parameter(const Graph& graph, const Node& node, std::size_t input) {
   const ValueId id = node.inputs[input];
   if (id == kNoValue || !graph[id].is_constant()) return false;
+  const OperandRole::Kind role = node.op.role(input).kind;
+  if (role == OperandRole::Kind::mean || role == OperandRole::Kind::variance) return false;
   const Value& value = graph[id];
   const bool integer = value.type.dtype == DType::int32 || value.type.dtype == DType::int64;
   if (!integer || !value.quantization.empty()) return value.type.dtype != DType::boolean;
   // An int32 bias may come without its scale.
-  return node.op.role(input).kind == OperandRole::Kind::bias;
+  return role == OperandRole::Kind::bias;
 }
 
 // What an operator that mirim lacks costs nobody here can say.
@@ -160,6 +162,10 @@ ModelCost cost(const Graph& graph, const CompileOptions& options) {
   std::vector<int> order;
   for (const Step& step : plan.steps) order.push_back(step.node);
   add_layers(plan.graph, order, total);
+  // Of the model as it is given, as every command counts them: the compiler makes tables of its own.
+  const ModelCost given = count(graph);
+  total.parameters = given.parameters;
+  total.weight_bytes = given.weight_bytes;
   for (std::size_t s = 0; s < order.size(); ++s) total.layers[s].arena_bytes = live_bytes(plan, static_cast<int>(s));
   total.peak_activation_bytes = plan.peak_bytes;
   total.memory = artifact->memory;

@@ -17,7 +17,7 @@ struct LayerCost {
   std::string output;  ///< of its first result
   TensorType output_type{};
   bool counted = true;          ///< false for an operator that mirim lacks: its macs and operations are unknown
-  std::int64_t parameters = 0;  ///< elements of its constants, shapes and axes left out
+  std::int64_t parameters = 0;  ///< elements of its constants, but for shapes, axes and BATCH_NORM's statistics
   std::int64_t macs = 0;
   std::int64_t operations = 0;        ///< other arithmetic
   std::int64_t weight_bytes = 0;      ///< of the constants counted in `parameters`

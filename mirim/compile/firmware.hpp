@@ -29,7 +29,7 @@ struct Firmware {
   std::int64_t constant_bytes = 0;
   std::vector<Port> inputs;
   std::vector<Port> outputs;
-  std::vector<std::string> files;  ///< that were written with this description, from the folder
+  std::vector<std::string> files{};  ///< that were written with this description, from the folder
 
   /// Bytes of one sample: all inputs, one after the other.
   std::int64_t sample_bytes() const;

@@ -103,6 +103,21 @@ TEST_F(Commands, go_from_data_to_code_that_answers_as_the_host_does) {
   EXPECT_EQ(run["arena_bytes"], compiled["arena_bytes"]);
 }
 
+TEST_F(Commands, quantize_says_that_a_model_is_int8_already) {
+  train();
+  quantize();
+  EXPECT_THAT(bad("quantize int8.tflite --data idx:data -o twice.tflite"), HasSubstr("the model is int8 already"));
+  EXPECT_FALSE(std::filesystem::exists(at("twice.tflite")));
+}
+
+TEST_F(Commands, quantize_tells_what_every_tensor_keeps) {
+  train();
+  const json found = json::parse(good("quantize float.tflite --data idx:data -o int8.tflite --json"));
+  EXPECT_FALSE(found["tensors"].empty());
+  EXPECT_EQ(found["samples"], 500);
+  EXPECT_EQ(found["output"], "int8.tflite");
+}
+
 TEST_F(Commands, that_change_nothing_find_no_difference) {
   train();
   const json difference = json::parse(good("diff float.tflite float.tflite --data idx:data --count 5 --json"));
@@ -158,6 +173,39 @@ TEST_F(Commands, run_a_model_as_often_as_the_first_axis_says) {
   Bytes thrice;
   for (int i = 0; i < 3; ++i) thrice.insert(thrice.end(), y1.bytes.begin(), y1.bytes.end());
   EXPECT_EQ(y3.bytes, thrice);
+}
+
+TEST_F(Commands, compile_takes_the_core_of_the_device_and_the_name_of_the_file) {
+  train();
+  quantize();
+  const Ended contradicts = mirim("compile int8.tflite --target cortex-m4 --device nano33iot -o firmware");
+  EXPECT_EQ(contradicts.code, 1);
+  EXPECT_THAT(contradicts.err, HasSubstr("Arduino Nano 33 IoT is a Cortex-M0+, whose target is cortex-m0plus"));
+  EXPECT_FALSE(std::filesystem::exists(at("firmware")));
+  EXPECT_EQ(mirim("cost int8.tflite --target cortex-m4 --device pico").code, 1);
+
+  const json compiled = json::parse(good("compile int8.tflite --device nano33iot -o firmware --json"));
+  EXPECT_EQ(compiled["target"], "cortex-m0plus");
+  EXPECT_EQ(compiled["name"], "int8");
+  EXPECT_TRUE(std::filesystem::exists(at("firmware/int8.h")));
+  EXPECT_TRUE(std::filesystem::exists(at("firmware/README.md")));
+
+  const Ended another = mirim("compile int8.tflite --name kws -o firmware");
+  EXPECT_EQ(another.code, 1);
+  EXPECT_THAT(another.err, HasSubstr("holds the model 'int8' already"));
+  EXPECT_FALSE(std::filesystem::exists(at("firmware/kws.h")));
+  EXPECT_THAT(mirim("compile int8.tflite --name stdint -o other").err, HasSubstr("would hide stdint.h"));
+}
+
+TEST_F(Commands, cost_marks_what_was_counted_for_another_core) {
+  train();
+  quantize();
+  const json cost = json::parse(good("cost int8.tflite --json"));
+  for (const json& device : cost["devices"]) {
+    EXPECT_TRUE(device["fits"]) << device;
+    const bool counted = !cost["memory"]["code_is_estimate"].get<bool>() && device.contains("milliseconds");
+    EXPECT_EQ(device["is_estimate"], !counted) << device;
+  }
 }
 
 TEST_F(Commands, show_and_cost_print_what_scripts_can_read) {

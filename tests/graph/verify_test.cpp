@@ -5,6 +5,7 @@
 
 #include <cmath>
 
+#include "mirim/graph/opaque.hpp"
 #include "mirim/graph/text.hpp"
 #include "tests/graph/test_operators.hpp"
 
@@ -52,6 +53,17 @@ TEST(Verify, refuses_a_cycle_as_a_value_read_too_early) {
   Graph graph = sound();
   graph.nodes[0].inputs[1] = graph.nodes[1].outputs[0];
   EXPECT_THAT(verify(graph), ElementsAre("node 0 's' (SUM_OF): reads 'y' before any node made it"));
+}
+
+TEST(Verify, takes_what_nobody_makes_for_the_scratch_memory_of_an_operator_it_lacks) {
+  Graph graph = sound();
+  const ValueId scratch = graph.add(Value{.name = "scratch", .type = {DType::uint8, {16}}});
+  graph.nodes[0].inputs.push_back(scratch);
+  EXPECT_THAT(verify(graph), testing::Contains(HasSubstr("reads 'scratch' before any node made it")));
+  graph.nodes[0].op = Opaque{"ethos-u"};
+  const Findings findings = examine(graph);
+  EXPECT_THAT(findings.problems, IsEmpty());
+  EXPECT_THAT(findings.unsupported, ElementsAre(HasSubstr("ethos-u")));
 }
 
 TEST(Verify, refuses_two_makers_of_one_value) {

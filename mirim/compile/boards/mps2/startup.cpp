@@ -1,6 +1,6 @@
-// What a Cortex-M4F needs before main: a vector table, the FPU on, .data copied, .bss cleared. No C library is linked,
-// so the four functions that a compiler may call by itself stand here too; they are the runner's share, not the
-// model's.
+// What a Cortex-M needs before main: a vector table, the FPU on where there is one, .data copied, .bss cleared. No C
+// library is linked, so the four functions that a compiler may call by itself stand here too; they are the runner's
+// share, not the model's.
 
 #include <stddef.h>
 #include <stdint.h>
