@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <cmath>
+#include <set>
 
 #include "mirim/base/error.hpp"
 #include "mirim/ops/all.hpp"
@@ -77,16 +78,29 @@ TEST(QuantizationRule, every_operator_that_can_be_quantized_has_a_device_kernel)
   }
 }
 
-TEST(QuantizationRule, weights_have_a_scale_for_each_output_channel) {
-  using Role = QuantizationRule::Role;
+TEST(OperandRole, weights_have_a_scale_for_each_output_channel) {
   for (const auto& [name, axis] : {std::pair("CONV_2D", 0), {"DEPTHWISE_CONV_2D", 3}, {"FULLY_CONNECTED", 0}}) {
-    const auto rule = all_operators().find(name)->quantization(Types{});
-    ASSERT_TRUE(rule) << name;
-    ASSERT_EQ(rule->inputs.size(), 3U) << name;
-    EXPECT_EQ(rule->inputs[1].role, Role::weights) << name;
-    EXPECT_EQ(rule->inputs[1].axis, axis) << name;
-    EXPECT_EQ(rule->inputs[2].role, Role::bias) << name;
+    const Op& op = *all_operators().find(name);
+    EXPECT_EQ(op.role(0).kind, OperandRole::Kind::activation) << name;
+    EXPECT_EQ(op.role(1).kind, OperandRole::Kind::weights) << name;
+    EXPECT_EQ(op.role(1).axis, axis) << name;
+    EXPECT_EQ(op.role(2).kind, OperandRole::Kind::bias) << name;
   }
+}
+
+TEST(OperandRole, the_last_one_stands_for_all_further_inputs) {
+  EXPECT_EQ(all_operators().find("RESHAPE")->role(1).kind, OperandRole::Kind::index);
+  EXPECT_EQ(all_operators().find("SELECT_V2")->role(2).kind, OperandRole::Kind::activation);
+  EXPECT_EQ(all_operators().find("CONCATENATION")->role(7).kind, OperandRole::Kind::activation);
+}
+
+TEST(ActivationName, is_that_of_one_operator) {
+  std::set<std::string_view> names;
+  for (const Op& op : all_operators().all()) {
+    const ActivationName& name = op.activation_name();
+    EXPECT_TRUE(name.name.empty() || names.insert(name.name).second) << op.name();
+  }
+  EXPECT_TRUE(names.contains("relu"));
 }
 
 TEST(Int8Table, starts_at_zero_and_ends_at_minus_one) {
