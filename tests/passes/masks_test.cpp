@@ -80,7 +80,7 @@ TEST(Masks, before_softmax_leave_no_probability_and_do_not_enter_the_range) {
   };
   const auto selected = [](const std::string& mask) {
     return test::parse(R"(graph "" (%x: float32[2x4]) -> (%y) {
-      %keep: bool[2x4] = [true, false, true, false, true, true, true, false]
+      %keep: bool[2x4] = bytes(0x0100010001010100)
       %c: float32[1] = [)" +
                        mask + R"(]
       %s: float32[2x4] = SELECT_V2(%keep, %x, %c)
@@ -95,11 +95,12 @@ TEST(Masks, before_softmax_leave_no_probability_and_do_not_enter_the_range) {
 }
 
 TEST(Masks, made_of_a_computed_switch_are_as_good) {
-  // Where x > 0 the scores count: (1 - switch) * -1e9 is added.
+  // Where x >= 0 the scores count; elsewhere 1 * -1e9 is added.
   EXPECT_LT(worst(test::parse(R"(graph "" (%x: float32[2x4]) -> (%y) {
     %zero: float32[1] = [0]
     %off: bool[2x4] = LESS(%x, %zero)
-    %m: float32[2x4] = CAST(%off) {in_data_type=BOOL}
+    %one: float32[1] = [1]
+    %m: float32[2x4] = SELECT_V2(%off, %one, %zero)
     %c: float32[1] = [-1e9]
     %k: float32[2x4] = MUL(%m, %c)
     %s: float32[2x4] = ADD(%x, %k)
