@@ -65,9 +65,9 @@ std::vector<std::string> commands_of(const Recipe& recipe, const std::filesystem
   commands.push_back(fmt::format("mirim quantize float.tflite{} -o int8.tflite{}", data, changed(recipe.quantize)));
   commands.push_back(fmt::format("mirim eval int8.tflite{}", data));
   commands.push_back(fmt::format("mirim diff float.tflite int8.tflite{}", data));
-  commands.push_back(fmt::format("mirim compile int8.tflite --target {} --device {} --name {}{} -o firmware/",
-                                 shell_word(f.target), shell_word(f.device), shell_word(f.name),
-                                 f.reentrant ? " --reentrant" : ""));
+  commands.push_back(fmt::format("mirim compile int8.tflite{} --device {} --name {}{} -o firmware/",
+                                 f.target.empty() ? "" : " --target " + shell_word(f.target), shell_word(f.device),
+                                 shell_word(f.name), f.reentrant ? " --reentrant" : ""));
   commands.push_back(fmt::format("mirim run firmware/{} --count {} --model int8.tflite", data, f.samples));
   return commands;
 }

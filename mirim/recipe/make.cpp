@@ -18,6 +18,8 @@
 #include "mirim/compile/cost.hpp"
 #include "mirim/compile/devices.hpp"
 #include "mirim/compile/fit.hpp"
+#include "mirim/compile/memory.hpp"
+#include "mirim/compile/names.hpp"
 #include "mirim/compile/target.hpp"
 #include "mirim/formats/tflite.hpp"
 #include "mirim/recipe/commands.hpp"
@@ -93,8 +95,8 @@ class Maker {
   // What would only be found wrong after the training is found wrong here.
   void check_recipe() const {
     const FirmwareSettings& f = recipe_.firmware;
-    find_device(f.device);
-    find_target(f.target);
+    choose_target(f.target, f.device);
+    check_name(f.name);
     if (f.samples < 1) fail("[firmware] samples is {}; it must be at least 1", f.samples);
     require_readable(recipe_.model);
     require_folder(folder_);
@@ -190,7 +192,10 @@ class Maker {
   // Not for the device: what does not fit is shown in the report before make says so.
   CompileOptions compile_options() const {
     const FirmwareSettings& f = recipe_.firmware;
-    return {.target = f.target, .name = f.name, .reentrant = f.reentrant, .measure = true};
+    return {.target = std::string(choose_target(f.target, f.device).name),
+            .name = f.name,
+            .reentrant = f.reentrant,
+            .measure = true};
   }
 
   void compile_model() {
@@ -255,22 +260,29 @@ class Maker {
                  {"ram", device.ram_bytes},
                  {"array", device.array_bytes},
                  {"flash", device.flash_bytes}};
-    if (!firmware.contains("static_ram_bytes")) return json;
-    const auto of = [&](const char* key) { return firmware.at(key).get<std::int64_t>(); };
-    const DeviceFit verdict = fit({.target = firmware.at("target").get<std::string>(),
-                                   .arena_bytes = of("arena_bytes"),
-                                   .static_ram_bytes = of("static_ram_bytes"),
-                                   .stack_bytes = of("stack_bytes"),
-                                   .constant_bytes = of("constant_bytes"),
-                                   .code_bytes = of("code_bytes"),
-                                   .stack_is_estimate = false,
-                                   .code_is_estimate = false,
-                                   .instructions = of("instructions_per_inference")},
-                                  device);
-    json["fits"] = verdict.fits();
-    if (verdict.milliseconds) json["milliseconds"] = *verdict.milliseconds;
-    if (verdict.millijoules) json["millijoules"] = *verdict.millijoules;
+    const Plan plan = make_plan(read_sound_model(at("int8.tflite")).main(), compile_options());
+    const bool measured = firmware.contains("static_ram_bytes");
+    const MemoryCost memory = measured ? memory_of(firmware) : estimate_memory(plan, choose_target("", device.name));
+    const DeviceFit on_board = fit(memory, device);
+    if (measured) json["fits"] = on_board.fits();
+    if (on_board.milliseconds) json["milliseconds"] = *on_board.milliseconds;
+    if (on_board.millijoules) json["millijoules"] = *on_board.millijoules;
+    if (!on_board.fits()) json["why_not"] = why_not(plan, memory, device);
     return json;
+  }
+
+  /// What the emulated core measured.
+  static MemoryCost memory_of(const Json& firmware) {
+    const auto of = [&](const char* key) { return firmware.at(key).get<std::int64_t>(); };
+    return {.target = firmware.at("target").get<std::string>(),
+            .arena_bytes = of("arena_bytes"),
+            .static_ram_bytes = of("static_ram_bytes"),
+            .stack_bytes = of("stack_bytes"),
+            .constant_bytes = of("constant_bytes"),
+            .code_bytes = of("code_bytes"),
+            .stack_is_estimate = false,
+            .code_is_estimate = false,
+            .instructions = of("instructions_per_inference")};
   }
 
   /// The layers of the int8 model get what the comparison and the emulated board say of them.
@@ -329,7 +341,6 @@ class Maker {
     add_to_layers(json["models"][1]["layers"], Json::parse(comparison), steps);
     json["quantization"] = quantization_json(json["models"][0], json["models"][1]);
     json["device"] = device_json(firmware);
-    if (const std::string why = why_not(json["device"]); !why.empty()) json["device"]["why_not"] = why;
     json["firmware"] = firmware;
     json["firmware"].erase("instructions_of_steps");
     json["arena"] = arena_json();
@@ -338,17 +349,6 @@ class Maker {
       json["graph"] = std::move(svg);
     }
     return json;
-  }
-
-  /// The line that says why the model does not fit the device; "" where it does.
-  std::string why_not(const Json& device) const {
-    try {
-      check_fits(make_plan(read_sound_model(at("int8.tflite")).main(), compile_options()), recipe_.firmware.device);
-    } catch (const Error& error) {
-      return error.what();
-    }
-    if (device.value("fits", true)) return "";
-    return fmt::format("the model with its code and stack does not fit {}", device["name"].get<std::string>());
   }
 
   void write_report(const std::string& float_scores, const std::string& int8_scores, const std::string& comparison,
