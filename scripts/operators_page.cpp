@@ -151,7 +151,7 @@ std::optional<DType> data_type(const Example& example) {
 
 /// The example with the column's types; empty where it has no weights for them.
 std::optional<Example> retyped(const Example& from, const Column& column, const Quantization& q) {
-  using Role = QuantizationRule::Role;
+  using Role = OperandRole::Kind;
   Example result = from;
   const std::vector<Operand> before = operands(from);
   const std::optional<QuantizationRule> rule = from.op.quantization(Types(before));
@@ -160,13 +160,11 @@ std::optional<Example> retyped(const Example& from, const Column& column, const 
   for (std::size_t i = 0; i < result.inputs.size(); ++i) {
     if (!result.inputs[i]) continue;
     Tensor& tensor = *result.inputs[i];
-    const Role role = rule && !rule->inputs.empty() ? rule->inputs[std::min(i, rule->inputs.size() - 1)].role
-                      : tensor.type.dtype == data   ? Role::activation
-                                                    : Role::index;
+    const Role role = rule ? from.op.role(i).kind : tensor.type.dtype == data ? Role::activation : Role::index;
     // An operator without a rule stays as the example has it: int8 beside floats are weights.
     if (!rule && data == DType::float32 && tensor.type.dtype == DType::int8) weighted = true;
     if (role == Role::index) continue;
-    const DType dtype = role == Role::activation ? column.data : role == Role::weights ? column.weights : column.bias;
+    const DType dtype = role == Role::weights ? column.weights : role == Role::bias ? column.bias : column.data;
     weighted = weighted || role == Role::weights;
     const bool same = tensor.type.dtype == dtype;
     tensor.type.dtype = dtype;

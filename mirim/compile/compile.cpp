@@ -82,7 +82,7 @@ Artifact compile(Graph graph, const CompileOptions& options) {
   const Target& target = choose_target(options.target, options.device);
   Artifact artifact{.plan = make_plan(std::move(graph), options), .firmware = {}, .memory = {}, .files = {}};
   artifact.firmware = describe(artifact.plan, options);
-  artifact.files = copy_kernels(artifact.plan, artifact.firmware);
+  artifact.files = copy_kernels(artifact.plan);
   artifact.files.push_back({options.name + ".h", emit_header(artifact.plan, artifact.firmware)});
   artifact.files.push_back({options.name + ".cpp", emit_source(artifact.plan, artifact.firmware)});
   artifact.files.push_back({"CMakeLists.txt", emit_build_file(artifact.firmware)});

@@ -31,7 +31,7 @@ std::string emit_build_file(const Firmware& firmware);
 /// Copies of the kernels' headers that the plan uses, with what they include; their inline namespace is named by the
 /// hash of just these texts, so that two models made by two versions of mirim can live in one firmware.
 /// They include each other from where they stand, so that no -I is needed.
-std::vector<Artifact::File> copy_kernels(const Plan& plan, const Firmware& firmware);
+std::vector<Artifact::File> copy_kernels(const Plan& plan);
 
 /// The kernels' headers that the source includes: "mirim/micro/conv2d.hpp".
 std::set<std::string> kernel_headers(const Plan& plan);

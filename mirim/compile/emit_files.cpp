@@ -38,7 +38,7 @@ std::set<std::string> kernel_headers(const Plan& plan) {
   return headers;
 }
 
-std::vector<Artifact::File> copy_kernels(const Plan& plan, const Firmware& firmware) {
+std::vector<Artifact::File> copy_kernels(const Plan& plan) {
   std::map<std::string, std::string> files;
   for (const std::string& header : kernel_headers(plan)) add_with_includes(header, files);
   std::string all;
