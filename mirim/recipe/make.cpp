@@ -172,7 +172,7 @@ class Maker {
                model.main(), test,
                {.threads = threads,
                 .stop = watcher_.stop,
-                .look = [&](std::int64_t sample, const Interpreter& interpreter) { worst.look(sample, interpreter); }});
+                .look = [&](std::int64_t sample, Interpreter& interpreter) { worst.look(sample, interpreter); }});
            Json json = Json::parse(to_json(scores, test.data->class_names));
            json["worst"] = Json::parse(worst.json());
            return json.dump();

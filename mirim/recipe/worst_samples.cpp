@@ -130,7 +130,7 @@ std::span<const float> WorstSamples::targets_of(std::size_t sample) const {
   return std::span(samples_.data->targets).subspan(static_cast<std::size_t>(samples_.index[sample]) * size, size);
 }
 
-void WorstSamples::look(std::int64_t sample, const Interpreter& interpreter) {
+void WorstSamples::look(std::int64_t sample, Interpreter& interpreter) {
   const std::vector<float> y = raw_numbers(interpreter.output(0), output_);
   const auto at = static_cast<std::size_t>(sample);
   Seen& seen = seen_[at];

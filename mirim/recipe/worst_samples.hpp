@@ -20,7 +20,7 @@ class WorstSamples {
   WorstSamples(const Graph& graph, const Subset& samples);
 
   /// Sees the outputs of one sample, once each, from any thread: EvaluateOptions::look.
-  void look(std::int64_t sample, const Interpreter& interpreter);
+  void look(std::int64_t sample, Interpreter& interpreter);
 
   /// {"shape", "samples": [{"index", "label", "answer", "confidence"} or {"index", "expected", "answered", "error"},
   /// and "pixels" (base64 of its bytes, images) or "values"]}, the worst first; at most `most`.

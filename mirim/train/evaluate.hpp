@@ -54,7 +54,7 @@ struct EvaluateOptions {
   /// Asked now and then; true ends the evaluation with an Error.
   std::function<bool()> stop{};
   /// Sees each sample's outputs, from any thread, in no order (to keep or compare them).
-  std::function<void(std::int64_t sample, const Interpreter&)> look{};
+  std::function<void(std::int64_t sample, Interpreter&)> look{};
 };
 
 /// Runs a float or integer graph of one input on every sample; output 0 answers. Its last layer tells whether it gives
