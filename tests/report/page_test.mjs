@@ -131,6 +131,14 @@ describe("the report's page", {skip: missing && `${missing} is not there`}, () =
     });
   });
 
+  test("what quantize warned of stands there line by line", () => {
+    const quantization = {samples: 500, lost_points: 1, lost_much: false, tensors: [], warnings: [{name: "input", column: 3, cause: "unlike columns", text: "column 3 of input 'input' <b>"}]};
+    return open({...sample, quantization}, {}, async (page) => {
+      assert.match(await words(page, "#quantization"), /1 warning of quantize, over 500 samples/);
+      assert.deepEqual(await page.locator("#quantization li").allTextContents(), ["column 3 of input 'input' <b>"]);
+    });
+  });
+
   test("a regression shows its own figures and no accuracy", () => {
     const scores = {root_mean_squared_error: 4.5, mean_absolute_error: 3.25, r_squared: 0.75, loss: 20.25};
     const models = sample.models.map(({accuracy, confusion, classes, per_class, worst, ...m}) => ({...m, ...scores}));

@@ -6,6 +6,7 @@ import {h} from "./dom.js";
 import {graph} from "./graph.js";
 import {layers} from "./layers.js";
 import {learning} from "./learning.js";
+import {quantization} from "./quantization.js";
 import {recipe} from "./recipe.js";
 import {summary} from "./summary.js";
 import {targets} from "./targets.js";
@@ -23,4 +24,4 @@ function footer() {
 }
 
 document.getElementById("page").replaceChildren(
-  ...[summary, ball, learning, classes, targets, worst, layers, graph, arena, recipe, footer].map((part) => part(run)).filter(Boolean));
+  ...[summary, ball, learning, classes, targets, worst, quantization, layers, graph, arena, recipe, footer].map((part) => part(run)).filter(Boolean));

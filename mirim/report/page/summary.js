@@ -52,7 +52,7 @@ function lead(run, model) {
     : ` Going from ${lost.before.name} to ${model.name} made it worse, ${lost.metric.say(lost.before[lost.metric.key])} to ${lost.metric.say(model[lost.metric.key])}: do not use it as it is.`);
   const text = parts.length ? `The ${model?.name ?? ""} network ${parts.join(" and ")}. ` : "";
   const fits = verdict(run, lost);
-  const why = run.device?.fits === false && run.device.why_not;
+  const why = run.device?.why_not;
   if (!text && !fits) return null;
   return [h("p", {class: "lead"}, text, fits, warning), why && h("p", {class: "note bad"}, why)];
 }
