@@ -45,6 +45,8 @@ void check(const TrainSettings& t) {
   require_positive("threads", t.threads);
   require_positive("step_every", t.step_every);
   if (t.epochs > 1'000'000 || t.batch > 1'000'000) fail("epochs and batch must be at most 1000000");
+  if (t.step_every > 1'000'000 || t.patience > 1'000'000) fail("step_every and patience must be at most 1000000");
+  if (t.shift > 10'000 || t.cutout > 10'000) fail("shift and cutout must be at most 10000");
   if (t.threads > 1024) fail("threads is {}; it must be at most 1024", t.threads);
   require_not_negative("learning_rate", t.learning_rate);
   require_not_negative("weight_decay", t.weight_decay);
@@ -85,6 +87,17 @@ bool normalizes(const TrainSettings& t) {
     fail("normalize '{}' is unknown; {}", t.normalize, suggestion(t.normalize, {"none", "data"}));
   }
   return t.normalize == "data";
+}
+
+/// An augmentation that leaves nothing of an image would train on blanks.
+void require_visible(const TrainSettings& t, const Shape& shape) {
+  if (shape.rank() != 3) return;  // refused where samples are augmented
+  const std::int64_t side = std::min(shape[0], shape[1]);
+  if (t.shift >= side)
+    fail("shift {} moves images of {} out of sight; choose less than {}", t.shift, to_string(shape), side);
+  if (t.cutout / 2 >= std::max(shape[0], shape[1])) {
+    fail("cutout {} blanks images of {} whole; choose less", t.cutout, to_string(shape));
+  }
 }
 
 Metric metric_of(const Task& task) {
@@ -169,6 +182,7 @@ TrainResult train(Graph graph, const Splits& data, const TrainSettings& settings
   if (settings.label_smoothing > 0 && task.loss != Loss::Kind::softmax_cross_entropy) {
     fail("label_smoothing is of loss cross_entropy, this training's is {}", name(task.loss));
   }
+  require_visible(settings, samples.sample.shape);
   FitOptions options = fit_options(settings, files);
   options.loss = {.kind = task.loss, .label_smoothing = static_cast<float>(settings.label_smoothing)};
   options.metric = metric_of(task);
@@ -181,6 +195,9 @@ TrainResult train(Graph graph, const Splits& data, const TrainSettings& settings
     options.batch = std::max<std::int64_t>(1, data.training.size());
     task.notes.push_back(
         fmt::format("a batch has all {} training samples, there are no {}", options.batch, settings.batch));
+  }
+  if (data.training.size() < options.batch) {
+    fail("{} training samples do not fill a batch of {}; choose a smaller batch", data.training.size(), options.batch);
   }
   options.progress = progress;
   options.begins = [&] {

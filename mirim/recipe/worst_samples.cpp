@@ -117,9 +117,9 @@ Json numbers_json(const std::vector<float>& x, std::size_t most) {
 
 }  // namespace
 
-WorstSamples::WorstSamples(const Graph& graph, const Subset& samples)
+WorstSamples::WorstSamples(const Graph& graph, const Subset& samples, std::optional<Loss::Kind> loss)
     : samples_(samples),
-      task_(find_task(graph, *samples.data)),
+      task_(find_task(graph, *samples.data, {.loss = loss})),
       input_(scaling_of(graph[graph.inputs[0]])),
       output_(scaling_of(graph[graph.outputs[0]])),
       probabilities_(gives_probabilities(graph)),

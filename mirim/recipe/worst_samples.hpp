@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -16,8 +17,8 @@ namespace mirim {
 /// numbers (an autoencoder's too) by the squared error.
 class WorstSamples {
  public:
-  /// Of a graph that `evaluate` runs on these samples.
-  WorstSamples(const Graph& graph, const Subset& samples);
+  /// Of a graph that `evaluate` runs on these samples, with this loss (EvaluateOptions::loss).
+  WorstSamples(const Graph& graph, const Subset& samples, std::optional<Loss::Kind> loss);
 
   /// Sees the outputs of one sample, once each, from any thread: EvaluateOptions::look.
   void look(std::int64_t sample, Interpreter& interpreter);

@@ -140,6 +140,13 @@ TEST_F(Tasks, a_training_does_not_go_on_with_other_data_or_augmentation) {
   EXPECT_THAT(bad(command + "--resume --split-seed 2"), HasSubstr("data"));
 }
 
+TEST_F(Tasks, settings_that_no_training_can_have_are_refused) {
+  const std::string command = "train net.toml --data idx:data -o o.tflite --epochs 1 --train-limit 200 ";
+  EXPECT_THAT(bad(command + "--shift 8"), HasSubstr("out of sight"));
+  EXPECT_THAT(bad(command + "--cutout 16"), HasSubstr("blanks"));
+  EXPECT_THAT(bad(command + "--schedule step --step-every 4294967296"), HasSubstr("step_every"));
+}
+
 TEST_F(Tasks, an_int8_model_is_not_trained) {
   good(arguments("three", "x.npy,labels.npy"));
   good("quantize o.tflite --data npy:x.npy,labels.npy -o i.tflite --samples 100");
