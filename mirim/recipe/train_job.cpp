@@ -82,6 +82,19 @@ FitOptions fit_options(const TrainSettings& t, const TrainFiles& files) {
   return options;
 }
 
+/// What an error of scaled targets is multiplied by to be in the user's unit; none where they have several.
+std::optional<float> unit_of(const Scaling& targets) {
+  if (targets.empty()) return 1.0F;
+  const auto differs = [&](float d) { return d != targets.deviation[0]; };
+  return std::ranges::any_of(targets.deviation, differs) ? std::nullopt : std::optional(targets.deviation[0]);
+}
+
+EpochRecord in_unit(EpochRecord record, float unit) {
+  record.training_error *= unit;
+  record.validation_error *= unit;
+  return record;
+}
+
 bool normalizes(const TrainSettings& t) {
   if (t.normalize != "none" && t.normalize != "data") {
     fail("normalize '{}' is unknown; {}", t.normalize, suggestion(t.normalize, {"none", "data"}));
@@ -199,14 +212,22 @@ TrainResult train(Graph graph, const Splits& data, const TrainSettings& settings
   if (data.training.size() < options.batch) {
     fail("{} training samples do not fill a batch of {}; choose a smaller batch", data.training.size(), options.batch);
   }
-  options.progress = progress;
+  const bool numbers = task.kind == Task::Kind::numbers || task.kind == Task::Kind::sample;
+  const Scaling targets = prepare_scales(graph, data.training, numbers, normalizes(settings));
+  const std::optional<float> unit = unit_of(targets);
+  if (!unit) task.notes.emplace_back("errors in training are in deviations of each target, whose units differ");
+  options.progress = [&](const Progress& p) {
+    Progress in_units = p;
+    in_units.error *= unit.value_or(1);
+    const EpochRecord record = p.finished ? in_unit(*p.finished, unit.value_or(1)) : EpochRecord{};
+    if (p.finished) in_units.finished = &record;
+    if (progress) progress(in_units);
+  };
   options.begins = [&] {
     if (!files.say) return;
     files.say(fmt::format("learns {} by {}", described(task, samples), name(task.loss)));
     for (const std::string& line : task.notes) files.say(line);
   };
-  const bool numbers = task.kind == Task::Kind::numbers || task.kind == Task::Kind::sample;
-  const Scaling targets = prepare_scales(graph, data.training, numbers, normalizes(settings));
   DataSource training(data.training,
                       {.shuffle_seed = static_cast<std::uint64_t>(settings.seed),
                        .augmentation = {.shift = settings.shift, .flip = settings.flip, .cutout = settings.cutout}},
@@ -219,6 +240,7 @@ TrainResult train(Graph graph, const Splits& data, const TrainSettings& settings
     fail("stopped after {} of {} epochs{}", result.fit.history.size(), settings.epochs,
          files.checkpoint.empty() ? "; nothing was kept" : "; the finished ones are in " + files.checkpoint.string());
   }
+  for (EpochRecord& record : result.fit.history) record = in_unit(record, unit.value_or(1));
   undo_scales(graph, targets);
   name_elements(graph, *data.training.data);
   result.graph = std::move(graph);
