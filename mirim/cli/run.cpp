@@ -52,10 +52,10 @@ void run_on_board(const Options& o) {
   const auto [samples, files, runs] = in_context(o.what.string(), [&] {
     std::vector<std::filesystem::path> outputs = assign_files(o.outputs, ports, "output");
     if (o.inputs.empty()) {
-      const Subset samples = load_test(o.data);
-      note_data(samples);
-      const std::int64_t count = o.count > 0 ? o.count : std::min<std::int64_t>(500, samples.size());
-      return std::tuple(firmware_samples(firmware, samples, count), outputs, std::optional(count));
+      const Subset test = load_test(o.data);
+      note_data(test);
+      const std::int64_t count = o.count > 0 ? o.count : std::min<std::int64_t>(500, test.size());
+      return std::tuple(firmware_samples(firmware, test, count), outputs, std::optional(count));
     }
     const Arrays inputs = read_arrays(o.inputs, ports_of(firmware.inputs));
     return std::tuple(firmware_samples(firmware, inputs), outputs, inputs.runs);
