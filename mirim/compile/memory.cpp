@@ -64,6 +64,7 @@ MemoryCost measure_memory(const Artifact& artifact) {
   if (memory.flash_bytes() > kBoardBytes || memory.static_ram_bytes + kEstimatedStack > kBoardBytes) return memory;
   const TemporaryFolder folder;
   write_temporary_artifact(folder.path(), artifact);
+  write_temporary_file(folder.path() / kFirmwareFile, to_json(firmware));  // it is written last, with these figures
   memory.code_is_estimate = false;
   if (!can_emulate(firmware) || macs(artifact.plan) > kEmulatedMacs) {
     const TemporaryFolder build;

@@ -212,6 +212,7 @@ void read_metadata(Reading& file, Model& model) {
 }
 
 void read_associated_files(BytesView bytes, Reading& file, Model& model) {
+  if (ends_inside_zip(bytes)) fail("ends too early: the archive of files behind the model is cut");
   try {
     const auto files = read_zip(bytes);
     for (const auto& [name, content] : files) file.buffers.budget.spend(name.size() + content.size());

@@ -89,6 +89,17 @@ class Writer {
 
 }  // namespace
 
+bool ends_inside_zip(BytesView file) {
+  if (find_end(file)) return false;
+  constexpr std::size_t kTail = 4096;
+  const BytesView tail = file.last(std::min(kTail, file.size()));
+  for (std::size_t at = 0; at + 4 <= tail.size(); ++at) {
+    const std::uint32_t mark = number(tail, at, 4);
+    if (mark == kLocal || mark == kCentral) return true;
+  }
+  return false;
+}
+
 std::map<std::string, Bytes> read_zip(BytesView file) {
   std::map<std::string, Bytes> files;
   const auto end = find_end(file);

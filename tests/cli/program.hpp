@@ -55,7 +55,11 @@ class ProgramTest : public testing::Test {
 
   /// The one line that `mirim ARGUMENTS` complains with; it must exit with 1 and print nothing else.
   std::string bad(const std::string& arguments, const std::string& before = "") const {
-    const Ended ended = mirim(arguments, before);
+    Ended ended = mirim(arguments, before);
+    // How the data were read and what is learnt is said before, a line each.
+    while (ended.err.starts_with("data: ") || ended.err.starts_with("test data: ") || ended.err.starts_with("learns ")) {
+      ended.err.erase(0, ended.err.find('\n') + 1);
+    }
     EXPECT_EQ(ended.code, 1) << arguments << "\n" << ended.out << ended.err;
     EXPECT_EQ(ended.out, "") << arguments;
     EXPECT_TRUE(ended.err.starts_with("mirim: ")) << ended.err;
