@@ -220,8 +220,10 @@ class Settler {
     Value& value = graph_.values[i];
     const auto old = value.values<float>();
     std::vector<float> values(old.begin(), old.end());
+    const Range ends = beyond(ranges_[i], 1.0F / 64);
     for (float& x : values) {
-      if (!std::isnan(x) && !counts(limits_[i], x)) x = x < 0 ? ranges_[i].min : ranges_[i].max;
+      // Some steps beyond the range, so that it becomes the last int8 whatever is rounded.
+      if (!std::isnan(x) && !counts(limits_[i], x)) x = x < 0 ? ends.min : ends.max;
     }
     value.constant = make_constant(values);
   }
