@@ -58,6 +58,21 @@ template <class Channels, class Output>
   all.bound(output, p.outputs);
 }
 
+/// What a sum becomes in output channel o: as in every layer, but that uint8, of which LiteRT is the judge, is rounded
+/// once and not twice.
+template <class Activation, class Bias>
+inline Activation fully_connected_result(const FullyConnectedParams& p, const Bias* bias,
+                                         typename SumOf<Activation>::Type sum, int32_t o, const int32_t* multiplier,
+                                         const int32_t* shift) {
+  if (sizeof(Activation) > 1 || static_cast<Activation>(-1) < 0) {
+    return requantized_channel<Activation>(p, bias, sum, o, multiplier, shift);
+  }
+  const int32_t k = o * p.multiplier_stride, right = 31 - shift[k];
+  const int64_t scaled = (static_cast<int64_t>(sum) * multiplier[k] + (int64_t{1} << (right - 1))) >> right;
+  const int64_t y = p.output_offset + scaled;
+  return static_cast<Activation>(y < p.activation_min ? p.activation_min : y > p.activation_max ? p.activation_max : y);
+}
+
 /// output[b, o] = clamp(output_offset + requantize(bias[o] + sum over i of (weights[o, i] + weights_offset) *
 /// (input[b, i] + input_offset))). bias may be null. Activation is int8, uint8 or int16, the last with a bias of int64
 /// or int32. Four outputs at a time share the loads of the input.
@@ -85,15 +100,15 @@ inline void fully_connected(const FullyConnectedParams& p, const Activation* inp
         sum2 += (w2[i] + to_weight) * value;
         sum3 += (w3[i] + to_weight) * value;
       }
-      output[0] = requantized_channel<Activation>(p, bias, sum0, o, multiplier, shift);
-      output[1] = requantized_channel<Activation>(p, bias, sum1, o + 1, multiplier, shift);
-      output[2] = requantized_channel<Activation>(p, bias, sum2, o + 2, multiplier, shift);
-      output[3] = requantized_channel<Activation>(p, bias, sum3, o + 3, multiplier, shift);
+      output[0] = fully_connected_result<Activation>(p, bias, sum0, o, multiplier, shift);
+      output[1] = fully_connected_result<Activation>(p, bias, sum1, o + 1, multiplier, shift);
+      output[2] = fully_connected_result<Activation>(p, bias, sum2, o + 2, multiplier, shift);
+      output[3] = fully_connected_result<Activation>(p, bias, sum3, o + 3, multiplier, shift);
     }
     for (int32_t o = fours; o < p.outputs; ++o, ++output, w0 += p.inputs) {
       Sum sum = bias ? bias[o] : 0;
       for (int32_t i = 0; i < p.inputs; ++i) sum += (w0[i] + to_weight) * (input[i] + offset);
-      *output = requantized_channel<Activation>(p, bias, sum, o, multiplier, shift);
+      *output = fully_connected_result<Activation>(p, bias, sum, o, multiplier, shift);
     }
   }
 }
