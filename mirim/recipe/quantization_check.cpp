@@ -19,64 +19,98 @@ namespace mirim {
 namespace {
 
 constexpr std::int64_t kMostColumns = 4096;
-constexpr double kExactDb = 40;  // few values, each of them on a step: a switch that is 0 or 1
+constexpr double kExactDb = 30;  // numbers that all lie on steps lose nothing, a switch of 0 and 1 for one
+
+/// Two of the 256 int8 steps, and all between them.
+struct Steps {
+  std::size_t low = 0;
+  std::size_t high = 255;
+
+  std::int64_t span() const { return static_cast<std::int64_t>(high - low); }
+};
 
 /// What is seen of the numbers of one column.
 struct Column {
-  double signal = 0, noise = 0, sum = 0;
-  std::int64_t count = 0;
-  double min = std::numeric_limits<double>::infinity(), max = -min;
+  double signal = 0, noise = 0;
+  double min = std::numeric_limits<double>::infinity(), max = -std::numeric_limits<double>::infinity();
   std::int64_t min_sample = 0, max_sample = 0;
-  std::array<std::int64_t, 256> steps{};  // how many of the floats belong to each int8
+  // Of the floats that belong to each int8 step: how many, their sum and that of their squares.
+  std::array<std::uint32_t, 256> counts{};
+  std::array<float, 256> sums{}, squares{};
 
-  void add(double x, double y, int step, std::int64_t sample) {
+  void add(double x, double y, std::size_t step, std::int64_t sample) {
     signal += x * x;
     noise += (x - y) * (x - y);
-    sum += x;
-    ++count;
-    ++steps[static_cast<std::size_t>(step)];
-    if (x < min) min = x, min_sample = sample;
-    if (x > max) max = x, max_sample = sample;
+    ++counts[step];
+    sums[step] += static_cast<float>(x);
+    squares[step] += static_cast<float>(x * x);
+    if (x < min) {
+      min = x;
+      min_sample = sample;
+    }
+    if (x > max) {
+      max = x;
+      max_sample = sample;
+    }
   }
   void add(const Column& other) {
     signal += other.signal;
     noise += other.noise;
-    sum += other.sum;
-    count += other.count;
-    for (std::size_t i = 0; i < steps.size(); ++i) steps[i] += other.steps[i];
-    if (other.min < min) min = other.min, min_sample = other.min_sample;
-    if (other.max > max) max = other.max, max_sample = other.max_sample;
+    for (std::size_t i = 0; i < counts.size(); ++i) {
+      counts[i] += other.counts[i];
+      sums[i] += other.sums[i];
+      squares[i] += other.squares[i];
+    }
+    if (other.min < min) {
+      min = other.min;
+      min_sample = other.min_sample;
+    }
+    if (other.max > max) {
+      max = other.max;
+      max_sample = other.max_sample;
+    }
   }
 
+  bool empty() const { return max < min; }
   bool constant() const { return !(max > min); }
   double db(double power) const {
     return noise == 0 ? std::numeric_limits<double>::infinity() : 10 * std::log10(power / noise);
   }
   double signal_to_noise_db() const { return db(signal); }
-  /// With what differs from the mean as the signal: all that a network can learn from.
-  double variation_db() const { return db(std::max(0.0, signal - sum * sum / static_cast<double>(count))); }
 
-  std::int64_t span() const {
-    const auto used = [](std::int64_t n) { return n > 0; };
-    const auto first = std::ranges::find_if(steps, used);
-    const auto last = std::find_if(steps.rbegin(), steps.rend(), used);
-    return first == steps.end() ? 0 : (last.base() - 1) - first;
+  /// With what differs from the mean as the signal, of the numbers in these steps: all that a network can learn from.
+  double variation_db(const Steps& within) const {
+    double count = 0, sum = 0, square = 0;
+    for (std::size_t i = within.low; i <= within.high; ++i) {
+      count += static_cast<double>(counts[i]);
+      sum += static_cast<double>(sums[i]);
+      square += static_cast<double>(squares[i]);
+    }
+    return db(count > 0 ? std::max(0.0, square - sum * sum / count) : 0.0);
   }
 
-  /// The same without a hundredth of the numbers at either end, of a few one. Where a layer rests at 0 most of the
-  /// time, only a part of the zeros count.
-  std::int64_t bulk(int zero) const {
-    auto counts = steps;
-    std::int64_t& zeros = counts[static_cast<std::size_t>(zero)];
-    const std::int64_t others = count - zeros;
-    zeros = std::min(zeros, others * 3 / 100 + 1);
-    const std::int64_t total = others + zeros;
-    if (total < 16) return span();
-    const std::int64_t tail = std::max<std::int64_t>(1, total / 100);
-    std::size_t low = 0, high = counts.size() - 1;
-    for (std::int64_t seen = counts[low]; seen <= tail && low < high; seen += counts[low]) ++low;
-    for (std::int64_t seen = counts[high]; seen <= tail && high > low; seen += counts[high]) --high;
-    return static_cast<std::int64_t>(high - low);
+  /// From the first to the last step that is used.
+  Steps used() const { return without_tails(counts, 0); }
+
+  /// The same without a hundredth of the numbers at either end, of few one. Where a layer rests at 0 most of the time,
+  /// only a part of the zeros count.
+  Steps bulk(std::size_t zero) const {
+    auto some = counts;
+    std::uint32_t others = 0;
+    for (std::size_t i = 0; i < some.size(); ++i) others += i == zero ? 0 : some[i];
+    some[zero] = std::min(some[zero], std::max<std::uint32_t>(16, others / 100 * 3));
+    const std::uint32_t total = others + some[zero];
+    return without_tails(some, total < 16 ? 0 : std::max<std::uint32_t>(1, total / 100));
+  }
+
+ private:
+  static Steps without_tails(const std::array<std::uint32_t, 256>& numbers, std::uint32_t tail) {
+    Steps steps;
+    for (std::uint32_t seen = numbers[steps.low]; seen <= tail && steps.low < steps.high;) seen += numbers[++steps.low];
+    for (std::uint32_t seen = numbers[steps.high]; seen <= tail && steps.high > steps.low;) {
+      seen += numbers[--steps.high];
+    }
+    return steps;
   }
 };
 
@@ -118,7 +152,7 @@ class Checker {
     check_.samples = samples;
     for (Pair& pair : pairs_) {
       for (const Column& column : pair.columns) pair.all.add(column);
-      if (pair.all.count > 0) judge(pair);
+      if (!pair.all.empty()) judge(pair);
       if (pair.node == nullptr && pair.all.constant()) break;  // all else is constant too
     }
     return std::move(check_);
@@ -158,25 +192,25 @@ class Checker {
       if (!counts(never, x) || !std::isfinite(x)) continue;
       const double step = std::clamp(std::round(static_cast<double>(x) / scale) + zero_point, -128.0, 127.0);
       pair.columns[i % columns].add(static_cast<double>(x), scale * (integers[i] - zero_point),
-                                    static_cast<int>(step) + 128, sample);
+                                    static_cast<std::size_t>(step + 128), sample);
     }
   }
 
-  int zero_of(const Pair& pair) const { return static_cast<int>(b_[pair.b].quantization.zero_point[0]) + 128; }
+  std::size_t zero_of(const Pair& pair) const {
+    return static_cast<std::size_t>(b_[pair.b].quantization.zero_point[0] + 128);
+  }
 
   /// What is wrong with some numbers, if there is something; `all` is the tensor that they are of.
   std::optional<LossCause> cause(const Column& c, const Pair& pair, bool is_column) const {
     if (c.constant()) return is_column ? std::nullopt : std::optional(LossCause::constant);
-    const bool few = c.span() < kFewestSteps && !(c.variation_db() >= kExactDb);
-    if (few) {
+    const Steps used = c.used(), bulk = c.bulk(zero_of(pair));
+    if (used.span() < kFewestSteps && c.variation_db(used) < kExactDb) {
       const double own = std::max(c.max, 0.0) - std::min(c.min, 0.0);
       if ((c.max - c.min) * 255 / own < kFewestSteps) return LossCause::far_from_zero;
       return is_column ? LossCause::unlike_columns : LossCause::few_steps;
     }
-    if (c.bulk(zero_of(pair)) < kFewestSteps && c.span() >= kFewestSteps && !(c.variation_db() >= kExactDb)) {
-      const bool two_values = std::ranges::count_if(c.steps, [](std::int64_t n) { return n > 0; }) <= 2;
-      if (!two_values) return LossCause::outlier;
-    }
+    const bool crowded = bulk.span() < kFewestSteps && used.span() >= kFewestSteps;
+    if (crowded && c.variation_db(bulk) < kExactDb) return LossCause::outlier;
     if (c.signal_to_noise_db() >= kDepartingDb) return std::nullopt;
     return LossCause::rounding;
   }
@@ -216,7 +250,7 @@ class Checker {
     return {.name = a_[pair.a].name,
             .op = pair.node ? std::string(pair.node->op.name()) : "",
             .signal_to_noise_db = numbers.signal_to_noise_db(),
-            .steps = numbers.span()};
+            .steps = numbers.used().span()};
   }
 
   void warn(const Pair& pair, std::int64_t column, const Column& numbers, LossCause why) {
@@ -230,7 +264,7 @@ class Checker {
                                            short_name(a_[pair.a].name));
     const std::string what = column < 0 ? tensor : fmt::format("column {} of {}", column, tensor);
     const auto scale = static_cast<double>(b_[pair.b].quantization.scale[0]);
-    const std::string steps = fmt::format("{:.4g} to {:.4g} take {} of 255 int8 steps", c.min, c.max, c.span());
+    const std::string steps = fmt::format("{:.4g} to {:.4g} take {} of 255 int8 steps", c.min, c.max, c.used().span());
     const std::string db = fmt::format("{:.1f} dB", c.signal_to_noise_db());
     switch (why) {
       case LossCause::constant:
@@ -245,15 +279,16 @@ class Checker {
             "out",
             what, c.min, check_.samples);
       case LossCause::outlier: {
-        const bool above = c.max - mean(c) > mean(c) - c.min;
+        const Steps used = c.used(), bulk = c.bulk(zero_of(pair));
+        const bool above = used.high - bulk.high > bulk.low - used.low;
         return fmt::format(
             "{}: nearly all numbers share {} of 255 int8 steps, since sample {} has {:.4g}: look at "
             "that sample, or leave out the tails with --calibration percentile",
-            what, c.bulk(zero_of(pair)) + 1, above ? c.max_sample : c.min_sample, above ? c.max : c.min);
+            what, c.bulk(zero_of(pair)).span() + 1, above ? c.max_sample : c.min_sample, above ? c.max : c.min);
       }
       case LossCause::unlike_columns: {
         const auto largest = std::ranges::max_element(
-            pair.columns, {}, [](const Column& other) { return other.count ? other.max - other.min : 0.0; });
+            pair.columns, {}, [](const Column& other) { return other.empty() ? 0.0 : other.max - other.min; });
         return fmt::format("{}: {} of {:.4g}, for column {} reaches from {:.4g} to {:.4g}: {}", what, steps, scale,
                            largest - pair.columns.begin(), largest->min, largest->max, advice_for_columns(pair));
       }
@@ -283,8 +318,6 @@ class Checker {
     }
     return "give the columns outputs of their own, or train with targets scaled alike";
   }
-
-  static double mean(const Column& c) { return c.sum / static_cast<double>(c.count); }
 
   const Graph &a_, &b_;
   const std::vector<NeverChosen> never_;

@@ -68,9 +68,11 @@ TEST(QuantizationCheck, sees_a_column_far_from_zero) {
 }
 
 TEST(QuantizationCheck, sees_one_sample_that_takes_the_range) {
-  const QuantizationCheck found = check(kSum, [](int s, int c) { return s == 42 ? 500.0F : wave(s, c); });
-  EXPECT_THAT(columns(found, LossCause::outlier), testing::Contains(0));
-  EXPECT_THAT(found.warnings[0].text, HasSubstr("sample 42 has 500"));
+  for (const float far : {500.0F, 50000.0F}) {
+    const QuantizationCheck found = check(kSum, [&](int s, int c) { return s == 42 ? far : wave(s, c); });
+    EXPECT_THAT(columns(found, LossCause::outlier), testing::Contains(0)) << far;
+    EXPECT_THAT(found.warnings[0].text, HasSubstr("sample 42 has 5")) << far;
+  }
 }
 
 TEST(QuantizationCheck, says_that_samples_are_all_the_same) {
