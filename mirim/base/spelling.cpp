@@ -35,7 +35,8 @@ std::string nearest_word(std::string_view word, const std::vector<std::string>& 
     // A word of two letters is two edits from any other.
     if (distance >= candidate.size()) continue;
     // Of two as near the one that begins alike: slips are rare in the first letter.
-    const bool begins_alike = distance == best && !found.empty() && !word.empty() && candidate[0] == word[0] && found[0] != word[0];
+    const bool begins_alike =
+        distance == best && !found.empty() && !word.empty() && candidate[0] == word[0] && found[0] != word[0];
     if (distance < best || begins_alike) {
       best = distance;
       found = candidate;

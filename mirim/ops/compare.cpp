@@ -76,7 +76,7 @@ KernelCall lower_compare(std::string_view op, Types in, Types out, const std::st
   std::vector<TensorType> Type::infer(Types in) const { return infer_compare(name, in); }                        \
   Cost Type::cost(Types in) const { return cost_compare(name, in); }                                             \
   void Type::forward(Inputs x, Outputs y) const { forward_lowered(*this, x, y); }                                \
-  QuantizationRule Type::quantization(Types) const { return {}; }                                                   \
+  QuantizationRule Type::quantization(Types) const { return {}; }                                                \
   KernelCall Type::lower(Types in, Types out) const { return lower_compare<micro::Type>(name, in, out, #Type); } \
   int Type::tflite_version(Types in, Types) const {                                                              \
     return version_by_type(in[0].dtype(), {{DType::int8, version_int8}, {DType::int16, version_int16}});         \

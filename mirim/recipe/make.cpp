@@ -162,23 +162,23 @@ class Maker {
   }
 
   std::string score(const std::string& name, const std::string& file) {
-    return step(
-        {.name = name, .depends = data_.key() + recipe_.train.loss, .reads = {at(file)}, .work = [&] {
-           const Model model = read_sound_model(at(file));
-           const std::optional<Loss::Kind> loss = loss_named(recipe_.train.loss);
-           const Subset test = matched(model.main(), data_.splits().test);
-           const int threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-           WorstSamples worst(model.main(), test, loss);
-           const Evaluation scores = evaluate(
-               model.main(), test,
-               {.loss = loss,
-                .threads = threads,
-                .stop = watcher_.stop,
-                .look = [&](std::int64_t sample, Interpreter& interpreter) { worst.look(sample, interpreter); }});
-           Json json = Json::parse(to_json(scores, test.data->class_names));
-           json["worst"] = Json::parse(worst.json());
-           return json.dump();
-         }});
+    return step({.name = name, .depends = data_.key() + recipe_.train.loss, .reads = {at(file)}, .work = [&] {
+                   const Model model = read_sound_model(at(file));
+                   const std::optional<Loss::Kind> loss = loss_named(recipe_.train.loss);
+                   const Subset test = matched(model.main(), data_.splits().test);
+                   const int threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+                   WorstSamples worst(model.main(), test, loss);
+                   const Evaluation scores = evaluate(model.main(), test,
+                                                      {.loss = loss,
+                                                       .threads = threads,
+                                                       .stop = watcher_.stop,
+                                                       .look = [&](std::int64_t sample, Interpreter& interpreter) {
+                                                         worst.look(sample, interpreter);
+                                                       }});
+                   Json json = Json::parse(to_json(scores, test.data->class_names));
+                   json["worst"] = Json::parse(worst.json());
+                   return json.dump();
+                 }});
   }
 
   std::string compare_models() {

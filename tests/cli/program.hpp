@@ -57,7 +57,8 @@ class ProgramTest : public testing::Test {
   std::string bad(const std::string& arguments, const std::string& before = "") const {
     Ended ended = mirim(arguments, before);
     // How the data were read and what is learnt is said before, a line each.
-    while (ended.err.starts_with("data: ") || ended.err.starts_with("test data: ") || ended.err.starts_with("learns ")) {
+    while (ended.err.starts_with("data: ") || ended.err.starts_with("test data: ") ||
+           ended.err.starts_with("learns ")) {
       ended.err.erase(0, ended.err.find('\n') + 1);
     }
     EXPECT_EQ(ended.code, 1) << arguments << "\n" << ended.out << ended.err;

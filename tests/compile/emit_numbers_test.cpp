@@ -21,7 +21,9 @@ graph "g" (%x: int8[1x2]{scale=0.5, zero_point=-3}) -> (%y) {
   %y: int8[1x3]{scale=0.25, zero_point=10} = FULLY_CONNECTED(%x, %w, _)
 })");
   set_scaling(graph[graph.inputs[0]], {{1000, 0.5F}, {200, 0.25F}});
-  set_labels(graph[graph.inputs[0]], {"a \"b\"", "naïve?" "?/"});
+  set_labels(graph[graph.inputs[0]], {"a \"b\"",
+                                      "naïve?"
+                                      "?/"});
   set_labels(graph[graph.outputs[0]], {"no", "yes", "perhaps"});
   return graph;
 }
@@ -70,7 +72,9 @@ int main(void) {
     };
     run("gcc", {"-std=c99", "-Wno-cast-qual", "-c", "user.c", "-I.", "-o", "user.o"});
     run("g++", {"-std=c++17", "-Wall", "-Wextra", "-Werror", "net.cpp", "user.o", "-I.", "-o", "user"});
-    EXPECT_EQ(run((folder.path() / "user").string(), {}), "-2 -6\n127 -128\n0.5 yes a \"b\" naïve?" "?/ 1000\n");
+    EXPECT_EQ(run((folder.path() / "user").string(), {}),
+              "-2 -6\n127 -128\n0.5 yes a \"b\" naïve?"
+              "?/ 1000\n");
   }
 }
 
