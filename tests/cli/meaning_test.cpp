@@ -64,7 +64,7 @@ TEST_F(Meaning, unlike_columns_keep_their_resolution_in_int8_and_on_the_board) {
   good("quantize float.tflite --data csv:fruit.csv -o int8.tflite");
   EXPECT_GE(accuracy("float.tflite --data csv:fruit.csv"), 0.95);
   EXPECT_GE(accuracy("int8.tflite --data csv:fruit.csv"), accuracy("float.tflite --data csv:fruit.csv") - 0.01);
-  good("compile int8.tflite --target host -o firmware");
+  good("compile int8.tflite --target host --name model -o firmware");
   const json run = json::parse(good("run firmware --data csv:fruit.csv --count 20 --model int8.tflite --json"));
   EXPECT_EQ(run["identical_outputs"], 20);
   const std::string header = read_text(at("firmware/model.h"));
