@@ -196,7 +196,7 @@ TEST_F(BadInput, a_model_that_does_not_fit_names_its_largest_tensors) {
   good("quantize large.tflite --data idx:data -o large8.tflite --samples 2");
   // 8x8x5000 activations are 320,000 bytes, the board has 262,144.
   EXPECT_THAT(bad("compile large8.tflite -o firmware --device nano33ble"),
-              AllOf(HasSubstr("262144"), HasSubstr("conv2d_1")));
+              AllOf(HasSubstr("262,144"), HasSubstr("conv2d_1")));
   EXPECT_FALSE(std::filesystem::exists(at("firmware")));
 }
 
