@@ -2,6 +2,7 @@
 
 #include "mirim/compile/emit.hpp"
 #include "mirim/compile/pack.hpp"
+#include "mirim/graph/literal.hpp"
 
 namespace mirim {
 
@@ -11,12 +12,6 @@ std::string shape_text(const Shape& shape) {
   std::string text;
   for (const std::int64_t d : shape) text += fmt::format("{}{}", text.empty() ? "" : ", ", d);
   return "{" + text + "}";
-}
-
-// A float in C: "0.5f", "1.0f", "1e-05f".
-std::string float_text(float value) {
-  const std::string digits = fmt::format("{:.9g}", value);
-  return digits + (digits.find_first_of(".e") == std::string::npos ? ".0f" : "f");
 }
 
 // What the caller gives each function: nothing, or a context.
@@ -43,7 +38,7 @@ std::string port_text(const Firmware& firmware, bool is_input, std::size_t index
   text += fmt::format("#define {}_BYTES {}\n#define {}_RANK {}\n#define {}_SHAPE {}\n", macro, port.type.bytes(), macro,
                       port.type.shape.rank(), macro, shape_text(port.type.shape));
   if (quantized) {
-    text += fmt::format("#define {}_SCALE {}\n", macro, float_text(port.quantization.scale[0]));
+    text += fmt::format("#define {}_SCALE {}\n", macro, float_literal(port.quantization.scale[0]));
     text += fmt::format("#define {}_ZERO_POINT ({})\n", macro, port.quantization.zero_point[0]);
   }
   text += fmt::format("#define {}_ELEMENTS {}\n", macro, port.type.shape.elements());

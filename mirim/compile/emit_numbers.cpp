@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "mirim/compile/emit.hpp"
+#include "mirim/graph/literal.hpp"
 
 // What the numbers that go in and come out mean: names, scaling by feature, and functions that convert.
 namespace mirim {
@@ -18,11 +19,6 @@ std::string literal(std::string_view text) {
     result += plain ? std::string(1, c) : fmt::format("\\{:03o}", static_cast<unsigned char>(c));
   }
   return result + '"';
-}
-
-std::string number(float value) {
-  const std::string text = fmt::format("{:.9g}", value);
-  return text + (text.find_first_of(".e") == std::string::npos ? ".0f" : "f");
 }
 
 /// "{a, b, c}", in lines that `end` ends.
@@ -41,7 +37,7 @@ std::string braced(const std::vector<std::string>& items, const char* end) {
 
 std::string braced(const std::vector<float>& values, const char* end) {
   std::vector<std::string> items;
-  for (const float value : values) items.push_back(number(value));
+  for (const float value : values) items.push_back(float_literal(value));
   return braced(items, end);
 }
 
@@ -58,7 +54,7 @@ struct Integers {
 
 /// The C type of integers with one scale, which floats convert to; none for other ports.
 std::optional<Integers> integers_of(const Firmware::Port& port) {
-  if (port.quantization.scale.size() != 1) return std::nullopt;
+  if (!has_scale(port)) return std::nullopt;
   switch (port.type.dtype) {
     case DType::int8:
       return Integers{"int8_t", -128, 127};
@@ -105,14 +101,14 @@ std::string quantize_text(const Firmware& firmware, std::size_t index, const Int
       "{} {{\n{}  {}* const to = static_cast<{}*>({}_input({}{}));\n"
       "  for (int i = 0; i < {}; ++i) to[i] = static_cast<{}>(nearest_integer({} / {}, {}, {}, {}));\n}}\n\n",
       quantize_head(firmware, index), scaling_text(port.scaling), integers.type, integers.type, firmware.name, context,
-      index, port.type.shape.elements(), integers.type, real, number(port.quantization.scale[0]),
+      index, port.type.shape.elements(), integers.type, real, float_literal(port.quantization.scale[0]),
       port.quantization.zero_point[0], integers.least, integers.most);
 }
 
 std::string dequantize_text(const Firmware& firmware, std::size_t index, const Integers& integers) {
   const Firmware::Port& port = firmware.outputs[index];
   const std::string context = firmware.reentrant ? "context, " : "";
-  std::string real = fmt::format("{} * static_cast<float>(from[i] - ({}))", number(port.quantization.scale[0]),
+  std::string real = fmt::format("{} * static_cast<float>(from[i] - ({}))", float_literal(port.quantization.scale[0]),
                                  port.quantization.zero_point[0]);
   if (!port.scaling.empty()) real = fmt::format("{0} * deviation[{1}] + mean[{1}]", real, channel(port.scaling));
   return fmt::format(

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "mirim/base/error.hpp"
+#include "mirim/data/parts.hpp"
 
 namespace mirim {
 namespace {
@@ -151,16 +152,7 @@ Subset match_classes(Subset samples, const std::vector<std::string>& names) {
 }
 
 Splits match_classes(Splits splits, const std::vector<std::string>& names) {
-  const auto before = splits.training.data;
-  splits.training = match_classes(std::move(splits.training), names);
-  for (Subset* part : {&splits.validation, &splits.test}) {
-    if (part->data == before) {
-      part->data = splits.training.data;
-    } else {
-      *part = match_classes(std::move(*part), names);
-    }
-  }
-  return splits;
+  return with_each_part(std::move(splits), [&](Subset part) { return match_classes(std::move(part), names); });
 }
 
 }  // namespace mirim

@@ -7,6 +7,7 @@
 
 #include "mirim/base/error.hpp"
 #include "mirim/data/batches.hpp"
+#include "mirim/data/parts.hpp"
 
 namespace mirim {
 namespace {
@@ -105,16 +106,7 @@ Subset match_features(Subset samples, const std::vector<std::string>& names) {
 }
 
 Splits match_features(Splits splits, const std::vector<std::string>& names) {
-  const auto before = splits.training.data;
-  splits.training = match_features(std::move(splits.training), names);
-  for (Subset* part : {&splits.validation, &splits.test}) {
-    if (part->data == before) {
-      part->data = splits.training.data;
-    } else {
-      *part = match_features(std::move(*part), names);
-    }
-  }
-  return splits;
+  return with_each_part(std::move(splits), [&](Subset part) { return match_features(std::move(part), names); });
 }
 
 }  // namespace mirim

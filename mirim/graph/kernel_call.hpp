@@ -66,7 +66,7 @@ struct KernelCall {
 
   struct Parameter {
     std::string name;
-    std::string value;  ///< as C++ text: "28", "0x1.8p-3f"
+    std::string value;  ///< as C++ text: "28", "0.1875f"
     bool operator==(const Parameter&) const = default;
   };
   std::string parameters_type;        ///< "Conv2dParams"; empty when the kernel takes no struct

@@ -59,9 +59,8 @@ void gradient(Curve kind, const float* y, const float* dy, float* dx, std::int64
     case Curve::logistic:
       return for_each(y, dy, dx, count, [one](V v, V g) HWY_ATTR { return hn::Mul(g, hn::Mul(v, hn::Sub(one, v))); });
     case Curve::elu:
-      return for_each(y, dy, dx, count, [](V v, V g) HWY_ATTR {
-        return hn::IfThenElse(hn::Lt(v, hn::Zero(d)), hn::MulAdd(g, v, g), g);
-      });
+      return for_each(y, dy, dx, count,
+                      [](V v, V g) HWY_ATTR { return hn::IfThenElse(hn::Lt(v, hn::Zero(d)), hn::MulAdd(g, v, g), g); });
   }
 }
 
