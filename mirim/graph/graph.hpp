@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "mirim/base/bytes.hpp"
 #include "mirim/graph/op.hpp"
 #include "mirim/graph/tensor.hpp"
+#include "mirim/graph/weight_form.hpp"
 
 namespace mirim {
 
@@ -36,8 +38,9 @@ struct Value {
   std::string name{};
   TensorType type{};
   Quantization quantization{};
-  Constant constant{};    ///< null unless known; of a variable the content that it has at first
-  bool variable = false;  ///< TFLite's is_variable
+  Constant constant{};               ///< null unless known; of a variable the content that it has at first
+  bool variable = false;             ///< TFLite's is_variable
+  std::optional<WeightForm> form{};  ///< of a constant, where something is known of its numbers
   Extras extras{};
 
   bool is_constant() const { return constant != nullptr && !variable; }
