@@ -82,7 +82,7 @@ int main(int argc, char** argv) {
   using namespace mirim::cli;
   add_make(program);
   add_train(program);
-  add_quantize(program);
+  add_verbs(program);
   add_eval(program);
   add_show(program);
   add_cost(program);

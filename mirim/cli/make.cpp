@@ -1,5 +1,4 @@
 #include "mirim/recipe/make.hpp"
-#include "mirim/base/text.hpp"
 
 #include <fmt/format.h>
 

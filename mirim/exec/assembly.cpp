@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "mirim/base/error.hpp"
+#include "mirim/exec/simd/kernels.hpp"
 
 namespace mirim {
 namespace {
@@ -26,6 +27,26 @@ class ConversionLayer final : public Layer {
  private:
   std::function<void(const float*, float*)> there_;
   std::function<void(const float*, float*)> back_;
+  const LayerMemory* memory_ = nullptr;
+};
+
+/// See LossTerm.
+class TermLayer final : public Layer {
+ public:
+  TermLayer(const LossTerm& term, const Shape& shape, const float* teacher, float& losses)
+      : term_(term), shape_(shape), teacher_(teacher), losses_(losses) {}
+  std::string description() const override { return "plain loops"; }
+  void bind(const LayerMemory& memory) override { memory_ = &memory; }
+  void forward(bool) override {}
+  void backward() override {
+    if (memory_->dx[0]) losses_ += loss_term(term_, shape_, memory_->x[0], teacher_, memory_->dx[0]);
+  }
+
+ private:
+  LossTerm term_;
+  Shape shape_;
+  const float* teacher_;
+  float& losses_;
   const LayerMemory* memory_ = nullptr;
 };
 
@@ -52,14 +73,27 @@ std::int64_t round_up(std::int64_t n) { return (n + 15) / 16 * 16; }
 }  // namespace
 
 Assembly::Assembly(const Graph& graph, const TrainingOptions& options)
-    : graph_(graph),
+    : ranges(options.grids, options.optimizer),
+      graph_(graph),
       options_(options),
       readers_(consumers(graph)),
       absorbed_(graph.nodes.size(), 0),
       needed_(graph.nodes.size(), 0) {
   for (const Parameter& p : trainable_parameters(graph)) {
     const std::int64_t elements = graph[p.value].type.shape.elements();
-    parameters.push_back({.value = p.value, .decay = p.decay, .elements = elements, .codec = identity(elements)});
+    StoredParameter stored{.value = p.value, .decay = p.decay, .elements = elements, .codec = identity(elements)};
+    const auto steps = options.parametrisations.find(p.value);
+    if (steps != options.parametrisations.end()) stored.steps = steps->second;
+    stored.apart = !stored.steps.empty() || readers_[static_cast<std::size_t>(p.value)].size() > 1;
+    for (const auto& step : stored.steps) {
+      for (int m = 0; m < options.optimizer.moments(); ++m) {
+        stored.moments.emplace_back(step->learnt().values.size(), 0.0F);
+      }
+    }
+    parameters.push_back(std::move(stored));
+  }
+  for (const auto& [id, steps] : options.parametrisations) {
+    if (!is_parameter(id)) fail("'{}' has a parametrisation and is not trained", graph[id].name);
   }
   for (const ValueId id : running_statistics(graph)) {
     statistics.push_back({.value = id, .elements = graph[id].type.shape.elements()});
@@ -70,6 +104,7 @@ void Assembly::assemble(ValueId result) {
   result_ = result;
   std::vector<char> wanted(graph_.values.size(), 0);
   wanted[static_cast<std::size_t>(result)] = 1;
+  for (const LossTerm& term : options_.terms) wanted[static_cast<std::size_t>(term.value)] = 1;
   for (std::size_t n = graph_.nodes.size(); n-- > 0;) {
     for (const ValueId id : graph_.nodes[n].outputs) {
       if (id != kNoValue && wanted[static_cast<std::size_t>(id)]) needed_[n] = 1;
@@ -84,7 +119,7 @@ void Assembly::assemble(ValueId result) {
       fail("input '{}' is {}; training needs float32 (dequantize the model first)", graph_[id].name,
            name(graph_[id].type.dtype));
     }
-    new_slot(id, Layout::plain, false, -1);
+    make_input(id);
   }
   for (std::size_t n = 0; n < graph_.nodes.size(); ++n) {
     if (!needed_[n] || absorbed_[n]) continue;
@@ -94,7 +129,10 @@ void Assembly::assemble(ValueId result) {
       const auto makers = options_.plain ? layer_makers().last(1) : layer_makers();
       for (const LayerMaker& maker : makers) {
         const std::size_t made = records.size();
-        if (auto layer = maker.make(*this, static_cast<int>(n))) return push(std::move(layer), where);
+        if (auto layer = maker.make(*this, static_cast<int>(n))) {
+          push(std::move(layer), where);
+          return round_to_grids();
+        }
         assert(current_.reads.empty() && records.size() == made);  // a maker that declines asks for nothing
         static_cast<void>(made);
       }
@@ -102,6 +140,49 @@ void Assembly::assemble(ValueId result) {
     });
   }
   static_cast<void>(slot_of(result, Layout::plain));
+  add_loss_terms();
+}
+
+void Assembly::make_input(ValueId id) {
+  input_slots_[id] = new_slot(id, Layout::plain, false, -1);
+  if (!ranges.find(id)) return;
+  current_.reads.push_back({input_slots_[id]});
+  const int rounded = new_slot(id, Layout::plain, false, -1);
+  slot_by_value_[{id, Layout::plain}] = rounded;
+  current_.writes.push_back(rounded);
+  push(ranges.make_layer(id, graph_[id].type.shape.elements()), "grid of '" + graph_[id].name + "'");
+}
+
+/// Whoever reads what the last layer made and has a grid reads it rounded.
+void Assembly::round_to_grids() {
+  const std::vector<int> made = records.back().writes;
+  for (const int slot : made) {
+    const auto [id, layout] =
+        std::pair(slots[static_cast<std::size_t>(slot)].value, slots[static_cast<std::size_t>(slot)].layout);
+    if (!ranges.find(id)) continue;
+    current_.reads.push_back({slot});
+    const int rounded = new_slot(id, layout, false, -1);
+    slot_by_value_[{id, layout}] = rounded;
+    current_.writes.push_back(rounded);
+    push(ranges.make_layer(id, stored_elements(graph_[id].type.shape, layout)), "grid of '" + graph_[id].name + "'");
+  }
+}
+
+/// A loss term is a layer behind all others: its backward pass writes the gradient that it asks of its value.
+void Assembly::add_loss_terms() {
+  teachers.resize(options_.terms.size());
+  for (std::size_t t = 0; t < options_.terms.size(); ++t) {
+    const LossTerm& term = options_.terms[t];
+    const Shape& shape = graph_[term.value].type.shape;
+    teachers[t].assign(static_cast<std::size_t>(teacher_elements(term, shape)), 0.0F);
+    read(term.value, Layout::plain);
+    push(std::make_unique<TermLayer>(term, shape, teachers[t].data(), term_losses),
+         fmt::format("{} of '{}'", name(term.kind), graph_[term.value].name));
+  }
+}
+
+bool Assembly::is_read_by_a_loss(ValueId id) const {
+  return id == result_ || std::ranges::find(options_.terms, id, &LossTerm::value) != options_.terms.end();
 }
 
 void Assembly::push(std::unique_ptr<Layer> layer, std::string name) {
@@ -156,10 +237,18 @@ void Assembly::alias(ValueId from, ValueId to) {
 void Assembly::parameter(ValueId id, std::optional<Codec> codec) {
   const auto found = std::ranges::find(parameters, id, &StoredParameter::value);
   assert(found != parameters.end());
-  if (found->used) fail("'{}' is read by more than one node; give each its own copy to train them", graph_[id].name);
-  if (codec) found->codec = std::move(*codec);
   found->used = true;
-  current_.parameters.push_back(static_cast<int>(found - parameters.begin()));
+  current_.parameters.emplace_back(static_cast<int>(found - parameters.begin()), static_cast<int>(found->uses.size()));
+  if (found->apart) {
+    found->uses.push_back({.codec = codec ? std::move(*codec) : identity(found->elements)});
+  } else if (codec) {
+    found->codec = std::move(*codec);
+  }
+}
+
+bool Assembly::may_update(ValueId id) const {
+  const auto found = std::ranges::find(parameters, id, &StoredParameter::value);
+  return !options_.keep_gradients && found != parameters.end() && !found->apart;
 }
 
 void Assembly::statistic(ValueId id) {
@@ -190,8 +279,9 @@ Layout Assembly::layout(ValueId id) const {
 
 int Assembly::only_reader(ValueId id) const {
   const auto& readers = readers_[static_cast<std::size_t>(id)];
-  const bool is_output = std::ranges::find(graph_.outputs, id) != graph_.outputs.end() || id == result_;
-  return readers.size() == 1 && !is_output ? readers[0] : -1;
+  const bool is_output = std::ranges::find(graph_.outputs, id) != graph_.outputs.end() || is_read_by_a_loss(id);
+  // Who follows would be absorbed and read what is not rounded.
+  return readers.size() == 1 && !is_output && !ranges.find(id) ? readers[0] : -1;
 }
 
 Arena::BufferId Assembly::buffer(std::int64_t bytes) { return arena.add(bytes, index() + 1, kBackward - index()); }
@@ -248,12 +338,24 @@ void Assembly::plan_flat_buffers() {
     p.offset = flat_elements;
     flat_elements += round_up(p.codec.stored);
   }
+  std::int64_t used_elements = 0, largest = 0;
+  for (StoredParameter& p : parameters) {
+    for (Use& use : p.uses) {
+      use.offset = used_elements;
+      used_elements += round_up(use.codec.stored);
+    }
+    if (p.apart) largest = std::max(largest, p.elements);
+  }
+  canonical_.assign(static_cast<std::size_t>(largest), 0.0F);
   std::int64_t statistic_elements = 0;
   for (StoredStatistic& s : statistics) {
     s.offset = statistic_elements;
     statistic_elements += round_up(s.elements);
   }
-  flat_ = arena.add(((2 + options_.optimizer.moments()) * flat_elements + statistic_elements) * kFloatBytes);
+  const std::int64_t all = (2 + options_.optimizer.moments()) * flat_elements + statistic_elements + 2 * used_elements;
+  flat_ = arena.add(all * kFloatBytes);
+  used_elements_ = used_elements;
+  statistic_elements_ = statistic_elements;
 }
 
 void Assembly::bind(const Update* update, const std::uint64_t* step_seed, bool* finite) {
@@ -270,6 +372,8 @@ void Assembly::bind(const Update* update, const std::uint64_t* step_seed, bool* 
     after += flat_elements;
   }
   statistic_values = after;
+  used_weights = statistic_values + statistic_elements_;
+  used_gradients = used_weights + used_elements_;
 
   for (StoredParameter& p : parameters) {
     const auto values = graph_[p.value].values<float>();
@@ -279,6 +383,7 @@ void Assembly::bind(const Update* update, const std::uint64_t* step_seed, bool* 
     const auto values = graph_[s.value].values<float>();
     std::copy(values.begin(), values.end(), statistic_values + s.offset);
   }
+  apply_parametrisations();
   for (Record& record : records) {
     record.memory.update = update;
     record.memory.finite = finite;
@@ -311,10 +416,16 @@ void Assembly::hand_out(Record& record) {
     memory.dy.push_back(slot.wants_gradient ? arena.as<float>(slot.gradient) : nullptr);
     memory.more_dy.push_back(slot.more_gradient >= 0 ? arena.as<float>(slot.more_gradient) : nullptr);
   }
-  for (const int p : record.parameters) {
+  for (const auto& [p, u] : record.parameters) {
     StoredParameter& parameter = parameters[static_cast<std::size_t>(p)];
     parameter.updated_by_layer = parameter.updated_by_layer || record.updates_itself;
-    memory.parameters.push_back(memory_of(parameter));
+    if (!parameter.apart) {
+      memory.parameters.push_back(memory_of(parameter));
+      continue;
+    }
+    const Use& use = parameter.uses[static_cast<std::size_t>(u)];
+    memory.parameters.push_back(
+        {.weights = used_weights + use.offset, .gradient = used_gradients + use.offset, .elements = use.codec.stored});
   }
   for (const int s : record.statistics) {
     memory.statistics.push_back(statistic_values + statistics[static_cast<std::size_t>(s)].offset);
@@ -325,6 +436,40 @@ ParameterMemory Assembly::memory_of(const StoredParameter& p) const {
   return {weights + p.offset, gradients + p.offset,
           moment1 + p.offset, moment2 ? moment2 + p.offset : nullptr,
           p.codec.stored,     p.decay};
+}
+
+std::vector<float> Assembly::effective(const StoredParameter& p) const {
+  std::vector<float> values(static_cast<std::size_t>(p.elements));
+  p.codec.decode(weights + p.offset, values.data());
+  for (const auto& step : p.steps) step->apply(values);
+  return values;
+}
+
+void Assembly::apply_parametrisations() {
+  for (const StoredParameter& p : parameters) {
+    if (!p.apart) continue;
+    const std::span<float> values(canonical_.data(), static_cast<std::size_t>(p.elements));
+    std::copy_n(weights + p.offset, p.elements, values.data());
+    for (const auto& step : p.steps) step->apply(values);
+    for (const Use& use : p.uses) use.codec.encode(values.data(), used_weights + use.offset);
+  }
+}
+
+void Assembly::gather_gradients() {
+  for (const StoredParameter& p : parameters) {
+    if (!p.apart || !p.used) continue;
+    const std::span<float> sum(gradients + p.offset, static_cast<std::size_t>(p.elements));
+    for (std::size_t u = 0; u < p.uses.size(); ++u) {
+      const float* from = used_gradients + p.uses[u].offset;
+      p.uses[u].codec.decode(from, u == 0 ? sum.data() : canonical_.data());
+      if (u > 0) simd::accumulate(canonical_.data(), sum.data(), p.elements);
+    }
+    for (std::size_t s = p.steps.size(); s-- > 0;) p.steps[s]->adjoint(sum);
+  }
+}
+
+float* Assembly::input(ValueId id) {
+  return arena.as<float>(slots[static_cast<std::size_t>(input_slots_.at(id))].data);
 }
 
 float* Assembly::data(ValueId id) {

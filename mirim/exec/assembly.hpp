@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "mirim/exec/layer.hpp"
+#include "mirim/exec/ranges.hpp"
 
 namespace mirim {
 
@@ -19,12 +20,19 @@ class Assembly final : public PlanBuilder {
 
   Assembly(const Graph& graph, const TrainingOptions& options);
 
-  /// Makes the layers that `result` depends on; it ends plain, since the loss reads it.
+  /// Makes the layers that `result` and the values of the loss terms depend on; they end plain, since losses read them.
   void assemble(ValueId result);
   void bind(const Update* update, const std::uint64_t* step_seed, bool* finite);
 
-  float* data(ValueId id);      ///< of a plain activation
+  float* input(ValueId id);  ///< where an input of the graph is written
+  float* data(ValueId id);   ///< of a plain activation
+  bool is_plain(ValueId id) const { return slot_by_value_.contains({id, Layout::plain}); }
   float* gradient_of_result();  ///< where the loss writes; null when nothing is trainable
+
+  /// Makes the layers' weights from the stored ones, where a parametrisation stands between them.
+  void apply_parametrisations();
+  /// Brings the layers' gradients back to the stored weights.
+  void gather_gradients();
 
   /// An activation in one layout, where it stands and its gradient.
   struct Slot {
@@ -46,7 +54,7 @@ class Assembly final : public PlanBuilder {
     std::string name;
     std::vector<Read> reads;
     std::vector<int> writes;
-    std::vector<int> parameters;
+    std::vector<std::pair<int, int>> parameters;  ///< with the use where it stands apart
     std::vector<int> statistics;
     bool updates_itself = false;
     bool takes_gradient_in_two = false;
@@ -59,6 +67,13 @@ class Assembly final : public PlanBuilder {
     std::vector<Addition> additions{};  ///< after backward
     LayerMemory memory{};
   };
+  /// A layer's copy of weights that are not its own.
+  struct Use {
+    Codec codec{};
+    std::int64_t offset = 0;  ///< in `used_weights` and `used_gradients`, in floats
+  };
+  /// The stored weights of a parameter. Most are those that their one layer uses, in its order. Where several layers
+  /// use them or a parametrisation stands between, they are canonical, and each layer has its copy.
   struct StoredParameter {
     ValueId value = kNoValue;
     bool decay = false;
@@ -67,6 +82,10 @@ class Assembly final : public PlanBuilder {
     std::int64_t elements = 0;  ///< canonical
     Codec codec{};
     std::int64_t offset = 0;  ///< in the flat buffers, in floats
+    bool apart = false;       ///< whether the layers have copies
+    std::vector<std::shared_ptr<Parametrisation>> steps{};
+    std::vector<Use> uses{};                    ///< where apart
+    std::vector<std::vector<float>> moments{};  ///< of the numbers that the steps learn: first, second, first, ...
   };
   struct StoredStatistic {
     ValueId value = kNoValue;
@@ -85,9 +104,16 @@ class Assembly final : public PlanBuilder {
   float* moment1 = nullptr;
   float* moment2 = nullptr;
   float* statistic_values = nullptr;
+  float* used_weights = nullptr;
+  float* used_gradients = nullptr;
   std::int64_t flat_elements = 0;
+  Ranges ranges;
+  std::vector<std::vector<float>> teachers;  ///< by loss term
+  float term_losses = 0;                     ///< of the last backward pass
 
   ParameterMemory memory_of(const StoredParameter& parameter) const;
+  /// The layer's weights of parameter p, canonical.
+  std::vector<float> effective(const StoredParameter& parameter) const;
 
   const Graph& graph() const override { return graph_; }
   const TrainingOptions& options() const override { return options_; }
@@ -98,6 +124,7 @@ class Assembly final : public PlanBuilder {
   void parameter(ValueId id, std::optional<Codec> codec) override;
   void statistic(ValueId id) override;
   void updates_itself() override { current_.updates_itself = true; }
+  bool may_update(ValueId id) const override;
   bool is_parameter(ValueId id) const override;
   bool is_statistic(ValueId id) const override;
   bool wants_gradient(ValueId id) const override;
@@ -111,6 +138,10 @@ class Assembly final : public PlanBuilder {
   int slot_of(ValueId id, Layout layout);
   int new_slot(ValueId id, Layout layout, bool wants_gradient, int maker);
   void push(std::unique_ptr<Layer> layer, std::string name);
+  void make_input(ValueId id);
+  void round_to_grids();
+  void add_loss_terms();
+  bool is_read_by_a_loss(ValueId id) const;
   void plan_gradients();
   void plan_flat_buffers();
   void hand_out(Record& record);
@@ -126,6 +157,10 @@ class Assembly final : public PlanBuilder {
   std::int64_t scratch_bytes_ = 0;
   Arena::BufferId scratch_ = -1;
   Arena::BufferId flat_ = -1;
+  std::int64_t used_elements_ = 0;
+  std::int64_t statistic_elements_ = 0;
+  std::map<ValueId, int> input_slots_;
+  std::vector<float> canonical_{};  // of the largest parameter that stands apart, with its gradient's sum
   ValueId result_ = kNoValue;
 };
 

@@ -95,8 +95,10 @@ class PlanBuilder {
   virtual void parameter(ValueId id, std::optional<Codec> codec = std::nullopt) = 0;
   /// The layer updates this constant itself (running mean or variance).
   virtual void statistic(ValueId id) = 0;
-  /// The layer applies its parameters' gradients itself, in backward. Only without keep_gradients.
+  /// The layer applies its parameters' gradients itself, in backward. Only where all of them `may_update`.
   virtual void updates_itself() = 0;
+  /// Whether the stored weights of this parameter are the layer's own, so that it may change them.
+  virtual bool may_update(ValueId id) const = 0;
 
   virtual bool is_parameter(ValueId id) const = 0;
   virtual bool is_statistic(ValueId id) const = 0;

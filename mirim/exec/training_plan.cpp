@@ -39,6 +39,41 @@ bool all_finite(const float* values, std::int64_t count) {
   return std::all_of(values, values + count, [](float v) { return std::isfinite(v); });
 }
 
+/// Of each step its state, what it learnt and the moments of that, with the lengths in front.
+std::vector<float> state_of_steps(const Assembly::StoredParameter& parameter) {
+  std::vector<float> all;
+  const auto append = [&](std::span<const float> values) {
+    all.push_back(static_cast<float>(values.size()));
+    all.insert(all.end(), values.begin(), values.end());
+  };
+  for (const auto& step : parameter.steps) {
+    append(step->state());
+    append(step->learnt().values);
+  }
+  for (const auto& moments : parameter.moments) append(moments);
+  return all;
+}
+
+void set_state_of_steps(Assembly::StoredParameter& parameter, std::span<const float> all) {
+  const auto take = [&] {
+    const std::size_t size = all.empty() ? all.size() + 1 : 1 + static_cast<std::size_t>(all[0]);
+    if (size > all.size()) fail("the state of its parametrisation is too short");
+    const auto part = all.subspan(1, size - 1);
+    all = all.subspan(size);
+    return part;
+  };
+  const auto take_into = [&](std::span<float> to) {
+    const auto from = take();
+    if (from.size() != to.size()) fail("the state of its parametrisation is another one's");
+    std::ranges::copy(from, to.begin());
+  };
+  for (const auto& step : parameter.steps) {
+    step->set_state(take());
+    take_into(step->learnt().values);
+  }
+  for (auto& moments : parameter.moments) take_into(moments);
+}
+
 }  // namespace
 
 struct TrainingPlan::Inside {
@@ -62,7 +97,9 @@ struct TrainingPlan::Inside {
 
   const float* result() { return assembly.data(loss.reads()); }
 
+  /// Steps may have changed since (a schedule prunes more), so each pass makes the layers' weights anew.
   void forward(bool training) {
+    assembly.apply_parametrisations();
     for (auto& record : assembly.records) record.layer->forward(training);
   }
 
@@ -87,9 +124,26 @@ struct TrainingPlan::Inside {
   }
 
   void apply_updates() {
-    for (const auto& parameter : assembly.parameters) {
+    assembly.gather_gradients();
+    for (auto& parameter : assembly.parameters) {
       if (!parameter.used || parameter.updated_by_layer) continue;
       finite = simd::update(update, assembly.memory_of(parameter)) && finite;
+      update_steps(parameter);
+    }
+    finite = assembly.ranges.finish_step(update) && finite;
+  }
+
+  /// Of the numbers that a parameter's steps learn.
+  void update_steps(Assembly::StoredParameter& parameter) {
+    const auto moments = static_cast<std::size_t>(options.optimizer.moments());
+    for (std::size_t s = 0; s < parameter.steps.size(); ++s) {
+      const Parametrisation::Learnt learnt = parameter.steps[s]->learnt();
+      if (learnt.values.empty()) continue;
+      float* second = moments > 1 ? parameter.moments[s * moments + 1].data() : nullptr;
+      finite =
+          simd::update(update, {learnt.values.data(), learnt.gradient.data(), parameter.moments[s * moments].data(),
+                                second, static_cast<std::int64_t>(learnt.values.size()), false}) &&
+          finite;
     }
   }
 
@@ -122,11 +176,14 @@ TrainingPlan& TrainingPlan::operator=(TrainingPlan&&) noexcept = default;
 
 std::span<float> TrainingPlan::input(int i) {
   const ValueId id = inside_->graph.inputs.at(static_cast<std::size_t>(i));
-  return {inside_->assembly.data(id), static_cast<std::size_t>(inside_->graph[id].type.shape.elements())};
+  return {inside_->assembly.input(id), static_cast<std::size_t>(inside_->graph[id].type.shape.elements())};
 }
 
 std::span<std::int32_t> TrainingPlan::labels() { return inside_->loss.labels; }
 std::span<float> TrainingPlan::targets() { return inside_->loss.targets; }
+std::span<float> TrainingPlan::teacher(int term) {
+  return inside_->assembly.teachers.at(static_cast<std::size_t>(term));
+}
 bool TrainingPlan::trains() const { return inside_->assembly.gradient_of_result() != nullptr; }
 
 float TrainingPlan::step(float learning_rate) {
@@ -136,12 +193,15 @@ float TrainingPlan::step(float learning_rate) {
   in.begin_step(learning_rate);
   in.forward(true);
   float* gradient = in.assembly.gradient_of_result();
-  const float loss = in.loss.value(in.result(), in.options.batch, gradient);
+  const float weight = in.options.loss_weight;
+  const float loss = weight * in.loss.value(in.result(), in.options.batch, gradient);
   if (!gradient || !std::isfinite(loss)) return loss;
+  if (weight != 1) simd::scale(weight, gradient, static_cast<std::int64_t>(in.loss.output(in.result()).size()));
   in.finite = true;
+  in.assembly.term_losses = 0;
   in.backward();
   in.apply_updates();
-  return in.finite ? loss : NAN;
+  return in.finite ? loss + in.assembly.term_losses : NAN;
 }
 
 float TrainingPlan::evaluate(std::int64_t count) {
@@ -163,6 +223,22 @@ std::vector<float> TrainingPlan::gradient(ValueId parameter) const {
   found->codec.decode(assembly.gradients + found->offset, canonical.data());
   return canonical;
 }
+
+std::vector<float> TrainingPlan::stored(ValueId parameter) const {
+  const Assembly& assembly = inside_->assembly;
+  const auto found = std::ranges::find(assembly.parameters, parameter, &Assembly::StoredParameter::value);
+  assert(found != assembly.parameters.end());
+  std::vector<float> canonical(static_cast<std::size_t>(found->elements));
+  found->codec.decode(assembly.weights + found->offset, canonical.data());
+  return canonical;
+}
+
+std::span<const float> TrainingPlan::activation(ValueId value) const {
+  assert(inside_->assembly.is_plain(value));
+  return {inside_->assembly.data(value), static_cast<std::size_t>(inside_->graph[value].type.shape.elements())};
+}
+
+std::vector<LearntRange> TrainingPlan::ranges() const { return inside_->assembly.ranges.current(); }
 
 std::string TrainingPlan::blame() const {
   const NoDenormals guard;
@@ -188,6 +264,10 @@ Learnt TrainingPlan::state() const {
     const float* from = assembly.statistic_values + s.offset;
     learnt.statistics.emplace_back(from, from + s.elements);
   }
+  for (const auto& p : assembly.parameters) {
+    if (!p.steps.empty()) learnt.steps.push_back(state_of_steps(p));
+  }
+  learnt.ranges = assembly.ranges.state();
   return learnt;
 }
 
@@ -223,17 +303,22 @@ void TrainingPlan::set_state(const Learnt& learnt) {
     }
     std::ranges::copy(learnt.statistics[i], assembly.statistic_values + s.offset);
   }
+  std::size_t next = 0;
+  for (auto& p : assembly.parameters) {
+    if (p.steps.empty()) continue;
+    if (next >= learnt.steps.size()) fail("the state lacks the steps of '{}'", inside_->graph[p.value].name);
+    in_context(inside_->graph[p.value].name, [&] { set_state_of_steps(p, learnt.steps[next++]); });
+  }
+  assembly.ranges.set_state(learnt.ranges);
   inside_->steps = learnt.step;
 }
 
 void TrainingPlan::store(Graph& graph) const {
-  const Learnt learnt = state();
   const Assembly& assembly = inside_->assembly;
-  for (std::size_t i = 0; i < assembly.parameters.size(); ++i) {
-    graph[assembly.parameters[i].value].constant = make_constant(learnt.parameters[i]);
-  }
-  for (std::size_t i = 0; i < assembly.statistics.size(); ++i) {
-    graph[assembly.statistics[i].value].constant = make_constant(learnt.statistics[i]);
+  for (const auto& p : assembly.parameters) graph[p.value].constant = make_constant(assembly.effective(p));
+  for (const auto& s : assembly.statistics) {
+    const float* from = assembly.statistic_values + s.offset;
+    graph[s.value].constant = make_constant(std::vector<float>(from, from + s.elements));
   }
 }
 

@@ -6,9 +6,12 @@
 #include <string>
 #include <vector>
 
+#include "mirim/exec/activation_grid.hpp"
 #include "mirim/exec/loss.hpp"
+#include "mirim/exec/loss_term.hpp"
 #include "mirim/exec/optimizer.hpp"
 #include "mirim/exec/parameters.hpp"
+#include "mirim/exec/parametrisation.hpp"
 #include "mirim/graph/graph.hpp"
 
 namespace mirim {
@@ -23,6 +26,13 @@ struct TrainingOptions {
   bool plain = false;
   /// Lets `gradient` be read after a step. Else a layer may apply its gradient at once and never store it.
   bool keep_gradients = false;
+  /// How layers' weights come from the stored ones, where they are not the same.
+  Parametrisations parametrisations{};
+  /// Activations that are rounded as a quantized model would.
+  std::vector<ActivationGrid> grids{};
+  /// What is made small beside `loss`; their teachers' values go to `teacher`.
+  std::vector<LossTerm> terms{};
+  float loss_weight = 1;  ///< what `loss` is multiplied by beside the terms
 };
 
 /// What a plan has learnt, in the graph's own layouts: same for every plan, batch and number of threads.
@@ -30,7 +40,9 @@ struct Learnt {
   std::vector<std::vector<float>> parameters;            ///< in the order of trainable_parameters
   std::vector<std::vector<std::vector<float>>> moments;  ///< [moment][parameter]
   std::vector<std::vector<float>> statistics;            ///< in the order of running_statistics
-  std::int64_t step = 0;                                 ///< updates made so far
+  std::vector<std::vector<float>> steps;  ///< of each parameter that has a parametrisation, in order: its steps' states
+  std::vector<float> ranges;              ///< of activation grids
+  std::int64_t step = 0;                  ///< updates made so far
 
   bool operator==(const Learnt&) const = default;
 };
@@ -63,6 +75,8 @@ class TrainingPlan {
   std::span<std::int32_t> labels();
   /// Where to write what output 0 should be, [batch, ...], for the other losses.
   std::span<float> targets();
+  /// Where to write what term i wants its value to be like, [batch, ...] as the teacher's.
+  std::span<float> teacher(int term);
   /// Whether any weight lies before what the loss reads; else a step changes nothing.
   bool trains() const;
 
@@ -77,8 +91,14 @@ class TrainingPlan {
   /// LOGISTIC.
   std::span<const float> output() const;
 
-  /// dL/dparameter of the last step, in the graph's layout. Needs keep_gradients (assert).
+  /// dL/dparameter of the last step, of the stored weights, in the graph's layout. Needs keep_gradients (assert).
   std::vector<float> gradient(ValueId parameter) const;
+  /// The stored weights of a parameter, in the graph's layout.
+  std::vector<float> stored(ValueId parameter) const;
+  /// What a value that lies before the loss held in the last step or evaluation, plain: [batch, ...].
+  std::span<const float> activation(ValueId value) const;
+  /// The ranges that the grids have come to, a group each.
+  std::vector<LearntRange> ranges() const;
 
   /// After a step that was not finite: the first layer whose values or gradients were not, as a line; "" for none.
   std::string blame() const;
@@ -87,7 +107,8 @@ class TrainingPlan {
   Learnt state() const;
   void set_state(const Learnt& state);
 
-  /// Puts parameters and statistics into a graph with the same values as the one the plan was made for.
+  /// Puts parameters, as the layers use them, and statistics into a graph with the same values as the one the plan was
+  /// made for.
   void store(Graph& graph) const;
 
   std::int64_t arena_bytes() const;

@@ -73,8 +73,19 @@ std::string broken(const WeightForm::Codebook& book, const RowsOf& rows, Values 
   return "";
 }
 
+/// The numbers that a form speaks of: floats, or the integers of int8 weights; none of another constant.
+std::vector<float> numbers_of(const Value& value) {
+  std::vector<float> numbers;
+  if (!value.is_constant()) return numbers;
+  const auto take = [&](auto values) { numbers.assign(values.begin(), values.end()); };
+  if (value.type.dtype == DType::float32) take(value.values<float>());
+  if (value.type.dtype == DType::int8) take(value.values<std::int8_t>());
+  return numbers;
+}
+
 std::string broken(const WeightForm::Grid& grid, const RowsOf& rows, Values values) {
   const auto scales = static_cast<std::int64_t>(grid.scale.size());
+  if (scales < 1) return "has a grid without a scale";
   if (scales != 1 && scales != rows.rows()) {
     return fmt::format("has {} rows, its form {} scales", rows.rows(), scales);
   }
@@ -125,12 +136,13 @@ int bits_of(const WeightForm::Grid& grid) {
 std::vector<std::string> drop_broken_parts(Value& value) {
   std::vector<std::string> lines;
   if (!value.form) return lines;
-  if (!value.is_constant() || value.type.dtype != DType::float32) {
+  const std::vector<float> numbers = numbers_of(value);
+  if (numbers.empty()) {
     value.form.reset();
     return lines;
   }
   const RowsOf rows = rows_of(value, value.form->axis);
-  const Values values = value.values<float>();
+  const Values values(numbers);
   const auto check = [&](auto& part) {
     if (!part) return;
     const std::string why = broken(*part, rows, values);
@@ -143,6 +155,20 @@ std::vector<std::string> drop_broken_parts(Value& value) {
   check(value.form->grid);
   if (value.form->empty()) value.form.reset();
   return lines;
+}
+
+void scale_rows(WeightForm& form, std::span<const float> factors) {
+  if (form.codebook && !form.codebook->per_row) form.codebook.reset();
+  if (!form.grid) return;
+  WeightForm::Grid& grid = *form.grid;
+  const bool flips = std::ranges::any_of(factors, [](float f) { return f < 0; });
+  const bool vanishes = std::ranges::find(factors, 0.0F) != factors.end();
+  if (grid.scale.size() == 1) grid.scale.resize(factors.size(), grid.scale[0]);
+  if (grid.scale.size() != factors.size() || vanishes || (flips && grid.least != -grid.most)) {
+    form.grid.reset();
+    return;
+  }
+  for (std::size_t r = 0; r < factors.size(); ++r) grid.scale[r] *= std::fabs(factors[r]);
 }
 
 std::string to_string(const WeightForm& form) {

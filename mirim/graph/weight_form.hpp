@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -9,9 +10,9 @@ namespace mirim {
 
 struct Value;
 
-/// What is true of a float constant's values, beside the values themselves: they stay plain numbers that any tool
-/// reads, and the form says what a compressed encoding or a further training may rely on. Each part is kept by every
-/// command that does not undo it on purpose.
+/// What is true of a constant's numbers, float32 or the integers of int8 weights, beside the numbers themselves: they
+/// stay plain, so that any tool reads them, and the form says what a compressed encoding or a further training may rely
+/// on. Each part is kept by every command that does not undo it on purpose.
 ///
 /// Rows are the indices of the weights' output axis, columns all other elements of a row in memory order.
 struct WeightForm {
@@ -31,7 +32,8 @@ struct WeightForm {
 
     bool operator==(const Codebook&) const = default;
   };
-  /// value = scale[row] * integer with integer in [least, most]; one scale for all rows where there is just one.
+  /// number = scale[row] * integer with integer in [least, most]; one scale for all rows where there is just one. Of
+  /// int8 weights the numbers are the integers, the scale 1.
   struct Grid {
     std::int32_t least = -127;
     std::int32_t most = 127;
@@ -78,7 +80,11 @@ int bits_of(const WeightForm::Grid& grid);
 /// value's name: "'conv1/weights': has 31 different values, its form says at most 16".
 std::vector<std::string> drop_broken_parts(Value& value);
 
-/// "50 % zeros in blocks of 1x4, 16 centroids, 4 bits": for people.
+/// What multiplying row r of a constant by factors[r] makes of its form: zeros stay; numbers shared by rows are shared
+/// no longer; a grid's scales grow. A negative factor leaves a grid that is not symmetric.
+void scale_rows(WeightForm& form, std::span<const float> factors);
+
+/// "pruned in blocks of 1x4, 16 centroids, 4 bits": for people.
 std::string to_string(const WeightForm& form);
 
 }  // namespace mirim

@@ -40,7 +40,15 @@ ValueId scaled(Graph& graph, ValueId weights, int axis, const Floats& factor) {
   for (std::size_t i = 0; i < values.size(); ++i) {
     result[i] = values[i] * factor[(i / static_cast<std::size_t>(inner)) % static_cast<std::size_t>(count)];
   }
-  return add_floats(graph, old.name, old.type.shape, result);
+  std::optional<WeightForm> form = old.form;
+  if (form && form->axis == axis) {
+    scale_rows(*form, factor);
+  } else {
+    form.reset();
+  }
+  const ValueId id = add_floats(graph, old.name, old.type.shape, result);
+  graph[id].form = std::move(form);
+  return id;
 }
 
 /// Puts y * factor + offset into a linear node; false when its weights or bias are not constants.

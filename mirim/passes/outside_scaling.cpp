@@ -194,7 +194,6 @@ bool take_out_output_scaling(Graph& graph, bool always) {
   for (const int n : chain) dead[static_cast<std::size_t>(n)] = 1;
   remove_nodes(graph, dead);
   set_scaling(graph[output], scaling);
-  remove_unused_values(graph);
   return true;
 }
 
@@ -212,7 +211,6 @@ void put_in_input_scaling(Graph& graph) {
   const ValueId centred = insert<Add>(graph, 0, input, negative(scaling.mean), name + "/offset", "/term");
   const ValueId scaled = insert<Mul>(graph, 1, centred, inverse(scaling.deviation), name + "/scale", "/factor");
   replace_uses(graph, place, scaled);
-  remove_unused_values(graph);
 }
 
 void put_in_output_scaling(Graph& graph) {

@@ -7,7 +7,7 @@
 
 /// A normalisation can be nodes of the graph or stand outside of it, as the scaling (`mirim/graph/meaning.hpp`) of an
 /// input or output. Inside, any runtime takes raw numbers. Outside, each feature keeps the resolution of int8, which
-/// has one scale for a tensor.
+/// has one scale for a tensor. Ids of values stay; some may be left unused.
 namespace mirim {
 
 /// Takes the chain of MUL, ADD, SUB and DIV by constants, one number or one per channel, directly behind float input 0

@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "mirim/base/error.hpp"
+#include "mirim/exec/activation_grid.hpp"
 #include "mirim/graph/match.hpp"
 #include "mirim/graph/meaning.hpp"
 #include "mirim/graph/verify.hpp"
@@ -62,6 +63,18 @@ class Quantizer {
     find_rules();
     group_values();
     choose(ranges);
+  }
+
+  SharedQuantization shared() const {
+    SharedQuantization result{.group = std::vector<int>(graph_.values.size(), -1),
+                              .fixed = std::vector<std::optional<Quantization>>(graph_.values.size())};
+    for (std::size_t i = 0; i < graph_.values.size(); ++i) {
+      const auto id = static_cast<ValueId>(i);
+      if (!is_activation(id)) continue;
+      result.group[i] = static_cast<int>(groups_.root(id));
+      result.fixed[i] = groups_.fixed(id);
+    }
+    return result;
   }
 
   void run() {
@@ -263,11 +276,22 @@ class Quantizer {
       if (!std::isfinite(values[i])) fail("'{}': the weights '{}' are not finite", node_name(node), value.name);
       largest[channel(i)] = std::max(largest[channel(i)], std::fabs(values[i]));
     }
+    const std::optional<WeightForm> form = value.form;
+    // Numbers that rows share are to be one integer: they share a scale too.
+    if (form && form->codebook && !form->codebook->per_row) {
+      std::ranges::fill(largest, *std::ranges::max_element(largest));
+    }
+    const bool on_grid = form && form->grid && form->grid->least >= -128 && form->grid->most <= 127;
+    for (std::size_t c = 0; on_grid && c < channels; ++c) {
+      largest[c] = 127 * form->grid->scale[form->grid->scale.size() == 1 ? 0 : c];
+    }
     const Quantization q = weights_quantization(node, largest, std::max(axis, 0));
     std::vector<std::int8_t> integers;
     for (std::size_t i = 0; i < values.size(); ++i)
-      integers.push_back(to_int8(values[i], q.scale[channel(i)], 0, -127));
-    return add_constant(id, DType::int8, make_constant(integers), q);
+      integers.push_back(to_int8(values[i], q.scale[channel(i)], 0, on_grid ? -128 : -127));
+    const ValueId result = add_constant(id, DType::int8, make_constant(integers), q);
+    if (on_grid) graph_[result].form->grid->scale = {1};
+    return result;
   }
 
   /// largest / 127 for each channel, but not so small that the bias would leave int32.
@@ -327,15 +351,15 @@ class Quantizer {
 
 }  // namespace
 
+SharedQuantization shared_quantization(const Graph& graph, const QuantizeOptions& options) {
+  Graph copy = graph;
+  const std::vector<Range> ranges(graph.values.size());
+  return Quantizer(copy, ranges, options).shared();
+}
+
 Quantization int8_quantization(const Range& range) {
-  const double min = std::min(static_cast<double>(range.min), 0.0), max = std::max(static_cast<double>(range.max), 0.0);
-  if (max - min < static_cast<double>(std::numeric_limits<float>::min())) return {{1.0F}, {0}, 0};
-  const double scale = (max - min) / 255;
-  // Both ends suggest a zero point; the one whose terms are smaller has lost less to rounding.
-  const double from_min = -128 - min / scale, from_max = 127 - max / scale;
-  const double zero_point = 128 - min / scale < 127 + max / scale ? from_min : from_max;
-  return {
-      {static_cast<float>(scale)}, {static_cast<std::int64_t>(std::clamp(std::round(zero_point), -128.0, 127.0))}, 0};
+  const AffineGrid grid = affine_grid(range.min, range.max, 8);
+  return {{grid.scale}, {grid.zero_point}, 0};
 }
 
 void quantize(Graph& graph, std::span<const Range> ranges, const QuantizeOptions& options) {

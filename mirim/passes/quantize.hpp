@@ -27,6 +27,13 @@ struct QuantizeOptions {
 /// Throws Error that names the node which has no integer form, or whose weights are not constants.
 void quantize(Graph& graph, std::span<const Range> ranges, const QuantizeOptions& options = {});
 
+/// Which values of a float graph `quantize` gives one quantization.
+struct SharedQuantization {
+  std::vector<int> group;                          ///< by ValueId; -1: stays as it is
+  std::vector<std::optional<Quantization>> fixed;  ///< where it does not come from ranges
+};
+SharedQuantization shared_quantization(const Graph& graph, const QuantizeOptions& options = {});
+
 /// Scale and zero point of int8 for a range that holds 0, so that 0 is exactly one of the integers.
 Quantization int8_quantization(const Range& range);
 

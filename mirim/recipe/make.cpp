@@ -21,7 +21,6 @@
 #include "mirim/compile/memory.hpp"
 #include "mirim/compile/names.hpp"
 #include "mirim/compile/target.hpp"
-#include "mirim/formats/tflite.hpp"
 #include "mirim/recipe/commands.hpp"
 #include "mirim/recipe/firmware_job.hpp"
 #include "mirim/recipe/json.hpp"
@@ -154,9 +153,14 @@ class Maker {
                           .writes = {at("int8.tflite")},
                           .work = [&] {
                             Model model = read_sound_model(at("float.tflite"));
-                            const Subset samples = matched(model.main(), data_.splits().training);
-                            const Quantized result = quantize(std::move(model), samples, recipe_.quantize);
-                            write_tflite_file(at("int8.tflite"), result.model);
+                            const Splits splits = matched(model.main(), data_.splits());
+                            const VerbWork work{.checkpoint = folder_ / "quantize.checkpoint",
+                                                .resume = false,
+                                                .stop = watcher_.stop,
+                                                .say = watcher_.say,
+                                                .progress = watcher_.training};
+                            const Quantized result = quantize(std::move(model), splits, recipe_.quantize, work);
+                            write_model(at("int8.tflite"), result.model);
                             return to_json(result.check);
                           }});
   }

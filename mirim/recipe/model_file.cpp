@@ -2,6 +2,7 @@
 
 #include "mirim/base/error.hpp"
 #include "mirim/base/file.hpp"
+#include "mirim/compress/form_metadata.hpp"
 #include "mirim/formats/tflite.hpp"
 #include "mirim/graph/verify.hpp"
 #include "mirim/passes/batch_norm_metadata.hpp"
@@ -14,10 +15,20 @@
 
 namespace mirim {
 
-Model read_sound_model(const std::filesystem::path& path) {
+Model read_sound_model(const std::filesystem::path& path, std::vector<std::string>* warnings) {
   Model model = read_tflite_file(path);
-  in_context(path.string(), [&] { verify_or_throw(model); });
+  in_context(path.string(), [&] {
+    verify_or_throw(model);
+    for (std::string& line : restore_forms(model)) {
+      if (warnings) warnings->push_back(path.string() + ": " + line);
+    }
+  });
   return model;
+}
+
+void write_model(const std::filesystem::path& path, Model model) {
+  save_forms(model);
+  write_tflite_file(path, model);
 }
 
 Model read_runnable_model(const std::filesystem::path& path) {
@@ -40,6 +51,9 @@ Model read_to_look_at(const std::filesystem::path& path, std::uint64_t seed, std
   for (const auto* lines : {&file.findings.warnings, &file.findings.unsupported}) {
     for (const std::string& line : *lines) warnings.push_back(fmt::format("{}: {}", path.string(), line));
   }
+  for (const std::string& line : in_context(path.string(), [&] { return restore_forms(file.model); })) {
+    warnings.push_back(fmt::format("{}: {}", path.string(), line));
+  }
   return std::move(file.model);
 }
 
@@ -59,11 +73,11 @@ void write_trained(const std::filesystem::path& path, Graph graph) {
   expand_activations(model.main());
   add_zero_biases(model.main());
   remove_unused_values(model.main());
-  write_tflite_file(path, model);
+  write_model(path, std::move(model));
 }
 
-Graph read_for_training(const std::filesystem::path& path, std::uint64_t seed) {
-  Model model = read_any_model(path, seed);
+Graph read_for_training(const std::filesystem::path& path, std::uint64_t seed, std::vector<std::string>* warnings) {
+  Model model = path.extension() == ".toml" ? read_any_model(path, seed) : read_sound_model(path, warnings);
   in_context(path.string(), [&] { restore_batch_norm(model); });
   contract_activations(model.main());
   remove_zero_biases(model.main());

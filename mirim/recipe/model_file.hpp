@@ -19,15 +19,20 @@ Model read_to_look_at(const std::filesystem::path& path, std::uint64_t seed, std
 /// The main graph as it can be run (`resolve_variables`); one for which that fails stays as it is.
 void resolve_variables_if_possible(Model& model);
 
-/// A .tflite file, sound. Throws Error.
-Model read_sound_model(const std::filesystem::path& path);
+/// A .tflite file, sound, with the forms of its constants. `warnings` gets a line for each form that the numbers do not
+/// obey any more. Throws Error.
+Model read_sound_model(const std::filesystem::path& path, std::vector<std::string>* warnings = nullptr);
+
+/// Writes a .tflite file, with the forms of its constants in the metadata. Whole or not at all.
+void write_model(const std::filesystem::path& path, Model model);
 
 /// The same to run or to compile: resource variables and CALL_ONCE are resolved in its main graph
 /// (`resolve_variables`).
 Model read_runnable_model(const std::filesystem::path& path);
 
 /// A model to train: batch norm and activations that write_trained spelt in other operators are one operator again.
-Graph read_for_training(const std::filesystem::path& path, std::uint64_t seed);
+Graph read_for_training(const std::filesystem::path& path, std::uint64_t seed,
+                        std::vector<std::string>* warnings = nullptr);
 
 /// Writes a trained graph so that other tools can run it: without DROPOUT, batch norm as the MUL and ADD that it is at
 /// inference, with its statistics in the metadata, activations that TFLite lacks in its operators. Whole or not at all.

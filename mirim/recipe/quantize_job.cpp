@@ -73,9 +73,35 @@ void require_float(const Graph& graph) {
 struct QuantizedGraph {
   Graph graph;
   QuantizationCheck check;
+  std::string history = "[]";
 };
 
-QuantizedGraph quantize(Graph graph, const Subset& calibration, const QuantizeSettings& settings) {
+/// Trains the prepared graph with the rounding of the integer model; `ranges` become those of its training.
+std::string train_aware(Graph& graph, std::vector<Range>& ranges, const Splits& data, const QuantizeOptions& how,
+                        const QuantizeSettings& settings, const VerbWork& work) {
+  const AwareTraining aware(graph, ranges, how, settings.grids);
+  if (settings.train.epochs == 0) {
+    aware.finish(graph);
+    return "[]";
+  }
+  if (settings.train.normalize != "none") fail("--normalize is for the first training of a model");
+  // The scaling of inputs and outputs is inside while it trains: the data are raw.
+  Graph inside = graph;
+  put_in_input_scaling(inside);
+  put_in_output_scaling(inside);
+  FineTuned tuned = fine_tune(std::move(inside), data, settings.train, work, aware.shaping());
+  for (std::size_t i = 0; i < graph.values.size(); ++i) {
+    Value& value = graph.values[i];
+    if (value.is_constant() && value.type.dtype == DType::float32) value.constant = tuned.graph.values[i].constant;
+  }
+  aware.finish(graph);
+  ranges = aware.ranges(tuned.ranges);
+  return tuned.history;
+}
+
+QuantizedGraph quantize(Graph graph, const Splits& data, const QuantizeSettings& settings, const VerbWork& work) {
+  const Subset& calibration = data.training;
+  check_fine_tuning(settings.train);
   if (settings.samples < 1) fail("samples is {}; calibration needs at least 1", settings.samples);
   const CalibrationOptions options{.method = method(settings.calibration), .percentile = settings.percentile};
   require_float(graph);
@@ -98,15 +124,19 @@ QuantizedGraph quantize(Graph graph, const Subset& calibration, const QuantizeSe
   if (!raw_bytes && graph.inputs.size() == 1 && samples.size() > 0) {
     scale_unlike_features(graph, feature_ranges(graph, samples));
   }
-  const std::vector<Range> ranges = calibrate(graph, samples.size(), feed, options);
+  std::vector<Range> ranges = calibrate(graph, samples.size(), feed, options);
   QuantizeOptions how{.float_io = settings.float_io};
   if (raw_bytes) how.input = Quantization{.scale = {1.0F}, .zero_point = {-128}};
-  QuantizedGraph result{.graph = graph, .check = {}};
+  QuantizedGraph result;
+  const bool plain = settings.train.epochs == 0 && settings.grids.weights == "8" && settings.grids.layers.empty();
+  if (!plain) result.history = train_aware(graph, ranges, data, how, settings, work);
+  result.graph = graph;
   mirim::quantize(result.graph, ranges, how);
   result.check = check_quantization(graph, result.graph, samples.size(), feed, !raw_bytes);
   if (settings.float_io) {
     put_in_input_scaling(result.graph);
     put_in_output_scaling(result.graph);
+    remove_unused_values(result.graph);
   }
   return result;
 }
@@ -122,10 +152,10 @@ void rename(std::vector<std::pair<std::string, ValueId>>& names, const std::vect
 
 }  // namespace
 
-Quantized quantize(Model model, const Subset& calibration, const QuantizeSettings& settings) {
+Quantized quantize(Model model, const Splits& data, const QuantizeSettings& settings, const VerbWork& work) {
   const std::vector<ValueId> inputs = model.main().inputs, outputs = model.main().outputs;
   model.graphs.resize(1);
-  QuantizedGraph result = quantize(std::move(model.main()), calibration, settings);
+  QuantizedGraph result = quantize(std::move(model.main()), data, settings, work);
   model.main() = std::move(result.graph);
   std::erase_if(model.signatures, [](const Signature& signature) { return signature.graph != 0; });
   for (Signature& signature : model.signatures) {
@@ -133,7 +163,7 @@ Quantized quantize(Model model, const Subset& calibration, const QuantizeSetting
     rename(signature.outputs, outputs, model.main().outputs);
   }
   model.metadata.erase(std::string(kBatchNormMetadata));  // is in the weights now
-  return {std::move(model), std::move(result.check)};
+  return {std::move(model), std::move(result.check), std::move(result.history)};
 }
 
 }  // namespace mirim

@@ -9,21 +9,13 @@
 #include "mirim/base/error.hpp"
 #include "mirim/base/hash.hpp"
 #include "mirim/base/spelling.hpp"
+#include "mirim/compress/keep_forms.hpp"
 #include "mirim/recipe/meaning_job.hpp"
+#include "mirim/recipe/parsed.hpp"
 #include "mirim/train/data_source.hpp"
 
 namespace mirim {
 namespace {
-
-template <class E, std::size_t N>
-E chosen(const char* setting, const std::string& value, const std::array<std::pair<std::string_view, E>, N>& choices) {
-  std::vector<std::string> known;
-  for (const auto& [word, choice] : choices) {
-    if (word == value) return choice;
-    known.emplace_back(word);
-  }
-  fail("{} '{}' is unknown; {}", setting, value, suggestion(value, known));
-}
 
 constexpr std::array kOptimizers = {std::pair<std::string_view, Optimizer::Kind>("sgd", Optimizer::Kind::sgd),
                                     std::pair<std::string_view, Optimizer::Kind>("adam", Optimizer::Kind::adam),
@@ -188,7 +180,7 @@ std::optional<Loss::Kind> loss_named(const std::string& setting) {
 }
 
 TrainResult train(Graph graph, const Splits& data, const TrainSettings& settings, const TrainFiles& files,
-                  const std::function<void(const Progress&)>& progress) {
+                  const std::function<void(const Progress&)>& progress, Shaping shaping) {
   check(settings);
   const Dataset& samples = *data.training.data;
   Task task = find_task(graph, samples, {.loss = loss_named(settings.loss), .training = true});
@@ -197,6 +189,11 @@ TrainResult train(Graph graph, const Splits& data, const TrainSettings& settings
   }
   require_visible(settings, samples.sample.shape);
   FitOptions options = fit_options(settings, files);
+  options.shaping = std::move(shaping);
+  for (auto& [id, steps] : steps_that_keep_forms(graph)) {
+    options.shaping.settings.push_back(fmt::format("form of {} = {}", graph[id].name, to_string(*graph[id].form)));
+    options.shaping.parametrisations.emplace(id, std::move(steps));  // unless there are others
+  }
   options.loss = {.kind = task.loss, .label_smoothing = static_cast<float>(settings.label_smoothing)};
   options.metric = metric_of(task);
   options.threshold = task.threshold;

@@ -117,9 +117,10 @@ struct TrainFiles {
   std::function<void(std::string_view)> say{};
 };
 
-/// Trains `graph` on the data. Throws Error, as fit does; and when it was asked to stop, after the last finished
+/// Trains `graph` on the data. What the forms of its weights say is kept (steps_that_keep_forms), unless `shaping` has
+/// steps for a weight of its own. Throws Error, as fit does; and when it was asked to stop, after the last finished
 /// epoch's checkpoint.
 TrainResult train(Graph graph, const Splits& data, const TrainSettings& settings, const TrainFiles& files,
-                  const std::function<void(const Progress&)>& progress);
+                  const std::function<void(const Progress&)>& progress, Shaping shaping = {});
 
 }  // namespace mirim

@@ -11,7 +11,7 @@
 namespace mirim {
 namespace {
 
-constexpr std::string_view kMagic = "MIRIMCK2";
+constexpr std::string_view kMagic = "MIRIMCK3";
 
 class Writer {
  public:
@@ -94,7 +94,7 @@ void members_of_record(Archive& a, T& r) {
 }
 template <class Archive, class T>
 void members_of_learnt(Archive& a, T& l) {
-  a(l.parameters), a(l.moments), a(l.statistics), a(l.step);
+  a(l.parameters), a(l.moments), a(l.statistics), a(l.steps), a(l.ranges), a(l.step);
 }
 template <class Archive, class T>
 void members_of_checkpoint(Archive& a, T& c) {
@@ -133,6 +133,8 @@ std::vector<std::string> settings_of(const Graph& graph, const FitOptions& optio
                               static_cast<int>(o.kind), o.momentum, o.beta1, o.beta2, o.epsilon, o.weight_decay));
   lines.push_back(fmt::format("schedule = {}, rate {}, warm-up {}, every {}, factor {}, last {}",
                               static_cast<int>(s.kind), s.rate, s.warmup_epochs, s.every, s.factor, s.last));
+  const std::vector<std::string>& shaping = options.shaping.settings;
+  lines.insert(lines.end(), shaping.begin(), shaping.end());
   lines.insert(lines.end(), options.more_settings.begin(), options.more_settings.end());
   return lines;
 }

@@ -44,7 +44,11 @@ class Fitting {
                       .loss = options.loss,
                       .optimizer = options.optimizer,
                       .seed = options.seed,
-                      .plain = options.plain}),
+                      .plain = options.plain,
+                      .parametrisations = options.shaping.parametrisations,
+                      .grids = options.shaping.grids,
+                      .terms = options.shaping.terms,
+                      .loss_weight = options.shaping.loss_weight}),
         steps_(training.samples() / options.batch) {
     if (options.epochs < 1) fail("{} epochs; at least 1", options.epochs);
     if (steps_ < 1) {
@@ -73,9 +77,12 @@ class Fitting {
       Learnt learnt = plan_.state();
       learnt.parameters = saved_.best.parameters;
       learnt.statistics = saved_.best.statistics;
+      learnt.steps = saved_.best.steps;
+      learnt.ranges = saved_.best.ranges;
       plan_.set_state(learnt);
     }
     plan_.store(graph_);
+    result_.ranges = plan_.ranges();
     return result_;
   }
 
@@ -96,6 +103,7 @@ class Fitting {
       fill(training_, saved_.epoch, s * options_.batch, options_.batch);
       const std::int64_t step = saved_.epoch * steps_ + s;
       record.learning_rate = learning_rate(options_.schedule, step, steps_, options_.epochs);
+      if (options_.shaping.before_step) options_.shaping.before_step(plan_, step, steps_ * options_.epochs);
       const float loss = plan_.step(record.learning_rate);
       if (!std::isfinite(loss)) fail_at(s, record);
       judge(tally, loss, options_.batch);

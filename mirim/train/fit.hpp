@@ -88,6 +88,18 @@ struct Progress {
   const EpochRecord* finished = nullptr;  ///< set once after an epoch's validation
 };
 
+/// What compression and distillation add to a training; see TrainingOptions.
+struct Shaping {
+  Parametrisations parametrisations{};
+  std::vector<ActivationGrid> grids{};
+  std::vector<LossTerm> terms{};
+  float loss_weight = 1;
+  /// Called before each step, when the batch's samples stand in the plan: moves masks, runs teachers. `step` counts
+  /// from 0 over all epochs.
+  std::function<void(TrainingPlan&, std::int64_t step, std::int64_t steps)> before_step{};
+  std::vector<std::string> settings{};  ///< of all that, "key = value" each, for the checkpoint
+};
+
 struct FitOptions {
   int epochs = 10;
   std::int64_t batch = 32;
@@ -108,6 +120,7 @@ struct FitOptions {
   bool resume = false;                 ///< go on from `checkpoint` if it exists
   /// What else a checkpoint must share with the training that goes on from it, "key = value" each: its data.
   std::vector<std::string> more_settings{};
+  Shaping shaping{};
   std::function<void()> begins{};  ///< called before the first step, when nothing is left to be refused
   std::function<void(const Progress&)> progress{};
   /// Asked after every step; true ends the training after the last finished epoch's checkpoint (Ctrl-C).
@@ -119,6 +132,7 @@ struct FitResult {
   int best_epoch = -1;  ///< index in history, with a validation set
   bool stopped_early = false;
   bool interrupted = false;
+  std::vector<LearntRange> ranges{};  ///< of activation grids, at the end
 };
 
 /// Trains the graph's constants (trainable_parameters) on `training` and puts the result into the graph. Samples that

@@ -27,7 +27,8 @@ class Dense final : public Layer {
     bias_ = node.inputs.size() > 2 && node.inputs[2] != kNoValue;
     few_ = rows_ <= kFewRows;
     // The kernel works on whole vectors of a row.
-    outer_ = few_ && inputs_ % 16 == 0 && !builder.options().keep_gradients;
+    outer_ = few_ && inputs_ % 16 == 0 && builder.may_update(node.inputs[1]) &&
+             (!bias_ || builder.may_update(node.inputs[2]));
     builder.read(node.inputs[0], Layout::plain);
     builder.write(clamp.output, Layout::plain);
     if (clamp.absorbed >= 0) builder.absorb(clamp.absorbed);

@@ -353,6 +353,10 @@ void add_periodic(const float* x, const float* constants, std::int64_t period, f
   });
 }
 
+void scale(float factor, float* y, std::int64_t count) {
+  for (std::int64_t i = 0; i < count; ++i) y[i] *= factor;  // short: the gradient of an output
+}
+
 bool update(const Update& rule, const ParameterMemory& parameter) {
   std::atomic<bool> finite = true;
   for_each_range(parameter.elements, kWorthAThread / 2, [&](std::int64_t at, std::int64_t some) {

@@ -31,6 +31,9 @@ void sum_rows(const float* y, float* sum, std::int64_t rows, std::int64_t column
 void multiply_periodic(const float* x, const float* constants, std::int64_t period, float* y, std::int64_t count);
 void add_periodic(const float* x, const float* constants, std::int64_t period, float* y, std::int64_t count);
 
+/// y[i] *= factor
+void scale(float factor, float* y, std::int64_t count);
+
 /// y[i] = x[i]
 void copy(const float* x, float* y, std::int64_t count);
 

@@ -1,0 +1,162 @@
+#include "mirim/recipe/aware_training.hpp"
+
+#include <algorithm>
+
+#include "mirim/base/error.hpp"
+#include "mirim/base/hash.hpp"
+#include "mirim/compress/keep_forms.hpp"
+#include "mirim/compress/prune.hpp"
+#include "mirim/ops/pool2d.hpp"
+#include "mirim/recipe/parsed.hpp"
+
+namespace mirim {
+namespace {
+
+using Follow = ActivationGrid::Follow;
+
+constexpr std::array kFollows = {std::pair<std::string_view, Follow>("average", Follow::average),
+                                 std::pair<std::string_view, Follow>("learnt", Follow::learnt),
+                                 std::pair<std::string_view, Follow>("fixed", Follow::nothing)};
+
+WeightForm::Grid grid_called(std::string_view setting, const std::string& word) {
+  if (word == "8" || word == "4" || word == "2") return grid_of_bits(word[0] - '0');
+  if (word == "ternary") return {.least = -1, .most = 1};
+  if (word == "binary") return {.least = -1, .most = 1, .has_zero = false};
+  fail("{} '{}' is unknown; {}", setting, word, suggestion(word, {"8", "4", "2", "ternary", "binary"}));
+}
+
+std::map<std::string, std::string> words_by_name(std::string_view setting, std::string_view list) {
+  std::map<std::string, std::string> all;
+  while (!list.empty()) {
+    const std::size_t comma = list.find(',');
+    const std::string_view one = list.substr(0, comma);
+    const std::size_t equals = one.find('=');
+    if (equals == std::string_view::npos || equals == 0) {
+      fail("{}: '{}' is not NAME=GRID; write for example conv1=8,dense=ternary", setting, one);
+    }
+    all[std::string(one.substr(0, equals))] = one.substr(equals + 1);
+    list.remove_prefix(comma == std::string_view::npos ? list.size() : comma + 1);
+  }
+  return all;
+}
+
+GridStep::Scale scale_called(const std::string& word, const WeightForm::Grid& grid) {
+  if (word == "largest") return GridStep::Scale::largest;
+  if (word == "learnt") return GridStep::Scale::learnt;
+  if (word != "auto") fail("weight_scale '{}' is unknown; {}", word, suggestion(word, {"auto", "largest", "learnt"}));
+  return bits_of(grid) == 8 ? GridStep::Scale::largest : GridStep::Scale::learnt;
+}
+
+/// What only moves elements, or picks some, gives numbers that are on the grid already.
+bool only_moves(const Node& node) { return node.op.kind() == OperatorKind::move || node.op.is<MaxPool2d>(); }
+
+}  // namespace
+
+AwareTraining::AwareTraining(const Graph& graph, const std::vector<Range>& ranges, const QuantizeOptions& quantization,
+                             const GridSettings& settings)
+    : ranges_(ranges), described_(settings_text(settings)) {
+  add_weights(graph, settings);
+  add_activations(graph, quantization, settings);
+}
+
+void AwareTraining::add_weights(const Graph& graph, const GridSettings& settings) {
+  const WeightForm::Grid common = grid_called("weights", settings.weights);
+  std::map<std::string, std::string> others = words_by_name("layers", settings.layers);
+  std::vector<std::string> names;
+  for (const PrunableWeights& found : prunable_weights(graph)) {
+    names.push_back(found.layer);
+    WeightForm::Grid grid = common;
+    if (const auto own = others.find(found.layer); own != others.end()) {
+      grid = grid_called(fmt::format("the grid of layer '{}'", found.layer), own->second);
+      others.erase(own);
+    }
+    const Value& value = graph[found.value];
+    Value rest = value;
+    bool shared_numbers = false;
+    if (rest.form) {
+      rest.form->grid.reset();
+      shared_numbers = rest.form->codebook && !rest.form->codebook->per_row;
+    }
+    if (!grid.has_zero && rest.form && rest.form->sparsity) {
+      fail("layer '{}' is pruned, binary weights have no zero; choose ternary for it", found.layer);
+    }
+    const auto values = value.values<float>();
+    // Numbers that rows share must be on one grid.
+    const RowsOf rows = rows_of(value, shared_numbers ? -1 : found.axis);
+    auto step = std::make_shared<GridStep>(grid, rows, scale_called(settings.weight_scale, grid), values);
+    auto steps = steps_that_keep(rest);
+    steps.push_back(step);
+    weights_.push_back({found.value, found.axis, std::move(steps), std::move(step)});
+  }
+  if (!others.empty()) {
+    fail("there is no layer '{}' with weights; {}", others.begin()->first, suggestion(others.begin()->first, names));
+  }
+}
+
+void AwareTraining::add_activations(const Graph& graph, const QuantizeOptions& quantization,
+                                    const GridSettings& settings) {
+  const Follow follow = chosen("ranges", settings.ranges, kFollows);
+  const SharedQuantization shared = shared_quantization(graph, quantization);
+  group_ = shared.group;
+  const auto add = [&](ValueId id) {
+    const auto i = static_cast<std::size_t>(id);
+    if (shared.group[i] < 0) return;
+    ActivationGrid grid{
+        .value = id, .group = shared.group[i], .min = ranges_[i].min, .max = ranges_[i].max, .follow = follow};
+    if (const auto& fixed = shared.fixed[i]) {
+      const auto zero_point = static_cast<float>(fixed->zero_point[0]);
+      grid.min = std::min(0.0F, (-128 - zero_point) * fixed->scale[0]);
+      grid.max = std::max(0.0F, (127 - zero_point) * fixed->scale[0]);
+      grid.follow = Follow::nothing;
+    }
+    grids_.push_back(grid);
+  };
+  for (const ValueId id : graph.inputs) {
+    if (!shared.fixed[static_cast<std::size_t>(id)]) add(id);  // bytes are whole numbers as they come
+  }
+  for (const Node& node : graph.nodes) {
+    if (only_moves(node)) continue;
+    for (const ValueId id : node.outputs) {
+      if (id != kNoValue) add(id);
+    }
+  }
+  // What moves through has the range of its group as well.
+  for (ActivationGrid& grid : grids_) {
+    for (std::size_t i = 0; i < group_.size(); ++i) {
+      if (group_[i] != grid.group || grid.follow == Follow::nothing) continue;
+      grid.min = std::min(grid.min, ranges_[i].min);
+      grid.max = std::max(grid.max, ranges_[i].max);
+    }
+  }
+}
+
+Shaping AwareTraining::shaping() const {
+  Shaping shaping{.grids = grids_};
+  for (const Weights& weights : weights_) shaping.parametrisations.emplace(weights.value, weights.steps);
+  shaping.settings.push_back("grids = " + hash_text(bytes_of(described_)));
+  return shaping;
+}
+
+void AwareTraining::finish(Graph& graph) const {
+  for (const Weights& weights : weights_) {
+    Value& value = graph[weights.value];
+    const auto stored = value.values<float>();
+    std::vector<float> rounded(stored.begin(), stored.end());
+    weights.grid->apply(rounded);
+    value.constant = make_constant(rounded);
+    if (!value.form) value.form = WeightForm{.axis = weights.axis};
+    value.form->grid = weights.grid->grid();
+  }
+}
+
+std::vector<Range> AwareTraining::ranges(const std::vector<LearntRange>& learnt) const {
+  std::vector<Range> ranges = ranges_;
+  for (std::size_t i = 0; i < ranges.size(); ++i) {
+    for (const LearntRange& range : learnt) {
+      if (range.group == group_[i]) ranges[i] = {range.min, range.max};
+    }
+  }
+  return ranges;
+}
+
+}  // namespace mirim

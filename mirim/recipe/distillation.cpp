@@ -1,0 +1,248 @@
+#include "mirim/recipe/distillation.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+
+#include "mirim/base/error.hpp"
+#include "mirim/base/hash.hpp"
+#include "mirim/base/random.hpp"
+#include "mirim/base/spelling.hpp"
+#include "mirim/compress/node_name.hpp"
+#include "mirim/exec/loss.hpp"
+#include "mirim/formats/tflite.hpp"
+#include "mirim/graph/match.hpp"
+#include "mirim/ops/conv2d.hpp"
+#include "mirim/ops/fully_connected.hpp"
+#include "mirim/ops/softmax.hpp"
+#include "mirim/train/evaluate.hpp"
+
+namespace mirim {
+namespace {
+
+constexpr std::string_view kHelper = "distill/projection/";
+
+/// The value of the logits: what a final SOFTMAX reads, else output 0.
+ValueId logits_of(const Graph& graph) {
+  const ValueId output = graph.outputs.at(0);
+  const int last = last_computation(graph, output);
+  if (last < 0) return output;
+  const Node& node = graph.nodes[static_cast<std::size_t>(last)];
+  return node.op.is<Softmax>() ? node.inputs[0] : output;
+}
+
+ValueId layer_output(const Graph& graph, const std::string& layer, const std::string& of) {
+  std::vector<std::string> names;
+  for (const Node& node : graph.nodes) {
+    if (node.outputs.empty() || node.outputs[0] == kNoValue) continue;
+    names.push_back(node_name(graph, node));
+    if (names.back() == layer) return node.outputs[0];
+  }
+  fail("{} has no layer '{}'; {}", of, layer, suggestion(layer, names));
+}
+
+std::vector<std::pair<std::string, std::string>> pairs_of(std::string_view setting, std::string_view list) {
+  std::vector<std::pair<std::string, std::string>> pairs;
+  while (!list.empty()) {
+    const std::size_t comma = list.find(',');
+    const std::string_view one = list.substr(0, comma);
+    const std::size_t equals = one.find('=');
+    if (equals == std::string_view::npos || equals == 0 || equals + 1 == one.size()) {
+      fail("{}: '{}' is not STUDENT_LAYER=TEACHER_LAYER", setting, one);
+    }
+    pairs.emplace_back(one.substr(0, equals), one.substr(equals + 1));
+    list.remove_prefix(comma == std::string_view::npos ? list.size() : comma + 1);
+  }
+  return pairs;
+}
+
+/// Writes real numbers into an input of floats, or of integers by their scale.
+void write_reals(const TensorView& to, std::span<const float> from) {
+  if (to.type->dtype == DType::float32) {
+    std::ranges::copy(from, to.as<float>().begin());
+    return;
+  }
+  const Quantization& q = *to.quantization;
+  const auto write = [&](auto values) {
+    using T = typename decltype(values)::value_type;
+    for (std::size_t i = 0; i < from.size(); ++i) {
+      const float steps = std::round(from[i] / q.scale[0]) + static_cast<float>(q.zero_point[0]);
+      values[i] = static_cast<T>(std::clamp(steps, static_cast<float>(std::numeric_limits<T>::min()),
+                                            static_cast<float>(std::numeric_limits<T>::max())));
+    }
+  };
+  if (to.type->dtype == DType::int8) return write(to.as<std::int8_t>());
+  if (to.type->dtype == DType::uint8) return write(to.as<std::uint8_t>());
+  fail("its input is {}; a teacher takes float32, int8 or uint8", name(to.type->dtype));
+}
+
+bool same_but_channels(const Shape& a, const Shape& b) {
+  return a.rank() == b.rank() && std::equal(a.begin() + 1, a.end() - 1, b.begin() + 1);
+}
+
+}  // namespace
+
+struct Distillation::Inside {
+  struct Running {
+    Interpreter interpreter;
+    ValueId logits;
+  };
+  /// What a term's teacher is: all teachers' logits, or a value of the first.
+  struct Source {
+    ValueId value = kNoValue;  ///< of the first teacher; none: the mean of all logits
+  };
+
+  Graph student;
+  std::vector<Running> running;
+  std::vector<LossTerm> terms;
+  std::vector<Source> sources;
+  float loss_weight = 1;
+  std::string described;
+
+  void add_answers(const std::vector<Teacher>& teachers, const DistillationSettings& s) {
+    const ValueId own = logits_of(student);
+    const std::int64_t outputs = student[own].type.shape.elements() / student[own].type.shape[0];
+    for (const Teacher& teacher : teachers) {
+      const Shape& theirs = teacher.graph[logits_of(teacher.graph)].type.shape;
+      const std::int64_t count = theirs.elements() / std::max<std::int64_t>(1, theirs.rank() > 0 ? theirs[0] : 1);
+      if (count != outputs) {
+        fail("{}: the teacher gives {} numbers for a sample, the student {}", teacher.name, count, outputs);
+      }
+      const Shape &asked = teacher.graph[teacher.graph.inputs.at(0)].type.shape,
+                  &given = student[student.inputs.at(0)].type.shape;
+      if (asked.elements() / asked[0] != given.elements() / given[0]) {
+        fail("{}: the teacher takes samples of {}, the student of {}", teacher.name, to_string(asked),
+             to_string(given));
+      }
+    }
+    if (s.soft_weight == 0) return;
+    const bool classes = own != student.outputs[0] || outputs > 1;
+    terms.push_back({.kind = classes ? LossTerm::Kind::soft_targets : LossTerm::Kind::hint,
+                     .value = own,
+                     .weight = static_cast<float>(s.soft_weight),
+                     .temperature = static_cast<float>(s.temperature)});
+    sources.push_back({});
+    loss_weight = static_cast<float>(1 - s.soft_weight);
+  }
+
+  void add_hint(const Teacher& teacher, const std::string& mine, const std::string& theirs, float weight,
+                std::uint64_t seed) {
+    const ValueId from = layer_output(teacher.graph, theirs, teacher.name);
+    const ValueId own = layer_output(student, mine, "the student");
+    const Shape& there = teacher.graph[from].type.shape;
+    require_places(teacher, mine, theirs, student[own].type.shape, there);
+    const ValueId value = there.back() == student[own].type.shape.back() ? own : project(own, there.back(), seed);
+    terms.push_back({.kind = LossTerm::Kind::hint, .value = value, .weight = weight});
+    sources.push_back({from});
+  }
+
+  void add_attention(const Teacher& teacher, const std::string& mine, const std::string& theirs, float weight) {
+    const ValueId from = layer_output(teacher.graph, theirs, teacher.name);
+    const ValueId own = layer_output(student, mine, "the student");
+    const Shape& there = teacher.graph[from].type.shape;
+    require_places(teacher, mine, theirs, student[own].type.shape, there);
+    terms.push_back(
+        {.kind = LossTerm::Kind::attention, .value = own, .weight = weight, .teacher_channels = there.back()});
+    sources.push_back({from});
+  }
+
+  static void require_places(const Teacher& teacher, const std::string& mine, const std::string& theirs,
+                             const Shape& own, const Shape& there) {
+    if (same_but_channels(own, there)) return;
+    fail("{}: its layer '{}' is {}, the student's '{}' {}; they must agree but for the channels", teacher.name, theirs,
+         to_string(there), mine, to_string(own));
+  }
+
+  /// A linear layer from the student's channels to the teacher's; it is trained and left out at the end.
+  ValueId project(ValueId own, std::int64_t channels, std::uint64_t seed) {
+    const Shape& shape = student[own].type.shape;
+    const std::int64_t inputs = shape.back();
+    Random random(seed * 0x9e3779b97f4a7c15ULL + terms.size());
+    std::vector<float> weights(static_cast<std::size_t>(channels * inputs));
+    const float limit = std::sqrt(6.0F / static_cast<float>(channels + inputs));
+    for (float& w : weights) w = (2 * random.uniform() - 1) * limit;
+    const std::string name = std::string(kHelper) + std::to_string(terms.size());
+    const bool dense = shape.rank() == 2;
+    Value constant{.name = name + "/weights",
+                   .type = {DType::float32, dense ? Shape{channels, inputs} : Shape{channels, 1, 1, inputs}},
+                   .constant = make_constant(weights)};
+    if (!dense && shape.rank() != 4) fail("a hint of {} needs equal channels", to_string(shape));
+    const ValueId w = student.add(std::move(constant));
+    const ValueId bias =
+        student.add(Value{.name = name + "/bias",
+                          .type = {DType::float32, {channels}},
+                          .constant = make_constant(std::vector<float>(static_cast<std::size_t>(channels), 0.0F))});
+    return dense ? student.add(FullyConnected{}, {own, w, bias}, name) : student.add(Conv2d{}, {own, w, bias}, name);
+  }
+
+  /// Runs the teachers on the batch that stands in the plan.
+  void teach(TrainingPlan& plan) {
+    for (std::size_t t = 0; t < terms.size(); ++t) {
+      if (sources[t].value == kNoValue) std::ranges::fill(plan.teacher(static_cast<int>(t)), 0.0F);
+    }
+    for (std::size_t r = 0; r < running.size(); ++r) {
+      Running& teacher = running[r];
+      write_reals(teacher.interpreter.input(0), plan.input(0));
+      teacher.interpreter.run();
+      for (std::size_t t = 0; t < terms.size(); ++t) {
+        const bool answers = sources[t].value == kNoValue;
+        if (!answers && r > 0) continue;
+        const std::vector<float> values = reals(teacher.interpreter.value(answers ? teacher.logits : sources[t].value));
+        const std::span<float> to = plan.teacher(static_cast<int>(t));
+        const float part = answers ? 1 / static_cast<float>(running.size()) : 1;
+        for (std::size_t i = 0; i < to.size(); ++i) to[i] = (answers ? to[i] : 0) + part * values[i];
+      }
+    }
+  }
+};
+
+Distillation::Distillation(Graph student, std::vector<Teacher> teachers, const DistillationSettings& settings,
+                           const TrainSettings& training)
+    : inside_(std::make_unique<Inside>()) {
+  if (!(settings.temperature >= 1)) fail("temperature is {}; it must be at least 1", settings.temperature);
+  if (!(settings.soft_weight >= 0 && settings.soft_weight <= 1)) {
+    fail("soft_weight is {}; it must be in 0..1", settings.soft_weight);
+  }
+  if (!(settings.hint_weight >= 0 && settings.attention_weight >= 0)) fail("weights of a loss must not be negative");
+  inside_->student = std::move(student);
+  inside_->add_answers(teachers, settings);
+  for (const auto& [mine, theirs] : pairs_of("hints", settings.hints)) {
+    inside_->add_hint(teachers[0], mine, theirs, static_cast<float>(settings.hint_weight),
+                      static_cast<std::uint64_t>(training.seed));
+  }
+  for (const auto& [mine, theirs] : pairs_of("attention", settings.attention)) {
+    inside_->add_attention(teachers[0], mine, theirs, static_cast<float>(settings.attention_weight));
+  }
+  if (inside_->terms.empty()) fail("nothing is learnt from the teacher: soft_weight is 0, without hints or attention");
+  inside_->described = settings_text(settings);
+  for (Teacher& teacher : teachers) {
+    in_context(teacher.name, [&] {
+      Model model;
+      model.graphs.push_back(teacher.graph);
+      inside_->described += hash_text(write_tflite(model)) + "\n";
+      const ValueId logits = logits_of(teacher.graph);
+      inside_->running.push_back({Interpreter(rebatch(std::move(teacher.graph), training.batch)), logits});
+    });
+  }
+}
+
+Distillation::~Distillation() = default;
+
+const Graph& Distillation::student() const { return inside_->student; }
+
+Shaping Distillation::shaping() {
+  Shaping shaping{.terms = inside_->terms, .loss_weight = inside_->loss_weight};
+  shaping.before_step = [this](TrainingPlan& plan, std::int64_t, std::int64_t) { inside_->teach(plan); };
+  shaping.settings.push_back("distillation = " + hash_text(bytes_of(inside_->described)));
+  return shaping;
+}
+
+Graph Distillation::without_helpers(Graph trained) const {
+  std::vector<char> dead;
+  for (const Node& node : trained.nodes) dead.push_back(node.name.starts_with(kHelper) ? 1 : 0);
+  remove_nodes(trained, dead);
+  remove_unused_values(trained);
+  return trained;
+}
+
+}  // namespace mirim

@@ -1,0 +1,49 @@
+#include "mirim/recipe/fine_tune.hpp"
+
+#include <algorithm>
+#include <thread>
+
+#include "mirim/base/error.hpp"
+#include "mirim/recipe/json.hpp"
+#include "mirim/train/evaluate.hpp"
+
+namespace mirim {
+
+TrainSettings fine_tuning(std::int64_t epochs, double learning_rate) {
+  TrainSettings settings;
+  settings.epochs = epochs;
+  settings.learning_rate = learning_rate;
+  return settings;
+}
+
+void check_fine_tuning(const TrainSettings& settings) {
+  if (settings.epochs < 0) fail("epochs is {}; it must not be negative (0: no training)", settings.epochs);
+}
+
+FineTuned fine_tune(Graph graph, const Splits& data, const TrainSettings& settings, const VerbWork& work,
+                    Shaping shaping) {
+  check_fine_tuning(settings);
+  if (settings.epochs == 0) return {.graph = std::move(graph)};
+  const TrainFiles files{.checkpoint = work.checkpoint, .resume = work.resume, .stop = work.stop, .say = work.say};
+  TrainResult trained = train(std::move(graph), data, settings, files, work.progress, std::move(shaping));
+  return {.graph = std::move(trained.graph),
+          .ranges = std::move(trained.fit.ranges),
+          .history = to_json(trained.fit.history, trained.task, data.validation.size() > 0)};
+}
+
+std::string Score::text() const {
+  return is_accuracy ? fmt::format("{:.2f} %", 100 * value) : fmt::format("RMSE {:.4g}", value);
+}
+
+Score score(const Graph& graph, const Subset& samples, const std::string& loss, const VerbWork& work) {
+  const int threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  const Evaluation found = evaluate(graph, samples, {.loss = loss_named(loss), .threads = threads, .stop = work.stop});
+  if (found.accuracy) return {*found.accuracy, true};
+  return {found.error ? found.error->root_mean_squared_error : found.loss, false};
+}
+
+const Subset& judging_samples(const Splits& data) {
+  return data.validation.size() > 0 ? data.validation : data.training;
+}
+
+}  // namespace mirim

@@ -1,0 +1,268 @@
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "mirim/base/error.hpp"
+#include "mirim/base/text.hpp"
+#include "mirim/compile/cost.hpp"
+#include "mirim/compress/channel_scores.hpp"
+#include "mirim/compress/groups.hpp"
+#include "mirim/compress/keep_forms.hpp"
+#include "mirim/compress/prune.hpp"
+#include "mirim/compress/prune_channels.hpp"
+#include "mirim/recipe/fine_tune.hpp"
+#include "mirim/recipe/meaning_job.hpp"
+#include "mirim/recipe/model_file.hpp"
+#include "mirim/recipe/parsed.hpp"
+#include "mirim/recipe/table.hpp"
+#include "mirim/recipe/verbs.hpp"
+
+namespace mirim {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using Criterion = PruneOptions::Criterion;
+
+constexpr std::array kCriteria = {std::pair<std::string_view, Criterion>("magnitude", Criterion::magnitude),
+                                  std::pair<std::string_view, Criterion>("taylor", Criterion::taylor),
+                                  std::pair<std::string_view, Criterion>("movement", Criterion::movement)};
+
+struct PruneSettings {
+  double sparsity = 0.5;
+  std::string scope = "layer";
+  std::string criterion = "magnitude";
+  std::string block = "1x1";
+  std::string pattern;
+  std::string layers;
+  std::string channels;
+  double begin = 0;
+  double end = 0.5;
+  std::int64_t stages = 100;
+  std::string rewind;
+  bool groups = false;
+  bool scan = false;
+  TrainSettings train = fine_tuning(5, 0.0005);
+
+  void settings(Settings& s) {
+    s.field("sparsity", sparsity,
+            "share of zeros at the end, at least 0 and below 1; of channels the share of MACs "
+            "that goes");
+    s.field("scope", scope, "layer: each has that share; global: one threshold for all");
+    s.field("criterion", criterion,
+            "which weights go: magnitude (the smallest), taylor (those whose loss would hurt least), movement (those "
+            "that training moves to 0)");
+    s.field("block", block, "weights go in blocks of ROWSxCOLUMNS, as 1x4");
+    s.field("pattern", pattern, "N:M, as 2:4: of each M neighbours N stay");
+    s.field("layers", layers, "another share for some layers: conv1=0.5,dense=0 (0 leaves a layer alone)");
+    s.field("channels", channels,
+            "remove whole channels, by: magnitude, batch_norm, flops or latency; the network gets smaller");
+    s.field("begin", begin, "part of the training after which zeros begin, 0 to 1");
+    s.field("end", end, "part of the training after which all zeros are there; begin = end: at once");
+    s.field("stages", stages, "steps in which the share of zeros rises, by the cube of time");
+    s.field("rewind", rewind, "after choosing the zeros, go back to the weights of this earlier model and train those");
+    s.field("groups", groups, "only print which channels can be removed together");
+    s.field("scan", scan, "only print accuracy against sparsity, for each layer and for all, without training");
+    train.settings(s);
+  }
+};
+
+PruneOptions options_of(const PruneSettings& s) {
+  PruneOptions options{.sparsity = s.sparsity,
+                       .criterion = chosen("criterion", s.criterion, kCriteria),
+                       .of_layer = numbers_by_name("layers", s.layers),
+                       .begin = s.begin,
+                       .end = s.end,
+                       .stages = static_cast<int>(std::clamp<std::int64_t>(s.stages, 0, 1'000'000))};
+  constexpr std::array kScopes = {std::pair<std::string_view, bool>("layer", false),
+                                  std::pair<std::string_view, bool>("global", true)};
+  options.global = chosen("scope", s.scope, kScopes);
+  std::tie(options.pattern.block_rows, options.pattern.block_columns) = two_counts("block", s.block, 'x');
+  if (!s.pattern.empty()) {
+    std::tie(options.pattern.keep, options.pattern.of) = two_counts("pattern", s.pattern, ':');
+  }
+  return options;
+}
+
+/// Layers, their weights and how many of them are 0.
+Json zeros_json(const Graph& graph) {
+  Json layers = Json::array();
+  for (const PrunableWeights& weights : prunable_weights(graph)) {
+    const Value& value = graph[weights.value];
+    layers.push_back(
+        {{"name", weights.layer}, {"weights", value.type.shape.elements()}, {"sparsity", zeros_in(value)}});
+  }
+  return layers;
+}
+
+std::string zeros_text(const Json& layers) {
+  std::vector<std::vector<std::string>> rows{{"layer", "weights", "zeros"}};
+  std::int64_t weights = 0;
+  double zeros = 0;
+  for (const Json& layer : layers) {
+    const auto count = layer["weights"].get<std::int64_t>();
+    weights += count;
+    zeros += layer["sparsity"].get<double>() * static_cast<double>(count);
+    rows.push_back({layer["name"], with_commas(count), fmt::format("{:.1f} %", 100 * layer["sparsity"].get<double>())});
+  }
+  rows.push_back({"all", with_commas(weights), fmt::format("{:.1f} %", 100 * zeros / static_cast<double>(weights))});
+  return table(rows);
+}
+
+class Prune final : public Verb {
+ public:
+  std::string_view name() const override { return "prune"; }
+  std::string_view help() const override {
+    return "Makes weights zero, or removes whole channels, and trains what is left.\n"
+           "Zeros come by magnitude, Taylor or movement scores, layer by layer or under one threshold, alone, in "
+           "blocks\n"
+           "or N of M; their share rises while the model is trained. Zeros from before stay, and every later command\n"
+           "keeps them. With --channels the network itself gets smaller. --scan shows what a share would cost before\n"
+           "you choose one, --groups which channels go together. See docs/compression.md.";
+  }
+  std::string_view example() const override {
+    return "mirim prune float.tflite --data fashion-mnist --sparsity 0.8 -o pruned.tflite";
+  }
+  void settings(Settings& s) override { settings_.settings(s); }
+  std::vector<std::filesystem::path> reads() const override {
+    return settings_.rewind.empty() ? std::vector<std::filesystem::path>{}
+                                    : std::vector<std::filesystem::path>{settings_.rewind};
+  }
+  bool only_looks() const override { return settings_.groups || settings_.scan; }
+
+  VerbResult run(const VerbWork& work) override {
+    check_fine_tuning(settings_.train);
+    std::vector<std::string> warnings;
+    Graph graph = read_for_training(work.model, 1, &warnings);
+    for (const std::string& line : warnings) work.tell("warning: " + line);
+    if (settings_.groups) return print_groups(graph);
+    const Splits data = matched(graph, *work.data);
+    if (settings_.scan) return scan(graph, data, work);
+    const Score before = score(graph, judging_samples(data), settings_.train.loss, work);
+    FineTuned tuned = settings_.channels.empty() ? prune_weights(std::move(graph), data, work)
+                                                 : prune_channels(std::move(graph), data, work);
+    write_trained(work.output, tuned.graph);
+    const Score after = score(tuned.graph, judging_samples(data), settings_.train.loss, work);
+    Json json{{"output", work.output.string()},
+              {"before", before.value},
+              {"after", after.value},
+              {"score", before.is_accuracy ? "accuracy" : "rmse"},
+              {"layers", zeros_json(tuned.graph)}};
+    json["history"] = Json::parse(tuned.history);
+    const ModelCost counts = count(tuned.graph);
+    json["macs"] = counts.macs;
+    json["parameters"] = counts.parameters;
+    return {fmt::format("{}\n{}: {} before, {} after\n", zeros_text(json["layers"]), work.output.string(),
+                        before.text(), after.text()),
+            json.dump()};
+  }
+
+ private:
+  FineTuned prune_weights(Graph graph, const Splits& data, const VerbWork& work) {
+    const PruneOptions options = options_of(settings_);
+    const bool needs_training = options.criterion != Criterion::magnitude;
+    if (settings_.train.epochs == 0) {
+      if (needs_training)
+        fail("criterion {} watches a training; give --epochs, or choose magnitude", settings_.criterion);
+      Pruner(graph, options).prune_now(graph);
+      return {.graph = std::move(graph)};
+    }
+    if (!settings_.rewind.empty()) {
+      if (needs_training) fail("--rewind takes criterion magnitude: the model's own weights choose the zeros");
+      Pruner(graph, options).prune_now(graph);
+      rewind(graph);
+      return fine_tune(std::move(graph), data, settings_.train, work);
+    }
+    Pruner pruner(graph, options);
+    Shaping shaping{.parametrisations = pruner.steps()};
+    shaping.before_step = [&](TrainingPlan& plan, std::int64_t step, std::int64_t steps) {
+      pruner.before_step(plan, step, steps);
+    };
+    PruneSettings of_pruning = settings_;
+    of_pruning.train = {};
+    shaping.settings.push_back("pruning = " + hash_text(bytes_of(settings_text(of_pruning))));
+    FineTuned tuned = fine_tune(std::move(graph), data, settings_.train, work, std::move(shaping));
+    pruner.finish(tuned.graph);
+    return tuned;
+  }
+
+  /// The earlier model's numbers where this one has any but zeros.
+  void rewind(Graph& graph) const {
+    const Graph early = read_for_training(settings_.rewind, 1);
+    for (Value& value : graph.values) {
+      if (!value.is_constant() || value.type.dtype != DType::float32) continue;
+      const auto found = std::ranges::find_if(early.values, [&](const Value& v) {
+        return v.is_constant() && v.name == value.name && v.type == value.type;
+      });
+      if (found == early.values.end()) {
+        fail("{}: has no constant '{}' of {}; rewind to an earlier state of this very model", settings_.rewind,
+             value.name, to_string(value.type.shape));
+      }
+      const auto now = value.values<float>(), then = found->values<float>();
+      const bool masked = value.form && value.form->sparsity;
+      std::vector<float> values(then.begin(), then.end());
+      for (std::size_t i = 0; masked && i < values.size(); ++i) values[i] = now[i] == 0 ? 0.0F : values[i];
+      value.constant = make_constant(values);
+      if (value.form) {
+        value.form->codebook.reset();
+        value.form->grid.reset();
+      }
+    }
+  }
+
+  FineTuned prune_channels(Graph graph, const Splits& data, const VerbWork& work) {
+    const ChannelsRemoved removed = remove_least(graph, {.share = settings_.sparsity, .criterion = settings_.channels});
+    for (const std::string& line : removed.lines) work.tell(line);
+    Shaping shaping;
+    shaping.settings.push_back(fmt::format("channels = {} by {}", settings_.sparsity, settings_.channels));
+    return fine_tune(std::move(graph), data, settings_.train, work, std::move(shaping));
+  }
+
+  static VerbResult print_groups(const Graph& graph) {
+    const std::vector<Group> groups = find_groups(graph);
+    Json json = Json::array();
+    for (const Group& group : groups) {
+      json.push_back({{"name", group.name}, {"channels", group.channels}, {"reason", group.reason}});
+    }
+    return {to_text(graph, groups), Json{{"groups", json}}.dump()};
+  }
+
+  /// Accuracy where one layer alone, or all of them, have a share of zeros; no training.
+  VerbResult scan(const Graph& graph, const Splits& data, const VerbWork& work) const {
+    constexpr std::array kShares = {0.0, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95};
+    constexpr std::int64_t kSamples = 1000;
+    const Subset samples = judging_samples(data).first(kSamples);
+    std::vector<std::string> names{"all"};
+    for (const PrunableWeights& weights : prunable_weights(graph)) names.push_back(weights.layer);
+    std::vector<std::vector<std::string>> rows{{"layer"}};
+    for (const double share : kShares) rows[0].push_back(fmt::format("{:.0f} %", 100 * share));
+    Json json = Json::array();
+    for (const std::string& name : names) {
+      std::vector<std::string> row{name};
+      Json scores = Json::array();
+      for (const double share : kShares) {
+        PruneOptions options = options_of(settings_);
+        options.criterion = Criterion::magnitude;
+        options.sparsity = share;
+        options.of_layer.clear();
+        for (const std::string& other : names) {
+          if (name != "all" && other != "all" && other != name) options.of_layer[other] = 0;
+        }
+        Graph pruned = graph;
+        Pruner(pruned, options).prune_now(pruned);
+        const Score found = score(pruned, samples, settings_.train.loss, work);
+        row.push_back(found.text());
+        scores.push_back({{"sparsity", share}, {found.is_accuracy ? "accuracy" : "rmse", found.value}});
+      }
+      rows.push_back(std::move(row));
+      json.push_back({{"layer", name}, {"scores", scores}});
+    }
+    return {table(rows) + "\n", Json{{"scan", json}, {"samples", samples.size()}}.dump()};
+  }
+
+  PruneSettings settings_;
+};
+
+}  // namespace
+
+std::unique_ptr<Verb> make_prune() { return std::make_unique<Prune>(); }
+
+}  // namespace mirim

@@ -1,0 +1,68 @@
+#include <nlohmann/json.hpp>
+
+#include "mirim/base/error.hpp"
+#include "mirim/base/text.hpp"
+#include "mirim/recipe/json.hpp"
+#include "mirim/recipe/meaning_job.hpp"
+#include "mirim/recipe/model_file.hpp"
+#include "mirim/recipe/quantize_job.hpp"
+#include "mirim/recipe/verbs.hpp"
+
+namespace mirim {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+class QuantizeVerb final : public Verb {
+ public:
+  std::string_view name() const override { return "quantize"; }
+  std::string_view help() const override {
+    return "Converts a float or dynamic-range .tflite to full int8, by TensorFlow Lite's 8-bit specification.\n"
+           "Weights get a scale per channel, activations one by the ranges that training samples show; batch norm is\n"
+           "folded first. Raw bytes feed the result as byte - 128. Features of unlike sizes keep a scale each, in "
+           "front "
+           "of\n"
+           "the model (docs/names-and-scales.md). With --epochs the model is trained for it: weights (of 8, 4 or 2 "
+           "bits,\n"
+           "ternary or binary) and activations are rounded in every step. Zeros and shared values of a pruned or\n"
+           "clustered model stay. Both models then run on these samples: an input, layer or column of an output that\n"
+           "lost much (below 20 dB signal to noise, or fewer than 8 int8 steps) is a warning on stderr, with the "
+           "cause\n"
+           "and what to do. See docs/quantization.md.";
+  }
+  std::string_view example() const override {
+    return "mirim quantize float.tflite --data fashion-mnist -o int8.tflite --calibration percentile\n"
+           "  mirim quantize float.tflite --data fashion-mnist -o int4.tflite --weights 4 --epochs 5";
+  }
+  void settings(Settings& s) override { settings_.settings(s); }
+
+  VerbResult run(const VerbWork& work) override {
+    std::vector<std::string> warnings;
+    Model model = read_sound_model(work.model, &warnings);
+    for (const std::string& line : warnings) work.tell("warning: " + line);
+    const Splits data = matched(model.main(), *work.data);
+    const Quantized result =
+        in_context(work.model.string(), [&] { return quantize(std::move(model), data, settings_, work); });
+    write_model(work.output, result.model);
+    for (const QuantizationWarning& warning : result.check.warnings) work.tell("warning: " + warning.text);
+    const auto bytes = static_cast<std::int64_t>(std::filesystem::file_size(work.output));
+    Json file = {{"output", work.output.string()}, {"bytes", bytes}};
+    std::string text = fmt::format("{}: int8, {} bytes\n", work.output.string(), with_commas(bytes));
+    if (settings_.train.epochs > 0) {
+      file["history"] = Json::parse(result.history);
+      const Score after = score(result.model.main(), judging_samples(data), settings_.train.loss, work);
+      file["after"] = after.value;
+      text = fmt::format("{}: int8, {} bytes, {}\n", work.output.string(), with_commas(bytes), after.text());
+    }
+    return {std::move(text), merge_json(file.dump(), to_json(result.check))};
+  }
+
+ private:
+  QuantizeSettings settings_;
+};
+
+}  // namespace
+
+std::unique_ptr<Verb> make_quantize() { return std::make_unique<QuantizeVerb>(); }
+
+}  // namespace mirim
