@@ -40,6 +40,11 @@ class Distill final : public Verb {
     return "mirim distill models/fashion_cnn.toml --teachers large.tflite --data fashion-mnist -o student.tflite";
   }
   void settings(Settings& s) override { settings_.settings(s); }
+  void place_files(const std::function<std::string(const std::string&)>& place) override {
+    std::string placed;
+    for (const std::filesystem::path& path : teachers()) placed += (placed.empty() ? "" : ",") + place(path.string());
+    settings_.teachers = placed;
+  }
   std::vector<std::filesystem::path> reads() const override { return teachers(); }
 
   VerbResult run(const VerbWork& work) override {

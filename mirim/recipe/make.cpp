@@ -21,6 +21,7 @@
 #include "mirim/compile/memory.hpp"
 #include "mirim/compile/names.hpp"
 #include "mirim/compile/target.hpp"
+#include "mirim/compress/stored_bytes.hpp"
 #include "mirim/recipe/commands.hpp"
 #include "mirim/recipe/firmware_job.hpp"
 #include "mirim/recipe/json.hpp"
@@ -42,10 +43,11 @@ using std::filesystem::path;
 
 constexpr double kMuchLost = 2;  // points of accuracy, from float to int8: the report shows more in red
 
-std::string program_hash() {
-  static const std::string hash = hash_text(read_file("/proc/self/exe"));
-  return hash;
-}
+/// What the results of make's own steps depend on beside their inputs. Raised when a step's code gives other results
+/// for the same ones, so that a run from before is done again; verbs have versions of their own.
+constexpr int kStepsVersion = 1;
+
+std::string program() { return fmt::format("mirim {} steps {}", kVersion, kStepsVersion); }
 
 std::string now() {
   const std::time_t time = std::time(nullptr);
@@ -84,6 +86,7 @@ class Maker {
     const std::string comparison = compare_models();
     compile_model();
     const std::string firmware = run_firmware_samples();
+    for (const BranchStep& branch : recipe_.steps) run_branch(branch);
     write_report(float_scores, int8_scores, comparison, firmware);
     return std::move(result_);
   }
@@ -111,7 +114,7 @@ class Maker {
 
   std::string step(RecipeStep s) {
     if (watcher_.stop && watcher_.stop()) fail("stopped; the same command goes on where it was");
-    s.depends = program_hash() + "\n" + s.depends;
+    s.depends = program() + "\n" + s.depends;
     auto work = std::move(s.work);
     s.work = [this, &s, work = std::move(work)] {
       if (watcher_.begins) watcher_.begins(s.name);
@@ -124,10 +127,10 @@ class Maker {
   }
 
   void train_model() {
+    if (!recipe_.trains) return take_model();
     const std::string settings = settings_text(recipe_.train) + std::to_string(recipe_.seed);
     // Another training's checkpoint is another file: it is neither refused nor taken for ours.
-    const std::string key =
-        hash_text(bytes_of(program_hash() + data_.key() + settings + hash_of_files({recipe_.model})));
+    const std::string key = hash_text(bytes_of(program() + data_.key() + settings + hash_of_files({recipe_.model})));
     const path checkpoint = folder_ / ("training-" + key.substr(0, 16) + ".checkpoint");
     training_ = step({.name = "train",
                       .depends = data_.key() + settings,
@@ -144,6 +147,51 @@ class Maker {
                       }});
     std::error_code ignored;
     std::filesystem::remove(checkpoint, ignored);
+  }
+
+  /// A model that comes trained.
+  void take_model() {
+    training_ = step({.name = "train", .reads = {recipe_.model}, .writes = {at("float.tflite")}, .work = [&] {
+                        write_file(at("float.tflite"), read_file(recipe_.model));
+                        return std::string("[]");
+                      }});
+  }
+
+  /// Where a file that a step names is: a model of this run, or a file beside the recipe.
+  path place(const std::string& name) const {
+    const auto is_step = [&](const BranchStep& s) { return s.name == name; };
+    if (name == "float" || name == "int8" || std::ranges::any_of(recipe_.steps, is_step)) return at(name + ".tflite");
+    return (recipe_.file.parent_path() / name).lexically_normal();
+  }
+
+  void run_branch(const BranchStep& branch) {
+    const path from = place(branch.from), to = at(branch.name + ".tflite");
+    Verb& verb = *branch.verb;
+    verb.place_files([&](const std::string& name) { return place(name).string(); });
+    SettingsText settings;
+    verb.settings(settings);
+    std::vector<path> reads{from};
+    for (const path& more : verb.reads()) reads.push_back(more);
+    const std::string depends = fmt::format("{}\n{} {}\n{}", data_.key(), verb.name(), verb.version(), settings.text);
+    const path checkpoint =
+        folder_ / fmt::format("{}-{}.checkpoint", branch.name,
+                              hash_text(bytes_of(program() + depends + hash_of_files(reads))).substr(0, 16));
+    Branch made{.step = &branch};
+    made.found = step({.name = branch.name, .depends = depends, .reads = reads, .writes = {to}, .work = [&] {
+                         const VerbWork work{.model = from,
+                                             .output = to,
+                                             .checkpoint = checkpoint,
+                                             .resume = true,
+                                             .data = &data_.splits(),
+                                             .stop = watcher_.stop,
+                                             .say = watcher_.say,
+                                             .progress = watcher_.training};
+                         return verb.run(work).json;
+                       }});
+    std::error_code ignored;
+    std::filesystem::remove(checkpoint, ignored);
+    made.scores = score("evaluate " + branch.name, branch.name + ".tflite");
+    branches_.push_back(std::move(made));
   }
 
   void quantize_model() {
@@ -233,6 +281,7 @@ class Maker {
   Json model_json(const std::string& name, const std::string& file, const std::string& scores) const {
     const Model model = read_sound_model(at(file));
     Json json = {{"name", name}, {"file", file}, {"bytes", std::filesystem::file_size(at(file))}};
+    json["stored_bytes"] = stored_bytes(model.main());
     json.update(Json::parse(layers_json(model.main())));
     json.update(Json::parse(scores));
     return json;
@@ -343,6 +392,12 @@ class Maker {
     json["history"] = Json::parse(training_);
     json["models"] = {model_json("float32", "float.tflite", float_scores),
                       model_json("int8", "int8.tflite", int8_scores)};
+    for (const Branch& branch : branches_) {
+      json["models"].push_back(model_json(branch.step->name, branch.step->name + ".tflite", branch.scores));
+      json["models"].back()["made_by"] = branch.step->verb->name();
+      json["models"].back()["from"] = branch.step->from;
+      json["models"].back()["found"] = Json::parse(branch.found);
+    }
     const Json steps = firmware.contains("instructions_of_steps") ? firmware["instructions_of_steps"] : Json::array();
     add_to_layers(json["models"][1]["layers"], Json::parse(comparison), steps);
     json["quantization"] = quantization_json(json["models"][0], json["models"][1]);
@@ -362,9 +417,11 @@ class Maker {
     facts_ = data_.facts();
     std::string depends = facts_ + recipe_.text + fmt::format("\n{}\n", fmt::join(commands_of(recipe_, folder_), "\n"));
     for (const StepRecord& record : result_.steps) depends += fmt::format("{} {}\n", record.key, record.seconds);
+    std::vector<path> models{at("float.tflite"), at("int8.tflite")};
+    for (const BranchStep& branch : recipe_.steps) models.push_back(at(branch.name + ".tflite"));
     step({.name = "report",
           .depends = depends,
-          .reads = {at("float.tflite"), at("int8.tflite")},
+          .reads = models,
           .writes = {at("run.json"), at("report.html")},
           .work = [&] {
             Json json = run_json(float_scores, int8_scores, comparison, Json::parse(firmware_run));
@@ -380,6 +437,13 @@ class Maker {
     result_.does_not_fit = device.value("why_not", "");
   }
 
+  /// What a [[step]] made and how well it does.
+  struct Branch {
+    const BranchStep* step;
+    std::string found{};
+    std::string scores{};
+  };
+
   const Recipe& recipe_;
   path folder_;
   const MakeWatcher& watcher_;
@@ -387,6 +451,7 @@ class Maker {
   std::string facts_;         // of the data, as JSON
   std::string training_;      // the history, as JSON
   std::string quantization_;  // what int8 has lost, as JSON
+  std::vector<Branch> branches_;
   MakeResult result_;
 };
 

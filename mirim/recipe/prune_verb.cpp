@@ -126,6 +126,9 @@ class Prune final : public Verb {
     return settings_.rewind.empty() ? std::vector<std::filesystem::path>{}
                                     : std::vector<std::filesystem::path>{settings_.rewind};
   }
+  void place_files(const std::function<std::string(const std::string&)>& place) override {
+    if (!settings_.rewind.empty()) settings_.rewind = place(settings_.rewind);
+  }
   bool only_looks() const override { return settings_.groups || settings_.scan; }
 
   VerbResult run(const VerbWork& work) override {

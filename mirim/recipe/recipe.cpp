@@ -1,9 +1,11 @@
 #include "mirim/recipe/recipe.hpp"
 
+#include <algorithm>
 #include <type_traits>
 
 #include "mirim/base/error.hpp"
 #include "mirim/base/file.hpp"
+#include "mirim/base/spelling.hpp"
 #include "mirim/zoo/toml_document.hpp"
 #include "mirim/zoo/toml_table.hpp"
 
@@ -23,6 +25,46 @@ class TomlSettings final : public Settings {
  private:
   TomlTable& table_;
 };
+
+bool is_file_name(std::string_view name) {
+  return !name.empty() && name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") ==
+                              std::string_view::npos;
+}
+
+BranchStep read_step(const TomlValue& value, const std::string& file, const std::vector<BranchStep>& before) {
+  const Parameters none;
+  TomlTable table(value, file, none);
+  std::string verb;
+  BranchStep step{.from = before.empty() ? "float" : before.back().name};
+  table.require("do", "says what the step does");
+  table.read("do", verb);
+  step.verb = in_context(table.where("do"), [&] { return verb_called(verb); });
+  step.name = verb;
+  table.read("name", step.name);
+  table.read("from", step.from);
+  if (!is_file_name(step.name)) table.refuse("name", "names a file: letters, digits, _ and - only");
+  std::vector<std::string> known{"float", "int8"};
+  for (const BranchStep& other : before) known.push_back(other.name);
+  if (std::ranges::find(known, step.name) != known.end()) {
+    fail("{}: two models are called '{}'; give the step a name of its own", table.where(), step.name);
+  }
+  const bool is_description = std::filesystem::path(step.from).extension() == ".toml";  // a student
+  if (!is_description && std::ranges::find(known, step.from) == known.end()) {
+    fail("{}: there is no model '{}' before this step; {}", table.where("from"), step.from,
+         suggestion(step.from, known));
+  }
+  TomlSettings settings(table);
+  step.verb->settings(settings);
+  table.refuse_unknown();
+  if (step.verb->only_looks()) fail("{}: this step makes no model", table.where());
+  return step;
+}
+
+void read_steps(TomlTable& top, const std::string& file, std::vector<BranchStep>& steps) {
+  const TomlValue::Array* list = top.subtables("step");
+  if (!list) return;
+  for (const TomlValue& one : *list) steps.push_back(read_step(one, file, steps));
+}
 
 template <class Job>
 void read_section(TomlTable& top, std::string_view key, const std::string& file, Job& job) {
@@ -50,6 +92,8 @@ Recipe parse_recipe(std::string_view text, const std::filesystem::path& file) {
   read_section(top, "train", file.string(), recipe.train);
   read_section(top, "quantize", file.string(), recipe.quantize);
   read_section(top, "firmware", file.string(), recipe.firmware);
+  recipe.trains = std::filesystem::path(model).extension() != ".tflite" || top.has("train");
+  read_steps(top, file.string(), recipe.steps);
   top.refuse_unknown();
   if (model.empty()) fail("{}: names no model; write model = \"FILE.toml\"", file.string());
   if (recipe.data.set.empty()) fail("{}: names no data; write set = \"...\" under [data]", file.string());

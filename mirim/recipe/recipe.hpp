@@ -2,12 +2,15 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "mirim/recipe/quantize_job.hpp"
 #include "mirim/recipe/settings.hpp"
 #include "mirim/recipe/train_job.hpp"
+#include "mirim/recipe/verb.hpp"
 
 namespace mirim {
 
@@ -28,6 +31,13 @@ struct FirmwareSettings {
   }
 };
 
+/// One [[step]] of a recipe: a verb makes a model of another.
+struct BranchStep {
+  std::string name;            ///< of what it makes: NAME.tflite in the run's folder
+  std::string from;            ///< "float", "int8" or the name of an earlier step; of a student also its .toml
+  std::shared_ptr<Verb> verb;  ///< with its settings
+};
+
 /// A whole pipeline, from data to firmware, as a TOML file:
 ///
 ///     model = "../models/fashion_cnn.toml"   # from the recipe's folder
@@ -40,8 +50,14 @@ struct FirmwareSettings {
 ///     [firmware]
 ///     target = "cortex-m4"
 ///     device = "nano33ble"
+///     [[step]]                               # any number of them, each a branch from "float" or an earlier step
+///     do = "prune"
+///     from = "float"                         # where it is left out: what the step before made
+///     name = "pruned"                        # where it is left out: the verb's name
+///     sparsity = 0.8
 ///
-/// Keys are the names that DataSettings, TrainSettings, QuantizeSettings and FirmwareSettings list.
+/// Keys are the names that DataSettings, TrainSettings, QuantizeSettings, FirmwareSettings and the verbs list. A model
+/// that is a .tflite is not trained unless there is a [train].
 struct Recipe {
   std::string name;  ///< the file's, without .toml
   std::filesystem::path file{};
@@ -52,6 +68,8 @@ struct Recipe {
   TrainSettings train{};
   QuantizeSettings quantize{};
   FirmwareSettings firmware{};
+  bool trains = true;
+  std::vector<BranchStep> steps{};
 };
 
 /// Throws Error, one line with file, line and key, for text that is no TOML, unknown keys (with the nearest known one)

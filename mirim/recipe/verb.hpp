@@ -46,6 +46,8 @@ class Verb {
   /// Raised when the same settings lead to other results than before: a recipe then does the step again.
   virtual int version() const { return 1; }
   virtual void settings(Settings& s) = 0;
+  /// Replaces the names of files among its settings by where they are: a recipe's are relative to it, or models of it.
+  virtual void place_files(const std::function<std::string(const std::string&)>& /*place*/) {}
   /// Files beside the model that it reads.
   virtual std::vector<std::filesystem::path> reads() const { return {}; }
   /// Whether it only looks, and writes no model.

@@ -175,4 +175,13 @@ const TomlValue* TomlTable::subtable(std::string_view key) {
   return node;
 }
 
+const TomlValue::Array* TomlTable::subtables(std::string_view key) {
+  const TomlValue* node = find(key);
+  if (!node) return nullptr;
+  const TomlValue::Array* list = node->array();
+  const bool sound = list && std::ranges::all_of(*list, [](const TomlValue& one) { return one.table() != nullptr; });
+  if (!sound) refuse(key, fmt::format("write tables, each under [[{}]]", key));
+  return list;
+}
+
 }  // namespace mirim

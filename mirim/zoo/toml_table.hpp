@@ -48,6 +48,8 @@ class TomlTable {
   void read(std::string_view key, std::vector<float>& value);        ///< a number or several
   void read(std::string_view key, std::vector<std::string>& value);  ///< a text or several
   const TomlValue* subtable(std::string_view key);
+  /// The same of several tables, [[key]].
+  const TomlValue::Array* subtables(std::string_view key);
   /// Whether the key is there with a text, not numbers or a table.
   bool has_text(std::string_view key) const;
 
