@@ -129,8 +129,8 @@ void add_make(CLI::App& program) {
   CLI::App* command = program.add_subcommand(
       "make",
       "Runs a recipe: data, training, int8, firmware, emulated board, report.\n"
-      "Each step is done once: a second run does only what changed, and a run that was stopped goes on where it was.\n"
-      "The run's folder gets float.tflite, int8.tflite, firmware/, run.json and report.html.");
+      "A second run repeats only what changed; an interrupted run resumes. The run's folder gets float.tflite,\n"
+      "int8.tflite, firmware/, run.json and report.html.");
   command->footer("Example:\n  mirim make recipes/fashion_mnist.toml");
   command->add_option("RECIPE", o->recipe, "the recipe, .toml")->required();
   command->add_option("-o,--output", o->output, "the run's folder (default: runs/NAME)");

@@ -51,10 +51,10 @@ void add_quantize(CLI::App& program) {
       "quantize",
       "Converts a float or dynamic-range .tflite to full int8, by TensorFlow Lite's 8-bit specification.\n"
       "Weights get a scale per channel, activations one by the ranges that training samples show; batch norm is\n"
-      "folded first. Raw bytes feed the result as byte - 128. Features of unlike sizes keep a scale each, in front of\n"
-      "the model (docs/names-and-scales.md). Both models then run on these samples: an input, layer or column of an\n"
-      "output that lost much (below 20 dB signal to noise, or fewer than 8 int8 steps) is a warning on stderr, with\n"
-      "the cause and what to do. See docs/quantization.md.");
+      "folded first. The result takes raw bytes as byte - 128. Per-feature scaling is kept as metadata, in front\n"
+      "of the model (docs/names-and-scales.md). Both models then run on these samples. A warning names each input,\n"
+      "layer or output column that lost much (below 20 dB signal to noise, or fewer than 8 int8 steps), with the\n"
+      "cause and what to do. See docs/quantization.md.");
   command->footer(
       "Example:\n  mirim quantize float.tflite --data fashion-mnist -o int8.tflite --calibration percentile");
   command->add_option("MODEL", o->model, "float model, .tflite")->required();

@@ -19,8 +19,8 @@ struct QuantizeSettings {
 
   void settings(Settings& s) {
     s.field("calibration", calibration, "range of activations: minmax, percentile or mse");
-    s.field("percentile", percentile, "share of values below the range's end, in percent, for calibration percentile");
-    s.field("samples", samples, "how many training samples are looked at");
+    s.field("percentile", percentile, "percentage of values below the range's end, for calibration percentile");
+    s.field("samples", samples, "training samples for the calibration");
     s.field("float_io", float_io, "keep float inputs and outputs");
   }
 };
