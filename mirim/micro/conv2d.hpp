@@ -214,8 +214,8 @@ inline void conv2d_by_simd32(const Conv2dParams& p, const int8_t* input, int32_t
 ///     (weights[o, i, j, c] + weights_offset) * (input[b, y * stride_height - padding_top + i * dilation_height,
 ///                                  x * stride_width - padding_left + j * dilation_width, group(o) + c] +
 ///                                  input_offset)))
-/// where taps outside the input add nothing. bias may be null. Activation is int8, uint8 or int16, the last with a bias of
-/// int64 or int32. Four output channels at a time share the loads of the input, which halves a Cortex-M4's
+/// where taps outside the input add nothing. bias may be null. Activation is int8, uint8 or int16, the last with a bias
+/// of int64 or int32. Four output channels at a time share the loads of the input, which halves a Cortex-M4's
 /// instructions; with the DSP extension int8 uses the functions above.
 template <class Activation, class Weights, class Bias>
 inline void conv2d(const Conv2dParams& p, const Activation* input, const Weights* weights, const Bias* bias,

@@ -231,8 +231,8 @@ inline void depthwise_conv2d_by_simd32(const DepthwiseConv2dParams& p, const int
 /// output[b, y, x, o] = clamp(output_offset + requantize(bias[o] + sum over i, j of
 ///     (weights[0, i, j, o] + weights_offset) * (input[b, y * stride_height - padding_top + i * dilation_height,
 ///                                  x * stride_width - padding_left + j * dilation_width, c] + input_offset)))
-/// where taps outside the input add nothing. bias may be null. Activation is int8, uint8 or int16, the last with a bias of
-/// int64. Four output channels at a time share the address computation, which halves a Cortex-M4's instructions.
+/// where taps outside the input add nothing. bias may be null. Activation is int8, uint8 or int16, the last with a bias
+/// of int64. Four output channels at a time share the address computation, which halves a Cortex-M4's instructions.
 template <class Activation, class Weights, class Bias>
 inline void depthwise_conv2d(const DepthwiseConv2dParams& p, const Activation* input, const Weights* weights,
                              const Bias* bias, const int32_t* multiplier, const int32_t* shift, Activation* output) {
