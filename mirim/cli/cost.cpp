@@ -48,7 +48,7 @@ void run(const Options& o) {
       fits.push_back({.device = device});
       continue;
     }
-    // A board that was asked for is answered with the code of its own core.
+    // A board named by the user gets the code of its own core.
     const bool same_core = o.devices.empty() || device->target == result.memory->target;
     const MemoryCost memory =
         same_core ? *result.memory
@@ -58,7 +58,7 @@ void run(const Options& o) {
   }
   all_fit = all_fit && result.memory.has_value();
   print(o.json ? cost_json(result, fits) + "\n" : cost_text(result, fits));
-  // Asked about a board by name, a script wants to know.
+  // A script that names a board needs the answer as an exit code.
   if (!o.devices.empty() && !all_fit) {
     fail("{}: {}", o.model.string(),
          result.memory ? "does not fit the device; choose a larger one or a smaller model"

@@ -58,7 +58,7 @@ std::string text(const Comparison& comparison) {
   return lines + fmt::format("the first layer that departs: {} ({})\n", short_name(first.name), first.op);
 }
 
-/// Of the type of A's inputs, or else of B's.
+/// With the types of A's inputs, or else of B's.
 Arrays read_inputs(const Options& o, const Model& a, const Model& b) {
   try {
     return read_arrays(o.inputs, input_ports(a));

@@ -44,7 +44,7 @@ std::string seconds_of(const std::vector<StepRecord>& steps, std::string_view na
   return "";
 }
 
-/// What quantize warned of, and a loss of accuracy that is too much: a line each.
+/// quantize's warnings, and too large a loss of accuracy: one line each.
 std::string warnings(const Json& quantization) {
   std::string lines;
   for (const Json& warning : quantization["warnings"]) {
@@ -57,7 +57,7 @@ std::string warnings(const Json& quantization) {
   return lines;
 }
 
-/// What every step found and what it took.
+/// Each step's findings and duration.
 std::string summary(const MakeResult& result) {
   const Json run = Json::parse(result.run_json);
   const Json &floats = run["models"][0], &integers = run["models"][1], &firmware = run["firmware"],

@@ -10,7 +10,7 @@
 
 namespace mirim {
 
-/// How a float model becomes int8.
+/// Settings of the conversion to int8.
 struct QuantizeSettings {
   std::string calibration = "minmax";
   double percentile = 99.99;
@@ -25,16 +25,16 @@ struct QuantizeSettings {
   }
 };
 
-/// An int8 model, and what it has lost on the samples that it was calibrated on.
+/// An int8 model, and its losses on the calibration samples.
 struct Quantized {
   Model model;
   QuantizationCheck check;
 };
 
 /// The model's main graph in full int8, calibrated on the first samples; its signatures, names and metadata stay.
-/// Scaling by feature, which an input of one scale cannot have, goes to the input's scaling outside (and likewise of an
-/// output that answers numbers); with `float_io` it stays inside, in floats. Throws Error, also for a model that is
-/// int8 already.
+/// Per-feature scaling, which an input of one scale cannot have, becomes the input's scaling outside of the graph
+/// (likewise for a regression output); with `float_io` it stays inside, in floats. Throws Error, also for a model that
+/// is already int8.
 Quantized quantize(Model model, const Subset& calibration, const QuantizeSettings& settings);
 
 }  // namespace mirim

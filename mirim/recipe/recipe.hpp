@@ -11,7 +11,7 @@
 
 namespace mirim {
 
-/// What becomes firmware, and for which board.
+/// Settings of the firmware and its board.
 struct FirmwareSettings {
   std::string target;
   std::string name = "model";
@@ -41,7 +41,7 @@ struct FirmwareSettings {
 ///     target = "cortex-m4"
 ///     device = "nano33ble"
 ///
-/// Keys are the names that DataSettings, TrainSettings, QuantizeSettings and FirmwareSettings list.
+/// Keys are the names in DataSettings, TrainSettings, QuantizeSettings and FirmwareSettings.
 struct Recipe {
   std::string name;  ///< the file's, without .toml
   std::filesystem::path file{};

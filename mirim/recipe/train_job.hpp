@@ -15,10 +15,10 @@
 
 namespace mirim {
 
-/// Which data, and how it is split.
+/// The data, and how it is split.
 struct DataSettings {
-  std::string set{};   ///< as load_data takes it; the one setting that stands apart, every command names it
-  std::string test{};  ///< another one, whose samples are the test set; empty: the set's own, or a part of it
+  std::string set{};   ///< as in load_data; not among the listed settings, because every command names it itself
+  std::string test{};  ///< another data set as the test set; empty: the set's own, or a part of it
   double validation = 0.1;
   std::int64_t seed = 1;
   std::int64_t train_limit = 0;
@@ -42,10 +42,10 @@ Subset load_test(const DataSettings& settings);
 /// All samples of a source without a test set of its own, in its order. Throws Error for another.
 Subset load_whole(const DataSettings& settings);
 
-/// Samples, answers and split as one hash: other data under the same name is other data.
+/// Hash of samples, targets and split: other data under the same name has another hash.
 std::string fingerprint(const Splits& splits);
 
-/// How a network is trained.
+/// Settings of the training.
 struct TrainSettings {
   std::int64_t epochs = 10;
   std::int64_t batch = 64;
@@ -107,17 +107,17 @@ struct TrainResult {
   Task task;    ///< what it learnt
 };
 
-/// What goes with a training beside its settings.
+/// Files and callbacks of a training.
 struct TrainFiles {
   std::filesystem::path checkpoint{};  ///< empty: none
-  bool resume = false;                 ///< go on from the checkpoint where there is one
-  std::function<bool()> stop{};        ///< asked after every step: whether to end with what the checkpoint has
-  /// Told before the first step what is trained on what, and what was taken without being asked for; a line each.
+  bool resume = false;                 ///< continue from the checkpoint if there is one
+  std::function<bool()> stop{};        ///< called after every step: whether to end with what the checkpoint has
+  /// Called before the first step: what is trained on what, and decisions that were not asked for, one line each.
   std::function<void(std::string_view)> say{};
 };
 
-/// Trains `graph` on the data. Throws Error, as fit does; and when it was asked to stop, after the last finished
-/// epoch's checkpoint.
+/// Trains `graph` on the data. Throws Error, as fit does; and if asked to stop, after the last finished epoch's
+/// checkpoint.
 TrainResult train(Graph graph, const Splits& data, const TrainSettings& settings, const TrainFiles& files,
                   const std::function<void(const Progress&)>& progress);
 
