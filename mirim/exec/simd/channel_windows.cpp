@@ -164,7 +164,7 @@ class PoolLayer final : public WindowLayer {
   bool is_max_;
   AlignedVector<float> ones_;
   std::vector<float> shares_;
-  std::int64_t first_at_, dy_at_, y_at_, dx_at_;  // in a part's scratch memory, behind the planes of x
+  std::int64_t first_at_, dy_at_, y_at_, dx_at_;  // in a part's scratch memory, after the planes of x
 };
 
 /// y[n,h,w,o] = clamp(bias[o] + sum over i,j of w[i,j,o] * x[n,..,o / multiplier])
@@ -298,7 +298,7 @@ class DepthwiseLayer final : public WindowLayer {
   std::vector<std::int64_t> taps_, offsets_;
   TrainedConstant weights_, bias_;
   Arena::BufferId patterns_ = -1;
-  std::int64_t y_at_, dy_at_, sums_at_, bias_sums_at_, dx_at_;  // in a part's scratch memory, behind the planes of x
+  std::int64_t y_at_, dy_at_, sums_at_, bias_sums_at_, dx_at_;  // in a part's scratch memory, after the planes of x
 };
 
 PlaneGeometry geometry(const Shape& x, const Shape& y, const Window& vertical, const Window& horizontal) {

@@ -178,7 +178,7 @@ class TapConvolution final : public Layer {
   bool wants_dx_ = false;
   TrainedConstant weights_, bias_;
   Arena::BufferId blocked_bias_ = -1, transposed_ = -1;
-  std::int64_t dy_at_, sums_at_, bias_sums_at_, floats_;  // in a part's scratch memory, behind the frames of x
+  std::int64_t dy_at_, sums_at_, bias_sums_at_, floats_;  // in a part's scratch memory, after the frames of x
   const LayerMemory* memory_ = nullptr;
 };
 
