@@ -94,9 +94,9 @@ void add_diff(CLI::App& program) {
       "Layers are matched by name, outputs by position, the rest by operator and shape in order. B may be the int8\n"
       "form of A. Per layer: largest and mean absolute error, in the unit of the layer, and the signal-to-noise\n"
       "ratio in dB, A being the signal. A layer departs when it differs by more than its inputs allow: integers at\n"
-      "all, or by more than a step if computed from floats; floats by more than 1e-5 of the largest value; a float\n"
-      "layer against a quantized one by less than 20 dB. A layer of A whose work another layer of B does is listed\n"
-      "as folded.");
+      "all, or by more than a step if computed from floats; floats by more than 1e-5 of the largest value. If only\n"
+      "one side was quantized before, or both differently, the limit is a ratio of 20 dB. A layer of A whose work\n"
+      "another layer of B does is listed as folded.");
   command->footer(
       "Examples:\n  mirim diff float.tflite int8.tflite --data fashion-mnist\n"
       "  mirim diff a.tflite b.tflite --input x.npy");
