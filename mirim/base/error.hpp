@@ -8,16 +8,16 @@
 
 namespace mirim {
 
-/// What the user can mend: one line that says what, where and what to do. Thrown once, where it is noticed;
-/// the command line prints it on stderr and exits with 1. Our own mistakes are `assert`ed instead.
+/// A fault that the user can fix: one line that says what, where and what to do. Thrown once, where it is noticed; the
+/// command line prints it on stderr and exits with 1. Our own mistakes are `assert`ed instead.
 class Error : public std::runtime_error {
  public:
-  /// Messages quote names out of files: control characters become '?', so that one line stays one line.
+  /// Messages quote names from files: control characters become '?', so that the message stays one line.
   explicit Error(const std::string& line);
 };
 
-/// What is sound and mirim cannot do: an operator it lacks, or a type that the operator does not take. A file with such
-/// a node can be looked at and written again; only running and compiling it refuse it.
+/// A sound file that mirim cannot run: it has an operator that mirim lacks, or a type that an operator does not take.
+/// Such a file can be shown and written again; only running and compiling are refused.
 class Unsupported : public Error {
  public:
   using Error::Error;

@@ -41,7 +41,7 @@ void write_all(int fd, BytesView bytes, const std::filesystem::path& path) {
   }
 }
 
-/// A device, pipe or socket: renaming over it would replace it.
+/// A device, pipe or socket; renaming a file over it would replace it.
 bool is_special(const std::filesystem::path& path) {
   struct stat info {};
   return ::stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode) && !S_ISDIR(info.st_mode);
@@ -74,7 +74,7 @@ Bytes read_file(const std::filesystem::path& path) {
     fail("{}: cannot open: {}", path.string(), std::strerror(errno));
   }
   if (S_ISDIR(info.st_mode)) fail("{}: is a folder, expected a file", path.string());
-  // One more than there should be, so that the end is seen without growing, which would double the memory.
+  // One byte more than the file has, so that its end is noticed without growing, which would double the memory.
   Bytes bytes(static_cast<std::size_t>(info.st_size) + 1);
   std::size_t done = 0;
   while (true) {
@@ -99,7 +99,7 @@ void require_writable(const std::filesystem::path& path) {
   std::error_code error;
   if (std::filesystem::is_directory(path, error)) fail("{}: is a folder, expected a file to write", path.string());
   if (is_special(path)) return;
-  // The nearest folder that is there; a file is made in it and taken away, since permissions alone do not tell.
+  // The nearest existing folder. A file is created and removed there, since permissions alone do not tell.
   std::filesystem::path folder = std::filesystem::absolute(path).parent_path();
   while (!std::filesystem::exists(folder, error) && folder.has_relative_path()) folder = folder.parent_path();
   const std::filesystem::path probe = folder / fmt::format(".mirim.{}.part", ::getpid());
@@ -110,7 +110,7 @@ void require_writable(const std::filesystem::path& path) {
 
 void write_file(const std::filesystem::path& to, BytesView bytes) {
   std::error_code error;
-  // Through a link, so that the link stays.
+  // Resolves a symbolic link, so that the link stays.
   const std::filesystem::path path =
       std::filesystem::is_symlink(to, error) ? std::filesystem::weakly_canonical(to) : to;
   if (is_special(path)) return write_in_place(path, bytes);

@@ -12,12 +12,12 @@ namespace mirim {
 Bytes read_file(const std::filesystem::path& path);
 std::string read_text(const std::filesystem::path& path);
 
-/// Throws Error when write_file could not write there now; leaves everything as it was. For before long work.
+/// Throws Error if write_file could not write there now; changes nothing. For use before long work.
 void require_writable(const std::filesystem::path& path);
 
-/// Writes the whole file or nothing: into a file beside it, flushed to the disk, then renamed over `path`.
-/// Makes missing parent folders. A device or pipe is written as it stands. Throws Error (full disk, no permission) and
-/// leaves what was at `path` untouched.
+/// Writes the whole file or nothing: into a file beside it, flushed to the disk, then renamed over `path`. Makes
+/// missing parent folders. A device or pipe is written directly. Throws Error (full disk, no permission) and leaves
+/// what was at `path` untouched.
 void write_file(const std::filesystem::path& path, BytesView bytes);
 void write_file(const std::filesystem::path& path, std::string_view text);
 

@@ -5,7 +5,7 @@
 
 namespace mirim {
 
-/// Notes the files that its thread reads while it lives: what a result depends on.
+/// Records the files that its thread reads while it lives: what a result depends on.
 class FilesRead {
  public:
   FilesRead();
@@ -20,7 +20,7 @@ class FilesRead {
   FilesRead* outer_;
 };
 
-/// For readers that open files themselves: what FilesRead shall know.
+/// For readers that open files themselves: records the file in FilesRead.
 void note_read(const std::filesystem::path& path);
 
 }  // namespace mirim

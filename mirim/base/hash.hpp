@@ -7,7 +7,7 @@
 
 namespace mirim {
 
-/// XXH3, 64 and 128 bits: the same on every machine. Against accidents, not against an attacker.
+/// XXH3, 64 and 128 bits: the same on every machine. Detects accidents, not attacks.
 std::uint64_t hash64(BytesView bytes);
 
 /// 128 bits as 32 hexadecimal digits.

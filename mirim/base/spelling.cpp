@@ -26,7 +26,7 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 }  // namespace
 
 std::string nearest_word(std::string_view word, const std::vector<std::string>& known) {
-  constexpr std::size_t kLongest = 100;  // a longer word is no slip of the fingers, and the distance is quadratic
+  constexpr std::size_t kLongest = 100;  // a longer word is no typo, and the distance is quadratic
   if (word.size() > kLongest) return {};
   std::size_t best = std::max<std::size_t>(2, word.size() / 3) + 1;
   std::string found;
@@ -34,7 +34,7 @@ std::string nearest_word(std::string_view word, const std::vector<std::string>& 
     const std::size_t distance = edit_distance(word, candidate);
     // A word of two letters is two edits from any other.
     if (distance >= candidate.size()) continue;
-    // Of two as near the one that begins alike: slips are rare in the first letter.
+    // Of two equally near, prefer the one with the same first letter: typos there are rare.
     const bool begins_alike =
         distance == best && !found.empty() && !word.empty() && candidate[0] == word[0] && found[0] != word[0];
     if (distance < best || begins_alike) {

@@ -50,7 +50,7 @@ std::string_view short_name(std::string_view name) { return name.substr(0, name.
 
 std::vector<std::string> without_repeats(const std::vector<std::string>& lines) {
   struct Kind {
-    std::string_view reason;  // what stands behind the thing's name
+    std::string_view reason;  // what follows the thing's name
     std::string_view first;
     int more = 0;
   };

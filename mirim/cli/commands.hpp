@@ -4,7 +4,7 @@ namespace CLI {
 class App;
 }
 
-/// Each adds its subcommand to the program: options, help, and what runs when it is chosen.
+/// Each adds its subcommand to the program: options, help, and its action.
 namespace mirim::cli {
 
 void add_train(CLI::App& program);

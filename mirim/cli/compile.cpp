@@ -75,20 +75,18 @@ void add_compile(CLI::App& program) {
   auto o = std::make_shared<Options>();
   CLI::App* command = program.add_subcommand(
       "compile",
-      "Turns a .tflite, integer or float, into C++ for a microcontroller.\n"
-      "The folder then holds NAME.h, NAME.cpp and the kernels they use: any C++14 compiler builds NAME.cpp, with no "
-      "flag\n"
-      "but the core's. Its README.md says how, and what goes in and out. No heap, no interpreter; all RAM beside the\n"
-      "stack is one arena of known size. Code and stack are those of the linked image on the emulated core, or marked "
-      "~\n"
-      "where the core's compiler or emulator is not installed.");
+      "Compiles a .tflite, integer or float, to C++ for a microcontroller.\n"
+      "The folder gets NAME.h, NAME.cpp and the kernels that they use. Any C++14 compiler builds NAME.cpp, with\n"
+      "only the core's flags. README.md describes inputs, outputs and the build. No heap, no interpreter; all RAM\n"
+      "but the stack is one arena of known size. Code and stack are measured on the linked image and the emulated\n"
+      "core; ~ marks an estimate, if the core's compiler or emulator is not installed.");
   command->footer("Example:\n  mirim compile int8.tflite --device nano33ble -o firmware/");
   command->add_option("MODEL", o->model, "model, .tflite")->required();
   command->add_option("-o,--output", o->output, "folder to write")->required();
   add_target(*command, o->compile.target);
   command->add_option("--name", o->compile.name,
                       "prefix of the functions, stem of the files (default: the model file's stem)");
-  command->add_flag("--reentrant", o->compile.reentrant, "every function takes a context of the caller's");
+  command->add_flag("--reentrant", o->compile.reentrant, "every function takes a context from the caller");
   command->add_option("--device", o->compile.device, "a board that the model must fit (see `mirim cost`)");
   command->add_option("--dump-after", o->dump_after, "print the graph on stderr after this pass");
   add_json(*command, o->json);

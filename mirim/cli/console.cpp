@@ -21,7 +21,7 @@ volatile sig_atomic_t stopped = 0;
 
 void on_signal(int) { stopped = 1; }
 
-/// Those that no call has shown before.
+/// Prints the notes that no earlier call has printed.
 void note_new_lines(const Subset& samples, std::string_view front) {
   static std::set<std::string> shown;
   if (!samples.data) return;

@@ -48,7 +48,7 @@ void run(const Options& o) {
       fits.push_back({.device = device});
       continue;
     }
-    // A board that was asked for is answered with the code of its own core.
+    // A board named by the user gets the code of its own core.
     const bool same_core = o.devices.empty() || device->target == result.memory->target;
     const MemoryCost memory =
         same_core ? *result.memory
@@ -58,7 +58,7 @@ void run(const Options& o) {
   }
   all_fit = all_fit && result.memory.has_value();
   print(o.json ? cost_json(result, fits) + "\n" : cost_text(result, fits));
-  // Asked about a board by name, a script wants to know.
+  // A script that names a board needs the answer as an exit code.
   if (!o.devices.empty() && !all_fit) {
     fail("{}: {}", o.model.string(),
          result.memory ? "does not fit the device; choose a larger one or a smaller model"
@@ -72,16 +72,14 @@ void add_cost(CLI::App& program) {
   auto o = std::make_shared<Options>();
   CLI::App* command = program.add_subcommand(
       "cost",
-      "Says what a model costs before anything runs, and which boards it fits.\n"
+      "Says what a model costs, and which boards it fits.\n"
       "Per layer and in total: parameters, multiply-accumulates (MACs), other operations, bytes of weights and\n"
-      "activations; operators that mirim lacks are left out of the sums, which are then marked ~. For a model that\n"
-      "compiles also arena, static RAM and constants, exact to the byte, and code, stack and instructions, from one "
-      "run\n"
-      "of the linked image on the emulated core. Code and stack are estimates, marked ~, where the core's compiler or\n"
-      "emulator is not installed or the model is too large (4 MB). A model fits a board when its arena fits the "
-      "longest\n"
-      "stretch of RAM, static RAM and stack all of it, and code and constants the flash; the answer is marked ~ when\n"
-      "the code was counted for another core. Exits 1 when a board that was named with --device is too small.");
+      "activations. Operators that mirim lacks are left out of the sums, which are then marked ~. If the model\n"
+      "compiles, also arena, static RAM and constants, exact to the byte, and code, stack and instructions, from\n"
+      "one run of the linked image on the emulated core. Code and stack are estimates, marked ~, if the core's\n"
+      "compiler or emulator is not installed or the model is too large (4 MB). A model fits a board if its arena\n"
+      "fits the longest contiguous stretch of RAM, static RAM and stack all of it, and code and constants the\n"
+      "flash; ~ marks an answer for code of another core. Exits 1 if a board named with --device is too small.");
   command->footer("Example:\n  mirim cost int8.tflite --device nano33ble");
   command->add_option("MODEL", o->model, ".tflite or .toml")->required();
   command->add_option("--device", o->devices, "boards by name (default: all that are known; with --target host none)");

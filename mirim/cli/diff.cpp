@@ -58,7 +58,7 @@ std::string text(const Comparison& comparison) {
   return lines + fmt::format("the first layer that departs: {} ({})\n", short_name(first.name), first.op);
 }
 
-/// Of the type of A's inputs, or else of B's.
+/// With the types of A's inputs, or else of B's.
 Arrays read_inputs(const Options& o, const Model& a, const Model& b) {
   try {
     return read_arrays(o.inputs, input_ports(a));
@@ -91,24 +91,19 @@ void add_diff(CLI::App& program) {
   CLI::App* command = program.add_subcommand(
       "diff",
       "Compares two models layer by layer on the same samples, and names the first layer that departs.\n"
-      "Layers are matched by name, outputs by position, the rest by operator and shape in order; B may be the int8 "
-      "form\n"
-      "of A. Per layer: largest and mean absolute error, in the unit of the layer, and 10 log10(signal / noise) with "
-      "A\n"
-      "as the signal. A layer departs by what went into it: integers when they differ at all, or by more than a step\n"
-      "where floats were computed in front of them; floats by more than 1e-5 of the largest; and where only one side "
-      "was\n"
-      "quantized on its way, or otherwise, by a signal to noise ratio below 20 dB. Layers of A whose work another "
-      "layer\n"
-      "of B does are called folded.");
+      "Layers are matched by name, outputs by position, the rest by operator and shape in order. B may be the int8\n"
+      "form of A. Per layer: largest and mean absolute error, in the unit of the layer, and the signal-to-noise\n"
+      "ratio in dB, A being the signal. A layer departs when it differs by more than its inputs allow: integers at\n"
+      "all, or by more than a step if computed from floats; floats by more than 1e-5 of the largest value. If only\n"
+      "one side was quantized before, or both differently, the limit is a ratio of 20 dB. A layer of A whose work\n"
+      "another layer of B does is listed as folded.");
   command->footer(
       "Examples:\n  mirim diff float.tflite int8.tflite --data fashion-mnist\n"
       "  mirim diff a.tflite b.tflite --input x.npy");
   command->add_option("A", o->a, "the model to compare with, .tflite")->required();
   command->add_option("B", o->b, "the model in question, .tflite")->required();
   add_data(*command, o->data.set, false);
-  command->add_option("--input", o->inputs,
-                      "arrays instead of a data set, as `mirim run` takes them, of A's types or B's");
+  command->add_option("--input", o->inputs, "arrays instead of a data set, as for `mirim run`, of A's types or B's");
   command->add_option("--count", o->count, "how many test samples")->capture_default_str()->check(at_least_one());
   add_settings(*command, o->data);
   add_stream(*command, o->stream);

@@ -122,23 +122,18 @@ void add_eval(CLI::App& program) {
   auto o = std::make_shared<Options>();
   CLI::App* command = program.add_subcommand(
       "eval",
-      "Measures a model on a data set.\n"
-      "Of float and int8 models alike. Where the data has classes: loss, accuracy, and per class precision, recall, "
-      "F1\n"
-      "and the confusion matrix (a row for each true class, a column for each answer). Where it has numbers: RMSE, "
-      "MAE\n"
-      "and R2. Where the model gives back its input: the error of a sample and, with labels, how well it tells the\n"
-      "normal class (the one called normal, else the first) from the others.");
+      "Measures a float or integer model on a data set.\n"
+      "Classification: loss, accuracy, per class precision, recall and F1, and the confusion matrix (a row for\n"
+      "each true class, a column for each predicted one). Regression: RMSE, MAE and R2. Autoencoder: the error of\n"
+      "a sample and, with labels, how well it tells the normal class from the others (docs/training.md).");
   command->footer("Example:\n  mirim eval int8.tflite --data fashion-mnist");
   command->add_option("MODEL", o->model, ".tflite")->required();
   add_data(*command, o->data.set);
-  command
-      ->add_option("--split", o->split,
-                   "which part of the samples; all of them only where the set has no test set of its own")
+  command->add_option("--split", o->split, "part of the samples; all only if the data has no test set of its own")
       ->capture_default_str()
       ->check(CLI::IsMember({"test", "validation", "train", "all"}));
-  command->add_option("--count", o->count, "only the first so many samples (0: all)")->check(CLI::NonNegativeNumber);
-  command->add_option("--loss", o->loss, "as `mirim train` takes it: the loss to measure")->capture_default_str();
+  command->add_option("--count", o->count, "only the first N samples (0: all)")->check(CLI::NonNegativeNumber);
+  command->add_option("--loss", o->loss, "the loss to measure, as for `mirim train`")->capture_default_str();
   add_settings(*command, o->data);
   add_threads(*command, o->threads);
   add_stream(*command, o->stream);

@@ -30,7 +30,7 @@ class Summary final : public CLI::Formatter {
 constexpr int kFailed = 1;
 constexpr int kWrongUsage = 2;
 
-/// What was meant by the first word that nothing takes: an option of the command, or a command. "" when all were taken.
+/// A suggestion for the first unknown word: an option of the command, or a command. "" if all are known.
 std::string meant(const CLI::App& program) {
   const std::vector<std::string> left = program.remaining(true);
   if (left.empty()) return "";

@@ -43,7 +43,7 @@ std::string seconds_of(const std::vector<StepRecord>& steps, std::string_view na
   return "";
 }
 
-/// What quantize warned of, and a loss of accuracy that is too much: a line each.
+/// quantize's warnings, and too large a loss of accuracy: one line each.
 std::string warnings(const Json& quantization) {
   std::string lines;
   for (const Json& warning : quantization["warnings"]) {
@@ -56,7 +56,7 @@ std::string warnings(const Json& quantization) {
   return lines;
 }
 
-/// What every step found and what it took.
+/// Each step's findings and duration.
 std::string summary(const MakeResult& result) {
   const Json run = Json::parse(result.run_json);
   const Json &floats = run["models"][0], &integers = run["models"][1], &firmware = run["firmware"],
@@ -128,8 +128,8 @@ void add_make(CLI::App& program) {
   CLI::App* command = program.add_subcommand(
       "make",
       "Runs a recipe: data, training, int8, firmware, emulated board, report.\n"
-      "Each step is done once: a second run does only what changed, and a run that was stopped goes on where it was.\n"
-      "The run's folder gets float.tflite, int8.tflite, firmware/, run.json and report.html.");
+      "A second run repeats only what changed; an interrupted run resumes. The run's folder gets float.tflite,\n"
+      "int8.tflite, firmware/, run.json and report.html.");
   command->footer("Example:\n  mirim make recipes/fashion_mnist.toml");
   command->add_option("RECIPE", o->recipe, "the recipe, .toml")->required();
   command->add_option("-o,--output", o->output, "the run's folder (default: runs/NAME)");

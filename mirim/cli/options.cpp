@@ -52,10 +52,10 @@ void add_data(CLI::App& command, std::string& set, bool required) {
       .add_option(
           "--data", set,
           "data set: fashion-mnist[:FOLDER], cifar10:FOLDER, idx:FOLDER, idx:IMAGES,LABELS, npy:X,Y or csv:FILE; "
-          "files may be packed as .gz or .xz. idx and npy take TEST_IMAGES,TEST_LABELS behind them. Of a csv "
-          "'csv:FILE?label=COLUMN' names the column of classes, 'csv:FILE?target=COLUMN' numbers to predict "
-          "(docs/data.md "
-          "has all options). Without a test set a fifth of the samples, drawn by --split-seed, is for testing")
+          "files may be packed as .gz or .xz. idx and npy may add TEST_IMAGES,TEST_LABELS. "
+          "'csv:FILE?label=COLUMN' names the column of classes, 'csv:FILE?target=COLUMN' that of values to predict "
+          "(docs/data.md lists all options). Without a test set, a fifth of the samples, drawn by --split-seed, is "
+          "for testing")
       ->required(required);
 }
 
@@ -64,19 +64,19 @@ void add_json(CLI::App& command, bool& json) {
 }
 
 void add_threads(CLI::App& command, int& threads) {
-  command.add_option("--threads", threads, "threads, which do not change the result (0: all cores)")
+  command.add_option("--threads", threads, "threads; they do not change the result (0: all cores)")
       ->capture_default_str()
       ->check(CLI::Range(0, 1024));
 }
 
 void add_stream(CLI::App& command, bool& stream) {
-  command.add_flag("--stream", stream, "keep recurrent state from sample to sample; else it is cleared before each");
+  command.add_flag("--stream", stream, "keep recurrent state between samples instead of clearing it");
 }
 
 void add_target(CLI::App& command, std::string& target) {
   std::vector<std::string> names;
   for (const Target& known : all_targets()) names.emplace_back(known.name);
-  command.add_option("--target", target, "what the code is for (default: the core of the --device, or cortex-m4)")
+  command.add_option("--target", target, "core to compile for (default: that of --device, or cortex-m4)")
       ->check(CLI::IsMember(names));
 }
 

@@ -30,21 +30,21 @@ void add_settings(CLI::App& command, Job& job) {
   job.settings(visitor);
 }
 
-/// Ends the command with exit code 2 and the line: options that do not go together.
+/// Ends the command with exit code 2 and the line: options that exclude each other.
 [[noreturn]] void wrong_usage(const std::string& line);
 
-/// A check of options that count: whole numbers from 1.
+/// A check of counts: whole numbers from 1.
 CLI::Validator at_least_one();
 
 /// --data SET, required or not.
 void add_data(CLI::App& command, std::string& set, bool required = true);
 /// --json.
 void add_json(CLI::App& command, bool& json);
-/// --threads N of runs, which never change a result; 0 stands for all cores.
+/// --threads N of runs, which never change a result; 0 means all cores.
 void add_threads(CLI::App& command, int& threads);
-/// --stream: recurrent state is kept from sample to sample.
+/// --stream: recurrent state is kept between samples.
 void add_stream(CLI::App& command, bool& stream);
-/// --target NAME of those there are; empty where it is left out (`choose_target`).
+/// --target NAME, one of the known; empty by default (`choose_target`).
 void add_target(CLI::App& command, std::string& target);
 /// 0 becomes the number of cores.
 int thread_count(int threads);

@@ -34,11 +34,11 @@ void run(const Options& o) {
 
 void add_report(CLI::App& program) {
   auto o = std::make_shared<Options>();
-  CLI::App* command = program.add_subcommand("report",
-                                             "Makes one HTML page of a run.\n"
-                                             "Learning curves, confusion matrix, layers, memory over time, and what "
-                                             "each step cost. The page stands alone: no\n"
-                                             "network, no other files.");
+  CLI::App* command = program.add_subcommand(
+      "report",
+      "Makes one HTML page of a run.\n"
+      "Learning curves, confusion matrix, layers, memory over time, and the cost of each step. The page needs no\n"
+      "network and no other files.");
   command->footer("Example:\n  mirim report runs/fashion_mnist -o report.html");
   command->add_option("RUN", o->run, "a run's folder, or its run.json")->required();
   command->add_option("-o,--output", o->output, "the page, .html")->required();

@@ -87,19 +87,15 @@ void add_run(CLI::App& program) {
   auto o = std::make_shared<Options>();
   CLI::App* command = program.add_subcommand(
       "run",
-      "Runs a model on the host, or a firmware folder (from `mirim compile`) on its board, emulated.\n"
-      "On the host integers have the bits of TensorFlow Lite Micro's reference kernels, and floats are added up in\n"
-      "their order.\n"
-      "Each input is a .npy of its very type and shape: --input FILE once for each, in the model's order, or --input\n"
-      "NAME=FILE by the name of the tensor or of the signature (`mirim show` lists them). One more axis in front "
-      "means\n"
-      "that many runs in sequence, and the outputs have it too; recurrent state is kept from one run to the next.\n"
-      "--output likewise; outputs without a file are only summed up. A firmware may take the test samples of a data\n"
-      "set instead; its result has exact instructions per inference (counted, not cycles), arena and peak stack in\n"
-      "bytes, flash in code and constants, and with --model on how many samples it gave the host's very bytes. It\n"
-      "fails when integers differ (by more than a step where floats were computed in front of them), or floats by "
-      "more\n"
-      "than 1e-5 of the largest.");
+      "Runs a model on the host, or a firmware folder (from `mirim compile`) on its emulated board.\n"
+      "On the host integer results have the bits of TensorFlow Lite Micro's reference kernels; floats are added in\n"
+      "their order. Each input is a .npy of exactly its type and shape: --input FILE once for each, in the model's\n"
+      "order, or --input NAME=FILE with the name of the tensor or signature (`mirim show` lists them); --output\n"
+      "likewise. An extra leading axis runs the model that many times; outputs get it too, and recurrent state is\n"
+      "kept between these runs. Outputs without a file are only summarised. A firmware can also take the test\n"
+      "samples of a data set. Its result has exact instructions per inference (counted, not cycles), arena, peak\n"
+      "stack and flash in bytes. With --model it says how many samples gave exactly the host's bytes, and fails if\n"
+      "integers differ (by more than a step if computed from floats), or floats by more than 1e-5 of the largest.");
   command->footer(
       "Examples:\n  mirim run int8.tflite --input x.npy --output y.npy\n"
       "  mirim run two.tflite --input left=a.npy --input right=b.npy --output sum=y.npy\n"

@@ -37,14 +37,14 @@ void add_show(CLI::App& program) {
   CLI::App* command = program.add_subcommand(
       "show",
       "Prints a model as text, or draws it.\n"
-      "A line for each constant and each operator, with types, shapes and quantization; operators that mirim cannot\n"
-      "run are shown too. What is odd about a file, and what mirim cannot run, goes to stderr as warnings; a broken\n"
-      "file is refused: exit code 1 and the reason.");
+      "One line for each constant and each operator, with types, shapes and quantization, including operators that\n"
+      "mirim cannot run. Oddities, and what mirim cannot run, are warnings on stderr; a broken file is refused:\n"
+      "exit code 1 and the reason.");
   command->footer("Examples:\n  mirim show int8.tflite\n  mirim show int8.tflite --svg int8.svg");
   command->add_option("MODEL", o->model, ".tflite or .toml")->required();
-  command->add_option("--svg", o->svg, "write a picture of the graph here, for a browser, in place of the text");
+  command->add_option("--svg", o->svg, "draw the graph into this file instead of printing text");
   command->add_flag("--constants", o->constants, "print the elements of constants too; such text can be parsed again");
-  command->add_option("--seed", o->seed, "of the weights of a .toml")->capture_default_str();
+  command->add_option("--seed", o->seed, "seed of a .toml's initial weights")->capture_default_str();
   add_json(*command, o->json);
   command->callback([o] { run(*o); });
 }

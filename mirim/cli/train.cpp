@@ -63,16 +63,16 @@ void add_train(CLI::App& program) {
   CLI::App* command = program.add_subcommand(
       "train",
       "Trains a network on a data set and writes it as a float .tflite.\n"
-      "MODEL is a description (.toml, weights drawn by --seed) or a .tflite to go on with. After each epoch a "
-      "checkpoint\n"
-      "is written; a training that was stopped goes on with --resume and ends with the very same weights.");
+      "MODEL is a description (.toml, weights initialised from --seed) or a .tflite to train further. A checkpoint\n"
+      "is written after each epoch; with --resume an interrupted training continues and ends with exactly the same\n"
+      "weights.");
   command->footer(
       "Example:\n  mirim train models/lenet5.toml --data fashion-mnist -o float.tflite --epochs 5 --threads 2");
   command->add_option("MODEL", o->model, "models/NAME.toml or NAME.tflite")->required();
   add_data(*command, o->data.set);
   command->add_option("-o,--output", o->output, "the trained model, .tflite")->required();
   command->add_option("--checkpoint", o->checkpoint,
-                      "where the checkpoint goes and stays (default: OUTPUT.checkpoint, removed at the end)");
+                      "file of the checkpoint, kept at the end (default: OUTPUT.checkpoint, removed at the end)");
   command->add_flag("--resume", o->resume, "go on from the checkpoint if there is one");
   add_settings(*command, o->data);
   add_settings(*command, o->train);

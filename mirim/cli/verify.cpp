@@ -47,14 +47,12 @@ void run(const Options& o) {
 
 void add_verify(CLI::App& program) {
   auto o = std::make_shared<Options>();
-  CLI::App* command =
-      program.add_subcommand("verify",
-                             "Checks that a .tflite is sound.\n"
-                             "That it can be read, that its operators accept their operands, and that "
-                             "types, shapes and scales agree.\n"
-                             "Prints all that is wrong on stderr, a line each, and exits with 1. What is "
-                             "only odd, and operators or types\n"
-                             "that mirim cannot run, are warnings.");
+  CLI::App* command = program.add_subcommand(
+      "verify",
+      "Checks a .tflite.\n"
+      "It must be readable, its operators must accept their operands, and types, shapes and scales must agree.\n"
+      "Prints every error on stderr, one per line, and exits with 1. Oddities, and operators or types that mirim\n"
+      "cannot run, are warnings.");
   command->footer("Example:\n  mirim verify model.tflite");
   command->add_option("MODEL", o->model, ".tflite")->required();
   add_json(*command, o->json);

@@ -41,7 +41,7 @@ Firmware describe(const Plan& plan, const CompileOptions& options) {
   return firmware;
 }
 
-// What mirim wrote into the folder, when it did so for a model of this name or for none.
+// The files that mirim wrote into the folder, if it did so for a model of this name or none.
 std::vector<std::string> files_of_earlier_model(const std::filesystem::path& folder, const std::string& name) {
   if (!std::filesystem::exists(folder / kFirmwareFile)) return {};
   const Firmware earlier = read_firmware(folder);

@@ -18,7 +18,7 @@ namespace mirim {
 
 namespace {
 
-// Weights and biases. Not BATCH_NORM's mean and variance (`running_statistics`), which a saved model has not; not the
+// Weights and biases. Not BATCH_NORM's mean and variance (`running_statistics`), which a saved model lacks; not the
 // shapes, axes and paddings that operators take as constants: those are integers and never quantized.
 bool is_parameter(const Graph& graph, const Node& node, std::size_t input) {
   const ValueId id = node.inputs[input];
@@ -32,7 +32,7 @@ bool is_parameter(const Graph& graph, const Node& node, std::size_t input) {
   return role == OperandRole::Kind::bias;
 }
 
-// What an operator that mirim lacks costs nobody here can say.
+// The cost of an operator that mirim lacks is unknown.
 std::optional<Cost> counted(const Graph& graph, const Node& node, KnownValues& known, std::string& why) {
   const auto is_open = [&](ValueId id) { return id != kNoValue && !shape_is_known(graph[id]); };
   if (std::ranges::any_of(node.inputs, is_open)) return std::nullopt;
@@ -109,7 +109,7 @@ std::vector<ArenaBlock> arena_blocks(const Plan& plan) {
   return blocks;
 }
 
-// Activations alive at once when nothing is done in place: for models that no device runs as they are.
+// Activations alive at once if nothing is done in place: for models that no device can run as they are.
 std::int64_t peak_of_activations(const Graph& graph, const std::vector<int>& order) {
   const Sharing sharing = share(graph, std::vector<KernelCall>(graph.nodes.size()));
   std::vector<Buffer> buffers(sharing.tensors.size());
@@ -148,7 +148,7 @@ ModelCost cost(const Graph& graph, const CompileOptions& options) {
   try {
     CompileOptions without_device = options;
     without_device.target = choose_target(options.target, options.device).name;
-    without_device.device.clear();  // `fit` says whether it fits
+    without_device.device.clear();  // `fit` checks whether it fits
     artifact = compile(graph, without_device);
   } catch (const Error& error) {
     total.not_deployable = error.what();
@@ -162,7 +162,7 @@ ModelCost cost(const Graph& graph, const CompileOptions& options) {
   std::vector<int> order;
   for (const Step& step : plan.steps) order.push_back(step.node);
   add_layers(plan.graph, order, total);
-  // Of the model as it is given, as every command counts them: the compiler makes tables of its own.
+  // The model as given, as every command counts it; the compiler makes its own tables.
   const ModelCost given = count(graph);
   total.parameters = given.parameters;
   total.weight_bytes = given.weight_bytes;

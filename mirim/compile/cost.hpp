@@ -9,7 +9,7 @@
 
 namespace mirim {
 
-/// What one layer costs, counted before anything runs. Bytes of a float model are those it has in float.
+/// The cost of one layer, counted before anything runs. Bytes of a float model are those of its floats.
 struct LayerCost {
   std::string name;
   std::string op;      ///< TFLite's: "CONV_2D"
@@ -17,16 +17,16 @@ struct LayerCost {
   std::string output;  ///< of its first result
   TensorType output_type{};
   bool counted = true;          ///< false for an operator that mirim lacks: its macs and operations are unknown
-  std::int64_t parameters = 0;  ///< elements of its constants, but for shapes, axes and BATCH_NORM's statistics
+  std::int64_t parameters = 0;  ///< elements of its constants, except shapes, axes and BATCH_NORM's statistics
   std::int64_t macs = 0;
   std::int64_t operations = 0;        ///< other arithmetic
   std::int64_t weight_bytes = 0;      ///< of the constants counted in `parameters`
-  std::int64_t activation_bytes = 0;  ///< operands and results that are no constants
-  std::int64_t arena_bytes = 0;       ///< alive in the arena while it runs; 0 where there is no plan
+  std::int64_t activation_bytes = 0;  ///< operands and results that are not constants
+  std::int64_t arena_bytes = 0;       ///< alive in the arena while it runs; 0 without a plan
 };
 
-/// A buffer of the arena, for the memory map over time: alive in steps `first` to `last`, steps as in
-/// ModelCost::layers; -1 is before the first, the number of layers after the last.
+/// A buffer of the arena, for the memory map over time: alive in steps `first` to `last`, numbered as
+/// ModelCost::layers. -1 is before the first layer, the number of layers after the last.
 struct ArenaBlock {
   std::string name;  ///< of the tensors that share it: "x, relu"
   std::int64_t offset = 0;
@@ -40,19 +40,19 @@ struct ModelCost {
   std::int64_t parameters = 0;
   std::int64_t macs = 0;
   std::int64_t operations = 0;
-  std::int64_t weight_bytes = 0;           ///< every constant once, however many layers read it
+  std::int64_t weight_bytes = 0;           ///< every constant once, even if several layers read it
   std::int64_t peak_activation_bytes = 0;  ///< the largest sum of activations alive at once
   std::optional<MemoryCost> memory{};      ///< absent when a layer has no device kernel (a float model)
-  std::string not_deployable{};            ///< then why
-  std::string not_counted{};               ///< where some layers are not counted: which, and why
+  std::string not_deployable{};            ///< if absent, the reason
+  std::string not_counted{};               ///< which layers are not counted, and why
   std::vector<ArenaBlock> arena{};
 };
 
-/// Layers and totals of a graph as it stands, without memory.
+/// Layers and totals of a graph unchanged, without memory.
 ModelCost count(const Graph& graph);
 
-/// Costs of any graph that is not broken; operators that mirim lacks count for nothing. Where all layers have device
-/// kernels, the memory too, measured where `options.measure` asks for it. Whether it fits options.device says `fit`.
+/// Cost of any graph that is not broken; operators that mirim lacks count as 0. If all layers have device kernels,
+/// includes the memory, measured if `options.measure` asks for it. `fit` says whether it fits options.device.
 ModelCost cost(const Graph& graph, const CompileOptions& options = {});
 
 }  // namespace mirim

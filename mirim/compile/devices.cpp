@@ -14,14 +14,15 @@ constexpr std::int64_t MB = 1024 * KB;
 // nRF52840 PS 1.7, 5.2.1.1: CoreMark from flash with cache, DC/DC, 3 V: 52 uA/MHz; times 3 V is 156 pJ a cycle.
 constexpr double kNrf52840 = 52 * 3.0;
 
-// From the chips' data sheets and reference manuals. RAM is what a program's data can be in, then the longest stretch
-// of it with addresses that follow each other (`+` joins neighbours, `|` is a gap), as the vendors' linker scripts have
-// it:
+// From the chips' data sheets and reference manuals. RAM is the memory usable for a program's data, then its longest
+// contiguous stretch (`+` joins neighbours, `|` is a gap), as in the vendors' linker scripts:
 //   nRF52840 PS 1.7, nRF52833 PS 1.5, SAMD21 DS40001882, STM32G071 DS12232, STM32F030 DS9773: one bank
-//   RP2040, RP2350: 256 KB, 512 KB, and twice 4 KB that the SDK keeps for the stacks; the flash chip of the Pico, Pico
-//   2 Apollo3 Blue 1.0: 64 KB TCM + 320 KB ESP32 4.3 (WROOM-32: 4 MB flash): 320 of its 520 KB are for data; static
-//   data end after 160 KB (ESP-IDF, "DRAM") i.MX RT1060 (Teensy 4.1: 8 MB flash): 512 KB tightly coupled, with code in
-//   it | 512 KB STM32L432 DS11451: 48 + 16 KB; L4R5 DS12023: 192 + 64 + 384 KB; G474 DS12288: 80 + 16 + 32 KB CCM
+//   RP2040, RP2350: 256 KB, 512 KB, and twice 4 KB that the SDK keeps for the stacks;
+//     the flash chip of the Pico, Pico 2
+//   Apollo3 Blue 1.0: 64 KB TCM + 320 KB
+//   ESP32 4.3 (WROOM-32: 4 MB flash): 320 of its 520 KB are for data; static data end after 160 KB (ESP-IDF, "DRAM")
+//   i.MX RT1060 (Teensy 4.1: 8 MB flash): 512 KB tightly coupled, with code in it | 512 KB
+//   STM32L432 DS11451: 48 + 16 KB; L4R5 DS12023: 192 + 64 + 384 KB; G474 DS12288: 80 + 16 + 32 KB CCM
 //   STM32F446 DS10693: 112 + 16 KB; F407 DS8626: 112 + 16 KB | 64 KB CCM; F767 DS11532: 128 DTCM + 368 + 16 KB
 //   STM32H743 DS12110: 512 KB AXI | 128 KB DTCM | 128 + 128 + 32 KB | 64 KB; instruction TCM left out
 constexpr Device devices[] = {

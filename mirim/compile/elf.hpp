@@ -9,8 +9,8 @@
 
 namespace mirim {
 
-/// What a linked 32-bit little-endian image says of itself: its sections and symbols (ELF, "System V Application Binary
-/// Interface", chapter 4). Sizes in bytes.
+/// Sections and symbols of a linked 32-bit little-endian image (ELF, "System V Application Binary Interface", chapter
+/// 4). Sizes in bytes.
 struct ElfImage {
   struct Section {
     std::string name;
@@ -19,7 +19,7 @@ struct ElfImage {
   };
   struct Symbol {
     std::string name;
-    std::int64_t address = 0;  ///< a Thumb function's with bit 0 cleared
+    std::int64_t address = 0;  ///< of a Thumb function with bit 0 cleared
     std::int64_t size = 0;
   };
   std::vector<Section> sections;
@@ -31,7 +31,7 @@ struct ElfImage {
   const Symbol* find(std::string_view name) const;
 };
 
-/// Throws Error when the bytes are not such an image.
+/// Throws Error if the bytes are no such image.
 ElfImage read_elf(BytesView file);
 
 }  // namespace mirim

@@ -5,8 +5,8 @@
 
 namespace mirim {
 
-/// A file of the source tree that the binary carries, since it needs it where no source tree is: the device kernels, of
-/// which compiled models get copies, and the runner's start-up code. Paths from the root: "mirim/micro/conv2d.hpp".
+/// A source file embedded in the binary, for use without a source tree: the device kernels, which are copied into
+/// compiled models, and the runner's start-up code. Paths from the root: "mirim/micro/conv2d.hpp".
 struct EmbeddedFile {
   std::string_view path;
   std::string_view text;

@@ -19,7 +19,7 @@ std::string element_text(T value) {
   } else if constexpr (std::is_same_v<T, bool>) {
     return value ? "true" : "false";
   } else {
-    // The least integer is, to a compiler, minus a number that the type cannot hold.
+    // To a compiler the least integer is minus a number that the type cannot hold.
     if (sizeof(T) >= 4 && std::is_signed_v<T> && value == std::numeric_limits<T>::min())
       return fmt::format("{} - 1", value + 1);
     return fmt::format("{}", value);

@@ -6,7 +6,7 @@ namespace mirim {
 
 namespace {
 
-// Fills an input with what stands for the real number 0.
+// Fills an input with the representation of 0.
 std::string feed(const Firmware& firmware, std::size_t index, const std::string& in) {
   const Firmware::Port& port = firmware.inputs[index];
   if (has_scale(port)) {
@@ -21,7 +21,7 @@ std::string feed(const Firmware& firmware, std::size_t index, const std::string&
       firmware.name, port_type(port), index, in, macro_prefix(firmware.name));
 }
 
-// Prints the elements of an output; thousandths, since a small printf has no floating numbers.
+// Prints the elements of an output, as thousandths, since a small printf has no floating point.
 std::string show(const Firmware& firmware, std::size_t index, const std::string& in) {
   const Firmware::Port& port = firmware.outputs[index];
   const std::string element = fmt::format("output_{}[i]", index);

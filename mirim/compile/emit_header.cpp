@@ -14,7 +14,7 @@ std::string shape_text(const Shape& shape) {
   return "{" + text + "}";
 }
 
-// What the caller gives each function: nothing, or a context.
+// The arguments of each function: none, or a context.
 struct Arguments {
   std::string only;   ///< "void"
   std::string first;  ///< "", or "model_context* context, "

@@ -6,7 +6,7 @@
 #include "mirim/compile/emit.hpp"
 #include "mirim/graph/literal.hpp"
 
-// What the numbers that go in and come out mean: names, scaling by feature, and functions that convert.
+// Meaning of inputs and outputs: names, per-feature scaling, and conversion functions.
 namespace mirim {
 
 namespace {
@@ -52,7 +52,7 @@ struct Integers {
   int least, most;
 };
 
-/// The C type of integers with one scale, which floats convert to; none for other ports.
+/// The C type of an integer port with one scale, which floats convert to; none for other ports.
 std::optional<Integers> integers_of(const Firmware::Port& port) {
   if (!has_scale(port)) return std::nullopt;
   switch (port.type.dtype) {
@@ -135,7 +135,7 @@ std::string emit_meaning(const std::string& macro, const Firmware::Port& port) {
 std::string emit_classes(const std::string& prefix, const Firmware& firmware) {
   if (firmware.outputs.empty()) return "";
   const Firmware::Port& output = firmware.outputs[0];
-  // Of numbers that stand for themselves each has a scale of its own, or there is one.
+  // Values without classes have a scaling each, or one.
   if (output.labels.size() < 2 || !output.scaling.empty()) return "";
   return fmt::format("#define {0}_CLASS_COUNT {1}\n#define {0}_CLASS_NAMES {0}_OUTPUT_0_NAMES\n\n", prefix,
                      output.labels.size());

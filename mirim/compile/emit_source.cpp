@@ -11,7 +11,7 @@ namespace mirim {
 
 namespace {
 
-// The text broken into lines at ", ", each after the first indented.
+// Breaks the text into lines at ", ", indented after the first.
 std::string wrapped(const std::vector<std::string>& items, std::size_t first_column, const std::string& indent) {
   constexpr std::size_t columns = 118;
   std::string text;
@@ -44,7 +44,7 @@ class SourceEmitter {
  private:
   const Node& node(const Step& step) const { return plan_.graph.nodes[static_cast<std::size_t>(step.node)]; }
 
-  // What the file says of itself and asks of the compiler. Everything behind it stands in the #else, so that an older
+  // The file's description and its requirements on the compiler. All that follows is in the #else, so that an older
   // language gives one error.
   std::string head() const {
     std::int64_t macs = 0;
@@ -113,7 +113,7 @@ class SourceEmitter {
     return text;
   }
 
-  // Who lies where and when, from the bottom.
+  // Which buffers are where and when, from the bottom.
   std::string arena_map() const {
     std::vector<const Buffer*> sorted;
     for (const Buffer& buffer : plan_.buffers) sorted.push_back(&buffer);
@@ -136,7 +136,7 @@ class SourceEmitter {
     return names.empty() ? buffer_name(plan_, buffer) : names;
   }
 
-  // After the step that makes it; inputs and states have names of their own.
+  // Named after the step that makes it; inputs and states have their own names.
   std::string tensor_name(ValueId id) const {
     for (std::size_t s = 0; s < plan_.steps.size(); ++s) {
       const auto& outputs = node(plan_.steps[s]).outputs;
@@ -240,7 +240,7 @@ class SourceEmitter {
     return text + "\n" + conversions;
   }
 
-  // The typed ways in and out.
+  // The typed accessors of inputs and outputs.
   std::string accessors() const {
     const std::string& name = firmware_.name;
     const std::string only = firmware_.reentrant ? name + "_context* context" : "";
@@ -271,7 +271,7 @@ class SourceEmitter {
 
   std::int64_t offset(int buffer) const { return plan_.buffers[static_cast<std::size_t>(buffer)].offset; }
 
-  // What a reset does.
+  // The body of reset.
   std::string first_contents() const {
     std::string text;
     for (const State& state : plan_.states) {

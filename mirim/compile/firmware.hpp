@@ -11,7 +11,7 @@
 
 namespace mirim {
 
-/// What a folder written by `compile` holds, kept beside the code as mirim.json for the tools that use the folder
+/// The content of a folder written by `compile`, stored in mirim.json beside the code for the tools that use the folder
 /// later.
 struct Firmware {
   struct Port {
@@ -29,11 +29,11 @@ struct Firmware {
   std::int64_t constant_bytes = 0;
   std::vector<Port> inputs;
   std::vector<Port> outputs;
-  std::vector<std::string> files{};  ///< that were written with this description, from the folder
+  std::vector<std::string> files{};  ///< that were written with this description, relative to the folder
 
   /// Bytes of one sample: all inputs, one after the other.
   std::int64_t sample_bytes() const;
-  /// Bytes of one answer: all outputs, one after the other.
+  /// Bytes of one result: all outputs, one after the other.
   std::int64_t answer_bytes() const;
 
   bool operator==(const Firmware&) const = default;
@@ -46,7 +46,7 @@ std::string to_json(const Firmware& firmware);
 /// Reads mirim.json of the folder. Throws Error when there is none or it is broken.
 Firmware read_firmware(const std::filesystem::path& folder);
 
-/// `name` in capitals, as the macros of model.h have it.
+/// `name` in capitals, as in the macros of model.h.
 std::string macro_prefix(std::string_view name);
 
 }  // namespace mirim

@@ -28,7 +28,7 @@ std::string three_largest(std::vector<Named> items) {
   return text;
 }
 
-// The step with most bytes alive; a step where nothing starts has no more than the one before.
+// The step with most bytes alive; a step in which no buffer starts has no more than the one before.
 int step_of_peak(const Plan& plan) {
   int peak_step = 0;
   std::int64_t peak = -1;
@@ -60,7 +60,7 @@ std::string largest_constants(const Plan& plan) {
   return three_largest(constants);
 }
 
-// The memory as the device's own core would have it; code of another core is scaled by what is known of both.
+// The memory on the device's own core; code of another core is scaled by the known ratios.
 MemoryCost on_core_of(const Device& device, MemoryCost memory) {
   if (memory.target == device.target) return memory;
   const double ratio = find_target(device.target).code_ratio / find_target(memory.target).code_ratio;
@@ -81,7 +81,7 @@ DeviceFit fit(const MemoryCost& of_some_core, const Device& device) {
   const bool constants_fit = memory.constant_bytes <= device.flash_bytes;
   result.fits_ram = arena_fits && memory.ram_bytes() <= device.ram_bytes;
   result.fits_flash = memory.flash_bytes() <= device.flash_bytes;
-  // What arena or constants alone do not fit, no better figure of code or stack would.
+  // If arena or constants alone do not fit, better figures of code or stack would not help.
   result.is_estimate = (arena_fits && memory.stack_is_estimate) || (constants_fit && memory.code_is_estimate);
   if (!arena_fits || !constants_fit) result.is_estimate = false;
   if (!memory.instructions || device.core != "Cortex-M4F") return result;

@@ -9,18 +9,18 @@
 
 namespace mirim {
 
-/// Whether a model fits a board, and what an inference takes there: the one meaning of "fits", for every command.
+/// Whether a model fits a board, and time and energy of an inference there. All commands use this definition of "fits".
 /// RAM: the arena within the longest stretch, static data and stack within all of it. Flash: code and constants.
 struct DeviceFit {
   const Device* device = nullptr;
   bool fits_ram = false;
   bool fits_flash = false;
-  /// The verdict rests on a size that is an estimate, or of another core: print it with ~.
+  /// The verdict depends on an estimated size, or one of another core: print it with ~.
   bool is_estimate = false;
-  /// Of one inference, where its instructions were counted for the device's core and that core's cycles for each are
-  /// known (`cycles_per_instruction`).
+  /// Of one inference, if its instructions were counted for the device's core and that core's `cycles_per_instruction`
+  /// are known.
   std::optional<double> milliseconds{};
-  /// Of one inference, where moreover the data sheet says what the running core draws.
+  /// Of one inference, if the data sheet also has the running core's consumption.
   std::optional<double> millijoules{};
 
   bool fits() const { return fits_ram && fits_flash; }
@@ -33,11 +33,11 @@ inline constexpr double cycles_per_instruction = 1.57;
 
 DeviceFit fit(const MemoryCost& memory, const Device& device);
 
-/// "yes", "~no: RAM": the verdict in a word or two; ~ where it is an estimate.
+/// "yes", "~no: RAM": the verdict in a word or two; ~ marks an estimate.
 std::string verdict(const DeviceFit& fit);
 
-/// Why the model does not fit: a line with the three largest tensors alive at the peak, or the three largest constants;
-/// "" where it fits.
+/// Why the model does not fit: one line with the three largest tensors alive at the peak, or the three largest
+/// constants; "" if it fits.
 std::string why_not(const Plan& plan, const MemoryCost& memory, const Device& device);
 
 /// Throws Error with that line.

@@ -16,7 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The class Model of the runner's main, over the functions and macros of the model at hand.
+// The class Model of the runner's main, made from this model's functions and macros.
 std::string model_under_test(const Firmware& firmware) {
   const std::string& name = firmware.name;
   const std::string macros = macro_prefix(name);
@@ -55,7 +55,7 @@ bool ends_with(std::string_view text, std::string_view end) {
   return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
 }
 
-// The runner's parts are in sections of their own (link.ld), so what remains is the model's.
+// The runner's parts have their own sections (link.ld), so the rest is the model's.
 ImageSizes sizes_of(const ElfImage& elf, const Firmware& firmware) {
   ImageSizes sizes;
   for (const auto& symbol : elf.symbols) {
@@ -66,7 +66,7 @@ ImageSizes sizes_of(const ElfImage& elf, const Firmware& firmware) {
       elf.section_size(".text") + elf.section_size(".rodata") + elf.section_size(".ARM.exidx");
   sizes.code = read_only + elf.section_size(".data") - sizes.constants;
   sizes.static_ram = elf.section_size(".data") + elf.section_size(".bss");
-  // A context belongs to the caller, here the runner; to the firmware it is the model's RAM all the same.
+  // A context belongs to the caller, here the runner, but it is the model's RAM.
   if (firmware.reentrant) sizes.static_ram += firmware.arena_bytes;
   sizes.runner = elf.section_size(".runner");
   return sizes;
@@ -105,7 +105,7 @@ Image build_image(const fs::path& folder, const Firmware& firmware, const fs::pa
   for (const auto& [source, object] : sources) {
     std::vector<std::string> arguments = target.flags;
     if (object.starts_with("runner_")) {
-      arguments.emplace_back("-std=c++17");  // the last of them counts
+      arguments.emplace_back("-std=c++17");  // the last one takes effect
     } else {
       arguments.insert(arguments.end(), options.flags.begin(), options.flags.end());
     }

@@ -10,8 +10,8 @@
 
 namespace mirim {
 
-/// What the model takes of a microcontroller, in bytes, read from the linked image. The runner's own parts (start-up
-/// code, main, semihosting) are counted apart: a real firmware has its own.
+/// The model's use of a microcontroller's memory, in bytes, read from the linked image. The runner's own parts
+/// (start-up code, main, semihosting) are counted separately: a real firmware has its own.
 struct ImageSizes {
   std::int64_t code = 0;        ///< flash: instructions, parameter tables and padding
   std::int64_t constants = 0;   ///< flash: weights, biases, multipliers and tables
@@ -22,7 +22,7 @@ struct ImageSizes {
   bool operator==(const ImageSizes&) const = default;
 };
 
-/// A linked program in a temporary folder of the caller.
+/// A linked program in the caller's temporary folder.
 struct Image {
   std::filesystem::path program;
   ElfImage elf{};      ///< empty for the host
@@ -30,15 +30,15 @@ struct Image {
 };
 
 struct BuildOptions {
-  std::vector<std::string> flags{};  ///< for the model's source, behind the target's own
-  bool debug = false;  ///< the image tells which source line each instruction comes from; the code is the same
+  std::vector<std::string> flags{};  ///< for the model's source, after the target's own
+  bool debug = false;                ///< the image maps instructions to source lines; the code is the same
 };
 
-/// Whether the firmware's compiler is installed; when not, code sizes are estimates and nothing can be run.
+/// Whether the firmware's compiler is installed; if not, code sizes are estimates and nothing can be run.
 bool can_build(const Firmware& firmware);
 
-/// Builds the folder's sources with the runner's parts for its board into `build_folder`. Throws Error when the
-/// compiler is missing (and names Debian's packages) or refuses.
+/// Builds the folder's sources with the runner's parts for its board in `build_folder`. Throws Error if the compiler is
+/// missing (and names Debian's packages) or reports errors.
 Image build_image(const std::filesystem::path& folder, const Firmware& firmware,
                   const std::filesystem::path& build_folder, const BuildOptions& options = {});
 

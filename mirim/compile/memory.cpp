@@ -12,8 +12,8 @@ namespace mirim {
 
 namespace {
 
-// Each kernel that is used once, its parameters for each layer, and the call. Kilobytes as the images of MLPerf Tiny's
-// models have them for arm-none-eabi-g++ 12 with the flags of `all_targets`.
+// Each kernel once, its parameters for each layer, and the calls. The kilobytes are those of MLPerf Tiny's models with
+// arm-none-eabi-g++ 12 and the flags of `all_targets`.
 std::int64_t estimated_code(const Plan& plan, const Target& target) {
   constexpr std::int64_t frame = 300, kernel = 1400, layer = 150;
   std::set<std::string> kernels;
@@ -33,7 +33,7 @@ constexpr std::int64_t kEstimatedStack = 3072;
 // Bytes of flash, and of RAM, of the board that images are linked for (boards/mps2/link.ld).
 constexpr std::int64_t kBoardBytes = 4 << 20;
 
-// An inference of more is not emulated to find its stack: it would take longer than a minute without an FPU.
+// Larger inferences are not emulated to measure the stack: without an FPU they would take longer than a minute.
 constexpr std::int64_t kEmulatedMacs = 100'000'000;
 
 std::int64_t macs(const Plan& plan) {
@@ -64,7 +64,7 @@ MemoryCost measure_memory(const Artifact& artifact) {
   if (memory.flash_bytes() > kBoardBytes || memory.static_ram_bytes + kEstimatedStack > kBoardBytes) return memory;
   const TemporaryFolder folder;
   write_temporary_artifact(folder.path(), artifact);
-  write_temporary_file(folder.path() / kFirmwareFile, to_json(firmware));  // it is written last, with these figures
+  write_temporary_file(folder.path() / kFirmwareFile, to_json(firmware));  // written last, with these figures
   memory.code_is_estimate = false;
   if (!can_emulate(firmware) || macs(artifact.plan) > kEmulatedMacs) {
     const TemporaryFolder build;

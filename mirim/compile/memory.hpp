@@ -11,10 +11,10 @@ namespace mirim {
 
 struct Artifact;
 
-/// What a compiled model takes of a microcontroller, in bytes. Arena, static RAM and constants are those of the linked
-/// image; so are code, stack and instructions unless marked as estimates.
+/// A compiled model's use of a microcontroller's memory, in bytes. Arena, static RAM and constants are those of the
+/// linked image; so are code, stack and instructions unless marked as estimates.
 struct MemoryCost {
-  std::string target{};  ///< Target::name that code, stack and instructions are of
+  std::string target{};  ///< Target::name of code, stack and instructions
   std::int64_t arena_bytes = 0;
   std::int64_t static_ram_bytes = 0;  ///< the arena; nothing else is static
   std::int64_t stack_bytes = 0;       ///< at the deepest point of one inference
@@ -22,7 +22,7 @@ struct MemoryCost {
   std::int64_t code_bytes = 0;
   bool stack_is_estimate = true;               ///< print it with ~
   bool code_is_estimate = true;                ///< print it with ~
-  std::optional<std::int64_t> instructions{};  ///< of one inference, where they were counted on the emulated core
+  std::optional<std::int64_t> instructions{};  ///< of one inference, if counted on the emulated core
 
   std::int64_t ram_bytes() const { return static_ram_bytes + stack_bytes; }
   std::int64_t flash_bytes() const { return constant_bytes + code_bytes; }
@@ -31,8 +31,8 @@ struct MemoryCost {
 /// From the plan alone, before anything is built.
 MemoryCost estimate_memory(const Plan& plan, const Target& target);
 
-/// The same with what is known better where the target's compiler and emulator are installed: links the files of the
-/// artifact and runs one inference on inputs of all zeros.
+/// The same, measured if the target's compiler and emulator are installed: links the artifact's files and runs one
+/// inference on inputs of all zeros.
 MemoryCost measure_memory(const Artifact& artifact);
 
 }  // namespace mirim

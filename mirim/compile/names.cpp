@@ -115,7 +115,7 @@ constexpr std::string_view kKeywords[] = {
     "xor",
     "xor_eq"};
 
-// NAME.h would hide them from everybody who has the folder on the include path.
+// NAME.h would hide these from every user with the folder on the include path.
 constexpr std::string_view kHeaders[] = {
     // of the C library, POSIX and Arduino
     "arduino", "assert", "complex", "ctype", "dirent", "errno", "fcntl", "features", "fenv", "inttypes", "io", "iso646",
@@ -128,7 +128,7 @@ constexpr std::string_view kHeaders[] = {
     // C++ headers with .h
     "new", "typeinfo", "exception"};
 
-// NAME.cpp or the library NAME would stand for something else.
+// NAME.cpp or the library NAME would clash with something else.
 constexpr std::string_view kOthers[] = {"main",  "example", "mirim",  // the program's own main; files of the folder
                                         "all",   "clean",   "depend", "help", "install", "package",
                                         "setup", "test",  // targets of CMake and make
@@ -154,7 +154,7 @@ bool starts_with_a_letter(std::string_view name) {
   return !name.empty() && is_word(name[0]) && name[0] != '_' && (name[0] < '0' || name[0] > '9');
 }
 
-// What the name already stands for, or nothing. Case does not keep files apart everywhere.
+// What already has the name, or nothing. Not all file systems distinguish case.
 std::string taken_by(std::string_view name) {
   const std::string lower = lower_case(name);
   if (has(kKeywords, name)) return "it is a keyword";

@@ -17,7 +17,7 @@ bool ready(const Sharing& sharing, const Done& done, int node) {
   return std::all_of(needs.begin(), needs.end(), [&](int n) { return done[static_cast<std::size_t>(n)]; });
 }
 
-// Bytes alive between two steps: that depends on the set of nodes that ran, not on their order.
+// Bytes alive between two steps; they depend on the set of finished nodes, not on their order.
 std::int64_t live_bytes(const Sharing& sharing, const Done& done) {
   std::vector<bool> made(sharing.tensors.size());
   for (std::size_t n = 0; n < done.size(); ++n) {
@@ -57,8 +57,8 @@ std::int64_t peak_of(const Sharing& sharing, const std::vector<int>& order) {
   return peak;
 }
 
-// Dijkstra's search over sets of finished nodes, where the length of a path is the largest step on it. Empty when it
-// would take too long.
+// Dijkstra's search over sets of finished nodes, where the length of a path is its largest step. Empty if it would take
+// too long.
 std::vector<int> exact_order(const Sharing& sharing) {
   struct State {
     Done done;
@@ -111,7 +111,7 @@ std::vector<int> exact_order(const Sharing& sharing) {
   return {};
 }
 
-// Always the ready node after which least is alive.
+// Always takes the ready node after which the fewest bytes are alive.
 std::vector<int> greedy_order(const Sharing& sharing) {
   std::vector<int> order;
   Done done(sharing.tasks.size());
@@ -142,7 +142,7 @@ std::vector<int> order_of_least_peak(const Sharing& sharing) {
   for (std::size_t n = 0; n < own.size(); ++n) own[n] = static_cast<int>(n);
   const std::vector<int> exact = exact_order(sharing);
   const std::vector<int> other = exact.size() == own.size() ? exact : greedy_order(sharing);
-  // In doubt the graph's own order, which its reader knows.
+  // If they are equal, the graph's own order, which its reader knows.
   return peak_of(sharing, other) < peak_of(sharing, own) ? other : own;
 }
 

@@ -19,8 +19,8 @@ std::string operand_name(const Op& op, const KernelArgument& argument, const Ker
   return kind == OperandRole::Kind::bias ? "bias" : "input" + std::to_string(argument.index);
 }
 
-// Keras writes "model/conv1/Conv2D;model/bn1/...": of the first of the fused names the part before the last, "conv1",
-// is the layer, and the last only what it does. A name without a path is the layer itself.
+// Keras writes "model/conv1/Conv2D;model/bn1/...". In the first of the fused names the part before the last, "conv1",
+// is the layer; the last is only its operation. A name without a path is the layer itself.
 std::string_view layer_of(std::string_view label) {
   label = short_name(label);
   while (!label.empty() && label.back() == '/') label.remove_suffix(1);
@@ -112,7 +112,7 @@ std::vector<std::string> step_names(const Plan& plan) {
     std::string kind(node.op.name());
     for (char& c : kind) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
     std::string name = identifier(label.empty() ? std::string_view(kind) : label);
-    // Two leading underscores, or one and a capital, are the compiler's own.
+    // Names with two leading underscores, or one and a capital, are reserved for the compiler.
     if (name[0] == '_' || name.find("__") != std::string::npos) name = kind + "_" + std::to_string(step.node);
     std::string unique = name;
     for (int i = 2; !used.insert(unique).second; ++i) unique = name + "_" + std::to_string(i);

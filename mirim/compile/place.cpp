@@ -17,7 +17,7 @@ using Order = std::vector<int>;
 
 bool live_together(const Buffer& a, const Buffer& b) { return a.first <= b.last && b.first <= a.last; }
 
-// Places in this order, each at the lowest offset where it meets none placed before.
+// Places in this order, each at the lowest offset where it overlaps none placed before.
 std::int64_t place_in_order(std::span<Buffer> buffers, const Order& order) {
   std::int64_t total = 0;
   Order placed;  // by offset
@@ -53,7 +53,8 @@ std::vector<Order> greedy_orders(std::span<const Buffer> buffers) {
           sorted([](const Buffer& b) { return std::int64_t{b.last}; })};
 }
 
-// The buffers that end on top, and those right below them, down to offset 0: what must move for the total to fall.
+// The buffers that end on top, and those directly below them, down to offset 0: one of them must move to reduce the
+// total.
 Order buffers_in_the_way(std::span<const Buffer> buffers, std::int64_t total) {
   Order way;
   for (std::size_t i = 0; i < buffers.size(); ++i) {
@@ -103,7 +104,7 @@ std::int64_t place(std::span<Buffer> buffers) {
   for (int round = 0; round < kRounds && least > bound; ++round) {
     const Order way = buffers_in_the_way(buffers, current_total);
     Order next = current;
-    // One of those in the way changes places with one that came earlier, or with any.
+    // Swaps one of these with an earlier one, or with any.
     const int mover = way[static_cast<std::size_t>(random.below(static_cast<std::int64_t>(way.size())))];
     const auto from = std::find(next.begin(), next.end(), mover);
     std::swap(*from, next[static_cast<std::size_t>(random.below(std::max<std::int64_t>(1, from - next.begin())))]);
@@ -112,7 +113,7 @@ std::int64_t place(std::span<Buffer> buffers) {
       least = total;
       best = next;
     }
-    // Not only downhill: one worse order in sixteen is taken, and the search returns to the best from time to time.
+    // Not only downhill: accepts one worse order in sixteen, and returns to the best from time to time.
     if (total <= current_total || random.below(16) == 0) {
       current = next;
       current_total = total;

@@ -7,13 +7,13 @@
 
 namespace mirim {
 
-/// The largest sum of sizes alive at one step: no placement can do with fewer bytes.
+/// The largest sum of sizes alive at one step: no placement can need fewer bytes.
 std::int64_t peak_of_live_bytes(std::span<const Buffer> buffers);
 
-/// Gives each buffer an offset so that no two that live at the same time share a byte, and returns the bytes needed in
-/// all. Greedy in several orders (largest first, longest-lived first, ...), each buffer at the lowest free offset;
-/// where none reaches the lower bound, a local search that brings forward the buffers on top and those they rest on,
-/// with a fixed seed: the same buffers get the same offsets. Sizes must be multiples of kBufferAlignment (assert).
+/// Gives each buffer an offset so that no two that live at the same time share a byte, and returns the total bytes.
+/// Greedy in several orders (largest first, longest-lived first, ...), each buffer at the lowest free offset. If none
+/// reaches the lower bound, a local search moves the buffers on top, and those below them, to the front. Its seed is
+/// fixed: the same buffers get the same offsets. Sizes must be multiples of kBufferAlignment (assert).
 std::int64_t place(std::span<Buffer> buffers);
 
 /// Places the plan's buffers. From here on addresses are fixed.

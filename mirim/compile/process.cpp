@@ -16,7 +16,7 @@ namespace mirim {
 
 namespace {
 
-/// Both ends of a pipe, closed at the latest when the object goes.
+/// Both ends of a pipe, closed when the object is destroyed, or before.
 struct Pipe {
   int ends[2] = {-1, -1};
   Pipe() {
@@ -45,7 +45,7 @@ std::string read_all(int descriptor) {
   }
 }
 
-// Between fork and exec: only calls that are safe in a child of a program with threads.
+// Between fork and exec: only calls that are safe in a child of a multithreaded program.
 [[noreturn]] void become(const char* program, char* const* arguments, const char* folder, int output) {
   const int nothing = open("/dev/null", O_RDONLY);
   if (nothing >= 0) dup2(nothing, STDIN_FILENO);

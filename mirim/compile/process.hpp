@@ -15,20 +15,20 @@ struct ProcessResult {
   std::string output;  ///< what it wrote on stdout and stderr, in order
 };
 
-/// Runs a program (found through PATH) with `arguments`, in `folder`, with no shell between, and waits for it. Throws
-/// Error when it cannot be started.
+/// Runs a program (found through PATH) with `arguments`, in `folder`, without a shell, and waits for it. Throws Error
+/// if it cannot be started.
 ProcessResult run_process(const std::string& program, const std::vector<std::string>& arguments,
                           const std::filesystem::path& folder);
 
-/// Where PATH has the program, if anywhere.
+/// The program's path by PATH, if it is there.
 std::optional<std::filesystem::path> find_program(const std::string& program);
 
-/// Writes a file that nobody needs any more after a power cut: at once, without waiting for the disk as write_file
-/// does. On a busy disk that wait took longer than compiling. Throws Error.
+/// Writes a file that need not survive a power cut, without waiting for the disk as write_file does. On a busy disk
+/// that wait took longer than compiling. Throws Error.
 void write_temporary_file(const std::filesystem::path& path, BytesView bytes);
 void write_temporary_file(const std::filesystem::path& path, std::string_view text);
 
-/// A folder of one's own for temporary files; it goes when the object does.
+/// A unique folder for temporary files, removed with the object.
 class TemporaryFolder {
  public:
   TemporaryFolder();

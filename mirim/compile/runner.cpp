@@ -73,7 +73,7 @@ BoardFigures read_figures(const fs::path& folder, const Image& image, std::size_
   return figures;
 }
 
-// Runs the first sample again and asks what each step took.
+// Runs the first sample again and counts each step's instructions.
 std::vector<std::int64_t> count_steps(const fs::path& folder, const Firmware& firmware, const Image& image,
                                       const Target& target, BytesView sample) {
   const fs::path work = image.program.parent_path();

@@ -12,10 +12,10 @@
 
 namespace mirim {
 
-/// What the emulated board measured. Instructions are exact counts of emulated guest instructions, the same on any
+/// Measurements on the emulated board. Instructions are exact counts of emulated guest instructions, the same on any
 /// machine; they are not cycles.
 struct BoardFigures {
-  std::int64_t instructions = 0;  ///< of the second inference, the first sample's after a warm-up; the call included
+  std::int64_t instructions = 0;  ///< of the first sample's inference after a warm-up; the call included
   std::vector<std::int64_t> instructions_of_each;  ///< one per sample
   /// Of the same inference as `instructions`, by step of the plan (`Plan::steps`); with `by_step` only.
   std::vector<std::int64_t> instructions_of_steps;
@@ -30,21 +30,21 @@ struct RunResult {
 };
 
 struct RunOptions {
-  /// Ties the emulated clock to instructions (`-icount shift=0`: one is 1 ns), an independent check of their count.
-  /// Slower.
+  /// Ties the emulated clock to instructions (`-icount shift=0`: one is 1 ns), an independent but slower check of their
+  /// count.
   bool count_by_clock = false;
-  /// Counts each step's instructions too, in a run of its own over the first sample.
+  /// Counts each step's instructions too, in a separate run of the first sample.
   bool by_step = false;
-  /// Flags of somebody else's build for the model's source, behind the target's own: {"-Os"}.
+  /// Extra flags for the model's source, after the target's own, as in another build: {"-Os"}.
   std::vector<std::string> flags{};
 };
 
 /// Whether the firmware's compiler and the emulator are installed, and the emulator has a board with its core.
 bool can_emulate(const Firmware& firmware);
 
-/// Compiles the folder for its target, runs it over the samples (each the bytes of all inputs, one after the other;
-/// state is cleared before the first and kept from one to the next) on the host or in QEMU, and gives back answers and
-/// figures. Throws Error when the toolchain is missing, the code does not build or the firmware fails.
+/// Compiles the folder for its target, runs it on the samples on the host or in QEMU, and returns answers and figures.
+/// Each sample is the bytes of all inputs, one after the other. State is cleared before the first and kept from one to
+/// the next. Throws Error if the toolchain is missing, the code does not build or the firmware fails.
 RunResult run_firmware(const std::filesystem::path& folder, BytesView samples, const RunOptions& options = {});
 
 }  // namespace mirim

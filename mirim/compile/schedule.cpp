@@ -17,7 +17,7 @@ KernelCall lower(const Graph& graph, int node) {
   });
 }
 
-// One buffer per tensor, and one for tensors that follow each other in place; and those of scratch.
+// One buffer per tensor, one for tensors that replace each other in place, and those of scratch.
 class Buffers {
  public:
   Buffers(Plan& plan, const Sharing& sharing) : plan_(plan), sharing_(sharing), buffer_of_(sharing.tensors.size(), -1) {
@@ -71,7 +71,7 @@ class Buffers {
   std::vector<bool> done_ = std::vector<bool>(sharing_.tasks.size());
 };
 
-// The scratch buffer of step `time`, which stands behind the ones its results got.
+// The scratch buffer of step `time`, which follows those of its results.
 int scratch_buffer(const Plan& plan, int time) {
   for (std::size_t b = 0; b < plan.buffers.size(); ++b) {
     if (plan.buffers[b].values.empty() && plan.buffers[b].first == time) return static_cast<int>(b);
@@ -79,7 +79,7 @@ int scratch_buffer(const Plan& plan, int time) {
   return -1;
 }
 
-// A program starts with an arena of zeros; where that is not the states' first content it has to know.
+// A program starts with an arena of zeros; if the initial states differ, it needs a flag.
 void add_states(Plan& plan) {
   bool zeros = true;
   for (std::size_t v = 0; v < plan.buffer_of.size(); ++v) {
@@ -120,7 +120,7 @@ Pointer bind(const Plan& plan, int time, const KernelArgument& argument) {
   return {};
 }
 
-// Why nothing is to be done for a step, or empty.
+// Why a step needs no call, or empty.
 std::string_view why_skipped(const Plan& plan, const Step& step) {
   const Node& node = plan.graph.nodes[static_cast<std::size_t>(step.node)];
   const bool empty = !node.outputs.empty() && std::ranges::all_of(node.outputs, [&](ValueId id) {

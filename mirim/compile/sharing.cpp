@@ -8,7 +8,7 @@ namespace mirim {
 
 namespace {
 
-// A copy needs no bytes of its own unless it copies what the arena does not own: a constant, or a state that a later
+// A copy needs no memory of its own, unless it copies what the arena does not own (a constant), or a state that a later
 // step changes.
 bool is_another_name(const Graph& graph, const Node& node, const KernelCall& call) {
   if (!call.copies) return false;
@@ -21,13 +21,13 @@ void add_once(std::vector<int>& list, int item) {
   if (std::find(list.begin(), list.end(), item) == list.end()) list.push_back(item);
 }
 
-// Who touched a variable so far, in the graph's order.
+// The nodes that accessed a variable so far, in the graph's order.
 struct Accesses {
   int writer = -1;
   std::vector<int> readers;  // since then
 };
 
-// A variable has one content after the other, so its writers stay where they are among its readers.
+// A variable's content changes over time, so its writers keep their order among its readers.
 void keep_order(const Graph& graph, const Node& node, int index, std::vector<Accesses>& accesses, Sharing::Task& task) {
   const std::vector<ValueId> written = written_variables(graph, node);
   for (const ValueId id : node.inputs) {

@@ -7,21 +7,21 @@
 
 namespace mirim {
 
-/// What of a graph matters to the memory of an order: tensors, where values that are copies of each other are one, and
-/// which nodes make and read them.
+/// The part of a graph that decides an order's memory: tensors (values that are copies of each other are one), and the
+/// nodes that make and read them.
 struct Sharing {
   struct Tensor {
     std::int64_t bytes = 0;
     std::vector<ValueId> values{};
     std::vector<int> readers{};  ///< nodes
-    bool given = false;          ///< is there before the first node: an input of the graph or a variable
-    bool kept = false;           ///< is needed after the last: an output or a variable
+    bool given = false;          ///< exists before the first node: an input of the graph or a variable
+    bool kept = false;           ///< needed after the last: an output or a variable
   };
   struct Task {
     std::vector<int> needs{};          ///< nodes that must run before
     std::vector<int> makes{};          ///< tensors
     std::vector<int> reads{};          ///< tensors, each once
-    std::vector<int> may_take_over{};  ///< tensors whose bytes the first result may take
+    std::vector<int> may_take_over{};  ///< tensors that the first result may overwrite
     std::int64_t scratch = 0;
   };
   std::vector<Tensor> tensors{};
@@ -35,7 +35,7 @@ Sharing share(const Graph& graph, const std::vector<KernelCall>& calls);
 /// The nodes in the order of least peak memory; see `schedule`.
 std::vector<int> order_of_least_peak(const Sharing& sharing);
 
-/// Which tensor's bytes task `node` takes over when the nodes of `done` ran before it; -1 for none.
+/// The tensor that task `node` overwrites if the nodes of `done` ran before it; -1 for none.
 int taken_over(const Sharing& sharing, const std::vector<bool>& done, int node);
 
 }  // namespace mirim

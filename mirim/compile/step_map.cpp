@@ -15,7 +15,7 @@ namespace mirim {
 
 namespace {
 
-// The emitter heads each step with "  // 3: NAME, OPERATOR, ...". From that line on, this step.
+// The emitter starts each step with "  // 3: NAME, OPERATOR, ..."; the lines from there on belong to it.
 std::map<int, int> steps_by_line(const std::string& source) {
   std::map<int, int> steps;
   std::istringstream lines(source);
@@ -32,7 +32,7 @@ std::map<int, int> steps_by_line(const std::string& source) {
   return steps;
 }
 
-// "FILE:LINE", or "FILE:LINE (discriminator 2)": the line where it is in this file, else 0.
+// "FILE:LINE", or "FILE:LINE (discriminator 2)": the line if it is in this file, else 0.
 int line_in(std::string_view place, std::string_view file) {
   const auto colon = place.rfind(':');
   if (colon == std::string_view::npos || !place.substr(0, colon).ends_with(file)) return 0;
@@ -41,7 +41,7 @@ int line_in(std::string_view place, std::string_view file) {
   return line;
 }
 
-// The run function, and what GCC may have split off it: model_run, model_run.part.0.
+// The run function, or a part that GCC split off: model_run, model_run.part.0.
 bool is_run(std::string_view symbol, const std::string& name) {
   return symbol == name + "_run" || symbol.starts_with(name + "_run.");
 }
@@ -65,7 +65,7 @@ std::string step_map(const Image& image, const Firmware& firmware, const std::fi
   const ProcessResult result = run_process(tool, {"-a", "-i", "-e", image.program.string(), "@addresses.txt"}, work);
   if (result.exit_code != 0) fail("{} failed: {}", tool, result.output.substr(0, result.output.find('\n')));
 
-  // An address, then where it stands in the source, the innermost inlined function first: the last is the run function.
+  // An address, then its source positions, the innermost inlined function first; the last is the run function.
   std::map<std::int64_t, int> map;
   std::istringstream lines(result.output);
   std::int64_t address = -1;

@@ -8,10 +8,9 @@
 
 namespace mirim {
 
-/// Which step of the model's run function each address of its code belongs to, found by the image's debug information:
-/// the map that the counting plugin reads, lines "ADDRESS STEP" in rising order, -1 for none. Kernels that were inlined
-/// belong to the step that calls them; those that were not stand outside the map. Empty where the target has no
-/// addr2line. Throws Error when that fails.
+/// Maps each code address of the model's run function to its step, from the image's debug information. This is the map
+/// for the counting plugin: lines "ADDRESS STEP" in rising order, -1 for none. Inlined kernels belong to the step that
+/// calls them; others are not in the map. Empty if the target has no addr2line. Throws Error if that fails.
 std::string step_map(const Image& image, const Firmware& firmware, const std::filesystem::path& folder);
 
 }  // namespace mirim

@@ -11,7 +11,7 @@ constexpr const char* kArmCompiler = "arm-none-eabi-g++";
 constexpr const char* kArmPackages = "gcc-arm-none-eabi and qemu-system-arm";
 constexpr const char* kDefault = "cortex-m4";
 
-// The folder with the runner's parts serves every Cortex-M that QEMU's MPS2 boards have.
+// The folder of runner parts for every Cortex-M on QEMU's MPS2 boards.
 constexpr const char* kMps2 = "mps2";
 
 std::vector<std::string> flags(std::vector<std::string> core) {
@@ -63,7 +63,7 @@ std::span<const Target> all_targets() {
        .flags = flags({"-mcpu=cortex-m7", "-mthumb", "-mfloat-abi=hard", "-mfpu=fpv5-sp-d16"}),
        .parts = kMps2,
        .machine = "mps2-an500"},
-      // The Cortex-M7 has all instructions of the M33 but those of its security, which no model has.
+      // The Cortex-M7 has all instructions of the M33 except those for security, which no model uses.
       {.name = "cortex-m33",
        .core = "Cortex-M33",
        .compiler = kArmCompiler,

@@ -123,7 +123,7 @@ struct Batches::Inside {
   std::size_t elements = 0, target_size = 0;
   std::vector<float> plain;  // one sample before augmentation
 
-  // The batch made ahead. `wanted` is set by fill and `made` by the thread, both under the mutex; while they differ the
+  // The batch made ahead. fill sets `wanted` and the thread sets `made`, both under the mutex; while they differ the
   // buffers and `order` belong to the thread.
   std::vector<float> ahead_x, ahead_targets;
   std::vector<std::int32_t> ahead_labels;
@@ -138,7 +138,7 @@ Batches::Batches(Subset samples, const BatchOptions& options)
     : inside_(std::make_unique<Inside>(std::move(samples), options)) {
   Inside& in = *inside_;
   if (in.samples.size() == 0) fail("there are no samples");
-  // Any Error is thrown here, once, and not on the thread.
+  // Throws any Error here, once, and not on the thread.
   std::vector<float> x(in.elements);
   in.make({0, 0, 1}, x, {}, {});
 }

@@ -11,17 +11,16 @@
 namespace mirim {
 
 struct BatchOptions {
-  std::optional<std::uint64_t> shuffle_seed{};  ///< a new order in each epoch; none: always the data's own
+  std::optional<std::uint64_t> shuffle_seed{};  ///< a new order in each epoch; none: the data's order
   Augmentation augmentation{};
   bool read_ahead = true;  ///< makes the next batch on a thread while the last one is used
 };
 
-/// The samples of a subset as floats, batch after batch. What a batch holds depends on seed, epoch and place alone, so
-/// a resumed training sees the same. The batch that follows the last one asked for is made on a thread ahead of need,
-/// in buffers that stay.
+/// The samples of a subset as floats, in batches. A batch's content depends only on seed, epoch and position, so
+/// resumed training sees the same. A thread prepares the batch after the last one requested, in buffers that stay.
 class Batches {
  public:
-  /// Throws Error when the samples cannot be augmented, or are of a type that to_floats lacks.
+  /// Throws Error if the samples cannot be augmented, or have a type that to_floats lacks.
   Batches(Subset samples, const BatchOptions& options);
   ~Batches();
   Batches(const Batches&) = delete;
@@ -29,9 +28,9 @@ class Batches {
 
   std::int64_t samples() const;
 
-  /// Writes the samples at places [first, first + count) of the order of this epoch: elements to x, classes to labels
-  /// and numbers to targets, each only where it is not empty. Without targets in the data, `targets` gets x itself (an
-  /// autoencoder). The spans must have room for exactly `count` (assert); the places must exist.
+  /// Writes the samples at positions [first, first + count) of this epoch's order: elements to x, classes to labels and
+  /// numbers to targets, each only if it is not empty. If the data has no targets, `targets` gets x itself (an
+  /// autoencoder). The spans must have room for exactly `count` (assert); the positions must exist.
   void fill(int epoch, std::int64_t first, std::int64_t count, std::span<float> x, std::span<std::int32_t> labels,
             std::span<float> targets);
 
@@ -40,7 +39,7 @@ class Batches {
   std::unique_ptr<Inside> inside_;
 };
 
-/// The elements of one sample, float32, bool or integers, as floats: the nearest, which is exact up to 2^24. Throws
+/// The elements of one sample, float32, bool or integers, as the nearest floats, which is exact up to 2^24. Throws
 /// Error for another type.
 void to_floats(const TensorType& type, BytesView sample, std::span<float> to);
 

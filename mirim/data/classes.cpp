@@ -32,10 +32,10 @@ std::vector<std::size_t> used_classes(const Dataset& data) {
   return result;
 }
 
-/// The new number of each class; of those that do not occur, any.
+/// The new number of each class; arbitrary for those that do not occur.
 using Renumbering = std::vector<std::int32_t>;
 
-/// None where a class that occurs is not among the names.
+/// None if a class that occurs is not among the names.
 std::optional<Renumbering> by_name(const Dataset& data, const std::vector<std::size_t>& used, const Names& names) {
   Renumbering to(data.class_names.size());
   for (const std::size_t c : used) {
@@ -46,7 +46,7 @@ std::optional<Renumbering> by_name(const Dataset& data, const std::vector<std::s
   return to;
 }
 
-/// Numbers as positions, counted from `first`. None where one lies outside.
+/// Numbers as positions, counted from `first`. None if one is out of range.
 std::optional<Renumbering> by_position(const Dataset& data, const std::vector<std::size_t>& used, std::int64_t first,
                                        std::size_t count) {
   Renumbering to(data.class_names.size());
@@ -63,7 +63,7 @@ void renumber(Dataset& data, const Renumbering& to, Names names) {
   data.class_names = std::move(names);
 }
 
-/// Against a model without class names: the data's own, in their order, when they are as many as the outputs.
+/// For a model without class names: the data's own, in their order, if there are as many as outputs.
 bool by_order(Dataset& data, const std::vector<std::size_t>& used, std::size_t count) {
   if (data.class_names.size() == count) {
     if (data.named_classes)
@@ -101,7 +101,7 @@ std::vector<std::string> names_for_outputs(const Dataset& data, std::int64_t out
     return data.class_names;
   }
   const std::vector<std::size_t> used = used_classes(data);
-  // One output tells two classes apart.
+  // One output separates two classes.
   if (std::ssize(used) == std::max<std::int64_t>(2, outputs)) {
     Names names;
     for (const std::size_t c : used) names.push_back(data.class_names[c]);

@@ -4,11 +4,11 @@
 
 namespace mirim {
 
-/// Whether elements of the type are int32 or int64, which is what indices and tokens are.
+/// Whether elements of the type are int32 or int64: indices and tokens.
 bool is_index_type(DType dtype);
 
-/// The elements of one sample, integers, as int32 or int64 in `to`, of as many elements. Throws Error for another type
-/// of sample, and for a number that int32 does not have.
+/// The integer elements of one sample as int32 or int64 in `to`, which has as many elements. Throws Error for another
+/// type of sample, and for a number that does not fit int32.
 void to_indices(const TensorType& type, BytesView sample, const TensorView& to);
 
 }  // namespace mirim

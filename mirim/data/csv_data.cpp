@@ -189,7 +189,7 @@ class Loader {
          column_text(survey_, *roles_.label), kMost, column_name(survey_, *roles_.label));
   }
 
-  /// By the names in scikit-learn's first row, where they are as many.
+  /// By the names in scikit-learn's first row, if there are as many.
   void name_classes() {
     if (survey_.class_names.empty() || survey_.class_names.size() != data_.class_names.size()) return;
     data_.class_names = survey_.class_names;

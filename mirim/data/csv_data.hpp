@@ -8,9 +8,9 @@
 
 namespace mirim {
 
-/// What reads another file in the same way as one before.
+/// Options for reading another file in the same way.
 struct CsvLike {
-  CsvOptions named{};     ///< its columns by the names that this file has; by number where it has none
+  CsvOptions named{};     ///< its columns by this file's names, or by number if it has none
   CsvOptions numbered{};  ///< for a file without a header
 };
 
@@ -19,12 +19,12 @@ struct CsvData {
   CsvLike like{};
 };
 
-/// Makes a data set of a table: float32 samples of one axis, an element for each feature. Beside the text it takes no
-/// more memory than the data set. Roles of columns that the options leave open are those of `like`. Throws Error that
-/// names line and column of a field that is no number.
+/// Makes a data set of a table: float32 samples of one axis, an element for each feature. Besides the text it takes no
+/// more memory than the data set. Column roles not set by the options are taken from `like`. Throws Error that names
+/// line and column of a field that is no number.
 CsvData parse_csv(std::string_view text, const CsvOptions& options, const CsvLike& like = {});
 
-/// Of a file, also as .gz or .xz; the path stands in front of any Error.
+/// The same for a file, also .gz or .xz; any Error begins with the path.
 CsvData load_csv(const std::filesystem::path& file, const CsvOptions& options, const CsvLike& like = {});
 
 }  // namespace mirim

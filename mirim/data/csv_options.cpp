@@ -18,7 +18,7 @@ bool known_key_at(std::string_view text) {
   });
 }
 
-/// The first place of one of `marks` that a known key follows.
+/// The first position of one of `marks` that is followed by a known key.
 std::size_t next_option(std::string_view text, std::string_view marks, std::size_t from) {
   for (std::size_t at = from; at < text.size(); ++at) {
     if (marks.find(text[at]) != std::string_view::npos && known_key_at(text.substr(at + 1))) return at;
@@ -26,7 +26,7 @@ std::size_t next_option(std::string_view text, std::string_view marks, std::size
   return std::string_view::npos;
 }
 
-/// A '&' ends a value always; a comma only before a known key, since names hold commas too.
+/// A '&' always ends a value; a comma only before a known key, since names hold commas too.
 std::size_t end_of_value(std::string_view text, std::size_t from) {
   return std::min({text.find('&', from), next_option(text, ",", from), text.size()});
 }

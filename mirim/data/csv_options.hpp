@@ -10,22 +10,22 @@
 
 namespace mirim {
 
-/// How a table is read, where its file alone does not say. Columns are named, or numbered from 0; -1 is the last.
+/// How to read a table, where its file alone does not say. Columns are named, or numbered from 0; -1 is the last.
 struct CsvOptions {
-  std::string label{};                  ///< the column of classes; empty: found by name and content; "none": no label
-  std::vector<std::string> targets{};   ///< columns of numbers to predict, instead of a label
+  std::string label{};                  ///< the column of classes; empty: by name and content; "none": no label
+  std::vector<std::string> targets{};   ///< columns of values to predict, instead of a label
   std::vector<std::string> features{};  ///< only these columns, in this order; empty: all others
   std::vector<std::string> drop{};      ///< columns that are not read
   std::optional<char> separator{};
   std::optional<char> decimal{};
   std::optional<bool> header{};
-  bool skip_missing = false;  ///< leave out rows that lack a value
+  bool skip_missing = false;  ///< leave out rows with a missing value
 };
 
-/// Takes apart what stands behind "csv:": FILE, or FILE?key=value&key=value, or FILE,key=value,key=value. Keys are
-/// label, target, features, drop (several columns with +), sep, decimal, header (yes, no) and missing (error, skip);
-/// sep and decimal are a character or its name: comma, semicolon, tab, pipe, space, point. Throws Error for other keys
-/// and values.
+/// Parses the text after "csv:": FILE, or FILE?key=value&key=value, or FILE,key=value,key=value. Keys are label,
+/// target, features, drop (several columns with +), sep, decimal, header (yes, no) and missing (error, skip); sep and
+/// decimal are a character or its name: comma, semicolon, tab, pipe, space, point. Throws Error for other keys and
+/// values.
 std::pair<std::filesystem::path, CsvOptions> parse_csv_spec(std::string_view text);
 
 }  // namespace mirim

@@ -44,7 +44,7 @@ class Chooser {
   }
 
  private:
-  /// None where no column or several have the name.
+  /// None if no column or several have the name.
   std::optional<std::size_t> by_name(std::string_view name) const {
     for (const bool exact : {true, false}) {
       Columns found;
@@ -80,7 +80,7 @@ class Chooser {
     return std::any_of(columns_.begin(), columns_.end(), [](const CsvColumn& c) { return !c.name.empty(); });
   }
 
-  /// "a+b" is a column of that name, or else two.
+  /// "a+b" is a column of that name, or two columns.
   void append(Columns& to, std::string_view names) const {
     if (try_find(names) || names.find('+') == std::string_view::npos) {
       to.push_back(find(names));
@@ -113,7 +113,7 @@ class Chooser {
   bool is_row_number(std::size_t c) const {
     const CsvColumn& column = columns_[c];
     const bool whole = column.numbers == survey_.rows && column.fractions == 0;
-    // As pandas and R write it.
+    // As in files of pandas and R.
     const bool unnamed = has_header() && (column.name.empty() || column.name.starts_with("Unnamed: "));
     if (unnamed && c == 0) return whole || column.texts == survey_.rows;
     if (!whole ||
@@ -147,7 +147,7 @@ class Chooser {
     bool x = false, z = false;
     for (const std::size_t c : all) {
       if (is_label_name(columns_[c].name)) label.push_back(c);
-      // A few texts among numbers are slips of the pen.
+      // A few texts among numbers are typos.
       const bool text = 2 * columns_[c].texts > survey_.rows;
       if (text) texts.push_back(c);
       if (text && named(columns_[c], {"species", "category", "type", "kind", "diagnosis", "activity", "gesture",

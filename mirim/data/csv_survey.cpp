@@ -16,7 +16,7 @@ bool among(std::string_view word, std::span<const std::string_view> words) {
   return std::any_of(words.begin(), words.end(), [&](std::string_view w) { return equal_words(word, w); });
 }
 
-/// Which decimals were seen, and where first. One comma in a number may also group its thousands.
+/// The decimal marks seen, and where first. One comma in a number may also group its thousands.
 struct Decimals {
   std::int64_t comma_line = 0, point_line = 0;
   std::string comma, point;
@@ -72,7 +72,7 @@ class Surveyor {
 
   static std::string shown(char separator) { return separator == '\t' ? "\\t" : std::string(1, separator); }
 
-  /// As a number with the decimal that was asked for, else with either.
+  /// As a number with the requested decimal mark, else with either.
   std::optional<double> number(std::string_view field, std::int64_t line) {
     if (options_.decimal) return csv_number(field, *options_.decimal);
     if (const auto value = csv_number(field)) {
@@ -109,7 +109,7 @@ class Surveyor {
                             : csv_number(field) || csv_number(field, ',');
   }
 
-  /// Whether the first row counts its columns; an index in front may have no name.
+  /// Whether the first row numbers its columns; a leading index may have no name.
   bool counts_columns() const {
     const std::size_t skipped = first_[0].empty() ? 1 : 0;
     if (first_.size() - skipped < 3) return false;
@@ -170,7 +170,7 @@ class Surveyor {
     for (std::size_t c = 0; c < first_.size(); ++c) survey_.columns[c].name = std::move(first_[c]);
   }
 
-  /// One name less than columns: each row ends with a separator, or begins with its own name, as R writes it.
+  /// One name fewer than columns: each row ends with a separator, or begins with its own name, as R writes it.
   void fit_short_header() {
     const bool at_end = survey_.columns.back().empty == survey_.rows;
     first_.insert(at_end ? first_.end() : first_.begin(), std::string());

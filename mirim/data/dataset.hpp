@@ -10,20 +10,20 @@
 
 namespace mirim {
 
-/// Samples of one type, one after the other, with what should come of each: a class, or numbers, or nothing (then a
-/// network may learn the sample itself). Values are as they came: normalisation is part of a model.
+/// Samples of one type, one after the other, each with a class, or target values, or nothing (for an autoencoder).
+/// Values are unchanged: normalisation is part of a model.
 struct Dataset {
   TensorType sample{};  ///< of one, without a batch: uint8 [28,28,1]
   Bytes samples{};
   std::vector<std::int32_t> labels{};      ///< one each, in [0, class_names.size()); or empty
-  std::vector<std::string> class_names{};  ///< the numbers as text ("0", "1", ...) where nobody gave names
-  /// Somebody gave the names: the texts of a CSV, Fashion-MNIST, CIFAR-10. False where labels are just numbers.
+  std::vector<std::string> class_names{};  ///< the numbers as text ("0", "1", ...) if the source has no names
+  /// The source has names: the texts of a CSV, Fashion-MNIST, CIFAR-10. False if labels are only numbers.
   bool named_classes = false;
   std::vector<float> targets{};  ///< `target_size` each; or empty
   std::int64_t target_size = 0;
   std::vector<std::string> target_names{};   ///< of a table's target columns, `target_size` of them; or empty
   std::vector<std::string> feature_names{};  ///< of a table's columns, in the order of a sample's elements; or empty
-  /// How the source was read, a line each, for a person: "label: column 4 'species', 3 classes: setosa, ...".
+  /// How the source was read, one line each, for people: "label: column 4 'species', 3 classes: setosa, ...".
   std::vector<std::string> notes{};
 
   std::int64_t size() const;
@@ -52,23 +52,23 @@ struct Splits {
 
 struct SplitOptions {
   double validation = 0.1;  ///< of the training samples, drawn by `seed`
-  double test = 0.2;        ///< of all samples, drawn by `seed`, where the source has no test set of its own
+  double test = 0.2;        ///< of all samples, drawn by `seed`, if the source has no test set of its own
   std::uint64_t seed = 1;
-  /// Read no more than the test set of a source that has one of its own; training and validation stay empty then.
+  /// Read only the test set, if the source has its own; training and validation then stay empty.
   bool test_only = false;
-  /// Another source whose samples are the test set, matched to the first: columns and classes by name.
+  /// Another source as the test set, matched to the first: columns and classes by name.
   std::string test_set{};
 };
 
-/// Reads the data that `spec` names (docs/data.md has it all):
+/// Reads the data that `spec` names (details in docs/data.md):
 ///   fashion-mnist            Debian's package dataset-fashion-mnist; fashion-mnist:FOLDER for another place
 ///   cifar10:FOLDER           CIFAR-10's binary files, also .gz or .xz
-///   idx:FOLDER               {train,t10k}-{images-idx3,labels-idx1}-ubyte as MNIST has them
+///   idx:FOLDER               {train,t10k}-{images-idx3,labels-idx1}-ubyte, as in MNIST
 ///   idx:IMAGES,LABELS        one pair, or two: IMAGES,LABELS,TEST_IMAGES,TEST_LABELS
 ///   npy:X[,Y]                samples along the first axis; Y classes or numbers; or X,Y,TEST_X,TEST_Y
-///   csv:FILE[?key=value&...] a table; keys as parse_csv_spec takes them
-/// Files may be packed as .gz or .xz and folders may be read-only. How the source was read stands in the notes. Throws
-/// Error that names the file and what to do.
+///   csv:FILE[?key=value&...] a table; keys as in parse_csv_spec
+/// Files may be packed as .gz or .xz and folders may be read-only. The notes say how the source was read. Throws Error
+/// that names the file and what to do.
 Splits load_data(std::string_view spec, const SplitOptions& options = {});
 
 /// Splits one data set: test and validation drawn by seed, the rest for training. Throws Error for parts that are not

@@ -12,7 +12,7 @@
 namespace mirim {
 namespace {
 
-/// Sums around the first value, so that a large mean costs no digits.
+/// Sums relative to the first value, so that a large mean costs no precision.
 class Moments {
  public:
   void add(float value) {
@@ -27,7 +27,7 @@ class Moments {
     const double mean = sum_ / static_cast<double>(count_);
     const double variance = squares_ / static_cast<double>(count_) - mean * mean;
     const auto result = static_cast<float>(std::sqrt(std::max(variance, 0.0)));
-    // Below what float32 resolves beside the mean there is nothing to be learnt.
+    // Below float32's resolution at the mean there is nothing to learn.
     return result > 1e-6F * std::fabs(static_cast<float>(first_ + mean)) && std::isnormal(result) ? result : 1.0F;
   }
 
@@ -45,7 +45,7 @@ Scaling scaling_of(const std::vector<Moments>& moments) {
   return result;
 }
 
-/// The place of each name among the table's columns.
+/// The position of each name among the table's columns.
 std::vector<std::size_t> places(const std::vector<std::string>& columns, const std::vector<std::string>& names) {
   std::vector<std::size_t> result;
   for (const std::string& name : names) {

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::size_t kMostClasses = 100000;
 
-/// Gives each key its place in the new order, and the labels with it.
+/// Moves each key, and its labels, to its position in the new order.
 template <class Ids, class Order, class Name>
 void set_in_order(Dataset& data, Ids& ids, std::vector<std::int32_t>&& labels, const Order& before, const Name& name) {
   std::vector<typename Ids::value_type*> order;

@@ -15,7 +15,7 @@ namespace {
 
 using std::filesystem::path;
 
-/// "a,b" as two paths; one whose name has the comma is one.
+/// "a,b" as two paths, or as one if a file has that name.
 std::vector<path> files_of(std::string_view text) {
   std::error_code error;
   if (std::filesystem::exists(path(text), error)) return {path(text)};
@@ -29,7 +29,7 @@ std::vector<path> files_of(std::string_view text) {
   return files;
 }
 
-/// What is read, and how another table of the kind is read.
+/// What was read, and how to read another table of the kind.
 struct Read {
   Source source{};
   CsvLike like{};
@@ -69,7 +69,7 @@ Subset all_of(Dataset data) {
   return {std::make_shared<const Dataset>(std::move(data)), std::move(all)};
 }
 
-/// With a test set of its own: validation comes out of the training samples.
+/// With a separate test set: validation is part of the training samples.
 Splits with_test(Dataset training, Dataset test, SplitOptions options) {
   options.test = 0;
   Splits splits = split(std::make_shared<const Dataset>(std::move(training)), options);

@@ -43,7 +43,7 @@ const char* answers(const Dataset& data) {
   return !data.labels.empty() ? "classes" : !data.targets.empty() ? "numbers" : "neither classes nor numbers";
 }
 
-/// Whole numbers of few samples look like classes or numbers by chance: the training set decides.
+/// Whole numbers of few samples look like classes or values by chance: the training set decides.
 void match_answers(Dataset& test, const Dataset& training) {
   if (!test.labels.empty() && training.labels.empty() && training.target_size == 1 && !test.named_classes) {
     for (const std::int32_t label : test.labels) {

@@ -7,7 +7,7 @@
 namespace mirim {
 
 /// The splits with each part changed by `change`, a function from Subset to Subset. Parts that share the training
-/// samples' data set go on sharing it.
+/// samples' data set still share it.
 template <class F>
 Splits with_each_part(Splits splits, const F& change) {
   const auto before = splits.training.data;

@@ -45,7 +45,7 @@ std::string classes_line(const std::vector<std::string>& names) {
   return fmt::format("labels: {} classes: {}", names.size(), listed(names));
 }
 
-/// Classes that are numbered alike in training and test, though one may lack some.
+/// Classes with the same numbers in training and test, even if one lacks some.
 void set_classes(Dataset& data, const Numbers& labels, const NumberClasses& classes) {
   data.notes.push_back(classes_line(classes.names));
   set_labels(data, labels, classes);

@@ -7,16 +7,16 @@
 
 namespace mirim {
 
-/// What a data set's files hold, before it is split.
+/// The content of a data set's files, before it is split.
 struct Source {
-  Dataset samples{};              ///< for training, or all; without a sample where only the test set was asked for
+  Dataset samples{};              ///< for training, or all; without samples if only the test set was requested
   std::optional<Dataset> test{};  ///< its own test set
 };
 
 /// idx:FOLDER with {train,t10k}-{images-idx3,labels-idx1}-ubyte.
 Source load_idx_folder(const std::filesystem::path& folder, bool test_only);
 
-/// idx:IMAGES,LABELS or idx:IMAGES,LABELS,TEST_IMAGES,TEST_LABELS; also of one file, without labels.
+/// idx:IMAGES,LABELS or idx:IMAGES,LABELS,TEST_IMAGES,TEST_LABELS; also one file, without labels.
 Source load_idx_files(const std::vector<std::filesystem::path>& files);
 
 /// fashion-mnist; an empty folder is Debian's.

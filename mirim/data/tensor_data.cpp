@@ -32,7 +32,7 @@ std::string place(const Shape& sample, std::int64_t element) {
   return text + fmt::format(", element [{}]", fmt::join(index, ", "));
 }
 
-/// Also those of float16 and bool, as the integers that hold them.
+/// float16 and bool too, as the integers that hold them.
 template <class T>
 std::span<const T> elements(const Tensor& tensor) {
   return {reinterpret_cast<const T*>(tensor.bytes.data()), tensor.bytes.size() / sizeof(T)};
@@ -80,7 +80,7 @@ std::vector<std::int64_t> widened(const Tensor& tensor) {
   return numbers;
 }
 
-/// How many numbers of an integer type a float32 would round.
+/// How many of the integers a float32 would round.
 std::int64_t inexact(const std::vector<std::int64_t>& numbers) {
   return std::count_if(numbers.begin(), numbers.end(), [](std::int64_t number) {
     return static_cast<double>(static_cast<float>(number)) != static_cast<double>(number);

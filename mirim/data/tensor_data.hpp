@@ -12,8 +12,9 @@ namespace mirim {
 /// float32. Throws Error that names the first element which is not finite, or too large for a float32.
 void set_samples(Dataset& data, Tensor tensor);
 
-/// What should come of the samples: whole numbers (and bool), one a sample, are classes, unless they look like numbers
-/// to predict; floats, and several numbers a sample, are those. Throws Error where they are not as many as samples.
+/// The labels or targets of the samples. Whole numbers (and bool), one per sample, are classes, unless they look like
+/// values to predict; floats, and several numbers per sample, are targets. Throws Error unless there is one for each
+/// sample.
 void set_answers(Dataset& data, const Tensor& tensor);
 
 /// The elements of a tensor of integers or bool. Throws Error for another type, and for numbers beyond int64.

@@ -6,7 +6,7 @@
 
 namespace mirim {
 
-/// Memory that starts with a cache line: a vector or a row of a tile that lies across two takes twice as long to load.
+/// Memory aligned to cache lines: a vector or a row of a tile that crosses two lines takes twice as long to load.
 template <class T>
 struct CacheLineAllocator {
   using value_type = T;

@@ -13,18 +13,18 @@ namespace {
 
 constexpr std::int64_t kAlignment = 64;
 
-/// Zeroed pages. Big ones where the kernel gives them: a plan walks through tens of megabytes in every step, and misses
-/// in the table of small pages were a twentieth of it.
+/// Zeroed pages, huge ones if the kernel has them: each step walks through tens of megabytes, and TLB misses on small
+/// pages took a twentieth of it.
 std::byte* map(std::int64_t bytes) {
   const auto size = static_cast<std::size_t>(bytes);
   void* at = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (at == MAP_FAILED) fail("no memory for an arena of {} MB; choose a smaller batch", bytes >> 20);
-  madvise(at, size, MADV_HUGEPAGE);  // only a wish
+  madvise(at, size, MADV_HUGEPAGE);  // only a hint
   return static_cast<std::byte*>(at);
 }
 
-/// A file of a hundred bytes can ask for tensors of terabytes; to ask the system for them would end this process or
-/// another one.
+/// A file of a hundred bytes can ask for terabytes of tensors; requesting them from the system would kill this process
+/// or another one.
 void require_memory(std::int64_t bytes) {
   const std::int64_t there = std::int64_t{sysconf(_SC_PHYS_PAGES)} * sysconf(_SC_PAGESIZE);
   if (bytes > there) fail("tensors of {} MB do not fit into this machine's {} MB of memory", bytes >> 20, there >> 20);

@@ -7,22 +7,22 @@
 
 namespace mirim {
 
-/// One block of memory for buffers whose times of life are known: buffers that never live at the same time share
-/// bytes. First `add` all, then `place`, then `at`. Every buffer starts at a multiple of 64 bytes (a cache line, and
-/// the widest vector), zeroed.
+/// One block of memory for buffers with known lifetimes; buffers that never live at the same time share bytes. First
+/// `add` all, then `place`, then `at`. Every buffer is zeroed and starts at a multiple of 64 bytes (a cache line, and
+/// the widest vector).
 class Arena {
  public:
   using BufferId = std::int32_t;
   static constexpr int kForever = 1 << 30;
 
-  /// A buffer that lives from time `first` to time `last`, both included. Throws Error when it is larger than this
-  /// machine's memory, as `place` does when all of them are.
+  /// A buffer that lives from time `first` to time `last`, inclusive. Throws Error if it is larger than this machine's
+  /// memory; `place` does so if all of them together are.
   BufferId add(std::int64_t bytes, int first = 0, int last = kForever);
-  /// Lets the buffer live at least from `first` to `last` as well.
+  /// Extends the buffer's lifetime to include `first` to `last`.
   void extend(BufferId id, int first, int last);
 
-  /// Places all buffers (largest first, each at the lowest offset free for its whole life) and makes the memory.
-  /// From here on addresses are fixed.
+  /// Places all buffers (largest first, each at the lowest offset free for its whole lifetime) and allocates the
+  /// memory. From here on addresses are fixed.
   void place();
 
   std::byte* at(BufferId id) { return base_ + buffers_[static_cast<std::size_t>(id)].offset; }

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::int64_t kFloatBytes = sizeof(float);
 
-/// Brings an activation into another layout, and its gradient back.
+/// Converts an activation to another layout, and its gradient back.
 class ConversionLayer final : public Layer {
  public:
   ConversionLayer(const Shape& shape, Layout from, Layout to)
@@ -57,7 +57,7 @@ Codec identity(std::int64_t elements) {
   return {elements, copy, copy};
 }
 
-/// Integers of 32 bits and more are shapes and axes, bools are conditions; smaller ones are quantized weights.
+/// Integers of 32 bits and more are shapes and axes, bools are conditions; smaller integers are quantized weights.
 void require_float_weights(const Graph& graph, const Node& node) {
   for (const ValueId id : node.inputs) {
     if (id == kNoValue || !graph[id].is_constant()) continue;
@@ -210,7 +210,7 @@ int Assembly::slot_of(ValueId id, Layout layout) {
   const Layout other = layout == Layout::plain ? Layout::blocked : Layout::plain;
   const auto from = slot_by_value_.find({id, other});
   if (from == slot_by_value_.end()) fail("'{}' is not made by any layer", graph_[id].name);
-  // The layer being made has not been pushed yet: its conversion stands in front of it.
+  // The layer being made has not been pushed yet, so its conversion comes before it.
   Record waiting = std::move(current_);
   current_ = {};
   current_.reads.push_back({from->second});
@@ -288,9 +288,9 @@ Arena::BufferId Assembly::buffer(std::int64_t bytes) { return arena.add(bytes, i
 
 void Assembly::scratch(std::int64_t bytes) { scratch_bytes_ = std::max(scratch_bytes_, bytes); }
 
-/// Who writes first into a gradient writes straight; the others write beside and are added, by the layer that made the
-/// activation if it takes two. Backward runs the layers in
-/// reverse, so the first to write is the last to read.
+/// The first writer of a gradient writes in place; the others write into temporaries, which are then added, by the
+/// layer that made the activation if it takes two. Backward runs the layers in reverse, so the first writer is the last
+/// reader.
 void Assembly::plan_gradients() {
   std::vector<char> written(slots.size(), 0);
   for (Slot& slot : slots) {
@@ -327,7 +327,7 @@ void Assembly::plan_gradients() {
     }
   }
   for (std::size_t s = 0; s < slots.size(); ++s) {
-    // A second output that nothing reads: its gradient is zero and stays so.
+    // A second output that nothing reads: its gradient stays zero.
     if (slots[s].wants_gradient && !written[s]) arena.extend(slots[s].gradient, 0, Arena::kForever);
   }
 }

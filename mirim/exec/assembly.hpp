@@ -11,7 +11,7 @@
 namespace mirim {
 
 /// Makes the layers of a plan from a graph, and then their memory. Two phases: `assemble` makes all layers, each of
-/// which tells what it reads, writes and keeps; `bind` places that in the arena by its time of life and hands out
+/// which declares what it reads, writes and keeps. `bind` places that in the arena by lifetimes and hands out
 /// addresses. Times: layer l runs forward at l + 1 and backward at kBackward - l, the loss in between.
 class Assembly final : public PlanBuilder {
  public:
@@ -42,13 +42,13 @@ class Assembly final : public PlanBuilder {
     Arena::BufferId data = -1;
     Arena::BufferId gradient = -1;
     int maker = -1;                      ///< layer; -1 for an input of the graph
-    Arena::BufferId more_gradient = -1;  ///< the second contribution to it, for a maker that adds it itself
+    Arena::BufferId more_gradient = -1;  ///< the second contribution, for a maker that adds it itself
   };
-  /// One layer with what it asked for.
+  /// One layer with everything it asked for.
   struct Record {
     struct Read {
       int slot;
-      Arena::BufferId temporary = -1;  ///< where this contribution goes before it is added; -1: straight
+      Arena::BufferId temporary = -1;  ///< where this contribution goes before it is added; -1: directly
     };
     std::unique_ptr<Layer> layer;
     std::string name;
@@ -58,7 +58,7 @@ class Assembly final : public PlanBuilder {
     std::vector<int> statistics;
     bool updates_itself = false;
     bool takes_gradient_in_two = false;
-    bool backward = false;  ///< whether any gradient passes here
+    bool backward = false;  ///< whether any gradient passes through
     struct Addition {
       const float* from;
       float* to;

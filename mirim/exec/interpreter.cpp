@@ -31,7 +31,7 @@ struct Interpreter::Inside {
     prepare_nodes();
   }
 
-  // What shapes are computed from becomes constant; the nodes that compute it have nothing left to do.
+  // What shapes are computed from becomes constant; the nodes that compute it are not run.
   void check_types() {
     KnownValues known(graph);
     for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
@@ -56,8 +56,8 @@ struct Interpreter::Inside {
     }
   }
 
-  // Weights that a file has sparse, in float16 or in integers, with DENSIFY and DEQUANTIZE in front of their layer, are
-  // made dense float32 once.
+  // Constant weights that are sparse, float16 or integer, with DENSIFY or DEQUANTIZE before their layer, are made dense
+  // float32 once.
   void widen_constants() {
     for (const Node& node : graph.nodes) {
       const bool widens = node.op.is<Dequantize>() || node.op.is<Densify>();
@@ -156,7 +156,7 @@ void Interpreter::set_input(int i, BytesView bytes) {
 }
 
 void Interpreter::run() {
-  use_threads(1);  // for this thread: many interpreters may run side by side
+  use_threads(1);  // per thread: many interpreters may run in parallel
   for (const auto& node : inside_->run) node();
 }
 

@@ -11,16 +11,16 @@
 #include "mirim/graph/graph.hpp"
 #include "mirim/ops/activation.hpp"
 
-/// The inside of a TrainingPlan: what the files in this folder that run a node forward and backward share.
+/// Internals of a TrainingPlan, shared by the files in this folder that run a node forward and backward.
 namespace mirim {
 
-/// How the elements of an activation stand in memory.
+/// The memory layout of an activation.
 enum class Layout {
-  plain,    ///< as the graph says: NHWC, dense
+  plain,    ///< as in the graph: NHWC, dense
   blocked,  ///< [N, C/16, H, W, 16] (8 without AVX-512), the last block filled with zeros: oneDNN's fastest
 };
 
-/// What a plan's update does to each weight in this step; see Optimizer.
+/// How a plan's update changes each weight in this step; see Optimizer.
 struct Update {
   Optimizer optimizer{};
   float learning_rate = 0;
@@ -28,7 +28,7 @@ struct Update {
   float correction2 = 1;  ///< 1 / (1 - beta2^t)
 };
 
-/// A parameter's weights, gradient and moments, as its layer stores them.
+/// A parameter's weights, gradient and moments, in its layer's storage order.
 struct ParameterMemory {
   float* weights = nullptr;
   float* gradient = nullptr;
@@ -38,20 +38,20 @@ struct ParameterMemory {
   bool decay = false;
 };
 
-/// The addresses of a layer, known once the arena is placed. Indices count the layer's own calls of `read`, `write`
-/// and `parameter`.
+/// The addresses of a layer, known once the arena is placed. Indices count the layer's own calls of `read`, `write` and
+/// `parameter`.
 struct LayerMemory {
   std::vector<const float*> x;
   std::vector<float*> y;
-  std::vector<float*> dy;       ///< the layer may overwrite it, it is its last reader
-  std::vector<float*> more_dy;  ///< to be added to dy, null where dy is all; for layers that take their gradient in two
-  std::vector<float*> dx;       ///< where backward writes (not adds); null when nobody wants it
+  std::vector<float*> dy;       ///< the layer may overwrite it: it is the last reader
+  std::vector<float*> more_dy;  ///< added to dy by a layer that `takes_gradient_in_two`; null when dy is all
+  std::vector<float*> dx;       ///< where backward writes (not adds); null if not needed
   std::vector<ParameterMemory> parameters;
   std::vector<float*> statistics;
   Arena* arena = nullptr;  ///< for `buffer` and `scratch`
   std::byte* scratch = nullptr;
   const Update* update = nullptr;
-  bool* finite = nullptr;               ///< a layer that updates itself clears it when a weight is no longer finite
+  bool* finite = nullptr;               ///< cleared by a layer that updates itself when a weight is no longer finite
   const std::uint64_t* seed = nullptr;  ///< differs from step to step
 };
 
@@ -59,7 +59,7 @@ struct LayerMemory {
 class Layer {
  public:
   virtual ~Layer() = default;
-  /// What runs it: "plain loops", "oneDNN jit:avx512_core".
+  /// Its implementation: "plain loops", "oneDNN jit:avx512_core".
   virtual std::string description() const = 0;
   /// Takes the addresses; from here on nothing is allocated.
   virtual void bind(const LayerMemory& memory) = 0;
@@ -68,14 +68,15 @@ class Layer {
   virtual void backward() = 0;
 };
 
-/// From the canonical order of a parameter's elements to the stored one and back; stored ones may be more.
+/// Converts a parameter's elements from the graph's order to the stored one and back; the stored order may have
+/// padding.
 struct Codec {
   std::int64_t stored = 0;
   std::function<void(const float* canonical, float* stored)> encode;
   std::function<void(const float* stored, float* canonical)> decode;
 };
 
-/// What a layer may ask for while it is made. The calls' order gives the indices in LayerMemory.
+/// What a layer may ask for while it is made. The order of the calls gives the indices in LayerMemory.
 class PlanBuilder {
  public:
   virtual ~PlanBuilder() = default;
@@ -83,13 +84,13 @@ class PlanBuilder {
   virtual const Graph& graph() const = 0;  ///< for the whole batch
   virtual const TrainingOptions& options() const = 0;
 
-  /// The layer reads this activation in this layout; a conversion is put in front where it stands in another.
+  /// The layer reads this activation in this layout; if it is in another one, a conversion is inserted.
   virtual void read(ValueId id, Layout layout) = 0;
   /// The layer makes this activation, in this layout.
   virtual void write(ValueId id, Layout layout) = 0;
-  /// When two layers read what this layer makes, it adds their gradients itself, while it reads them anyway.
+  /// This layer sums the gradients of its two readers itself, as it reads them anyway.
   virtual void takes_gradient_in_two() = 0;
-  /// `to` is `from` by another name: same elements, plain, another shape.
+  /// `to` shares the memory of `from`: same elements, plain layout, another shape.
   virtual void alias(ValueId from, ValueId to) = 0;
   /// The layer trains this constant. Without a codec it is stored as in the graph.
   virtual void parameter(ValueId id, std::optional<Codec> codec = std::nullopt) = 0;
@@ -102,34 +103,34 @@ class PlanBuilder {
 
   virtual bool is_parameter(ValueId id) const = 0;
   virtual bool is_statistic(ValueId id) const = 0;
-  /// Whether some trainable weight lies before this value, so that its gradient is wanted.
+  /// Whether a trainable weight comes before this value, so that its gradient is needed.
   virtual bool wants_gradient(ValueId id) const = 0;
-  /// The layout it stands in; plain for values that nothing made yet.
+  /// Its layout; plain for values that nothing has made yet.
   virtual Layout layout(ValueId id) const = 0;
-  /// The one node that reads this value, when there is just one and the value is no output of the graph; else -1.
+  /// The only node that reads this value; -1 if there are none or several, or the value is an output of the graph.
   virtual int only_reader(ValueId id) const = 0;
-  /// The layer being made stands for this node too.
+  /// The layer being made runs this node too.
   virtual void absorb(int node) = 0;
 
-  /// Memory kept from forward to backward.
+  /// Memory that is kept from forward to backward.
   virtual Arena::BufferId buffer(std::int64_t bytes) = 0;
-  /// Memory that anyone may overwrite between two calls of the layer.
+  /// Memory that others may overwrite between two calls of the layer.
   virtual void scratch(std::int64_t bytes) = 0;
 };
 
-/// Makes a layer for a node, or null when it does not take it (then it must not have asked the builder for anything).
+/// Makes a layer for a node, or null if it does not take it (then it must not have asked the builder for anything).
 struct LayerMaker {
   std::string_view name;
   std::unique_ptr<Layer> (*make)(PlanBuilder& builder, int node);
 };
 
-/// The fast ways in order, then the plain one, which takes every differentiable node.
+/// The fast makers in order, then the plain one, which takes every differentiable node.
 std::span<const LayerMaker> layer_makers();
 
 std::unique_ptr<Layer> make_plain_layer(PlanBuilder& builder, int node);
 
-/// The interval of the activation that follows `node`: its own fused one, or that of the RELU or RELU6 that alone reads
-/// its output, which the layer then absorbs by making `output`. Empty when it is no interval (TANH).
+/// The interval of the activation that follows `node`: its own fused one, or that of the RELU or RELU6 that is the only
+/// reader of its output. The layer then absorbs that node and makes `output`. Empty if it is no interval (TANH).
 struct FollowingClamp {
   float least;
   float most;
@@ -139,10 +140,10 @@ struct FollowingClamp {
 };
 std::optional<FollowingClamp> following_clamp(const PlanBuilder& builder, int node, Activation activation);
 
-/// Elements that an activation takes in a layout, padding included.
+/// Elements of an activation in a layout, padding included.
 std::int64_t stored_elements(const Shape& shape, Layout layout);
 
-/// Copies an activation from one layout to another; padding becomes zero. Made once, run often, without allocating.
+/// Copies an activation from one layout to another; padding becomes zero. Made once, called often, without allocating.
 std::function<void(const float* from, float* to)> make_conversion(const Shape& shape, Layout from, Layout to);
 
 }  // namespace mirim

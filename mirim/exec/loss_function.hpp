@@ -9,14 +9,14 @@
 
 namespace mirim {
 
-/// The loss at the end of a training plan: what it reads of the graph, the right answers of a batch, its value and its
-/// gradient. Allocates nothing after the constructor.
+/// The loss of a training plan: what it reads of the graph, the targets of a batch, its value and its gradient.
+/// Allocates nothing after the constructor.
 class LossFunction {
  public:
-  /// For a graph of `batch` samples. Throws Error that says what of the loss does not fit the graph's output 0.
+  /// For a graph of `batch` samples. Throws Error if the loss does not suit the graph's output 0, and says why.
   LossFunction(const Graph& graph, const Loss& loss, std::int64_t batch);
 
-  /// The value that `value` reads: logits where a final SOFTMAX or LOGISTIC makes probabilities of them, else output 0.
+  /// The value that `value` reads: the logits before a final SOFTMAX or LOGISTIC, else output 0.
   ValueId reads() const { return reads_; }
 
   std::vector<std::int32_t> labels{};  ///< [batch], of softmax cross entropy; each in [0, classes) (assert)
@@ -25,8 +25,7 @@ class LossFunction {
   /// Mean loss of the first `count` samples of y; with `gradient`, dL/dy as well (count is then the batch).
   float value(const float* y, std::int64_t count, float* gradient);
 
-  /// Output 0 where `y` is what the last call of `value` read: probabilities in place of logits where the graph makes
-  /// some.
+  /// Output 0 if `y` is what the last call of `value` read: the probabilities if the graph turns logits into some.
   std::span<const float> output(const float* y) const;
 
  private:

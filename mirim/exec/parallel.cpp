@@ -1,6 +1,6 @@
 #include "mirim/exec/parallel.hpp"
 
-// libgomp's: the very threads that oneDNN runs on. Declared here so that no compiler needs its own OpenMP switched on.
+// libgomp's, whose threads oneDNN uses too. Declared here, so that no compiler needs OpenMP switched on.
 extern "C" {
 int omp_get_max_threads();
 int omp_get_num_threads();

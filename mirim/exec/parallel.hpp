@@ -22,8 +22,8 @@ int available_threads();
 /// Elements of a simple loop that take about as long as a thread does to wake up.
 constexpr std::int64_t kWorthAThread = 16384;
 
-/// body(begin, count) for stretches of `count` elements, over the threads when each gets at least `least`. A stretch
-/// begins at a multiple of 16, so a loop over vectors treats each element alike whatever the number of threads.
+/// body(begin, count) for ranges of `count` elements, on several threads if each gets at least `least`. A range begins
+/// at a multiple of 16, so a vectorised loop treats each element alike with any number of threads.
 template <class Body>
 void for_each_range(std::int64_t count, std::int64_t least, const Body& body) {
   const auto parts = static_cast<int>(std::clamp<std::int64_t>(count / least, 1, available_threads()));

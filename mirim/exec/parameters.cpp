@@ -48,7 +48,7 @@ std::vector<Found> find(const Graph& graph) {
   return found;
 }
 
-/// Whether what follows the node, past a batch norm, is a rectifier (or the node has one fused).
+/// Whether a rectifier follows the node, directly or after a batch norm, or is fused into it.
 bool rectified(const Graph& graph, int node, const std::vector<std::vector<int>>& readers) {
   const Node* at = &graph.nodes[static_cast<std::size_t>(node)];
   const Node* next = nullptr;

@@ -13,20 +13,19 @@ struct Parameter {
   bool decay = false;  ///< weight decay applies: weights, never biases or the scales and shifts of batch norm
 };
 
-/// A value that bears this extra (any bytes) is not trained: `value.extras[std::string(kFrozen)] = {};`
+/// A value with this extra (any bytes) is not trained: `value.extras[std::string(kFrozen)] = {};`
 inline constexpr std::string_view kFrozen = "mirim.frozen";
 
-/// The trainable constants of a graph, in the order in which nodes first read them: float32 constants that a
-/// differentiable node reads as weights, bias, scale, shift or slope (OperandRole) and that do not bear `kFrozen`.
-/// Weights decay, the others do not. Everything else stays as it is: constants of MUL and ADD (a normalisation in
-/// front, a saved batch norm: that becomes BATCH_NORM again when training goes on), shapes, axes, paddings.
+/// The trainable constants of a graph, in the order in which nodes first read them: float32 constants without `kFrozen`
+/// that a differentiable node reads as weights, bias, scale, shift or slope (OperandRole). Only weights decay. All
+/// other constants stay unchanged: those of MUL and ADD (a normalisation at the input; a saved batch norm becomes
+/// BATCH_NORM again when training continues), shapes, axes, paddings.
 std::vector<Parameter> trainable_parameters(const Graph& graph);
 
-/// The constants that a training step updates by statistics and not by gradients: mean and variance of
-/// BATCH_NORM.
+/// The constants that a training step updates from statistics, not gradients: mean and variance of BATCH_NORM.
 std::vector<ValueId> running_statistics(const Graph& graph);
 
-/// Sets all trainable weights anew, by `seed` and the value's place among them: uniform in [-limit, limit] with
+/// Initialises all trainable weights, from `seed` and the value's place among them: uniform in [-limit, limit] with
 /// limit = sqrt(6 / fan_in) when a rectifier follows the node (He et al., 2015), else sqrt(6 / (fan_in + fan_out))
 /// (Glorot and Bengio, 2010). Biases become 0; gamma 1, beta 0, alpha 0.25; mean 0, variance 1.
 void initialize(Graph& graph, std::uint64_t seed);

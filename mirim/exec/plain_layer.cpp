@@ -14,7 +14,7 @@ BasicTensorView<Byte> view_of(const Value& value, T* at) {
       &value.type, &value.quantization, {reinterpret_cast<Byte*>(at), static_cast<std::size_t>(value.type.bytes())}};
 }
 
-/// Runs a node by its operator's own loops: the reference, and the way for all that no faster layer takes.
+/// Runs a node with its operator's own loops: the reference, and the fallback if no faster layer takes it.
 class PlainLayer final : public Layer {
  public:
   PlainLayer(PlanBuilder& builder, int node)
@@ -30,7 +30,7 @@ class PlainLayer final : public Layer {
     for (const Input& input : inputs_) {
       if (input.from == From::activation) any_gradient_ = any_gradient_ || builder.wants_gradient(input.id);
       if (input.from == From::parameter) any_gradient_ = true;
-      // Statistics are the operator's inputs but no gradient is wanted of them.
+      // Statistics are inputs of the operator that need no gradient.
     }
     if (any_gradient_ && !node_.op.differentiable()) {
       fail("{} has no gradient, but there are weights to train before it", node_.op.name());
@@ -115,7 +115,7 @@ class PlainLayer final : public Layer {
     return {From::activation, id};
   }
 
-  /// running = momentum * running + (1 - momentum) * batch; the batch's are the first of what the operator saves.
+  /// running = momentum * running + (1 - momentum) * batch; the batch's statistics are saved first by the operator.
   void update_running_statistics() {
     const auto* batch = memory_->arena->as<float>(saved_);
     const std::int64_t channels = graph_[node_.inputs[1]].type.shape.elements();

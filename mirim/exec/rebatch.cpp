@@ -7,7 +7,7 @@
 namespace mirim {
 namespace {
 
-/// A RESHAPE that keeps the samples apart: its constant shape starts with the old batch, as its input does.
+/// A RESHAPE that keeps samples apart: its constant shape starts with the old batch, as its input's does.
 void rebatch_reshape(Graph& graph, std::size_t n, std::int64_t old_batch, std::int64_t batch) {
   const Node& node = graph.nodes[n];
   if (node.op.name() != "RESHAPE" || node.inputs.size() < 2 || node.inputs[1] == kNoValue) return;
@@ -22,7 +22,7 @@ void rebatch_reshape(Graph& graph, std::size_t n, std::int64_t old_batch, std::i
   graph.nodes[n].inputs[1] = graph.add(std::move(value));
 }
 
-/// Samples stay apart, one behind the other, where only the first dimension grows.
+/// If only the first dimension grows, samples stay apart, one after the other.
 bool scaled(const Shape& before, std::int64_t old_batch, const Shape& after, std::int64_t batch) {
   if (before.rank() == 0 || before.rank() != after.rank()) return false;
   if (before[0] * batch != after[0] * old_batch) return false;

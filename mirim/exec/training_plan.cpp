@@ -20,8 +20,8 @@
 namespace mirim {
 namespace {
 
-/// Denormals are zero while this lives: dead units drive Adam's moments into denormals, which doubled a step. Threads
-/// that are made meanwhile inherit it.
+/// Treats denormals as zero while this lives: dead units drive Adam's moments into denormals, which doubled the time of
+/// a step. Threads created meanwhile inherit it.
 class NoDenormals {
  public:
 #ifdef __SSE__
@@ -147,8 +147,8 @@ struct TrainingPlan::Inside {
     }
   }
 
-  /// Weights first: they were spoilt by a gradient, and gradients go from the last layer to the first. Else the step
-  /// was refused for its loss: forward again, looking at each layer in turn.
+  /// Weights first: a gradient made them non-finite, and gradients go from the last layer to the first. Otherwise the
+  /// step was refused for its loss: run forward again and check each layer in turn.
   std::string blame() {
     for (std::size_t l = assembly.records.size(); l-- > 0;) {
       const auto& record = assembly.records[l];

@@ -21,10 +21,10 @@ struct TrainingOptions {
   int threads = 1;
   Loss loss{};
   Optimizer optimizer{};
-  std::uint64_t seed = 1;  ///< of what training draws at random: Dropout's masks
-  /// Only the operators' own loops, the reference; else oneDNN and vectorised kernels where there are some.
+  std::uint64_t seed = 1;  ///< of random draws in training: Dropout's masks
+  /// Only the operators' own loops, the reference; else oneDNN and vectorised kernels where they exist.
   bool plain = false;
-  /// Lets `gradient` be read after a step. Else a layer may apply its gradient at once and never store it.
+  /// Lets `gradient` be read after a step. Otherwise a layer may apply its gradient at once and never store it.
   bool keep_gradients = false;
   /// How layers' weights come from the stored ones, where they are not the same.
   Parametrisations parametrisations{};
@@ -35,7 +35,7 @@ struct TrainingOptions {
   float loss_weight = 1;  ///< what `loss` is multiplied by beside the terms
 };
 
-/// What a plan has learnt, in the graph's own layouts: same for every plan, batch and number of threads.
+/// What a plan has learnt, in the graph's layouts: independent of plan, batch and number of threads.
 struct Learnt {
   std::vector<std::vector<float>> parameters;            ///< in the order of trainable_parameters
   std::vector<std::vector<std::vector<float>>> moments;  ///< [moment][parameter]
@@ -47,9 +47,9 @@ struct Learnt {
   bool operator==(const Learnt&) const = default;
 };
 
-/// What one layer of a plan takes in a training step.
+/// The time of one layer in a training step.
 struct LayerTime {
-  std::string name;  ///< with what runs it, as `layers` has it
+  std::string name;  ///< with its implementation, as in `layers`
   double forward_us = 0;
   double backward_us = 0;
 };
@@ -63,32 +63,31 @@ struct LayerTime {
 ///   const float loss = plan.step(0.001F);
 class TrainingPlan {
  public:
-  /// Throws Error that names the node that has no gradient, or says what of the loss does not fit the graph.
+  /// Throws Error that names a node without gradient, or says why the loss does not suit the graph.
   TrainingPlan(const Graph& graph, const TrainingOptions& options);
   ~TrainingPlan();
   TrainingPlan(TrainingPlan&&) noexcept;
   TrainingPlan& operator=(TrainingPlan&&) noexcept;
 
-  /// Where to write the samples of a batch for input i, [batch, ...] as the graph's input.
+  /// Where to write the samples of a batch for input i: [batch, ...], shaped as the graph's input.
   std::span<float> input(int i);
   /// Where to write the class of each sample, for softmax cross entropy. Must be in [0, classes) (assert).
   std::span<std::int32_t> labels();
-  /// Where to write what output 0 should be, [batch, ...], for the other losses.
+  /// Where to write the targets of output 0, [batch, ...], for the other losses.
   std::span<float> targets();
   /// Where to write what term i wants its value to be like, [batch, ...] as the teacher's.
   std::span<float> teacher(int term);
   /// Whether any weight lies before what the loss reads; else a step changes nothing.
   bool trains() const;
 
-  /// One training step. Returns the loss before the update; not finite when something went wrong, then the weights
-  /// are not to be used any more and `blame` says where it began.
+  /// One training step. Returns the loss before the update. If it is not finite, the weights must not be used any more;
+  /// `blame` says where it began.
   float step(float learning_rate);
 
-  /// Runs the graph as at inference, without changing anything; returns the mean loss of the first `count` samples.
+  /// Runs the graph as in inference, without changing anything; returns the mean loss of the first `count` samples.
   float evaluate(std::int64_t count);
 
-  /// Output 0 of the last step or evaluation: [batch, ...]; probabilities where the graph ends with SOFTMAX, or
-  /// LOGISTIC.
+  /// Output 0 of the last step or evaluation: [batch, ...]; probabilities if the graph ends with SOFTMAX or LOGISTIC.
   std::span<const float> output() const;
 
   /// dL/dparameter of the last step, of the stored weights, in the graph's layout. Needs keep_gradients (assert).
@@ -100,10 +99,10 @@ class TrainingPlan {
   /// The ranges that the grids have come to, a group each.
   std::vector<LearntRange> ranges() const;
 
-  /// After a step that was not finite: the first layer whose values or gradients were not, as a line; "" for none.
+  /// After a step that was not finite: names the first layer whose values or gradients were not; "" if none.
   std::string blame() const;
 
-  /// Copies out, and in, everything learnt. `set_state` throws Error when the sizes are another network's.
+  /// Copies everything learnt out, and in. `set_state` throws Error if the sizes are another network's.
   Learnt state() const;
   void set_state(const Learnt& state);
 
@@ -112,9 +111,9 @@ class TrainingPlan {
   void store(Graph& graph) const;
 
   std::int64_t arena_bytes() const;
-  /// For each layer of the plan what runs it: "conv1: oneDNN convolution jit:avx512_core".
+  /// For each layer of the plan its implementation: "conv1: oneDNN convolution jit:avx512_core".
   std::vector<std::string> layers() const;
-  /// Makes `steps` training steps without an update and gives the least time of each layer.
+  /// Runs `steps` training steps without an update and returns the least time of each layer.
   std::vector<LayerTime> time_layers(int steps);
 
  private:

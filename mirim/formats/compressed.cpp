@@ -22,7 +22,7 @@ bool starts_with(BytesView bytes, std::initializer_list<int> magic) {
 bool is_gzip(BytesView bytes) { return starts_with(bytes, {0x1f, 0x8b}); }
 bool is_xz(BytesView bytes) { return starts_with(bytes, {0xfd, '7', 'z', 'X', 'Z', 0}); }
 
-/// Appends what a decoder wrote, and refuses what grows past the limit.
+/// Appends what a decoder wrote; refuses to grow beyond the limit.
 void append(Bytes& out, std::span<const std::byte> chunk, std::int64_t most) {
   if (static_cast<std::int64_t>(out.size() + chunk.size()) > most) fail("unpacks to more than {} bytes", most);
   out.insert(out.end(), chunk.begin(), chunk.end());
@@ -52,7 +52,7 @@ Bytes gunzip(BytesView bytes, std::int64_t most) {
     append(out, std::span(chunk).first(chunk.size() - stream.avail_out), most);
     if (result == Z_STREAM_END) {
       if (stream.avail_in == 0 && fed == bytes.size()) return out;
-      // Several gzip members in a row are one file.
+      // Several consecutive gzip members are one file.
       if (inflateReset(&stream) != Z_OK) fail("the gzip data is damaged");
     } else if (result == Z_BUF_ERROR ||
                (result == Z_OK && stream.avail_in == 0 && fed == bytes.size() && stream.avail_out > 0)) {

@@ -41,7 +41,7 @@ void require_text(std::string_view text) {
   if (text.substr(0, 4096).find('\0') != std::string_view::npos) fail("is no text: it has bytes of 0");
 }
 
-/// How often `separator` stands in a line outside of quotes.
+/// Number of `separator`s in a line outside of quotes.
 std::int64_t separators(std::string_view line, char separator) {
   bool quoted = false;
   std::int64_t count = 0;
@@ -77,7 +77,7 @@ char guess_separator(const std::vector<std::string_view>& lines) {
   std::int64_t most = 0;
   char best = 0;
   for (const char candidate : kCandidates) {
-    // Lines with as many of them as the last one has: a header may differ.
+    // Lines with as many separators as the last one: a header may differ.
     const std::int64_t wanted = lines.empty() ? 0 : separators(lines.back(), candidate);
     if (wanted == 0) continue;
     const auto equal = std::count_if(lines.begin(), lines.end(),
@@ -98,7 +98,7 @@ std::size_t fields_in(std::string_view line, char separator) {
   return count;
 }
 
-/// Goes over the lines of comment in front; the last one stays as the header where it fits the line behind it.
+/// Skips leading comment lines; the last one is the header if it matches the line after it.
 void skip_comments(std::string_view text, CsvLayout& layout, std::optional<char> separator) {
   std::size_t header = std::string_view::npos;
   while (layout.start < text.size() && text[layout.start] == '#') {
@@ -117,11 +117,11 @@ void skip_comments(std::string_view text, CsvLayout& layout, std::optional<char>
   --layout.line;
 }
 
-/// What libcsv tells of the row that it reads.
+/// What libcsv reports of the row that it reads.
 struct Row {
   std::string text;
   std::vector<std::size_t> ends;
-  bool blanks = false;  // separate fields: several of them are one
+  bool blanks = false;  // blanks separate fields: several count as one
   bool ended = false;
 
   static void field(void* bytes, std::size_t size, void* self) {
@@ -214,7 +214,7 @@ std::optional<double> csv_number(std::string_view field, char decimal) {
   const auto [end, error] = std::from_chars(field.data(), field.data() + field.size(), value);
   if (end != field.data() + field.size() || error == std::errc::invalid_argument) return std::nullopt;
   if (error == std::errc{}) return value;
-  // Out of range: next to 0, or beyond all.
+  // Out of range: too near to 0, or too large.
   const bool tiny = field.find("e-") != std::string_view::npos || field.find("E-") != std::string_view::npos;
   const double magnitude = tiny ? 0 : std::numeric_limits<double>::infinity();
   return field.starts_with('-') ? -magnitude : magnitude;

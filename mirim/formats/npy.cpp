@@ -24,7 +24,7 @@ constexpr std::array kKinds{
 
 constexpr std::string_view kMagic = "\x93NUMPY";
 
-/// The text behind 'key': in the header's Python dictionary.
+/// The text after 'key': in the header's Python dictionary.
 std::string_view value_of(std::string_view header, std::string_view key) {
   for (const char quote : {'\'', '"'}) {
     const std::string quoted = quote + std::string(key) + quote;
@@ -74,7 +74,7 @@ Shape parse_tuple(std::string_view text) {
   return Shape(std::move(dimensions));
 }
 
-/// The first axis runs fastest there; here the last does.
+/// There the first axis runs fastest; here the last does.
 Bytes from_fortran_order(const Shape& shape, std::size_t size, const Bytes& from) {
   Bytes to(from.size());
   std::vector<std::int64_t> index(static_cast<std::size_t>(shape.rank()));
@@ -143,7 +143,7 @@ Bytes format_npy(const TensorType& type, BytesView elements) {
   if (type.shape.rank() == 1) shape.resize(shape.size() - 1);
   std::string header = fmt::format("{{'descr': '{}{}', 'fortran_order': False, 'shape': ({}), }}",
                                    byte_size(type.dtype) == 1 ? '|' : '<', kind->code, shape);
-  // The data starts at a multiple of 64 bytes, a newline in front.
+  // The data starts at a multiple of 64 bytes, after a newline.
   header.append((64 - (10 + header.size() + 1) % 64) % 64, ' ');
   header += '\n';
   std::string file(kMagic);

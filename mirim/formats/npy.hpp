@@ -7,14 +7,14 @@
 namespace mirim {
 
 /// Reads NumPy's .npy, versions 1 to 3 (numpy.lib.format): bool, integers of 8 to 64 bits and floats of 16 to 64 bits
-/// of either byte order, in C or Fortran order. Throws Error for anything else, for a header that is broken and for
-/// data that is shorter or longer than the shape says.
+/// of either byte order, in C or Fortran order. Throws Error for anything else, for a broken header and for data
+/// shorter or longer than the shape says.
 Tensor parse_npy(BytesView bytes);
 
-/// Of a file, also as .gz or .xz; the path stands in front of any Error.
+/// The same for a file, also .gz or .xz; any Error begins with the path.
 Tensor read_npy(const std::filesystem::path& path);
 
-/// As .npy version 1, little-endian. Types that NumPy has not throw Error.
+/// As .npy version 1, little-endian. Throws Error for types that NumPy lacks.
 Bytes format_npy(const TensorType& type, BytesView elements);
 void write_npy(const std::filesystem::path& path, const TensorType& type, BytesView elements);
 

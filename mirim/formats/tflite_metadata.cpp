@@ -17,14 +17,14 @@ namespace fb = tflite_metadata;
 using Tensors = std::vector<std::unique_ptr<fb::TensorMetadataT>>;
 using Files = std::map<std::string, Bytes>;
 
-/// What the entry and a value both can say.
+/// What both the entry and a value can express.
 struct Meaning {
   std::vector<std::string> labels{};
   Scaling scaling{};
   bool operator==(const Meaning&) const = default;
 };
 
-/// Null when there is no entry, or it is damaged.
+/// Null if there is no entry, or it is damaged.
 const fb::ModelMetadata* entry_of(const Model& model) {
   const auto found = model.metadata.find(kTfliteMetadata);
   if (found == model.metadata.end() || found->second.size() < 8) return nullptr;
@@ -64,7 +64,7 @@ bool is_normalization(const std::unique_ptr<fb::ProcessUnitT>& unit) {
   return unit && unit->options.AsNormalizationOptions() != nullptr;
 }
 
-/// The name of the file with the labels; empty when there is none.
+/// The name of the file with the labels; empty if there is none.
 std::string labels_file(const fb::TensorMetadata& tensor) {
   if (tensor.associated_files() == nullptr) return {};
   for (const fb::AssociatedFile* file : *tensor.associated_files()) {
@@ -118,7 +118,7 @@ Meaning meaning_of(const fb::TensorMetadata* tensor, const Files& files, const V
 
 using Side = flatbuffers::Vector<flatbuffers::Offset<fb::TensorMetadata>>;
 
-/// What the entry says of input or output `index` of the main graph; null when that is nothing.
+/// The entry's part about input or output `index` of the main graph; null if there is none.
 const fb::TensorMetadata* find(const fb::ModelMetadata* entry, bool input, std::size_t index) {
   if (entry == nullptr || entry->subgraph_metadata() == nullptr || entry->subgraph_metadata()->size() == 0)
     return nullptr;
@@ -166,7 +166,7 @@ Bytes packed(const fb::ModelMetadataT& entry) {
   return {begin, begin + builder.GetSize()};
 }
 
-/// The tables about the main graph, one for each input and output at least: the n-th is about the n-th.
+/// The tables about the main graph, at least one for each input and output; the n-th belongs to the n-th.
 fb::SubGraphMetadataT& main_of(fb::ModelMetadataT& entry, const Graph& graph) {
   if (entry.subgraph_metadata.empty()) entry.subgraph_metadata.push_back(std::make_unique<fb::SubGraphMetadataT>());
   fb::SubGraphMetadataT& main = *entry.subgraph_metadata[0];
@@ -212,7 +212,7 @@ void read_meaning(Model& model, const Spend& spend) {
 void write_meaning(Model& model) {
   if (model.graphs.empty()) return;
   const fb::ModelMetadata* said = entry_of(model);
-  std::unique_ptr<fb::ModelMetadataT> entry;  // once something is to be changed
+  std::unique_ptr<fb::ModelMetadataT> entry;  // set once something changes
   const Files files = associated_files(model);
   Files changed = files;
   for_each_port(model.main(), [&](Value& value, bool input, std::size_t index) {

@@ -16,7 +16,7 @@
 namespace mirim {
 namespace {
 
-// A model of nothing but this operator and its code, without operands: what a node keeps of its file.
+// A model with only this operator and its code, without operands: what a node keeps of its file.
 Bytes keep_apart(const TfliteNode& from) {
   auto& builder = from.builder;
   TableFields code(builder, &from.buffers.budget);
@@ -53,7 +53,7 @@ std::string title_of(const tflite::OperatorCode& code) {
   return name;
 }
 
-// The graphs that an options table names, whatever its operator is: the schema calls such fields ...subgraph_index.
+// The graphs that an options table names, for any operator: the schema calls such fields ...subgraph_index.
 void add_called_graphs(const void* options, const flatbuffers::TypeTable& members, int tag,
                        std::vector<std::int32_t>& calls) {
   if (options == nullptr || tag <= 0 || tag >= static_cast<int>(members.num_elems)) return;
@@ -98,7 +98,7 @@ bool has_table(const tflite::Operator& stored) {
   return stored.builtin_options_type() != tflite::BuiltinOptions::NONE && stored.builtin_options() != nullptr;
 }
 
-/// Reads the options into `op`; what of them mirim does not support, empty when all is.
+/// Reads the options into `op`; returns what of them mirim does not support, empty if nothing.
 std::string why_unsupported(const tflite::Operator& stored, DType output, Op& op) {
   try {
     read_builtin_options(stored, output, op);
@@ -116,13 +116,13 @@ int builtin_code(const tflite::OperatorCode& code) {
 }
 
 void read_builtin_options(const tflite::Operator& stored, DType output, Op& op) {
-  // Options of the type NONE are none, to whatever table they point.
+  // Options of the type NONE are none, whatever table they refer to.
   if (stored.builtin_options_2_type() != tflite::BuiltinOptions2::NONE && stored.builtin_options_2() != nullptr) {
     fail_unsupported("its options are {}, which mirim does not read",
                      tflite::EnumNameBuiltinOptions2(stored.builtin_options_2_type()));
   }
   if (!has_table(stored)) {
-    // Without a table every field is at the schema's default, which need not be that of the operator.
+    // Without a table every field has the schema's default, which may differ from the operator's.
     const std::uint8_t empty_table[] = {4, 0, 4, 0, 4, 0, 0, 0};
     alignas(4) std::uint8_t aligned[sizeof(empty_table)];
     std::memcpy(aligned, empty_table, sizeof(empty_table));

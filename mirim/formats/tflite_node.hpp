@@ -3,7 +3,7 @@
 #include "mirim/formats/tflite_tensor.hpp"
 #include "mirim/graph/graph.hpp"
 
-// Declared here so that the generated header stays within tflite_*.cpp.
+// Declared here so that the generated header is included only by tflite_*.cpp.
 namespace tflite {
 struct Operator;
 struct OperatorCode;
@@ -11,7 +11,7 @@ struct OperatorCode;
 
 namespace mirim {
 
-/// A node's table in a file, with what surrounds it.
+/// A node's table in a file, with its context.
 struct TfliteNode {
   const tflite::Operator& stored;
   const tflite::OperatorCode& code;
@@ -20,16 +20,15 @@ struct TfliteNode {
   TfliteBuffers& buffers;
 };
 
-/// Reads the operator of a node whose operands are known, and what of the table is to be kept. An operator that mirim
-/// lacks, or that has options which mirim's does not model, becomes Opaque. Throws Error where the table makes no
-/// sense.
+/// Reads the operator of a node whose operands are known, and keeps parts of the table for the writer. An operator that
+/// mirim lacks, or with options that mirim's does not model, becomes Opaque. Throws Error if the table is invalid.
 void read_tflite_node(const TfliteNode& from, Node& node);
 
-/// The operator that a file's code stands for: TFLite's number, from the wider of the two fields that it may stand in.
+/// The operator of a file's code: TFLite's number, from the wider of its two fields.
 int builtin_code(const tflite::OperatorCode& code);
 
-/// Reads the options of `op` from those of a table; where there are none, every field is at the schema's default.
-/// Throws Unsupported for a field that the operator does not model, Error where the options are another operator's.
+/// Reads the options of `op` from those of a table; without a table every field has the schema's default. Throws
+/// Unsupported for a field that the operator does not model, Error if the options are another operator's.
 void read_builtin_options(const tflite::Operator& stored, DType output, Op& op);
 
 }  // namespace mirim

@@ -8,9 +8,9 @@
 
 namespace mirim {
 
-/// Numbers for the entries of a list in a file (buffers, operator codes), each given by its bytes. What comes from a
-/// file asks for the number it had there and gets it, so that a file read and written has the same list; what is new
-/// shares the number of an equal entry or comes behind. Numbers that nobody asks for any more are closed up.
+/// Numbers the entries of a list in a file (buffers, operator codes), each given by its bytes. An entry from a file
+/// asks for its old number and gets it, so that a file read and written has the same list. A new one shares the number
+/// of an equal entry or is appended. Unused numbers are closed up.
 class Numbering {
  public:
   using Claim = std::size_t;
@@ -19,13 +19,13 @@ class Numbering {
   Claim claim(std::string_view entry, std::int64_t wanted) {
     if (wanted >= 0) {
       const auto [slot, is_free] = slots_.try_emplace(wanted, entry);
-      if (!is_free && slot->second != entry) wanted = -1;  // taken: what it was read with has changed
+      if (!is_free && slot->second != entry) wanted = -1;  // taken: its companion from the file has changed
     }
     claims_.push_back({entry, wanted});
     return claims_.size() - 1;
   }
 
-  /// All claims are made: decides the numbers.
+  /// After all claims: decides the numbers.
   void settle() {
     for (const auto& [wanted, entry] : slots_) {
       number_of_[wanted] = static_cast<std::uint32_t>(entries_.size());
@@ -49,13 +49,13 @@ class Numbering {
 
   std::uint32_t number(Claim claim) const { return claims_[claim].number; }
 
-  /// The number that entry `wanted` of the file has now; -1 when it is gone.
+  /// The current number of the file's entry `wanted`; -1 if it is gone.
   std::int64_t number_of(std::int64_t wanted) const {
     const auto found = number_of_.find(wanted);
     return found == number_of_.end() ? -1 : found->second;
   }
 
-  /// By number: the entry, and the number that it had in the file, -1 for a new one.
+  /// By number: the entry, and its number in the file, -1 for a new one.
   const std::vector<std::string_view>& entries() const { return entries_; }
   const std::vector<std::int64_t>& wanted() const { return wanted_; }
 

@@ -11,7 +11,7 @@
 namespace mirim {
 namespace {
 
-// Where the offset of field `slot` stands in a vtable: two sizes of 16 bits come first.
+// Position of field `slot`'s offset in a vtable, after two 16-bit sizes.
 flatbuffers::voffset_t vtable_entry(int slot) {
   return flatbuffers::FieldIndexToOffset(static_cast<std::uint16_t>(slot));
 }
@@ -37,7 +37,7 @@ class Reader final : public Options {
     if (vector != nullptr) value.assign(vector->begin(), vector->end());
   }
   void field(int slot, std::string_view name, std::string& value) override {
-    // Any number of nodes may share the text in the file, but not in memory.
+    // In the file any number of nodes may share the text, but not in memory.
     constexpr flatbuffers::uoffset_t kMostCharacters = 1000;
     slots_.push_back(slot);
     const auto* text = table_.GetPointer<const flatbuffers::String*>(vtable_entry(slot));
@@ -59,7 +59,8 @@ class Reader final : public Options {
     }
   }
 
-  // A field in the file that nobody asked for. An operator that knows its type from its output may find it here again.
+  // Refuses a field in the file that was not read. An operator whose type follows from its output may find it here
+  // again.
   void require_all_read() const {
     if (std::find(slots_.begin(), slots_.end(), kOutputType) != slots_.end()) return;
     const std::uint8_t* vtable = table_.GetVTable();
@@ -83,7 +84,7 @@ class Reader final : public Options {
   std::vector<int> slots_;
 };
 
-// A vector or text must be written before the table that holds it is begun, so the fields are gathered first.
+// A vector or text must be written before its table is begun, so the fields are gathered first.
 class Gatherer final : public Options {
  public:
   struct Field {

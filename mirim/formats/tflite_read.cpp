@@ -24,7 +24,7 @@ std::uint32_t count(const flatbuffers::Vector<T>* vector) {
   return vector == nullptr ? 0 : vector->size();
 }
 
-/// What a file has been found to be wrong or odd about, and what it may still copy.
+/// Findings about a file, and how much may still be copied from it.
 class Reading {
  public:
   Reading(BytesView bytes, const tflite::Model& model) : stored(model), buffers(bytes, model) {}
@@ -32,9 +32,9 @@ class Reading {
   const tflite::Model& stored;
   TfliteBuffers buffers;
   Findings findings;
-  flatbuffers::FlatBufferBuilder builder;  // for tables that are kept, one after the other
+  flatbuffers::FlatBufferBuilder builder;  // for the kept tables, one after the other
 
-  /// Runs f() and takes down the Error that it throws, as the fault of `where`. False then.
+  /// Runs f(); records an Error that it throws as a problem of `where` and returns false.
   template <class F>
   bool attempt(const std::string& where, F&& f) {
     try {
@@ -119,7 +119,7 @@ class GraphReader {
   }
 
   void read_node(std::uint32_t index, const tflite::Operator& stored) {
-    // What stands for a node that cannot be read, so that its results are not missed as well.
+    // Replaces a node that cannot be read, so that its results are not reported missing too.
     Node node{.op = Opaque{.title = "?", .reason = {}}};
     file_.buffers.budget.spend(sizeof(Node));
     node.inputs = ids(stored.inputs());
@@ -135,7 +135,7 @@ class GraphReader {
     graph_.nodes.push_back(std::move(node));
   }
 
-  // A node has no name in the file; its first result's says most to the reader of a message.
+  // A node has no name in the file; its first result's name says most in a message.
   std::string where(std::uint32_t index, const Node& node) const {
     std::string result = fmt::format("{}node {}", prefix_, index);
     if (node.outputs.empty() || node.outputs[0] < 0) return result;
@@ -143,7 +143,7 @@ class GraphReader {
     return id < graph_.values.size() ? fmt::format("{} '{}'", result, shortened(graph_.values[id].name)) : result;
   }
 
-  // A constant without elements (the axes of a MEAN over none) has an empty buffer, as what a node makes has.
+  // A constant without elements (the axes of a MEAN over none) has an empty buffer, like the result of a node.
   void make_empty_constants() {
     std::vector<char> made(graph_.values.size(), 0);
     const auto mark = [&](const std::vector<ValueId>& ids) {
@@ -158,7 +158,7 @@ class GraphReader {
       const auto& shape = value.type.shape;
       if (made[i] || value.constant || value.variable || std::ranges::find(shape, 0) == shape.end()) continue;
       Bytes nothing;
-      nothing.reserve(1);  // so that the constant has an address, by which it is known to be one
+      nothing.reserve(1);  // so that the constant has an address, which marks it as known
       value.constant = make_constant(std::move(nothing));
     }
   }
@@ -228,7 +228,7 @@ Bytes bytes_of_numbers(const std::vector<std::int32_t>& numbers) {
   return {view.begin(), view.end()};
 }
 
-// What the file has that nothing in the model leads to.
+// The parts of the file that nothing in the model refers to.
 void keep_rest(Reading& file, Model& model) {
   using Table = tflite::Model;
   const int except[] = {slot_of(Table::VT_BUFFERS)};
@@ -264,7 +264,7 @@ bool is_free_text(std::string text) {
   return is_text(text);
 }
 
-// The version that the writer would ask for. The file's own is right as long as that does not change.
+// The version that the writer would choose. The file's own is right as long as that does not change.
 void keep_versions(Model& model) {
   for (Graph& graph : model.graphs) {
     for (Node& node : graph.nodes) {
@@ -316,12 +316,12 @@ TfliteFile examine_tflite(BytesView bytes) {
   if (bytes.size() < kIdentifierEnd || !tflite::ModelBufferHasIdentifier(bytes.data())) {
     return broken("is no .tflite file: the letters TFL3 are missing at byte 4");
   }
-  // Numbers in the file are aligned as the file's start is.
+  // Numbers in the file are aligned relative to the file's start.
   if (reinterpret_cast<std::uintptr_t>(bytes.data()) % 16 != 0) {
     const Bytes aligned(bytes.begin(), bytes.end());
     return examine_tflite(aligned);
   }
-  // Only the first 2 GiB can be a FlatBuffer; larger files have their buffers behind it.
+  // Only the first 2 GiB can be a FlatBuffer; larger files have their buffers after it.
   const std::size_t length = std::min(bytes.size(), std::size_t{FLATBUFFERS_MAX_BUFFER_SIZE} - 1);
   flatbuffers::Verifier verifier(reinterpret_cast<const std::uint8_t*>(bytes.data()), length);
   if (!tflite::VerifyModelBuffer(verifier)) {

@@ -12,7 +12,7 @@
 namespace mirim {
 namespace {
 
-// Whether the file leaves it open how long the axis is; of a tensor without a shape it leaves all open.
+// Whether the file leaves the length of the axis open; a tensor without a shape leaves all open.
 bool leaves_open(const tflite::Tensor& tensor, int axis) {
   const auto* signature = tensor.shape_signature();
   const auto at = static_cast<flatbuffers::uoffset_t>(axis);
@@ -57,7 +57,7 @@ class Settling {
         if (id != kNoValue && (id < 0 || static_cast<std::size_t>(id) >= graph_.values.size())) return;
       }
     }
-    // What two nodes make, verify refuses; settled twice, it would not fit what has been learned of it.
+    // verify refuses a value made by two nodes; settled twice, it would contradict what was learned about it.
     for (const ValueId id : node.outputs) {
       if (id != kNoValue && std::exchange(made_[static_cast<std::size_t>(id)], 1) != 0) return;
     }
@@ -76,7 +76,7 @@ class Settling {
     learn(node);
   }
 
-  // Nothing where nobody can say.
+  // Nothing if it is unknown.
   std::optional<std::vector<TensorType>> infer(const Node& node) {
     try {
       for (const ValueId id : node.inputs) {
@@ -84,18 +84,18 @@ class Settling {
       }
       auto types = node.op.infer(known_.operands(node.inputs));
       if (types.size() == node.outputs.size()) return types;
-    } catch (const Error&) {  // told by verify
+    } catch (const Error&) {  // reported by verify
     }
     return std::nullopt;
   }
 
-  // Operators trust that a constant is as large as its type says; verify tells of one that is not.
+  // Operators trust that a constant has the size of its type; verify reports others.
   static bool is_whole(const Value& value) {
     const bool has_size = value.constant && bits(value.type.dtype) != 0;
     return !has_size || static_cast<std::int64_t>(value.constant->size()) == value.type.bytes();
   }
 
-  // Gives the value the inferred type, where what the file declares lets it.
+  // Gives the value the inferred type, if the declared one allows it.
   void take(int n, std::size_t output, Value& value, const tflite::Tensor& tensor, const TensorType& inferred) {
     if (value.type.dtype != inferred.dtype) return;
     const Shape& declared = value.type.shape;
@@ -118,7 +118,7 @@ class Settling {
     }
   }
 
-  // A node whose results are not declared as it makes them would write outside of them.
+  // A node whose declared results differ from what it makes would write outside of them.
   void learn(const Node& node) {
     const auto inferred = infer(node);
     if (!inferred) return;
@@ -127,7 +127,7 @@ class Settling {
     }
     try {
       known_.learn(node);
-    } catch (const Error&) {  // told by verify
+    } catch (const Error&) {  // reported by verify
     }
   }
 
@@ -135,7 +135,7 @@ class Settling {
   Graph& graph_;
   KnownValues known_;
   std::vector<std::string>& odd_;
-  std::vector<char> made_;  // by ValueId: whether a node before makes it
+  std::vector<char> made_;  // by ValueId: whether an earlier node makes it
 };
 
 }  // namespace

@@ -9,7 +9,7 @@
 namespace mirim {
 namespace {
 
-/// The numbers of a sparse dimension, in one of three widths.
+/// The indices of a sparse dimension, in one of three widths.
 class Indices {
  public:
   Indices(const tflite::DimensionMetadata& level, bool segments)
@@ -50,7 +50,7 @@ class Walker {
   }
 
   std::vector<std::int64_t> walk() {
-    // Below an empty dimension the loops would count without end.
+    // Below an empty dimension the loops would never end.
     if (shape_.elements() > 0) level(0, 0);
     return std::move(positions_);
   }
@@ -70,7 +70,7 @@ class Walker {
     std::vector<char> seen(levels, 0);
     for (std::size_t i = 0; i < levels; ++i) {
       const std::int32_t dimension = order->Get(static_cast<flatbuffers::uoffset_t>(i));
-      // Blocks stand behind the dimensions that they divide.
+      // Blocks come after the dimensions that they divide.
       const bool fits = dimension >= 0 && static_cast<std::size_t>(dimension) < levels &&
                         (i < rank_) == (static_cast<std::size_t>(dimension) < rank_);
       if (!fits || seen[static_cast<std::size_t>(dimension)]++ != 0) {
@@ -103,7 +103,7 @@ class Walker {
     }
   }
 
-  // `row` counts the entries of the levels above. Goes as deep as there are levels.
+  // `row` counts the entries of the levels above. Recurses to the last level.
   void level(std::size_t l, std::int64_t row) {
     if (l == order_.size()) {
       if (static_cast<std::int64_t>(positions_.size()) == most_)
@@ -159,7 +159,7 @@ class Walker {
   std::vector<std::size_t> order_;     // by level: the dimension, or rank + the block, that it walks
   std::vector<std::int64_t> sizes_;    // by dimension, in blocks where it has them, then by block
   std::vector<std::size_t> block_of_;  // by block: the dimension that it divides
-  std::vector<std::int64_t> indices_;  // by level: where the walk is
+  std::vector<std::int64_t> indices_;  // by level: current position of the walk
   std::vector<std::int64_t> positions_;
 };
 

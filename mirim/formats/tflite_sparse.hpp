@@ -12,10 +12,10 @@ struct SparsityParameters;
 
 namespace mirim {
 
-/// Where the stored elements of a sparse tensor stand in the dense one: entry k is the row-major index of stored
+/// The positions of a sparse tensor's stored elements in the dense one: entry k is the row-major index of stored
 /// element k. TFLite's encoding: dimensions, and blocks within them, are walked in `traversal_order`, each either
-/// densely or by the indices between two `array_segments`. Every index of the file is checked; throws Error where it
-/// makes no sense, or when there are more than `most` elements. The shape's elements must be countable.
+/// densely or by the indices between two `array_segments`. Every index of the file is checked; throws Error if one is
+/// invalid, or for more than `most` elements. The shape's elements must be countable.
 std::vector<std::int64_t> sparse_positions(const tflite::SparsityParameters& sparsity, const Shape& shape,
                                            std::int64_t most);
 

@@ -14,7 +14,7 @@ namespace {
 
 using flatbuffers::TypeTable;
 
-// Where the offset of field `slot` stands in a vtable: two sizes of 16 bits come first.
+// Position of field `slot`'s offset in a vtable, after two 16-bit sizes.
 flatbuffers::voffset_t vtable_entry(int slot) {
   return flatbuffers::FieldIndexToOffset(static_cast<std::uint16_t>(slot));
 }
@@ -24,8 +24,8 @@ const TypeTable* reference_of(const TypeTable& kind, int slot) {
   return code.sequence_ref >= 0 ? kind.type_refs[code.sequence_ref]() : nullptr;
 }
 
-// The table that member `tag` of a union is; null for none and for members that the schema lacks, which the verifier
-// has not looked at.
+// The table of a union's member `tag`; null for none and for members that the schema lacks, which the verifier has not
+// checked.
 const TypeTable* member_of(const TypeTable& union_kind, std::uint8_t tag) {
   if (tag == 0 || tag >= union_kind.num_elems) return nullptr;
   return reference_of(union_kind, tag);
@@ -74,7 +74,7 @@ void TableFields::copy_field(const flatbuffers::Table& table, const TypeTable& k
     if (budget_ != nullptr) budget_->spend(text->size());
     reference(slot, builder_.CreateString(text).o);
   } else if (type == flatbuffers::ET_SEQUENCE && below->st == flatbuffers::ST_UNION) {
-    // Its tag stands in the slot before it.
+    // Its tag is in the previous slot.
     const TypeTable* member = member_of(*below, table.GetField<std::uint8_t>(vtable_entry(slot - 1), 0));
     if (member != nullptr) reference(slot, copy_table(*table.GetPointer<const flatbuffers::Table*>(entry), *member));
   } else if (type == flatbuffers::ET_SEQUENCE) {
@@ -92,7 +92,7 @@ std::uint32_t TableFields::copy_vector(const void* vector, int element_bytes) {
   const auto count = flatbuffers::ReadScalar<flatbuffers::uoffset_t>(bytes);
   const std::size_t size = std::size_t{count} * static_cast<std::size_t>(element_bytes);
   if (budget_ != nullptr) budget_->spend(size);
-  // The schema asks for more than the natural alignment in some vectors of bytes.
+  // The schema requires more than the natural alignment for some byte vectors.
   constexpr std::size_t kMostAlignment = 16;
   builder_.ForceVectorAlignment(size, 1, element_bytes == 1 ? kMostAlignment : static_cast<std::size_t>(element_bytes));
   builder_.StartVector(count, static_cast<std::size_t>(element_bytes));
@@ -107,12 +107,12 @@ std::uint32_t TableFields::copy_tables(const void* vector, const TypeTable& kind
   return builder_.CreateVector(copies).o;
 }
 
-// Ends: no table of the schema holds one of its own kind.
+// Terminates: no table of the schema contains one of its own kind.
 std::uint32_t TableFields::copy_table(const flatbuffers::Table& table, const TypeTable& kind) {
   constexpr std::size_t kOverhead = 16;
   if (budget_ != nullptr) budget_->spend(kOverhead + 8 * kind.num_elems);
   TableFields fields(builder_, budget_);
-  // The verifier passes over deprecated fields, so that this one must not be followed.
+  // The verifier skips deprecated fields, so this one must not be followed.
   static constexpr int kDeprecatedTag[] = {3};
   const bool is_signature = &kind == tflite::SignatureDefTypeTable();
   fields.copy(table, kind, is_signature ? std::span<const int>(kDeprecatedTag) : std::span<const int>());
@@ -121,7 +121,7 @@ std::uint32_t TableFields::copy_table(const flatbuffers::Table& table, const Typ
 
 std::uint32_t TableFields::finish() {
   const flatbuffers::uoffset_t start = builder_.StartTable();
-  // Large ones first, so that little is lost between them.
+  // Large ones first, to lose little to alignment.
   std::ranges::stable_sort(fields_, std::greater<>(), [](const Field& f) { return f.size == 0 ? 4 : f.size; });
   for (const Field& field : fields_) {
     const auto entry = vtable_entry(field.slot);

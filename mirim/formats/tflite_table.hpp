@@ -22,7 +22,7 @@ struct Tensor;
 
 namespace mirim {
 
-/// Counts bytes copied out of a file. A file can name one long string a million times: throws Error when far more is
+/// Counts bytes copied from a file. A file can refer to one long string a million times: throws Error if far more is
 /// copied than the file holds.
 class Budget {
  public:
@@ -36,17 +36,17 @@ class Budget {
   std::size_t spent_ = 0;
 };
 
-/// A table of the .tflite schema being put together: what another table of its kind has, field for field by the
-/// schema's own description (flatc's TypeTable), and fields of its own. Vectors and tables below it are written as they
-/// are added, so none may be open in the builder.
+/// Builds a table of the .tflite schema: fields copied from another table of its kind, by the schema's own description
+/// (flatc's TypeTable), and new fields. Vectors and tables below it are written as they are added, so none may be open
+/// in the builder.
 class TableFields {
  public:
   /// Without a budget everything is copied: for tables that mirim itself has kept.
   explicit TableFields(flatbuffers::FlatBufferBuilder& builder, Budget* budget = nullptr)
       : builder_(builder), budget_(budget) {}
 
-  /// Every field of `table`, which the verifier has passed, but for the slots `except`; of `emptied`, which must be
-  /// vectors, only that they are there. Fields and union members that the schema lacks are left out.
+  /// Copies every field of `table`, which must be verified, except the slots `except`; those of `emptied`, which must
+  /// be vectors, are copied empty. Fields and union members that the schema lacks are left out.
   void copy(const flatbuffers::Table& table, const flatbuffers::TypeTable& kind, std::span<const int> except = {},
             std::span<const int> emptied = {});
 
@@ -57,12 +57,12 @@ class TableFields {
     std::memcpy(&bits, &value, sizeof value);
     fields_.push_back({slot, static_cast<int>(sizeof value), bits});
   }
-  /// What stands at `offset` in the builder (a vector, string or table); 0 adds nothing.
+  /// The object at `offset` in the builder (a vector, string or table); 0 adds nothing.
   void reference(int slot, std::uint32_t offset) {
     if (offset != 0) fields_.push_back({slot, 0, offset});
   }
 
-  /// Writes the table; its offset in the builder.
+  /// Writes the table and returns its offset in the builder.
   std::uint32_t finish();
 
  private:
@@ -82,10 +82,11 @@ class TableFields {
   std::vector<Field> fields_;
 };
 
-/// The fields as bytes of their own, to be kept in `extras`.
+/// The fields as separate bytes, for `extras`.
 Bytes finish_apart(flatbuffers::FlatBufferBuilder& builder, TableFields& fields);
 
-/// The table (a Model, SubGraph or Tensor) in such bytes; null when they hold none, as those of a graph from elsewhere.
+/// The table (a Model, SubGraph or Tensor) in such bytes; null if they hold none, as for a graph that was not read from
+/// a file.
 template <class T>
 const T* kept_table(BytesView bytes);
 template <class T>
@@ -94,10 +95,10 @@ const T* kept_table(const Extras& extras, const std::string& name) {
   return found == extras.end() ? nullptr : kept_table<T>(found->second);
 }
 
-/// The number of a field from the offset of its entry in a vtable, as generated code has it.
+/// A field's slot from the offset of its entry in a vtable, as in generated code.
 constexpr int slot_of(int vtable_offset) { return (vtable_offset - 4) / 2; }
 
-/// A table as what it is in every schema.
+/// The generic table of a schema's table.
 template <class T>
 const flatbuffers::Table& plain(const T& table) {
   return reinterpret_cast<const flatbuffers::Table&>(table);

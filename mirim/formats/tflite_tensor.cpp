@@ -35,7 +35,7 @@ bool is_integer(DType dtype) {
 
 std::size_t element_bytes(DType dtype) { return static_cast<std::size_t>(byte_size(dtype)); }
 
-// What a sparse tensor holds at its places, and zeros.
+// The stored elements of a sparse tensor at their positions, and zeros.
 Bytes scatter(BytesView stored, const std::vector<std::int64_t>& positions, std::size_t bytes, std::size_t width) {
   Bytes dense(bytes);
   for (std::size_t k = 0; k < positions.size(); ++k) {
@@ -47,7 +47,7 @@ Bytes scatter(BytesView stored, const std::vector<std::int64_t>& positions, std:
 Constant read_sparse(const tflite::Tensor& tensor, const TensorType& type, const Bytes& stored, Budget& budget) {
   if (bits(type.dtype) < 8) fail("is stored sparse, which {} cannot be", name(type.dtype));
   const std::size_t width = element_bytes(type.dtype);
-  // Real ones are a tenth or so full; a few bytes that stand for a gigabyte are no model.
+  // Real ones are about a tenth full; a few bytes for a gigabyte are no model.
   budget.spend(static_cast<std::size_t>(type.bytes()) / 4);
   const auto most = static_cast<std::int64_t>(stored.size() / width);
   const auto positions = sparse_positions(*tensor.sparsity(), type.shape, most);
@@ -64,7 +64,7 @@ std::uint32_t TfliteBuffers::count() const { return model_.buffers() == nullptr 
 
 bool TfliteBuffers::is_outside(std::uint32_t index) const {
   const tflite::Buffer* buffer = model_.buffers()->Get(index);
-  // Writers put 1 there before they know the place.
+  // Writers put 1 there before they know the position.
   return (buffer->data() == nullptr || buffer->data()->size() == 0) && buffer->offset() > 1;
 }
 
@@ -138,7 +138,7 @@ Quantization tensor_quantization(const tflite::Tensor& tensor, const TensorType&
     std::memcpy(q.zero_point.data(), zero_points->Data(), zero_points->size() * sizeof(std::int64_t));
   }
   q.dimension = stored->quantized_dimension();
-  // With one scale or one axis the number says nothing, and writers leave there what the weights had: 3 in a tensor of
+  // With one scale or one axis the number has no meaning; writers leave the weights' number there: 3 in a tensor of
   // [1,7,7,256], or in a bias of [8].
   const bool in_range = q.dimension >= 0 && q.dimension < std::max(type.shape.rank(), 1);
   const bool axis_fits = in_range && type.shape.rank() > 0 && type.shape[q.dimension] == 1;
@@ -168,7 +168,7 @@ Bytes stored_constant(const Value& value, const tflite::Tensor* tensor, bool& sp
   const Bytes& dense = *value.constant;
   sparse = tensor != nullptr && tensor->sparsity() != nullptr && bits(value.type.dtype) >= 8 &&
            tensor_type(*tensor) == value.type;
-  if (sparse && !dense.empty()) {  // of an empty tensor nobody has looked at the order
+  if (sparse && !dense.empty()) {  // the order of an empty tensor was not checked
     const std::size_t width = element_bytes(value.type.dtype);
     const auto positions = sparse_positions(*tensor->sparsity(), value.type.shape, value.type.shape.elements());
     Bytes stored(positions.size() * width);

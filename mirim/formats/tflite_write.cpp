@@ -35,10 +35,11 @@ std::set<std::int64_t> kept_numbers(const Extras& extras, const char* name) {
   return {numbers.begin(), numbers.end()};
 }
 
-/// Things that stand behind the FlatBuffer, each at a multiple of 16 bytes from the start of the file.
+/// Data after the FlatBuffer, each at a multiple of 16 bytes from the start of the file.
 class Outside {
  public:
-  /// The 64-bit number `field` of the table that begins `from_end` bytes before the end will be the place of `bytes`.
+  /// The 64-bit number `field` of the table that begins `from_end` bytes before the end will be the position of
+  /// `bytes`.
   void add(std::uint32_t table, flatbuffers::voffset_t field, BytesView bytes) {
     items_.push_back({table, field, bytes});
   }
@@ -153,7 +154,7 @@ class ModelWriter {
     std::string_view content;
     if (value.constant) {
       Bytes stored = stored_constant(value, kept, result.sparse);
-      // Most constants are stored as they are: no second copy of them.
+      // Most constants are stored unchanged: avoid a second copy.
       content = text_of(stored == *value.constant ? *value.constant : contents_.emplace_back(std::move(stored)));
     }
     result.claim = buffers_.claim(content, kept == nullptr ? -1 : std::int64_t{kept->buffer()});
@@ -228,7 +229,7 @@ class ModelWriter {
       const Signature& signature = model_.signatures[i];
       if (i < count(kept) && is_same(*kept->Get(static_cast<std::uint32_t>(i)), signature)) {
         TableFields fields(builder_);
-        // The verifier passes over deprecated fields.
+        // The verifier skips deprecated fields.
         const int deprecated[] = {3};
         fields.copy(plain(*kept->Get(static_cast<std::uint32_t>(i))), *tflite::SignatureDefTypeTable(), deprecated);
         result.emplace_back(fields.finish());
@@ -311,7 +312,7 @@ class ModelWriter {
   }
 
   std::uint32_t write_buffers() {
-    // Offsets in a FlatBuffer are 31 bits; a little room is for all that is not constants.
+    // Offsets in a FlatBuffer have 31 bits; a little room is for everything but constants.
     constexpr std::size_t kMost = (std::size_t{1} << 31) - (std::size_t{64} << 20);
     std::size_t total = 0;
     for (const std::string_view entry : buffers_.entries()) total += entry.size();
@@ -337,7 +338,7 @@ class ModelWriter {
   }
 
   const Model& model_;
-  const tflite::Model* kept_;  // the file's own, without graphs and buffers; null for a model from elsewhere
+  const tflite::Model* kept_;  // the file's own, without graphs and buffers; null if not read from a file
   Builder builder_;
   Outside outside_;
   Numbering buffers_;
@@ -345,7 +346,7 @@ class ModelWriter {
   std::vector<std::vector<ValueBuffer>> value_buffers_;    // by graph and value
   std::vector<std::vector<Numbering::Claim>> node_codes_;  // by graph and node
   std::vector<MetadataEntry> metadata_;
-  std::deque<Bytes> contents_;  // what claims borrow
+  std::deque<Bytes> contents_;  // borrowed by claims
 };
 
 }  // namespace

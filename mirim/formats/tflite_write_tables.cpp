@@ -33,7 +33,7 @@ void write_quantization(Builder& builder, const Quantization& q, TableFields& fi
   fields.reference(slot_of(tflite::Tensor::VT_QUANTIZATION), table.o);
 }
 
-// Whether the table still says what the value's type is: as it stands, or by the shape that was taken in its place.
+// Whether the table still agrees with the value's type: directly, or by the shape that replaced its own.
 bool has_type_of(const tflite::Tensor& stored, const Value& value) {
   const TensorType type = tensor_type(stored);
   const auto taken = value.extras.find(tflite_extra::shape);
@@ -42,7 +42,7 @@ bool has_type_of(const tflite::Tensor& stored, const Value& value) {
   return type.dtype == value.type.dtype && std::ranges::equal(bytes_of(shape), taken->second);
 }
 
-/// The operator and its code as the file had them; null where there are none.
+/// The operator and its code as in the file; null without one.
 struct Kept {
   const tflite::Operator* node = nullptr;
   const tflite::OperatorCode* code = nullptr;
@@ -59,7 +59,7 @@ Kept kept_operator(const Node& node) {
   return {nodes->Get(0), model->operator_codes()->Get(0)};
 }
 
-// Whether the table still says what the operator is.
+// Whether the table still agrees with the operator.
 bool has_options_of(const tflite::Operator& stored, const Graph& graph, const Node& node) {
   const Op* plain_op = all_operators().find(node.op.tflite_code());
   if (plain_op == nullptr) return false;
@@ -132,7 +132,7 @@ OperatorCodeEntry operator_code(const Graph& graph, const Node& node) {
     fields.copy(plain(*kept.code), *tflite::OperatorCodeTypeTable());
     return {finish_apart(builder, fields), kept.node->opcode_index()};
   }
-  // Readers from before the wider field see "greater than what fits" for codes from 127 on.
+  // Older readers, without the wider field, see "greater than what fits" for codes from 127 on.
   fields.scalar(slot_of(tflite::OperatorCode::VT_DEPRECATED_BUILTIN_CODE),
                 static_cast<std::int8_t>(std::min(node.op.tflite_code(), 127)));
   fields.scalar(slot_of(tflite::OperatorCode::VT_VERSION), static_cast<std::int32_t>(version));

@@ -12,22 +12,22 @@ struct Tensor;
 
 namespace mirim {
 
-/// The tensor's table as the file had it from which the value was read; null where there is none.
+/// The tensor's table in the file that the value was read from; null without one.
 const tflite::Tensor* kept_tensor(const Value& value);
 
-/// Writes a value as a Tensor; its offset. `sparse` is whether its buffer is (stored_constant).
+/// Writes a value as a Tensor and returns its offset. `sparse` says whether its buffer is (stored_constant).
 std::uint32_t write_tensor(flatbuffers::FlatBufferBuilder& builder, const Value& value, std::uint32_t buffer,
                            bool sparse);
 
-/// What a node's operator is in a file: the OperatorCode as a table of its own, and its number in the file that the
-/// node was read from, -1 where it is another by now. Throws Error for an operator that TFLite has not.
+/// A node's operator in a file: the OperatorCode as a separate table, and its number in the file that the node was read
+/// from, -1 if it has changed. Throws Error for an operator that TFLite lacks.
 struct OperatorCodeEntry {
   Bytes table;
   std::int64_t wanted = -1;
 };
 OperatorCodeEntry operator_code(const Graph& graph, const Node& node);
 
-/// Writes a node as an Operator; its offset. Large custom options get a place that is still to be told.
+/// Writes a node as an Operator and returns its offset. Large custom options get a position that is filled in later.
 std::uint32_t write_operator(flatbuffers::FlatBufferBuilder& builder, const Graph& graph, const Node& node,
                              std::uint32_t code);
 

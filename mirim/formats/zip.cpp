@@ -8,7 +8,7 @@
 #include "mirim/base/error.hpp"
 #include "mirim/base/text.hpp"
 
-// APPNOTE.TXT, .ZIP File Format Specification, 4.3: local headers with the content behind each, the central directory,
+// APPNOTE.TXT, .ZIP File Format Specification, 4.3: local headers, each followed by its content, the central directory,
 // and its end record. Numbers are little-endian.
 namespace mirim {
 namespace {
@@ -18,7 +18,7 @@ constexpr std::uint32_t kLocal = 0x04034b50, kCentral = 0x02014b50, kEnd = 0x060
 constexpr std::size_t kMostBytes = std::size_t{64} << 20;
 constexpr std::uint16_t kStored = 0, kDeflated = 8;
 constexpr std::uint16_t kVersion = 20;
-constexpr std::uint16_t kFirstDay = (1 << 5) | 1;  // 1 January 1980: no time of making, so the same files are the same
+constexpr std::uint16_t kFirstDay = (1 << 5) | 1;  // 1 January 1980: no time stamp, so equal files give equal bytes
 
 std::uint32_t number(BytesView bytes, std::size_t at, int count) {
   std::uint32_t value = 0;
@@ -31,7 +31,7 @@ BytesView part(BytesView bytes, std::size_t at, std::size_t count) {
   return bytes.subspan(at, count);
 }
 
-/// The end record stands last but for a comment of known length.
+/// The end record is last, except for a comment of known length.
 std::optional<std::size_t> find_end(BytesView file) {
   constexpr std::size_t kLongestComment = 0xffff;
   for (std::size_t comment = 0; comment <= kLongestComment && kEndBytes + comment <= file.size(); ++comment) {
@@ -69,7 +69,7 @@ class Writer {
     for (int i = 0; i < count; ++i) to_.push_back(static_cast<std::byte>(value >> (8 * i) & 0xff));
   }
   void bytes(BytesView values) { to_.insert(to_.end(), values.begin(), values.end()); }
-  /// What a local header and an entry of the directory have in common, from the version needed on.
+  /// The common part of a local header and a directory entry, from the version needed on.
   void entry(const std::string& name, BytesView content) {
     number(kVersion, 2);
     number(0, 2);  // flags

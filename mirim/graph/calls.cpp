@@ -51,7 +51,7 @@ std::vector<std::string> check_calls(const Model& model) {
       }
     }
   }
-  // Graphs that nobody runs are taken away until none is left; what stays lies on a cycle, or is run from one.
+  // Removes graphs that nobody runs until none is left. What remains is on a cycle, or is run from one.
   std::vector<std::size_t> free;
   for (std::size_t g = 0; g < count; ++g) {
     if (callers[g] == 0) free.push_back(g);

@@ -7,11 +7,11 @@
 
 namespace mirim {
 
-/// The graphs of its model that an operator runs (IF, WHILE, CALL_ONCE): what its options say whose names end with
+/// The graphs of the model that an operator runs (IF, WHILE, CALL_ONCE): the values of its options whose names end with
 /// subgraph_index or subgraph_indices.
 std::vector<std::int32_t> called_graphs(const Op& op);
 
-/// What is wrong with the calls of a model's graphs, a line each: a graph that is not there, or one that ends up
+/// Errors in the calls between a model's graphs, one line each: a graph that does not exist, or one that ends up
 /// running itself.
 std::vector<std::string> check_calls(const Model& model);
 

@@ -49,14 +49,14 @@ int bits(DType dtype);
 /// Bytes of one element. Sub-byte types are never held packed in a Graph, so theirs is 1.
 std::int64_t byte_size(DType dtype);
 
-/// Least and most of a range of integers, of what results are clamped to for instance.
+/// Least and most of a range of integers, for instance a clamp.
 struct IntegerRange {
   std::int32_t min = -128;
   std::int32_t max = 127;
 };
 
-/// All numbers of an integer type of at most 16 bits: int8 is [-128, 127], int4 [-8, 7]. +-(2^31 - 1) for any other, a
-/// bias for instance: without the least number, whose negation is none.
+/// All numbers of an integer type of at most 16 bits: int8 is [-128, 127], int4 [-8, 7]. +-(2^31 - 1) for any other,
+/// such as a bias: the least int32 is left out because it has no negation.
 IntegerRange integer_range(DType dtype);
 
 /// The DType of a C++ type: dtype_of<float>() == DType::float32.

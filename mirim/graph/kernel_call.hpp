@@ -58,8 +58,8 @@ KernelConstant make_kernel_constant(std::string name, const std::vector<T>& valu
   return {std::move(name), std::string(c_type_of<T>()), Bytes(view.begin(), view.end())};
 }
 
-/// One call of a device kernel: what the host runs, the planner places and the emitter prints. Its parameter values
-/// are computed here and nowhere else.
+/// One call of a device kernel: the host runs it, the planner allocates its buffers, the emitter prints it. Its
+/// parameter values are computed here and nowhere else.
 struct KernelCall {
   std::string header;    ///< "mirim/micro/conv2d.hpp"
   std::string function;  ///< "conv2d", in mirim::micro
@@ -77,10 +77,10 @@ struct KernelCall {
   std::vector<KernelConstant> constants;
   std::int64_t scratch_bytes = 0;
 
-  /// Inputs whose buffer the output may take over, element for element (output 0 written over input i).
+  /// Inputs whose buffer the output may reuse, element for element (output 0 written over input i).
   std::vector<int> may_overwrite;
 
-  /// True for a kernel that only copies (RESHAPE): with input and output in one buffer there is nothing to call.
+  /// True for a kernel that only copies (RESHAPE): if input and output share a buffer, nothing is called.
   bool copies = false;
 
   /// Runs the kernel on the host: one pointer for each of `arguments`.
@@ -89,7 +89,7 @@ struct KernelCall {
 
 namespace detail {
 
-/// Prints a member of a parameter struct as the C++ that gives the same value.
+/// Prints a member of a parameter struct as C++ with the same value.
 std::string parameter_text(std::int64_t value);
 std::string parameter_text(float value);
 

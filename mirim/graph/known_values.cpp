@@ -5,7 +5,7 @@
 namespace mirim {
 namespace {
 
-// Shapes, axes and positions are a few numbers. What is larger is data and not for guessing types.
+// Shapes, axes and positions are a few numbers. Larger values are data.
 constexpr std::int64_t kMostBytes = 1024;
 
 bool is_small_integer(const Value& value) {

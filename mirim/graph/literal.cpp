@@ -15,7 +15,7 @@ std::string float_literal(float value) {
     const std::uint32_t payload = std::bit_cast<std::uint32_t>(value) & 0x3FFFFFU;
     return fmt::format("{}__builtin_nanf(\"{:#x}\")", sign, payload);
   }
-  // Nine digits give the very bits back. Hexadecimal numbers would too, but C++14 has none.
+  // Nine digits give exactly the same bits. Hexadecimal floats would too, but C++14 has none.
   const std::string digits = fmt::format("{:.9g}", value);
   return digits + (digits.find_first_of(".e") == std::string::npos ? ".0f" : "f");
 }

@@ -7,11 +7,11 @@
 
 namespace mirim {
 
-/// How the name of a value ends that a pass has put into another unit: what it holds is not what the layer of its name
-/// held before.
+/// Suffix for the name of a value that a pass rescaled to another unit: it no longer holds what the layer of that name
+/// held.
 inline constexpr std::string_view kOtherUnit = "/other_unit";
 
-/// Who makes and who reads each value, asked often by passes. A snapshot: make a new one after changing nodes.
+/// Producers and readers of each value, for passes. A snapshot: make a new one after changing nodes.
 class Links {
  public:
   explicit Links(const Graph& graph) : graph_(&graph), producers_(producers(graph)), consumers_(consumers(graph)) {}
@@ -20,12 +20,12 @@ class Links {
   int producer(ValueId id) const { return id == kNoValue ? -1 : producers_[static_cast<std::size_t>(id)]; }
   const std::vector<int>& readers(ValueId id) const { return consumers_[static_cast<std::size_t>(id)]; }
 
-  /// The only node that reads the value, or -1: when none or several do, or the value is an output of the graph (then
-  /// somebody outside reads it as well).
+  /// The only node that reads the value, or -1: if none or several do, or the value is an output of the graph, which is
+  /// read outside as well.
   int only_reader(ValueId id) const;
 
-  /// The producer of a value when it is a T and the value has no other reader: what a pass may merge into the reader.
-  /// Otherwise -1.
+  /// The producer of a value if it is a T and the value has no other reader, so that a pass may merge it into the
+  /// reader. Otherwise -1.
   template <Operator T>
   int mergeable_producer(ValueId id) const {
     const int node = producer(id);

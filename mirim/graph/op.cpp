@@ -21,13 +21,13 @@ const Op* OperatorTable::find(std::string_view name) const {
 }
 
 std::vector<void*> bind_arguments(const KernelCall& call, Inputs x, Outputs y, std::span<std::byte> scratch) {
-  // Kernels take inputs and constants as const; one array of void* serves them and the outputs.
+  // Kernels take inputs and constants as const; one array of void* holds these and the outputs.
   const auto writable = [](const std::byte* bytes) { return const_cast<std::byte*>(bytes); };
   std::vector<void*> pointers;
   for (const KernelArgument& argument : call.arguments) {
     switch (argument.from) {
       case KernelArgument::From::input:
-      case KernelArgument::From::variable:  // stands in x as well as in y
+      case KernelArgument::From::variable:  // is in x as well as in y
         pointers.push_back(x.has(argument.index) ? writable(x[argument.index].bytes.data()) : nullptr);
         break;
       case KernelArgument::From::output:

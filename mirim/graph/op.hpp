@@ -18,10 +18,10 @@
 
 namespace mirim {
 
-/// What one run of an operator costs, counted and not measured.
+/// The cost of one run of an operator, counted, not measured.
 struct Cost {
   std::int64_t macs = 0;        ///< multiply-accumulates, as MLPerf Tiny counts them
-  std::int64_t operations = 0;  ///< other arithmetic: comparisons, additions, table look-ups, one for each
+  std::int64_t operations = 0;  ///< other arithmetic: comparisons, additions, table look-ups; one for each
 
   Cost& operator+=(const Cost& other) {
     macs += other.macs;
@@ -31,18 +31,18 @@ struct Cost {
   bool operator==(const Cost&) const = default;
 };
 
-/// What an input is to its operator. Quantization, training and the count of parameters ask for it, so that none of
-/// them knows operators by name.
+/// The role of an operator's input. Quantization, training and parameter counts use it, so that none of them knows
+/// operators by name.
 struct OperandRole {
   enum class Kind {
-    activation,  ///< data; as int8 one scale, from calibration
-    weights,     ///< trained, with decay; as int8 symmetric, a scale for each index of `axis` (-1: one for all)
-    bias,        ///< trained; as int32 at scale input 0 * weights, zero point 0
-    scale,       ///< trained, 1 at first: gamma of a batch norm
-    shift,       ///< trained, 0 at first: its beta
-    slope,       ///< trained, 0.25 at first: of negative numbers
-    mean,        ///< a running statistic, 0 at first
-    variance,    ///< a running statistic, 1 at first
+    activation,  ///< data; int8: one scale, from calibration
+    weights,     ///< trained, with decay; int8: symmetric, a scale for each index of `axis` (-1: one for all)
+    bias,        ///< trained; int32 at scale input 0 * weights, zero point 0
+    scale,       ///< trained, initially 1: gamma of a batch norm
+    shift,       ///< trained, initially 0: its beta
+    slope,       ///< trained, initially 0.25: for negative numbers
+    mean,        ///< a running statistic, initially 0
+    variance,    ///< a running statistic, initially 1
     index,       ///< shapes, axes, paddings, conditions: neither trained nor quantized
     table,       ///< the results of a look-up
   };
@@ -63,13 +63,13 @@ inline constexpr OperandRole index{OperandRole::Kind::index};
 inline constexpr OperandRole table{OperandRole::Kind::table};
 }  // namespace role
 
-/// What an operator does to its data, for a reader of the network. An operator with weights is known by its MACs.
+/// What an operator does to its data, for the picture of a network. An operator with weights is recognised by its MACs.
 enum class OperatorKind { arithmetic, pool, activation, move, type, state };
 
 /// The name of an activation as a layer of a network's TOML ("relu"); none for other operators.
 struct ActivationName {
   std::string_view name{};
-  bool rectifier = false;  ///< passes about half of its input: weights before it start as He et al. say
+  bool rectifier = false;  ///< of the ReLU family: weights before it are initialised as by He et al.
 };
 inline constexpr ActivationName kNoActivation{};
 constexpr ActivationName activation_called(std::string_view name) { return {name, false}; }
@@ -81,42 +81,42 @@ struct QuantizationRule {
   std::optional<Quantization> output{};  ///< fixed for the output: softmax is 1/256 at -128
 };
 
-/// The memory and randomness of one training step for operators that need them (Dropout's mask, BatchNorm's batch
-/// statistics): `bytes` is as large as `saved_bytes` said, kept from forward_training to backward.
+/// Memory and random seed of one training step, for operators that need them (Dropout's mask, BatchNorm's batch
+/// statistics). `bytes` has the size that `saved_bytes` returned and is kept from forward_training to backward.
 struct TrainingState {
   std::span<std::byte> bytes;
-  std::uint64_t seed = 0;  ///< differs for every node and step, equal when a run is repeated
+  std::uint64_t seed = 0;  ///< differs for every node and step; the same when a run is repeated
 };
 
-/// What a type must give to be an operator of a Graph. Values and options only: no tensors, no scratch.
+/// What a type must have to be an operator of a Graph. Values and options only: no tensors, no scratch.
 ///
-/// Also expected as static members: `tflite_code` (BuiltinOperator, or -1 when TFLite has none: training only) and
+/// Required static members besides: `tflite_code` (BuiltinOperator, or -1 if TFLite has none: training only) and
 /// `tflite_options` (its number in the union BuiltinOptions, 0 for none).
 ///
-/// Optional static members, found by their presence:
-///   std::array roles             of the inputs (OperandRole), the last stands for all further; all data when absent
-///   OperatorKind kind            arithmetic when absent
-///   bool elementwise             an element of the result depends on the same element of the operands alone
+/// Optional static members:
+///   std::array roles             of the inputs (OperandRole), the last for all further ones; without it all are data
+///   OperatorKind kind            arithmetic by default
+///   bool elementwise             each element of the result depends only on the same element of the operands
 ///   ActivationName activation_name
 ///
-/// Optional abilities, found by their presence:
+/// Optional functions:
 ///   Cost cost(Types in) const
-///       of one run; nothing when absent, as for an operator that only moves elements
+///       of one run; nothing by default, as for an operator that only moves elements
 ///   void backward(Inputs x, Inputs y, Inputs dy, Outputs dx, TrainingState s) const
 ///       writes (not adds) dL/dx for every dx that is present
 ///   std::int64_t saved_bytes(Types in) const,
 ///   void forward_training(Inputs x, Outputs y, TrainingState s) const
-///       where training computes otherwise than inference
+///       if training computes differently from inference
 ///   QuantizationRule quantization(Types in) const
 ///   KernelCall lower(Types in, Types out) const
 ///       the device kernel for these types; throws Error that says why there is none
 ///   std::vector<int> variables(Types in) const
-///       the inputs that it writes as well, each a variable of the graph: its state, kept from run to run. `forward`
-///       finds them in `y` too, behind the outputs and in this order, to write to
+///       the inputs that it also writes, each a variable of the graph: its state, kept from run to run. They follow the
+///       outputs in `forward`'s `y`, in this order
 ///   int tflite_version(Types in, Types out) const
-///       the operator's version that TFLite asks for with these types; 1 when absent
+///       the version that TFLite requires for these types; 1 by default
 ///   std::string_view own_name() const
-///       where the name is a matter of the value and not of the type (Opaque)
+///       if the name depends on the value and not on the type (Opaque)
 template <class T>
 concept Operator = std::copyable<T> && std::equality_comparable<T> &&
                    requires(const T& op, T& mut, Types in, Inputs x, Outputs y, Options& o) {
@@ -160,7 +160,7 @@ class Op {
     if (!makes_nothing(y)) inside_->forward(x, y);
   }
   void options(Options& o) { inside_->options(o); }
-  /// The same for a visitor that only looks.
+  /// The same for a visitor that only reads.
   void options(Options& o) const { inside_->clone()->options(o); }
 
   bool differentiable() const { return inside_->differentiable(); }
@@ -343,8 +343,8 @@ class Op {
   std::unique_ptr<Interface> inside_;
 };
 
-/// Finds operators by TFLite's number or by name; `mirim/ops/all.hpp` has the only one there is. Each entry is the
-/// operator with its default options.
+/// Finds operators by TFLite's number or by name; the only table is in `mirim/ops/all.hpp`. Each entry is the operator
+/// with its default options.
 class OperatorTable {
  public:
   explicit OperatorTable(std::vector<Op> operators) : operators_(std::move(operators)) {}
@@ -358,15 +358,15 @@ class OperatorTable {
   std::vector<Op> operators_;
 };
 
-/// The pointers that the kernel's arguments stand for: into these tensors, the call's constants, and `scratch`, which
-/// has `call.scratch_bytes`. `call` must outlive them.
+/// The pointers for the kernel's arguments: into these tensors, the call's constants, and `scratch`, which has
+/// `call.scratch_bytes`. `call` must outlive them.
 std::vector<void*> bind_arguments(const KernelCall& call, Inputs x, Outputs y, std::span<std::byte> scratch);
 
 /// Runs `call` on these tensors, with scratch of its own.
 void run(const KernelCall& call, Inputs x, Outputs y);
 
-/// Forward of integer types for any operator that can be lowered: `run(lower(types of x, types of y), x, y)`. A state
-/// stands in `y` behind the outputs, where `lower` does not look.
+/// Forward with integer types for any operator that can be lowered: `run(lower(types of x, types of y), x, y)`. State
+/// follows the outputs in `y`, where `lower` does not look.
 template <class T>
 void forward_lowered(const T& op, Inputs x, Outputs y) {
   std::vector<Operand> in;

@@ -11,13 +11,13 @@
 
 namespace mirim {
 
-/// Slot of an option that TFLite keeps in no options table but only in the type of the node's first output (QUANTIZE,
+/// Slot of an option that TFLite stores not in the options table but as the type of the node's first output (QUANTIZE,
 /// CAST). A reader of .tflite assigns that output's declared dtype, a writer leaves it out; the text form writes it.
 inline constexpr int kOutputType = -1;
 
-/// Visits the options of an operator, for reading as well as for writing: `op.options(visitor)` names each member
-/// once, with its slot (the field id in the operator's table of the TFLite schema), its name there and its default.
-/// A reader assigns to the members, a writer looks at them.
+/// Visits the options of an operator, for reading and writing: `op.options(visitor)` names each member once, with its
+/// slot (the field id in the operator's table of the TFLite schema), its name there and its default. A reader assigns
+/// to the members, a writer reads them.
 class Options {
  public:
   virtual ~Options() = default;
@@ -28,7 +28,7 @@ class Options {
   virtual void field(int slot, std::string_view name, std::vector<std::int32_t>& value) = 0;
   virtual void field(int /*slot*/, std::string_view /*name*/, std::string& /*value*/) {}
 
-  /// Bytes that only a file's own writer understands (Opaque); no table of TFLite's options holds any.
+  /// Bytes that only a file's own writer understands (Opaque); TFLite's options tables have none.
   virtual void field(int /*slot*/, std::string_view /*name*/, Bytes& /*value*/) {}
 
   /// An enumeration stored as a byte; `enum_names(E{})` (found beside E) gives the schema's names by number.

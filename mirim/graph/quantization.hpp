@@ -5,7 +5,7 @@
 
 namespace mirim {
 
-/// How integers stand for reals: real = scale * (integer - zero_point). One scale for the tensor, or one per
+/// How integers represent reals: real = scale * (integer - zero_point). One scale for the tensor, or one per
 /// index of axis `dimension` (then every zero_point is 0 for int8 weights). Empty: not quantized.
 /// TFLite, "8-bit quantization specification".
 struct Quantization {

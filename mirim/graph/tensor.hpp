@@ -24,8 +24,8 @@ struct TensorType {
   bool operator==(const TensorType&) const = default;
 };
 
-/// What an operator knows of an operand before anything runs: its type, its quantization and, where the graph has
-/// it, its constant. An optional operand that a node leaves out (a bias) is absent.
+/// What an operator knows of an operand before the run: its type, its quantization and, if it is one, its constant. An
+/// optional operand that a node omits (a bias) is absent.
 struct Operand {
   const TensorType* type = nullptr;
   const Quantization* quantization = nullptr;
@@ -44,7 +44,7 @@ struct Operand {
   }
 };
 
-/// A tensor's elements with what they mean. Byte is `std::byte` for outputs, `const std::byte` for inputs.
+/// A tensor's elements with type and quantization. Byte is `std::byte` for outputs, `const std::byte` for inputs.
 template <class Byte>
 struct BasicTensorView {
   const TensorType* type = nullptr;
@@ -77,7 +77,7 @@ class OperandList {
   OperandList(std::span<const T> operands) : operands_(operands) {}     // NOLINT
 
   int size() const { return static_cast<int>(operands_.size()); }
-  /// Whether operand i is there: a node may leave out optional ones at the end or as absent.
+  /// Whether operand i is present: a node may omit optional ones at the end, or mark them as absent.
   bool has(int i) const { return i < size() && operands_[static_cast<std::size_t>(i)].present(); }
   const T& operator[](int i) const {
     assert(i < size());
@@ -93,8 +93,8 @@ using Types = OperandList<Operand>;
 using Inputs = OperandList<ConstTensorView>;
 using Outputs = OperandList<TensorView>;
 
-/// Whether there are outputs and none has an element: nothing is to be done, and what runs over other dimensions than
-/// the empty one, as files may have them, does not end.
+/// Whether there are outputs and none has an element. Then there is nothing to do, and a loop over the other
+/// dimensions, which files may make huge, would not end.
 inline bool makes_nothing(Outputs y) {
   return y.size() > 0 && std::all_of(y.begin(), y.end(), [](const TensorView& tensor) { return tensor.bytes.empty(); });
 }

@@ -8,9 +8,8 @@
 namespace mirim {
 
 struct TextOptions {
-  /// Print the elements of constants, and extras. Without them the text is for a reader alone: "..." stands in the
-  /// place of constants, a list of scales is its first two and how many there are, and a name of several, "a;b", is the
-  /// first.
+  /// Prints the elements of constants, and extras. Without them the text is only for reading: constants are "...", a
+  /// list of scales is its first two and their number, and a joined name "a;b" is its first part.
   bool constants = true;
 };
 
@@ -22,12 +21,12 @@ struct TextOptions {
 ///       %probabilities: float32[1x10] = SOFTMAX(%logits) {beta=1}
 ///     }
 ///
-/// `_` is an operand left out. Options appear where they differ from their defaults. A quantized type is written
+/// `_` is an omitted operand. Options appear if they differ from their defaults. A quantized type is written
 /// int8[1x10]{scale=0.5, zero_point=-128}, per channel int8[2x4]{scale=[0.5, 0.25], zero_point=[0, 0], axis=0}. Names
-/// that are no identifiers stand in quotes, and a second value of the same name gets a suffix %name@2. A node that
-/// bears another name than its first output ends with @"name". Elements that no decimal can give (NaN, float16) are
-/// the little-endian bytes in hexadecimal, bytes(0x...); so are extras. An operator that mirim lacks (Opaque) stands in
-/// quotes: "Mine"(%x). Parsing the text gives the same text again.
+/// that are no identifiers are quoted, and a second value of the same name gets a suffix %name@2. A node whose name
+/// differs from its first output's ends with @"name". Elements that no decimal can give (NaN, float16) are the
+/// little-endian bytes in hexadecimal, bytes(0x...); so are extras. An operator that mirim lacks (Opaque) is quoted:
+/// "Mine"(%x). Parsing the text and printing it again gives the same text.
 std::string to_text(const Graph& graph, const TextOptions& options = {});
 
 /// Parses what to_text prints. Comments run from # to the end of the line. For tests a constant may also be

@@ -14,7 +14,7 @@
 namespace mirim {
 namespace {
 
-/// What was written for an option: one word or quoted text, or the numbers of a list.
+/// The text of an option's value: one word or quoted text, or the numbers of a list.
 struct OptionText {
   std::string word;
   std::vector<std::int32_t> list;
@@ -212,7 +212,7 @@ class Parser {
     return result;
   }
 
-  /// Reads the elements of a constant into `value`; false when what comes is an operator.
+  /// Reads the elements of a constant into `value`; false if an operator follows instead.
   bool constant(Value& value) {
     Bytes bytes;
     if (scan_.accept("...")) {

@@ -34,7 +34,7 @@ bool is_identifier(std::string_view text) {
     const auto byte = static_cast<unsigned char>(c);
     if (byte >= 0x80 || (!std::isalnum(byte) && c != '_' && c != '/' && c != '.' && c != ':' && c != '-')) return false;
   }
-  // What could run into the punctuation behind it, or into a suffix.
+  // What could merge with the punctuation after it, or with a suffix.
   return text.back() != ':' && text.find("->") == std::string_view::npos;
 }
 
@@ -88,7 +88,7 @@ std::string elements(DType dtype, BytesView bytes) {
   }
 }
 
-// In short, a list of many numbers is its first ones, one of equal numbers is that number.
+// The short form of a list is its first numbers; of equal numbers, that number.
 std::string type_text(const Value& value, bool in_short) {
   std::string text = fmt::format("{}[{}]", name(value.type.dtype), to_string(value.type.shape));
   const Quantization& q = value.quantization;
@@ -145,8 +145,8 @@ class OptionPrinter final : public Options {
   bool bytes_;
 };
 
-// The values that stand on lines of their own: in front of node n those that nothing makes and it reads first; as the
-// last entry what is left.
+// The values on lines of their own. Entry n: those that no node makes and that node n reads first. Last entry: the
+// rest.
 std::vector<std::vector<ValueId>> own_lines(const Graph& graph) {
   std::vector<std::vector<ValueId>> lines(graph.nodes.size() + 1);
   std::vector<char> declared(graph.values.size(), 0);
@@ -189,10 +189,10 @@ class Printer {
   }
 
  private:
-  // The converter joins the names of all that it fused with semicolons; in short the first one will do.
+  // The converter joins the names of everything that it fused with semicolons; the short form is the first one.
   std::string shown(const std::string& name) const { return options_.constants ? name : std::string(short_name(name)); }
 
-  // Values of one name are numbered in the order in which they are declared, which is the order a parser gives them.
+  // Values of one name are numbered in the order of declaration, as a parser numbers them.
   void label_all() {
     std::map<std::string, int> count;
     const auto number = [&](const std::vector<ValueId>& ids) {

@@ -97,7 +97,7 @@ std::string Scanner::found() const {
 bool Scanner::is_name(std::size_t i) const {
   const char c = text_[i];
   if (std::isalnum(static_cast<unsigned char>(c)) || std::strchr("_/.", c)) return c != '\0';
-  // A colon belongs to the name only inside it ("model/add:0"), where the type's colon has a space behind it.
+  // A colon belongs to the name only inside it ("model/add:0"); the type's colon is followed by a space.
   if (c == ':') return i + 1 < text_.size() && text_[i + 1] != ' ';
   return c == '-' && text_.substr(i, 2) != "->";
 }

@@ -10,10 +10,10 @@
 
 #include "mirim/base/error.hpp"
 
-/// The text form of a graph cut into words, numbers and names, for text_parse.cpp alone.
+/// Splits the text form of a graph into words, numbers and names; for text_parse.cpp alone.
 namespace mirim {
 
-/// What stands after a %: %name or %name@2.
+/// A label after %: %name or %name@2.
 struct Label {
   std::string name;
   int number = 1;
@@ -21,14 +21,14 @@ struct Label {
   auto operator<=>(const Label&) const = default;
 };
 
-/// Space and comments, from # to the end of the line, are skipped before everything that is looked for. Throws Error,
-/// with line and column, for what does not stand there.
+/// Every function first skips space and comments (from # to the end of the line). If the text is not what it expects,
+/// it throws Error with line and column.
 class Scanner {
  public:
   /// `text` must outlive the scanner.
   explicit Scanner(std::string_view text) : text_(text) {}
 
-  /// Throws Error with the line and column that the scanner has come to.
+  /// Throws Error with the current line and column.
   template <class... Args>
   [[noreturn]] void fail_here(fmt::format_string<Args...> format, Args&&... args) const {
     fail("{}: {}", place(), fmt::format(format, std::forward<Args>(args)...));
@@ -39,7 +39,7 @@ class Scanner {
   /// The next character, '\0' at the end.
   char peek();
 
-  /// Takes `token` when it comes next.
+  /// Consumes `token` if it comes next.
   bool accept(std::string_view token);
   void expect(std::string_view token);
 
@@ -61,7 +61,7 @@ class Scanner {
   std::string quoted();
   int hexadecimal_byte();
 
-  /// The name after a %, and the number of its suffix @2, 1 without one.
+  /// The name after a %, and the number of its suffix @2; 1 without a suffix.
   Label label();
 
  private:

@@ -74,7 +74,7 @@ class Verifier {
       report("{}: {}", where, error.what());
     }
     broken_[static_cast<std::size_t>(id)] = findings.problems.size() > found || found == kMostFindings;
-    // Constants and variables are there before anything runs.
+    // Constants and variables exist before the first node runs.
     if (value.constant || value.variable) known_[static_cast<std::size_t>(id)] = 1;
   }
 
@@ -133,7 +133,7 @@ class Verifier {
         sound_ids ? describe(graph_, n) : fmt::format("node {} ({})", n, shortened(node.op.name()));
     if (!is_text(node.op.name())) report("{}: the operator's name is not text", where);
     for (const ValueId id : node.inputs) {
-      // What nobody makes is the scratch memory of an operator that only its own runtime knows: Vela writes such.
+      // What no node makes is the scratch memory of an operator that only its own runtime knows: Vela writes such.
       const bool is_scratch = in_range(id) && !made_[static_cast<std::size_t>(id)] && node.op.is<Opaque>();
       if (in_range(id) && !known_[static_cast<std::size_t>(id)] && !is_scratch) {
         report("{}: reads '{}' before any node made it", where, shortened(graph_[id].name));
@@ -145,11 +145,11 @@ class Verifier {
       }
     }
     if (!sound_ids) return;
-    // Operators trust that a constant is as large as its type says; what is wrong with it has been told.
+    // Operators trust that a constant has the size of its type; if not, that has been reported.
     for (const ValueId id : node.inputs) {
       if (id != kNoValue && broken_[static_cast<std::size_t>(id)]) return;
     }
-    // Nobody can say of what size it is, and the node for which that is so has been told.
+    // Values of unknown size; the node that causes it has been reported.
     const auto is_open = [&](ValueId id) { return id != kNoValue && !shape_is_known(graph_[id]); };
     if (!node.op.is<Opaque>() && std::ranges::any_of(node.inputs, is_open)) return;
     try {
@@ -160,7 +160,7 @@ class Verifier {
       values_.learn(node);
       check_kernel(node);
     } catch (const Unsupported& reason) {
-      // What a handle stands for is known only to whoever looks at the whole model (`resolve_variables`).
+      // What a handle refers to is known only with the whole model at hand (`resolve_variables`).
       if (touches_resource(node)) return;
       const auto* opaque = node.op.as<Opaque>();
       const bool is_told = opaque != nullptr && opaque->reason.empty();
@@ -178,9 +178,9 @@ class Verifier {
            std::any_of(node.outputs.begin(), node.outputs.end(), is_resource);
   }
 
-  // infer looks at types and shapes. The kernel of a quantized node asks for more, and says so itself. Where 8 bits
-  // have no scales no runtime can run it; all else may be what mirim lacks (plain integers of 16 bits, which TensorFlow
-  // Lite adds), or cannot do right.
+  // infer checks types and shapes. The kernel of a quantized node requires more, and says so itself. 8-bit tensors
+  // without scales cannot run anywhere; everything else may be something that mirim lacks (plain 16-bit integers, which
+  // TensorFlow Lite adds) or cannot compute correctly.
   void check_kernel(const Node& node) {
     const auto has = [&](auto&& property) {
       const auto holds = [&](ValueId id) { return id != kNoValue && property(graph_[id]); };

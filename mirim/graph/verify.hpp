@@ -7,34 +7,34 @@
 
 namespace mirim {
 
-/// What can be said against a model, a line each; of a kind at most kMostFindings.
+/// Findings about a model, one line each; at most kMostFindings of a kind.
 struct Findings {
   std::vector<std::string> problems;     ///< it is broken
   std::vector<std::string> unsupported;  ///< mirim cannot run or compile it: nodes of operators or types that it lacks
-  std::vector<std::string> warnings;     ///< odd, and without harm
+  std::vector<std::string> warnings;     ///< odd but harmless
 };
 inline constexpr std::size_t kMostFindings = 1000;
 
-/// All that is wrong with a graph, in the order of its values and nodes:
-/// - every id names a value; each value is made by one node at most, and not both made and given;
-/// - a node reads only inputs, constants, variables and what an earlier node made; an operator that mirim lacks may
-/// also
-///   read what no node makes, its scratch memory;
-/// - no tensor has more than 2^31 - 1 elements, a constant has the bytes of its type, a bool is 0 or 1;
-/// - scales are finite and positive, as many as zero points, one or as many as the axis they run along has, and zero
-///   points are numbers of the type;
-/// - names are text (UTF-8, no control characters);
-/// - each operator accepts its operands and infers the declared types of its results, all of them there;
-///   its state are variables.
-/// A node that only lacks scales for its kernel is a warning.
-/// Nothing is assumed of the graph: any combination of indices and sizes is safe to ask about.
+/// Everything that is wrong with a graph, in the order of its values and nodes:
+///   - every id names a value; each value is made by at most one node, and not both made and given;
+///   - a node reads only inputs, constants, variables and results of earlier nodes; an operator that mirim lacks may
+///   also
+///     read what no node makes, its scratch memory;
+///   - no tensor has more than 2^31 - 1 elements, a constant has the bytes of its type, a bool is 0 or 1;
+///   - scales are finite and positive, one or as many as their axis has, with as many zero points, and zero points are
+///     numbers of the type;
+///   - names are text (UTF-8, no control characters);
+///   - each operator accepts its operands and infers the declared types of its results, all of them present; its state
+///     is made of variables.
+/// A node that only lacks scales for its kernel is a warning. Nothing is assumed of the graph: any combination of
+/// indices and sizes is safe to check.
 Findings examine(const Graph& graph);
 
-/// The same for each graph of a model, with the graph's name in front where there are several, for signatures, and for
-/// graphs that operators run (options named ...subgraph_index): each is there, and none runs itself in the end.
+/// The same for each graph of a model, prefixed with the graph's name if there are several, for signatures, and for
+/// graphs that operators run (options named ...subgraph_index): each exists, and none ends up running itself.
 Findings examine(const Model& model);
 
-/// What keeps a graph from being run: its problems, then what is unsupported. Empty when there is nothing.
+/// What prevents a graph from running: its problems, then what is unsupported. Empty if nothing does.
 std::vector<std::string> verify(const Graph& graph);
 std::vector<std::string> verify(const Model& model);
 
@@ -42,7 +42,7 @@ std::vector<std::string> verify(const Model& model);
 void verify_or_throw(const Graph& graph);
 void verify_or_throw(const Model& model);
 
-/// The same of findings at hand; throws nothing when there are none.
+/// The same for existing findings; does nothing if there are none.
 void throw_first(const std::vector<std::string>& problems);
 
 }  // namespace mirim

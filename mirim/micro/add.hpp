@@ -10,12 +10,12 @@ namespace mirim {
 namespace micro {
 inline namespace v0 {
 
-/// For int8, uint8 and int16 (T). Sizes and strides as for_each_pair takes them.
+/// For int8, uint8 and int16 (T). Sizes and strides as in for_each_pair.
 struct AddParams {
   int32_t size[5];
   int32_t input1_stride[5];
   int32_t input2_stride[5];
-  int32_t left_shift;  ///< 20, for int16 15: room for the fraction that the smaller of the two scales needs
+  int32_t left_shift;  ///< 20, for int16 15: fractional bits for the smaller scale
   int32_t input1_offset;
   int32_t input1_multiplier;
   int32_t input1_shift;
@@ -48,7 +48,7 @@ constexpr void fields(V&& v, const AddParams& p) {
   v("activation_max", p.activation_max);
 }
 
-/// An input at twice the larger of both scales over 2^left_shift, where they can be added.
+/// An input at twice the larger of both scales over 2^left_shift, so that both can be added.
 inline int32_t scaled_input1(const AddParams& p, int32_t a) {
   return rescaled(shift_left(a + p.input1_offset, p.left_shift), p.input1_multiplier, p.input1_shift);
 }
@@ -56,7 +56,7 @@ inline int32_t scaled_input2(const AddParams& p, int32_t b) {
   return rescaled(shift_left(b + p.input2_offset, p.left_shift), p.input2_multiplier, p.input2_shift);
 }
 
-/// Such a sum as an output.
+/// Such a sum at the output's scale.
 inline int32_t rescaled_sum(const AddParams& p, int32_t sum) {
   const int32_t scaled = rescaled(sum, p.output_multiplier, p.output_shift);
   return clamp(p.output_offset + scaled, p.activation_min, p.activation_max);

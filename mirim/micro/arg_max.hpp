@@ -21,7 +21,7 @@ constexpr void fields(V&& v, const ArgMaxParams& p) {
   v("inner", p.inner);
 }
 
-/// output[o, i] = the k whose input[o, k, i] comes before all others by `before`, the first of several.
+/// output[o, i] = the k whose input[o, k, i] comes before all others by `before`; the first if several do.
 template <class T, class Index, class F>
 inline void first_by(const ArgMaxParams& p, const T* input, Index* output, F before) {
   for (int32_t o = 0; o < p.outer; ++o) {
@@ -36,13 +36,13 @@ inline void first_by(const ArgMaxParams& p, const T* input, Index* output, F bef
   }
 }
 
-/// Where the largest is.
+/// The position of the largest.
 template <class T, class Index>
 inline void arg_max(const ArgMaxParams& p, const T* input, Index* output) {
   first_by(p, input, output, [](T a, T b) { return a > b; });
 }
 
-/// Where the smallest is.
+/// The position of the smallest.
 template <class T, class Index>
 inline void arg_min(const ArgMaxParams& p, const T* input, Index* output) {
   first_by(p, input, output, [](T a, T b) { return a < b; });

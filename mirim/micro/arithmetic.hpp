@@ -7,12 +7,12 @@
 #include "mirim/micro/float_math.hpp"
 
 /// Arithmetic on plain numbers (float, int32_t, int64_t), not quantized ones. Integers wrap around, and a quotient by 0
-/// is 0: what C++ leaves undefined has an answer here.
+/// is 0; C++ leaves both undefined.
 namespace mirim {
 namespace micro {
 inline namespace v0 {
 
-/// Sizes and strides as for_each_pair takes them.
+/// Sizes and strides as in for_each_pair.
 template <class T>
 struct ArithmeticParams {
   int32_t size[5];
@@ -67,7 +67,7 @@ inline T whole_quotient_of(T a, T b) {
   return rounded_up ? quotient - 1 : quotient;
 }
 
-/// What is left of a after the quotient rounded down: of b's sign.
+/// a minus b times the rounded-down quotient; it has b's sign.
 inline float remainder_of(float a, float b) {
   const float rest = remainder(a, b);
   return rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest;

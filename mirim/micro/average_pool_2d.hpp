@@ -12,8 +12,8 @@ namespace mirim {
 namespace micro {
 inline namespace v0 {
 
-/// output[b, y, x, c] = clamp(mean of input[b, i, j, c] over the window at (y * stride_height - padding_top, x *
-/// stride_width - padding_left) as far as it lies in the input), ties away from zero. Input and output share one
+/// output[b, y, x, c] = clamp(mean of input[b, i, j, c] over the part of the window at (y * stride_height -
+/// padding_top, x * stride_width - padding_left) inside the input), ties away from zero. Input and output share one
 /// scale.
 template <class T>
 inline void average_pool_2d(const Pool2dParams& p, const T* input, T* output) {
@@ -41,7 +41,7 @@ inline void average_pool_2d(const Pool2dParams& p, const T* input, T* output) {
   }
 }
 
-/// The same with floats; activation is {least, most}.
+/// The float version; activation is {least, most}.
 inline void average_pool_2d_float(const Pool2dParams& p, const float* input, const float* activation, float* output) {
   for_each_pool_window(p, input, [&](const PoolWindow& window, const float* first) {
     float sum = 0;

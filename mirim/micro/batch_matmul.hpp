@@ -10,7 +10,8 @@ namespace micro {
 inline namespace v0 {
 
 /// output [batch[0], batch[1], batch[2], rows, columns]. The element of an input for row r (or column c), depth d and
-/// batches b is at sum(b[k] * batch_stride[k]) + r * row_stride + d * depth_stride: a batch stride of 0 repeats it.
+/// batches b is at sum(b[k] * batch_stride[k]) + r * row_stride + d * depth_stride. A batch stride of 0 repeats the
+/// input.
 struct BatchMatMulParams {
   int32_t batch[3];
   int32_t rows;
@@ -22,7 +23,7 @@ struct BatchMatMulParams {
   int32_t input2_batch_stride[3];
   int32_t input2_column_stride;
   int32_t input2_depth_stride;
-  int32_t input1_offset;  ///< minus the input's zero point; this and what follows of integers only
+  int32_t input1_offset;  ///< minus the input's zero point; from here on for integers only
   int32_t input2_offset;
   int32_t output_offset;  ///< the output's zero point
   int32_t output_multiplier;
@@ -48,7 +49,7 @@ constexpr void fields(V&& v, const BatchMatMulParams& p) {
   v("output_shift", p.output_shift);
 }
 
-/// Calls f(row, column), pointers to where the depth begins, for every element of the output, in order.
+/// Calls f(row, column), with pointers to the first element of the depth, for every output element in order.
 template <class T, class F>
 inline void for_each_product(const BatchMatMulParams& p, const T* input1, const T* input2, F f) {
   for (int32_t b0 = 0; b0 < p.batch[0]; ++b0) {

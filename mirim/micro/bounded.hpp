@@ -5,7 +5,7 @@ namespace mirim {
 namespace micro {
 inline namespace v0 {
 
-/// x held within an activation's {least, most}.
+/// x clamped to an activation's {least, most}.
 inline float bounded(float x, const float* activation) {
   return x < activation[0] ? activation[0] : x > activation[1] ? activation[1] : x;
 }

@@ -7,9 +7,9 @@ namespace mirim {
 namespace micro {
 inline namespace v0 {
 
-/// output[d] = f(input1[d], input2[d]) over the five dimensions Params::size (ones in front of a smaller rank), in the
+/// output[d] = f(input1[d], input2[d]) over the five dimensions Params::size (leading ones for a smaller rank), in the
 /// output's order. An input's element for output index d is at sum(d[k] * stride[k]): a stride of 0 repeats it along
-/// that axis. The output may be an input that is not repeated.
+/// that axis. The output may overwrite an input that is not repeated.
 template <class Params, class T, class Result, class F>
 inline void for_each_pair(const Params& p, const T* input1, const T* input2, Result* output, F f) {
   for (int32_t d0 = 0; d0 < p.size[0]; ++d0) {

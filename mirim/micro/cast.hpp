@@ -16,8 +16,7 @@ constexpr void fields(V&& v, const CastParams& p) {
   v("count", p.count);
 }
 
-/// A float as an integer: cut towards zero and held within its range, where C++ leaves it undefined. NaN
-/// becomes the least.
+/// A float as an integer: truncated and clamped to its range, where C++ leaves it undefined. NaN becomes the least.
 template <class To>
 inline To integer_of(float x) {
   constexpr bool is_signed = static_cast<To>(-1) < To{0};
@@ -50,7 +49,7 @@ struct Casting<bool, float> {
   static bool of(float x) { return x != 0.0F; }
 };
 
-/// output[i] = input[i] as a number of the other type; integers that do not fit lose their upper bits.
+/// output[i] = input[i] converted to the other type; integers that do not fit lose their upper bits.
 template <class From, class To>
 inline void cast(const CastParams& p, const From* input, To* output) {
   for (int32_t i = 0; i < p.count; ++i) output[i] = Casting<To, From>::of(input[i]);

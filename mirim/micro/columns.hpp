@@ -7,13 +7,12 @@
 #include "mirim/micro/simd32.hpp"
 #include "mirim/micro/unroll.hpp"
 
-/// What two output pixels of a convolution see, side by side as numbers of 16 bits in `size` words, and the products of
-/// filters with it. Value k of pixel x, of `size` values each:
-///   k below size / 8 * 8: word k / 4 * 4 + 2 * x + k % 2, its low half where k % 4 < 2
-///   behind them:          word k, its low half where x is 0
-/// so that the bytes of a word of weights meet their values as even_bytes and odd_bytes give them. A multiplication for
-/// two products, an instruction for each of the two weights that it takes, shared by both pixels, and a load of eight
-/// bytes for four values, shared by both filters: 16 instructions for 16 products.
+/// The inputs of two output pixels of a convolution, interleaved as 16-bit numbers in `size` words, and their products
+/// with filters. Value k of pixel x, of `size` values each, is in:
+///   k below size / 8 * 8: word k / 4 * 4 + 2 * x + k % 2, the low half if k % 4 < 2
+///   the rest:             word k, the low half if x is 0
+/// so that the bytes of a word of weights match the order of even_bytes and odd_bytes. 16 products: 8 SMLAD, 4 SXTB16
+/// (shared by both pixels), 4 loads.
 namespace mirim {
 namespace micro {
 inline namespace v0 {
@@ -45,7 +44,7 @@ inline void fill_column(uint32_t* columns, int32_t size, int pixel, int32_t k, i
   for (; k < end; ++k) set_column_value(columns, size, k, pixel, *input++ + offset);
 }
 
-/// Values [k, end) become 0: what lies outside the input.
+/// Values [k, end) become 0, for padding.
 inline void clear_column(uint32_t* columns, int32_t size, int pixel, int32_t k, int32_t end) {
   for (; k < end && k % 4 != 0; ++k) set_column_value(columns, size, k, pixel, 0);
   const int32_t paired = min(end & ~3, size & ~7);
@@ -54,14 +53,14 @@ inline void clear_column(uint32_t* columns, int32_t size, int pixel, int32_t k, 
   for (; k < end; ++k) set_column_value(columns, size, k, pixel, 0);
 }
 
-/// Sums of the two filters with either column.
+/// The sums of both filters for either column.
 struct ColumnSums {
   int32_t filter0[kPixels];
   int32_t filter1[kPixels];
 };
 
 #ifdef MIRIM_ALL_REGISTERS
-// Eight weights of two filters with their values of two pixels.
+// Eight weights of two filters times their values of two pixels.
 #define MIRIM_EIGHT                         \
   ".rept 2\n"                               \
   "ldr    %[odd], [%[w0]], #4\n"            \
@@ -83,14 +82,14 @@ struct ColumnSums {
   ".endr\n"
 #endif
 
-/// sums += the products of `eights` times eight weights with their values, eights > 0; all pointers move on.
+/// Adds the products of `eights` times eight weights with their values, eights > 0; advances all pointers.
 inline void add_eights(ColumnSums& sums, const int8_t*& weights0, const int8_t*& weights1, const uint32_t*& columns,
                        int32_t eights) {
 #ifdef MIRIM_ALL_REGISTERS
   const uint32_t* end = columns + 8 * eights;
   uint32_t even, odd, values0, values1, values2, values3;
   __asm__ volatile(
-      "ldr    %[even], %[eights]\n"  // sixteen at a time, and eight at first of an odd number
+      "ldr    %[even], %[eights]\n"  // sixteen at a time; first eight if the number is odd
       "lsls   %[even], #31\n"
       "bne    2f\n"
       "1:\n" MIRIM_EIGHT "2:\n" MIRIM_EIGHT
@@ -135,8 +134,9 @@ inline ColumnSums column_products(ColumnSums sums, const int8_t* weights0, const
   return sums;
 }
 
-/// The outputs of `count` filters of `size` weights for two columns: output[x * pixel_stride + o]. The last of an odd
-/// number is done twice; so is the one pixel where pixel_stride is 0. Channels is Int8Channels or DynamicChannels.
+/// The outputs of `count` filters of `size` weights for two columns: output[x * pixel_stride + o]. If `count` is odd,
+/// the last one is computed twice; if pixel_stride is 0, the one pixel is too. Channels is Int8Channels or
+/// DynamicChannels.
 template <class Channels, class Output>
 [[gnu::noinline]] inline void multiply_columns(const int8_t* weights, Channels channels, int32_t size, int32_t count,
                                                const uint32_t* columns, int32_t pixel_stride, Output* output) {

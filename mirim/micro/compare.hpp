@@ -10,7 +10,7 @@ namespace mirim {
 namespace micro {
 inline namespace v0 {
 
-/// Sizes and strides as for_each_pair takes them.
+/// Sizes and strides as in for_each_pair.
 struct CompareParams {
   int32_t size[5];
   int32_t input1_stride[5];
@@ -24,7 +24,7 @@ constexpr void fields(V&& v, const CompareParams& p) {
   v("input2_stride", p.input2_stride);
 }
 
-/// The same with what brings steps of either input to one scale, 8 bits to the left.
+/// The same with multipliers that rescale both inputs to one scale, with 8 more bits.
 struct ScaledCompareParams {
   int32_t size[5];
   int32_t input1_stride[5];
@@ -67,7 +67,7 @@ inline void compare(const CompareParams& p, const T* input1, const T* input2, bo
   for_each_pair(p, input1, input2, output, [](T a, T b) { return F::of(a, b); });
 }
 
-/// The same for int8, uint8 and int16 with scales of their own.
+/// The same for int8, uint8 and int16 with different scales.
 template <class F, class T>
 inline void compare_scaled(const ScaledCompareParams& p, const T* input1, const T* input2, bool* output) {
   for_each_pair(p, input1, input2, output, [&p](T a, T b) {

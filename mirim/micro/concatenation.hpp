@@ -7,8 +7,8 @@ namespace mirim {
 namespace micro {
 inline namespace v0 {
 
-/// inputs [outer, part[i]], output [outer, sum of part]. part[i] is input i's size along the axis times all dimensions
-/// behind it; where inputs are packed along a new axis, only these dimensions.
+/// inputs [outer, part[i]], output [outer, sum of part]. part[i] is the product of input i's size along the axis and
+/// all later dimensions; for inputs packed along a new axis, only of the latter.
 struct ConcatenationParams {
   int32_t outer;
 };
@@ -18,7 +18,7 @@ constexpr void fields(V&& v, const ConcatenationParams& p) {
   v("outer", p.outer);
 }
 
-/// output[o] = inputs[0][o], inputs[1][o], ... one behind the other.
+/// output[o] = inputs[0][o], inputs[1][o], ... joined.
 template <class T>
 inline void concatenate(const ConcatenationParams& p, const int32_t* part, T* output, const T* const* inputs,
                         int32_t count) {
@@ -37,8 +37,7 @@ inline void concatenation(const ConcatenationParams& p, const int32_t* part, T* 
   concatenate(p, part, output, sources, static_cast<int32_t>(sizeof...(Inputs)));
 }
 
-/// The same for 8 bits with scales of their own: what an element of input i becomes stands in tables[256 * i +
-/// element].
+/// The same for 8-bit inputs with different scales: element e of input i becomes tables[256 * i + e].
 inline void concatenate_rescaled(const ConcatenationParams& p, const int32_t* part, const uint8_t* tables,
                                  uint8_t* output, const uint8_t* const* inputs, int32_t count) {
   for (int32_t o = 0; o < p.outer; ++o) {

@@ -16,7 +16,7 @@ inline namespace v0 {
 
 /// input [batches, input_height, input_width, input_channels], weights [output_channels, filter_height, filter_width,
 /// filter_channels], output [batches, output_height, output_width, output_channels].
-/// input_channels / filter_channels is the number of groups; 1 but in grouped convolutions.
+/// input_channels / filter_channels is the number of groups, 1 unless the convolution is grouped.
 struct Conv2dParams {
   int32_t batches;
   int32_t input_height;
@@ -68,15 +68,15 @@ constexpr void fields(V&& v, const Conv2dParams& p) {
   v("activation_max", p.activation_max);
 }
 
-/// Where the filters meet the input at one output pixel.
+/// The position of the filters on the input for one output pixel.
 struct Conv2dWindow {
-  int32_t corner;  ///< index in the input of tap (0, 0), first channel; may lie outside
+  int32_t corner;  ///< index in the input of tap (0, 0), first channel; may be outside
   TapRange rows;   ///< the taps inside the input
   TapRange columns;
 };
 
-/// Calls f(input, weights, count) for each run of input channels under the window and the same run of the filter;
-/// `input` and `filter` point to the first channel of the group. Where columns are neighbours, a row is one run.
+/// Calls f(input, weights, count) for each run of input channels under the window and the same run of the filter.
+/// `input` and `filter` point to the first channel of the group. If columns are adjacent, a row is one run.
 template <class Activation, class Weights, class F>
 inline void for_each_run(const Conv2dParams& p, const Conv2dWindow& window, const Activation* input,
                          const Weights* filter, F f) {
@@ -94,7 +94,7 @@ inline void for_each_run(const Conv2dParams& p, const Conv2dWindow& window, cons
   }
 }
 
-/// What the filters meet at an output pixel, plus `offset`, as column `pixel` of `columns`. `input` points to the first
+/// Gathers the inputs of an output pixel, plus `offset`, as column `pixel` of `columns`. `input` points to the first
 /// channel of the group in the image.
 [[gnu::noinline]] inline void gather_column(const Conv2dParams& p, const int8_t* input, int32_t top, int32_t left,
                                             int32_t offset, int pixel, uint32_t* columns) {
@@ -126,7 +126,7 @@ inline void for_each_run(const Conv2dParams& p, const Conv2dWindow& window, cons
   }
 }
 
-/// A convolution of int8 with filters of at most kCapacity weights, two output pixels at a time.
+/// An int8 convolution with filters of at most kCapacity weights, two output pixels at a time.
 template <int kCapacity, class Channels, class Output>
 [[gnu::noinline]] inline void conv2d_by_columns(const Conv2dParams& p, const int8_t* input, int32_t offset,
                                                 const int8_t* weights, const Channels& channels, Output* output) {
@@ -158,7 +158,7 @@ template <int kCapacity, class Channels, class Output>
   }
 }
 
-/// The same for filters of any size, an output pixel and four filters at a time, without columns.
+/// The same for filters of any size, one output pixel and four filters at a time, without columns.
 template <class Channels, class Output>
 [[gnu::noinline]] inline void conv2d_by_four_rows(const Conv2dParams& p, const int8_t* input, int32_t offset,
                                                   const int8_t* weights, const Channels& channels, Output* output) {
@@ -194,8 +194,8 @@ template <class Channels, class Output>
   }
 }
 
-/// One or the other, by the size of the filters. The columns are on the stack: rooms of a few sizes, so that small
-/// filters need little.
+/// Chooses one of them by the size of the filters. The columns are on the stack, in a few sizes, so that small filters
+/// need little.
 template <class Channels, class Output>
 inline void conv2d_by_simd32(const Conv2dParams& p, const int8_t* input, int32_t offset, const int8_t* weights,
                              const Channels& channels, Output* output) {
@@ -214,9 +214,9 @@ inline void conv2d_by_simd32(const Conv2dParams& p, const int8_t* input, int32_t
 ///     (weights[o, i, j, c] + weights_offset) * (input[b, y * stride_height - padding_top + i * dilation_height,
 ///                                  x * stride_width - padding_left + j * dilation_width, group(o) + c] +
 ///                                  input_offset)))
-/// where what lies outside the input adds nothing. bias may be null. Activation is int8, uint8 or int16, the last with
-/// a bias of int64 or int32. Four output channels at a time share the loads of the input, which halves a Cortex-M4's
-/// instructions; with the DSP extension int8 takes other ways.
+/// where taps outside the input add nothing. bias may be null. Activation is int8, uint8 or int16, the last with a bias
+/// of int64 or int32. Four output channels at a time share the loads of the input, which halves a Cortex-M4's
+/// instructions; with the DSP extension int8 uses the functions above.
 template <class Activation, class Weights, class Bias>
 inline void conv2d(const Conv2dParams& p, const Activation* input, const Weights* weights, const Bias* bias,
                    const int32_t* multiplier, const int32_t* shift, Activation* output) {
@@ -285,9 +285,9 @@ inline void conv2d(const Conv2dParams& p, const int8_t* input, const int8_t* wei
 }
 #endif
 
-/// The same with float activations and int8 weights: each image is quantized on its way in, to `quantized`,
-/// asymmetrically where the weights have a scale for each channel. weights_scale is indexed by multiplier_stride,
-/// activation is {least, most}; of p's numbers about integers no other counts.
+/// The same with float activations and int8 weights: each image is first quantized to `quantized`, asymmetrically if
+/// the weights have a scale for each channel. weights_scale is indexed by multiplier_stride, activation is {least,
+/// most}. Of p only geometry and multiplier_stride are used.
 inline void conv2d_dynamic(const Conv2dParams& p, const float* input, const int8_t* weights, const float* bias,
                            const float* weights_scale, const float* activation, int8_t* quantized, float* output) {
   const int32_t outputs_per_group = p.output_channels / (p.input_channels / p.filter_channels);
@@ -325,8 +325,7 @@ inline void conv2d_dynamic(const Conv2dParams& p, const float* input, const int8
   }
 }
 
-/// The same with floats throughout: output = clamp(sum + bias). activation is {least, most}; p's numbers about integers
-/// do not count.
+/// The float version: output = clamp(sum + bias). activation is {least, most}. Of p only geometry is used.
 inline void conv2d_float(const Conv2dParams& p, const float* input, const float* weights, const float* bias,
                          const float* activation, float* output) {
   const int32_t outputs_per_group = p.output_channels / (p.input_channels / p.filter_channels);

@@ -16,7 +16,7 @@ constexpr void fields(V&& v, const CopyParams& p) {
   v("bytes", p.bytes);
 }
 
-/// output = input: what RESHAPE is when the two do not share their memory.
+/// output = input: RESHAPE, if the two do not share memory.
 inline void copy(const CopyParams& p, const void* input, void* output) {
   const auto* from = static_cast<const uint8_t*>(input);
   auto* to = static_cast<uint8_t*>(output);

@@ -10,14 +10,14 @@ namespace mirim {
 namespace micro {
 inline namespace v0 {
 
-/// Input and output [outer, length, inner], added up along the middle.
+/// Input and output [outer, length, inner], summed along the middle axis.
 struct CumsumParams {
   int32_t outer;
   int32_t length;
   int32_t inner;
-  int32_t exclusive;          ///< 1: an element's sum is that of the ones before it
+  int32_t exclusive;          ///< 1: an element's own value is left out of its sum
   int32_t reverse;            ///< 1: from the end to the beginning
-  int32_t input_offset;       ///< minus the input's zero point; from here on of int8 only
+  int32_t input_offset;       ///< minus the input's zero point; from here on for int8 only
   int32_t output_multiplier;  ///< from sums with 19 bits of fraction to steps of the output
   int32_t output_shift;
   int32_t output_offset;
@@ -36,7 +36,7 @@ constexpr void fields(V&& v, const CumsumParams& p) {
   v("output_offset", p.output_offset);
 }
 
-/// *output = result(start + sum of term(x) up to there) for each line of elements. In place, too.
+/// *output = result(start + sum of term(x) up to there) for each line of elements. Works in place.
 template <class Sum, class T, class Term, class Result>
 inline void for_each_sum(const CumsumParams& p, const T* input, T* output, Sum start, Term term, Result result) {
   const int32_t step = p.reverse ? -p.inner : p.inner;
@@ -53,15 +53,15 @@ inline void for_each_sum(const CumsumParams& p, const T* input, T* output, Sum s
   }
 }
 
-/// output[k] = sum of input[j] for j <= k; T is float, int32_t or int64_t, which wrap around.
+/// output[k] = sum of input[j] for j <= k; T is float, int32_t or int64_t; integers wrap around.
 template <class T>
 inline void cumsum(const CumsumParams& p, const T* input, T* output) {
   for_each_sum(
       p, input, output, T{0}, [](T x) { return x; }, [](T sum) { return sum; });
 }
 
-/// The same of int8, rescaled. The sums start at term(0), as tflite-micro's do, rather than at 0: the two are the same
-/// where the zero point is 0.
+/// The same for int8, rescaled. The sums start at term(0), as tflite-micro's do, instead of 0; the two are equal if the
+/// zero point is 0.
 inline void cumsum_int8(const CumsumParams& p, const int8_t* input, int8_t* output) {
   const auto term = [&p](int32_t x) { return shift_left(x + p.input_offset, 19); };
   for_each_sum(p, input, output, term(0), term, [&p](int32_t sum) {

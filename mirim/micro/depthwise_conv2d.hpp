@@ -69,19 +69,19 @@ constexpr void fields(V&& v, const DepthwiseConv2dParams& p) {
 
 /// The taps inside the input at one output pixel.
 struct DepthwiseWindow {
-  const int8_t* input;    ///< under the first, channel 0
+  const int8_t* input;    ///< at the first tap, channel 0
   const int8_t* weights;  ///< its weights, output 0
   int32_t rows;
   int32_t columns;
-  int32_t input_row;  ///< from a row's first tap to that of the next
+  int32_t input_row;  ///< from one row's first tap to the next row's
   int32_t input_column;
   int32_t weights_row;
   int32_t weights_column;
 };
 
 #ifdef MIRIM_ALL_REGISTERS
-/// sums += the products of a window of `columns` columns for four channels: twelve instructions for four products, the
-/// steps to the next tap among them.
+/// sums += the products of a window of `columns` columns for four channels: twelve instructions for four products,
+/// including the steps to the next tap.
 template <int columns>
 inline void add_window(FourSums& sums, const DepthwiseWindow& w, const int8_t* pixel, const int8_t* tap,
                        uint32_t offsets) {
@@ -122,7 +122,7 @@ inline void add_window(FourSums& sums, const DepthwiseWindow& w, const int8_t* p
 }
 #endif
 
-/// The same for any window. `shared`: all four channels are of one input channel.
+/// The same for any window. `shared`: all four channels read one input channel.
 template <bool shared>
 inline void add_any_window(FourSums& sums, const DepthwiseWindow& w, const int8_t* pixel, const int8_t* tap,
                            uint32_t offsets) {
@@ -147,7 +147,7 @@ inline void add_any_window(FourSums& sums, const DepthwiseWindow& w, const int8_
   }
 }
 
-/// Outputs o ... o + 3 of a pixel: of as many channels from `channel` on, or of that one where `shared`.
+/// Outputs o ... o + 3 of a pixel: from four channels starting at `channel`, or from that one channel if `shared`.
 template <bool shared, class Channels, class Output>
 inline void depthwise_four(const DepthwiseWindow& w, const Channels& channels, int32_t offset, int32_t channel,
                            int32_t o, Output* output) {
@@ -199,7 +199,7 @@ template <class Channels, class Output>
   all.bound(output, outputs);
 }
 
-/// depthwise_conv2d of int8 with the instructions of simd32.hpp. Channels is Int8Channels or DynamicChannels.
+/// int8 depthwise_conv2d with the instructions of simd32.hpp. Channels is Int8Channels or DynamicChannels.
 template <class Channels, class Output>
 inline void depthwise_conv2d_by_simd32(const DepthwiseConv2dParams& p, const int8_t* input, int32_t offset,
                                        const int8_t* weights, const Channels& channels, Output* output) {
@@ -231,9 +231,8 @@ inline void depthwise_conv2d_by_simd32(const DepthwiseConv2dParams& p, const int
 /// output[b, y, x, o] = clamp(output_offset + requantize(bias[o] + sum over i, j of
 ///     (weights[0, i, j, o] + weights_offset) * (input[b, y * stride_height - padding_top + i * dilation_height,
 ///                                  x * stride_width - padding_left + j * dilation_width, c] + input_offset)))
-/// where what lies outside the input adds nothing. bias may be null. Activation is int8, uint8 or int16, the last with
-/// a bias of int64. Four output channels at a time share the way to the pixels: on a Cortex-M4 that halves the
-/// instructions.
+/// where taps outside the input add nothing. bias may be null. Activation is int8, uint8 or int16, the last with a bias
+/// of int64. Four output channels at a time share the address computation, which halves a Cortex-M4's instructions.
 template <class Activation, class Weights, class Bias>
 inline void depthwise_conv2d(const DepthwiseConv2dParams& p, const Activation* input, const Weights* weights,
                              const Bias* bias, const int32_t* multiplier, const int32_t* shift, Activation* output) {
@@ -304,9 +303,8 @@ inline void depthwise_conv2d(const DepthwiseConv2dParams& p, const int8_t* input
 }
 #endif
 
-/// The same with float activations and int8 weights: each image is quantized on its way in, to `quantized`.
-/// weights_scale is indexed by multiplier_stride, activation is {least, most}; of p's numbers about integers no other
-/// counts.
+/// The same with float activations and int8 weights: each image is first quantized to `quantized`. weights_scale is
+/// indexed by multiplier_stride, activation is {least, most}. Of p only geometry and multiplier_stride are used.
 inline void depthwise_conv2d_dynamic(const DepthwiseConv2dParams& p, const float* input, const int8_t* weights,
                                      const float* bias, const float* weights_scale, const float* activation,
                                      int8_t* quantized, float* output) {
@@ -344,8 +342,7 @@ inline void depthwise_conv2d_dynamic(const DepthwiseConv2dParams& p, const float
   }
 }
 
-/// The same with floats throughout: output = clamp(sum + bias). activation is {least, most}; p's numbers about integers
-/// do not count.
+/// The float version: output = clamp(sum + bias). activation is {least, most}. Of p only geometry is used.
 inline void depthwise_conv2d_float(const DepthwiseConv2dParams& p, const float* input, const float* weights,
                                    const float* bias, const float* activation, float* output) {
   const int32_t outputs = p.input_channels * p.depth_multiplier;

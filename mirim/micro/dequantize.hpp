@@ -20,7 +20,7 @@ constexpr void fields(V&& v, const DequantizeParams& p) {
   v("zero_point", p.zero_point);
 }
 
-/// x - zero_point as a float; of an int32 the difference needs 64 bits.
+/// x - zero_point as a float; for int32 the difference needs 64 bits.
 template <class T>
 constexpr float steps_from(T x, int32_t zero_point) {
   return static_cast<float>(static_cast<int32_t>(x) - zero_point);

@@ -12,8 +12,8 @@ namespace mirim {
 namespace micro {
 inline namespace v0 {
 
-/// The quotient of two steps a / b, b > 0, in the steps of the output: a times the reciprocal of b, whose mantissa is
-/// made in fixed point. `a` is shifted as far to the left as it can be first.
+/// The quotient a / b of two steps, b > 0, in steps of the output: a times the reciprocal of b, whose mantissa is
+/// computed in fixed point. `a` is first shifted to the left as far as possible.
 inline int32_t scaled_quotient(const MulParams& p, int32_t a, int32_t b) {
   const int zeros = leading_zeros(static_cast<uint32_t>(b));
   const auto fraction = static_cast<int32_t>((static_cast<uint32_t>(b) << zeros) - (UINT32_C(1) << 31));
@@ -23,15 +23,15 @@ inline int32_t scaled_quotient(const MulParams& p, int32_t a, int32_t b) {
   const int32_t quotient = saturating_rounding_doubling_high_mul(shift_left(a, headroom), reciprocal);
   const int32_t shift = p.output_shift - (31 - zeros) - headroom;
   if (shift >= -31) return multiply_by_quantized_multiplier(quotient, p.output_multiplier, min(shift, 30));
-  // tflite-micro shifts further than an int32 is wide, which C++ leaves undefined: its package, the judge of our bits,
-  // takes the lowest five bits of the shift and rounds up what is not negative.
+  // tflite-micro shifts further than an int32 is wide, which C++ leaves undefined. Its package, the judge of our bits,
+  // takes the lowest five bits of the shift and rounds up non-negative numbers.
   const int32_t product = saturating_rounding_doubling_high_mul(quotient, p.output_multiplier);
   const uint32_t up = product < 0 ? 0 : 1;
   return static_cast<int32_t>(static_cast<uint32_t>(product >> (-shift & 31)) + up);
 }
 
 /// output[d] = clamp(output_offset + requantize((input1[d] + input1_offset) / (input2[d] + input2_offset))), int8 or
-/// uint8 (T). A quotient by 0, for which there is no right answer, is 0.
+/// uint8 (T). A quotient by 0, which has no right answer, is 0.
 template <class T>
 inline void div(const MulParams& p, const T* input1, const T* input2, T* output) {
   for_each_pair(p, input1, input2, output, [&p](T a, T b) {

@@ -5,8 +5,8 @@
 
 #include "mirim/micro/quantize.hpp"
 
-/// Floats to int8 with a scale found from the floats themselves: how dynamic-range layers take their input. The
-/// arithmetic, float and double, is TensorFlow Lite's, so that the steps are the same.
+/// Quantizes floats to int8 with a scale computed from the floats themselves, for the inputs of dynamic-range layers.
+/// The arithmetic, float and double, is TensorFlow Lite's, so that the steps are the same.
 namespace mirim {
 namespace micro {
 inline namespace v0 {
@@ -32,7 +32,7 @@ inline FloatRange range_with_zero(const float* input, int32_t count) {
   return range;
 }
 
-/// How floats become integers: round(zero_point + x * inverse), from `least` to 127.
+/// The conversion of floats to integers: round(zero_point + x * inverse), from `least` to 127.
 struct DynamicSteps {
   DynamicScale scale;
   float inverse;
@@ -46,7 +46,7 @@ inline DynamicSteps symmetric_steps(FloatRange range) {
   return {{largest / 127.0F, 0}, 127.0F / largest, -127};
 }
 
-/// The end of the range that 0 lies nearer to sets the zero point.
+/// The end of the range nearer to 0 sets the zero point.
 inline int32_t nudged_zero_point(double least, double most, double scale) {
   const double below = -least / scale, above = most / scale;
   const double point = 128.0 + below < 127.0 + above ? -128.0 + below : 127.0 - above;
@@ -81,13 +81,13 @@ inline DynamicScale quantize_asymmetric(const float* input, int32_t count, int8_
   return quantize_in_steps(asymmetric_steps(range_with_zero(input, count)), input, count, output);
 }
 
-/// A sum of steps as the layer's float result: activation is its {least, most}, bias may be null.
+/// A layer's float result from an integer sum: activation is its {least, most}, bias may be null.
 inline float dynamic_result(int32_t sum, float scale, const float* bias, int32_t channel, const float* activation) {
   const float y = static_cast<float>(sum) * scale + (bias ? bias[channel] : 0.0F);
   return y < activation[0] ? activation[0] : y > activation[1] ? activation[1] : y;
 }
 
-/// dynamic_result for one output channel after the other; its counterpart of integers is Int8Channels.
+/// dynamic_result for consecutive output channels; Int8Channels is its integer counterpart.
 struct DynamicChannels {
   struct Rescale {
     float scale;

@@ -19,7 +19,7 @@ constexpr void fields(V&& v, const ElementwiseUnaryParams& p) {
   v("count", p.count);
 }
 
-/// Functions of one float, some also of an integer, by the names of their operators.
+/// Functions of one float, some also of an integer, named like their operators.
 namespace unary {
 
 // clang-format off

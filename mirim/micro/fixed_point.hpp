@@ -6,12 +6,12 @@
 #include "mirim/micro/requantize.hpp"
 
 /// exp and 1/(1+x) on int32 fixed-point numbers, with the bits of gemmlowp's, which TensorFlow Lite's reference
-/// softmax, logistic and tanh use. Qm stands for m integer bits: real = raw / 2^(31-m).
+/// softmax, logistic and tanh use. Qm has m integer bits: real = raw / 2^(31-m).
 namespace mirim {
 namespace micro {
 inline namespace v0 {
 
-/// raw * 2^exponent, exponent > 0, held within int32.
+/// raw * 2^exponent, exponent > 0, saturated to int32.
 constexpr int32_t saturating_shift_left(int32_t raw, int exponent) {
   const int32_t threshold = (int32_t{1} << (31 - exponent)) - 1;
   if (raw > threshold) return INT32_MAX;
@@ -19,7 +19,7 @@ constexpr int32_t saturating_shift_left(int32_t raw, int exponent) {
   return shift_left(raw, exponent);
 }
 
-/// exp(a) for a in [-1/4, 0), Q0 to Q0: the Taylor series of fourth order around -1/8.
+/// exp(a) for a in [-1/4, 0), Q0 to Q0: the fourth-order Taylor series around -1/8.
 constexpr int32_t exp_on_last_quarter(int32_t a) {
   constexpr int32_t kExpOfMinusOneEighth = 1895147668;
   constexpr int32_t kOneThird = 715827883;
@@ -76,8 +76,8 @@ constexpr int32_t one_minus_over_one_plus(int32_t a) {
   return saturating_shift_left(two_over_one_plus(a) - (int32_t{1} << 29), 2);
 }
 
-/// Number of zero bits above the highest one; 32 for 0. A loop: not every core has the instruction, and softmax asks
-/// once a row.
+/// Number of zero bits above the highest one bit; 32 for 0. A loop: not every core has the instruction, and softmax
+/// needs it only once a row.
 constexpr int leading_zeros(uint32_t x) {
   int zeros = 0;
   while (zeros < 32 && !(x & (UINT32_C(0x80000000) >> zeros))) ++zeros;
@@ -90,8 +90,8 @@ struct FixedPoint {
   int32_t shift;
 };
 
-/// 1 / sqrt(x) for a whole x; 1 for 0. x times a power of 4 as Q3 in [1/2, 2), then five Newton steps
-/// y += y / 2 * (1 - x y^2) from 1, written as 3/2 y - x/2 y^3.
+/// 1 / sqrt(x) for an integer x; 1 for 0. x times a power of 4 as Q3 in [1/2, 2), then five Newton steps y += y / 2 *
+/// (1 - x y^2) from 1, written as 3/2 y - x/2 y^3.
 constexpr FixedPoint inverse_square_root(int32_t x) {
   constexpr int32_t kOne = int32_t{1} << 28, kHalfThree = kOne + kOne / 2, kHalfSqrt2 = 1518500250;
   if (x <= 1) return {INT32_MAX, 0};

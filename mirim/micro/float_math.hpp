@@ -3,14 +3,14 @@
 
 #include <stdint.h>
 
-/// Functions of floats without a library. Each says how far it is from the true value at most, in units in the last
-/// place of the result (ulp); tests/micro/float_math_test.cpp holds them to it. NaN gives NaN.
+/// Float functions without a library. Each states its largest error in units in the last place of the result (ulp),
+/// which tests/micro/float_math_test.cpp checks. NaN gives NaN.
 namespace mirim {
 namespace micro {
 inline namespace v0 {
 
-/// The bits of an IEEE single, and the single of these bits. Byte by byte: the one way that C++17 allows, and compilers
-/// make a move of it.
+/// The bits of an IEEE single, and the single with these bits. Copied byte by byte, the only way that C++17 allows;
+/// compilers turn it into a move.
 inline uint32_t bits_of(float x) {
   uint32_t bits = 0;
   const auto* from = reinterpret_cast<const unsigned char*>(&x);
@@ -40,7 +40,7 @@ inline float rounded_down(float x) {
   return whole > x ? whole - 1 : whole;
 }
 
-/// The nearest whole number, of two the even one.
+/// The nearest whole number, ties to even.
 inline float rounded_to_even(float x) {
   if (!(absolute(x) < 8388608.0F)) return x;
   const float down = rounded_down(x), rest = x - down;
@@ -48,13 +48,13 @@ inline float rounded_to_even(float x) {
   return rest > 0.5F || (rest == 0.5F && odd) ? down + 1 : down;
 }
 
-/// What is left of a when b is taken from it as often as it fits, of a's sign: C's fmod, exactly.
+/// The remainder of a after subtracting b as often as it fits, with a's sign: C's fmod, exactly.
 inline float remainder(float a, float b) {
   const float divisor = absolute(b);
   float rest = absolute(a), multiple = divisor;
   if (a != a || b != b || rest == infinity() || divisor == 0) return not_a_number();
   if (divisor == infinity()) return a;
-  // b, doubled while it fits, is taken away from the largest multiple down: no step rounds.
+  // b is doubled while it fits; then its multiples are subtracted, the largest first, so no step rounds.
   while (multiple <= rest * 0.5F) multiple += multiple;
   for (; multiple >= divisor; multiple *= 0.5F) {
     if (rest >= multiple) rest -= multiple;
@@ -81,7 +81,7 @@ inline float small_exponential_minus_one(float r) {
   return r + r * r * (0.5F + r * (1.0F / 6 + r * tail));
 }
 
-/// e^x, to 1.5 ulp (to 2^-149 where the result is below the normal numbers).
+/// e^x, to 1.5 ulp (to 2^-149 if the result is denormal).
 inline float exponential(float x) {
   if (x != x) return x;
   if (x < -104.0F) return 0;
@@ -92,7 +92,7 @@ inline float exponential(float x) {
   return (1 + small_exponential_minus_one(d.rest)) * power_of_two(half) * power_of_two(d.quotient - half);
 }
 
-/// e^x - 1, to 2 ulp, near zero too.
+/// e^x - 1, to 2 ulp, also near zero.
 inline float exponential_minus_one(float x) {
   if (x != x) return x;
   if (x < -17.5F) return -1;
@@ -109,7 +109,7 @@ inline float logarithm(float x) {
   if (!(x > 0)) return not_a_number();
   if (x == infinity()) return x;
   int32_t n = 0;
-  if (x < 1.17549435e-38F) {  // below the normal numbers
+  if (x < 1.17549435e-38F) {  // denormal
     x *= 8388608.0F;
     n = -23;
   }
@@ -126,7 +126,7 @@ inline float logarithm(float x) {
   return whole * 0.693359375F + (2 * f + (2 * f * series - whole * 2.12194440e-4F));
 }
 
-/// log(1 + x), to 4 ulp, near zero too: what 1 + x loses in rounding is made good by a factor.
+/// log(1 + x), to 4 ulp, also near zero: a factor corrects the rounding of 1 + x.
 inline float logarithm_one_plus(float x) {
   const float sum = 1 + x;
   if (sum == 1 || sum == infinity()) return x;
@@ -140,7 +140,7 @@ inline float inverse_square_root(float x) {
   if (!(x > 0)) return not_a_number();
   if (x == infinity()) return 0;
   float scale = 1;
-  if (x < 1.17549435e-38F) {  // below the normal numbers
+  if (x < 1.17549435e-38F) {  // denormal
     x *= 16777216.0F;
     scale = 4096;
   }
@@ -154,7 +154,7 @@ inline float square_root(float x) {
   if (x == 0 || x == infinity()) return x;
   if (!(x > 0)) return not_a_number();
   float scale = 1;
-  if (x < 1.17549435e-38F) {  // below the normal numbers
+  if (x < 1.17549435e-38F) {  // denormal
     x *= 16777216.0F;
     scale = 1.0F / 4096;
   }
@@ -162,8 +162,8 @@ inline float square_root(float x) {
   return (root + 0.5F * y * (x - root * root)) * scale;
 }
 
-/// sin(x + quarters * pi / 2), to 3e-7 in absolute terms: x is brought to |r| <= pi / 4 of the nearest quarter turn,
-/// then a Taylor series. NaN from 1e9 on, where the next float is ten turns away.
+/// sin(x + quarters * pi / 2), to 3e-7 absolute: x is reduced to |r| <= pi / 4 from the nearest quarter turn, then a
+/// Taylor series. NaN from 1e9 on, where adjacent floats are ten turns apart.
 inline float sine(float x, int32_t quarters = 0) {
   if (!(absolute(x) < 1e9F)) return not_a_number();
   const auto n = static_cast<int32_t>(static_cast<double>(x) * 0.63661977236758134 + (x < 0 ? -0.5 : 0.5));
@@ -193,7 +193,7 @@ inline float logistic_function(float x) {
 /// log(1 + exp(x)), to 4 ulp, without overflow.
 inline float soft_plus(float x) { return (x > 0 ? x : 0) + logarithm_one_plus(exponential(-absolute(x))); }
 
-/// erf(x), to 4 ulp: up to 1 its Taylor series; beyond, 1 - exp(-x^2) times a polynomial in 1 / (2 + |x|) (a Chebyshev
+/// erf(x), to 4 ulp: up to 1 its Taylor series; above, 1 - exp(-x^2) times a polynomial in 1 / (2 + |x|) (a Chebyshev
 /// fit of exp(x^2) erfc(x) on [1, 4], relative error 5e-8).
 inline float error_function(float x) {
   if (x != x) return x;

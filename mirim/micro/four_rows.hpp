@@ -6,7 +6,7 @@
 #include "mirim/micro/simd32.hpp"
 #include "mirim/micro/unroll.hpp"
 
-/// Four rows of int8 weights, `row` bytes apart, times the same int8 inputs, which are widened once for all of them.
+/// Four rows of int8 weights, `row` bytes apart, times the same int8 inputs, which are widened once for all four.
 namespace mirim {
 namespace micro {
 inline namespace v0 {
@@ -19,7 +19,7 @@ struct FourSums {
 [[gnu::noinline]] inline FourSums add_fours(FourSums sums, const int8_t* input, const int8_t* weights, int32_t row,
                                             uint32_t offsets, int32_t count) {
 #ifdef MIRIM_ALL_REGISTERS
-  // With these chosen by hand GCC finds the other nine without r9 (-ffixed-r9), and moves less around the loop.
+  // With these chosen by hand GCC finds the other nine without r9 (-ffixed-r9), and needs fewer moves around the loop.
   register int32_t sum0 __asm__("r4") = sums.of[0];
   register int32_t sum1 __asm__("r5") = sums.of[1];
   register int32_t sum2 __asm__("r6") = sums.of[2];

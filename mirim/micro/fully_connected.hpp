@@ -58,8 +58,8 @@ template <class Channels, class Output>
   all.bound(output, p.outputs);
 }
 
-/// What a sum becomes in output channel o: as in every layer, but that uint8, of which LiteRT is the judge, is rounded
-/// once and not twice.
+/// The requantized sum of output channel o, as in every layer; but uint8, whose judge is LiteRT, is rounded once
+/// instead of twice.
 template <class Activation, class Bias>
 inline Activation fully_connected_result(const FullyConnectedParams& p, const Bias* bias,
                                          typename SumOf<Activation>::Type sum, int32_t o, const int32_t* multiplier,
@@ -124,9 +124,9 @@ inline void fully_connected(const FullyConnectedParams& p, const int8_t* input, 
 }
 #endif
 
-/// The same with float activations and int8 weights: each row is quantized on its way in, to `quantized`, with a zero
-/// point if `asymmetric`. weights_scale is indexed by multiplier_stride, activation is {least, most}; of p's numbers
-/// about integers no other counts.
+/// The same with float activations and int8 weights: each row is first quantized to `quantized`, with a zero point if
+/// `asymmetric`. weights_scale is indexed by multiplier_stride, activation is {least, most}. Of p only sizes and
+/// multiplier_stride are used.
 template <bool asymmetric>
 inline void fully_connected_dynamic(const FullyConnectedParams& p, const float* input, const int8_t* weights,
                                     const float* bias, const float* weights_scale, const float* activation,
@@ -149,8 +149,7 @@ inline void fully_connected_dynamic(const FullyConnectedParams& p, const float* 
   }
 }
 
-/// The same with floats throughout: output = clamp(sum + bias). activation is {least, most}; p's numbers about integers
-/// do not count.
+/// The float version: output = clamp(sum + bias). activation is {least, most}. Of p only sizes are used.
 inline void fully_connected_float(const FullyConnectedParams& p, const float* input, const float* weights,
                                   const float* bias, const float* activation, float* output) {
   for (int32_t b = 0; b < p.batches; ++b, input += p.inputs) {

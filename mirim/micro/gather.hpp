@@ -25,8 +25,8 @@ constexpr void fields(V&& v, const GatherParams& p) {
   v("inner", p.inner);
 }
 
-/// output[b, o, k] = input[b, o, positions[b, k]]. A position outside takes the nearest one that there is: a device has
-/// nobody to tell.
+/// output[b, o, k] = input[b, o, positions[b, k]]. A position outside becomes the nearest valid one: a device cannot
+/// report it.
 template <class T, class Position>
 inline void gather(const GatherParams& p, const T* input, const Position* positions, T* output) {
   for (int32_t b = 0; b < p.batch; ++b) {

@@ -25,8 +25,8 @@ constexpr void fields(V&& v, const GatherNdParams& p) {
   v("stride", p.stride);
 }
 
-/// output[k] = input[positions[k, 0], positions[k, 1], ...]. A position outside takes the nearest one that there is: a
-/// device has nobody to tell.
+/// output[k] = input[positions[k, 0], positions[k, 1], ...]. A position outside becomes the nearest valid one: a device
+/// cannot report it.
 template <class T, class Position>
 inline void gather_nd(const GatherNdParams& p, const T* input, const Position* positions, T* output) {
   for (int32_t k = 0; k < p.count; ++k, positions += p.depth) {

@@ -11,7 +11,7 @@ namespace mirim {
 namespace micro {
 inline namespace v0 {
 
-/// Input and output [rows, depth]. Of integers the output's scale is 1/128.
+/// Input and output [rows, depth]. For integers the output's scale is 1/128.
 struct L2NormalizationParams {
   int32_t rows;
   int32_t depth;
@@ -28,7 +28,7 @@ constexpr void fields(V&& v, const L2NormalizationParams& p) {
 }
 
 /// output[r, d] = (input[r, d] + input_offset) / sqrt(sum over k of (input[r, k] + input_offset)^2), int8 or uint8 (T).
-/// In place where wanted.
+/// Works in place.
 template <class T>
 inline void l2_normalization(const L2NormalizationParams& p, const T* input, T* output) {
   constexpr bool kSigned = T(-1) < T(0);
@@ -42,8 +42,8 @@ inline void l2_normalization(const L2NormalizationParams& p, const T* input, T* 
     const FixedPoint inverse = inverse_square_root(sum);
     for (int32_t d = 0; d < p.depth; ++d) {
       const int32_t x = input[d] + p.input_offset;
-      // TensorFlow Lite has the 128 of the scale in the shift of int8 and in the product of uint8: they round
-      // otherwise.
+      // TensorFlow Lite has the scale's 128 in the shift for int8 and in the product for uint8, so they round
+      // differently.
       const int32_t y = kSigned ? multiply_by_quantized_multiplier(x, inverse.multiplier, inverse.shift + 7)
                                 : multiply_by_quantized_multiplier(128 * x, inverse.multiplier, inverse.shift);
       output[d] = static_cast<T>(clamp(p.output_offset + y, kLeast, kLeast + 255));
@@ -51,7 +51,7 @@ inline void l2_normalization(const L2NormalizationParams& p, const T* input, T* 
   }
 }
 
-/// The same of floats; a norm below 1e-6 counts as that.
+/// The float version; a norm below 1e-6 is replaced by 1e-6.
 inline void l2_normalization_float(const L2NormalizationParams& p, const float* input, float* output) {
   for (int32_t r = 0; r < p.rows; ++r, input += p.depth, output += p.depth) {
     float sum = 0;

@@ -34,8 +34,8 @@ constexpr void fields(V&& v, const LeakyReluParams& p) {
   v("output_max", p.output_max);
 }
 
-/// With x = input[i] + input_offset: output[i] = clamp(output_offset + requantize(x)), with the multiplier of its sign.
-/// RELU is this with a slope of 0 and its own range. int16, whose table would be too large.
+/// With x = input[i] + input_offset: output[i] = clamp(output_offset + requantize(x)), with a multiplier for each sign.
+/// RELU is this with a slope of 0 and its own range. For int16, whose table would be too large.
 inline void leaky_relu(const LeakyReluParams& p, const int16_t* input, int16_t* output) {
   for (int32_t i = 0; i < p.count; ++i) {
     const int32_t x = input[i] + p.input_offset;

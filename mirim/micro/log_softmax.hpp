@@ -33,9 +33,9 @@ constexpr void fields(V&& v, const LogSoftmaxParams& p) {
   v("reverse_shift", p.reverse_shift);
 }
 
-/// log(x) for x >= 1 in Q12, in Q5. With x = r * 2^k and r near sqrt(sqrt(1/2)): k log 2 + log r, and log r by a
-/// rational approximation around that point. Of two ways to choose k, a quarter apart, the one with the smaller r is
-/// taken.
+/// log(x) for x >= 1 in Q12, in Q5. With x = r * 2^k and r near sqrt(sqrt(1/2)): k log 2 + log r, with a rational
+/// approximation of log r around that point. Of the two choices for k, a quarter apart, the one with the smaller r is
+/// used.
 inline int32_t log_of_q12(int32_t x) {
   constexpr int32_t kLog2 = 1488522236;          // Q0
   constexpr int32_t kSqrtHalf = 1518500250;      // Q0
@@ -90,7 +90,7 @@ inline void log_softmax(const LogSoftmaxParams& p, const T* input, T* output) {
       }
     }
     const int32_t log_sum = log_of_q12(sum);
-    // What lies further below the largest would leave Q5 when the logarithm is taken off.
+    // Smaller inputs would overflow Q5 when the logarithm is subtracted.
     const int32_t least = max(p.difference_min - 1, multiply_by_quantized_multiplier(
                                                         INT32_MIN + log_sum, p.reverse_multiplier, p.reverse_shift));
     for (int32_t c = 0; c < p.depth; ++c) {

@@ -12,8 +12,8 @@ namespace mirim {
 namespace micro {
 inline namespace v0 {
 
-/// output[b, y, x, c] = clamp(largest input[b, i, j, c] in the window at (y * stride_height - padding_top, x *
-/// stride_width - padding_left) as far as it lies in the input). Input and output share one scale.
+/// output[b, y, x, c] = clamp(largest input[b, i, j, c] in the part of the window at (y * stride_height - padding_top,
+/// x * stride_width - padding_left) inside the input). Input and output share one scale.
 template <class T>
 inline void max_pool_2d(const Pool2dParams& p, const T* input, T* output) {
   const int32_t input_row = p.input_width * p.channels;
@@ -38,7 +38,7 @@ inline void max_pool_2d(const Pool2dParams& p, const T* input, T* output) {
   }
 }
 
-/// The same with floats; activation is {least, most}.
+/// The float version; activation is {least, most}.
 inline void max_pool_2d_float(const Pool2dParams& p, const float* input, const float* activation, float* output) {
   for_each_pool_window(p, input, [&](const PoolWindow& window, const float* first) {
     float most = *first;

@@ -9,7 +9,7 @@ namespace mirim {
 namespace micro {
 inline namespace v0 {
 
-/// Any type of numbers (T). Sizes and strides as for_each_pair takes them. Inputs and output share one scale.
+/// Any type of numbers (T). Sizes and strides as in for_each_pair. Inputs and output share one scale.
 struct MaximumMinimumParams {
   int32_t size[5];
   int32_t input1_stride[5];

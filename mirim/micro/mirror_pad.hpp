@@ -7,13 +7,13 @@ namespace mirim {
 namespace micro {
 inline namespace v0 {
 
-/// input of the five dimensions `size` (ones in front of a smaller rank); along axis k the output has before[k]
-/// mirrored elements in front and after[k] behind.
+/// input of the five dimensions `size` (leading ones for a smaller rank); along axis k the output has before[k]
+/// mirrored elements before it and after[k] after it.
 struct MirrorPadParams {
   int32_t size[5];
   int32_t before[5];
   int32_t after[5];
-  int32_t edge;  ///< 1: the mirror lies behind the border element, which is repeated; 0: on it
+  int32_t edge;  ///< 1: the mirror is after the border element, which is repeated; 0: on it
 };
 
 template <class V>
@@ -24,7 +24,7 @@ constexpr void fields(V&& v, const MirrorPadParams& p) {
   v("edge", p.edge);
 }
 
-/// Where in the input output position `at` of an axis comes from.
+/// The input position for output position `at` of an axis.
 inline int32_t mirrored(const MirrorPadParams& p, int axis, int32_t at) {
   const int32_t inside = at - p.before[axis];
   if (inside < 0) return -inside - p.edge;

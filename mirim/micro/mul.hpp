@@ -10,7 +10,7 @@ namespace mirim {
 namespace micro {
 inline namespace v0 {
 
-/// For int8, uint8 and int16 (T). Sizes and strides as for_each_pair takes them.
+/// For int8, uint8 and int16 (T). Sizes and strides as in for_each_pair.
 struct MulParams {
   int32_t size[5];
   int32_t input1_stride[5];

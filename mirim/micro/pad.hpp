@@ -7,8 +7,8 @@ namespace mirim {
 namespace micro {
 inline namespace v0 {
 
-/// Any type (T): an input of the five dimensions `size` (ones in front of a smaller rank); along axis k the output has
-/// before[k] elements of padding in front and after[k] behind.
+/// Any type (T): an input of the five dimensions `size` (leading ones for a smaller rank); along axis k the output has
+/// before[k] elements of padding before it and after[k] after it.
 template <class T>
 struct PadParams {
   int32_t size[5];
@@ -25,7 +25,7 @@ constexpr void fields(V&& v, const PadParams<T>& p) {
   v("value", p.value);
 }
 
-/// output[d] = input[d - before] where that lies in the input, else value.
+/// output[d] = input[d - before] if that is in the input, else value.
 template <class T>
 inline void pad(const PadParams<T>& p, const T* input, T* output) {
   int32_t size[5];

@@ -52,7 +52,7 @@ struct PoolWindow {
   int32_t row_step;  ///< elements from one row to the next
   int32_t column_step;
 
-  /// f(x) for each x of it, `first` at its corner.
+  /// f(x) for each x of the window, `first` at its corner.
   template <class T, class F>
   void for_each(const T* first, F f) const {
     for (int32_t i = 0; i < rows; ++i) {

@@ -10,7 +10,7 @@ namespace mirim {
 namespace micro {
 inline namespace v0 {
 
-/// For int8, uint8 and int16 (T). Sizes and strides as for_each_pair takes them; input 1 is x, input 2 alpha.
+/// For int8, uint8 and int16 (T). Sizes and strides as in for_each_pair; input 1 is x, input 2 alpha.
 struct PreluParams {
   int32_t size[5];
   int32_t input1_stride[5];
@@ -42,8 +42,8 @@ constexpr void fields(V&& v, const PreluParams& p) {
   v("output_max", p.output_max);
 }
 
-/// With x = input1[d] + input1_offset and alpha = input2[d] + input2_offset:
-/// output[d] = clamp(output_offset + requantize(x >= 0 ? x : alpha * x)), each branch with a multiplier of its own.
+/// With x = input1[d] + input1_offset and alpha = input2[d] + input2_offset: output[d] = clamp(output_offset +
+/// requantize(x >= 0 ? x : alpha * x)), each branch with its own multiplier.
 template <class T>
 inline void prelu(const PreluParams& p, const T* input1, const T* input2, T* output) {
   for_each_pair(p, input1, input2, output, [&p](T a, T b) {

@@ -22,7 +22,7 @@ constexpr void fields(V&& v, const QuantizeParams& p) {
   v("zero_point", p.zero_point);
 }
 
-/// All numbers of an integer type, for clamping to them.
+/// The range of an integer type, for clamping.
 template <class T>
 struct Limits {
   static constexpr bool is_signed = static_cast<T>(-1) < 0;
@@ -41,7 +41,7 @@ constexpr int32_t round_within(float x, float most) {
   return rounded;
 }
 
-/// y held within the numbers of an integer type.
+/// y clamped to the range of an integer type.
 template <class T>
 constexpr T saturated(int64_t y) {
   return static_cast<T>(y < Limits<T>::least ? Limits<T>::least : y > Limits<T>::most ? Limits<T>::most : y);
@@ -50,7 +50,7 @@ constexpr T saturated(int64_t y) {
 /// output[i] = clamp(zero_point + round(input[i] / scale)), ties away from zero; NaN becomes zero_point.
 template <class Output>
 inline void quantize(const QuantizeParams& p, const float* input, Output* output) {
-  // 16 bits clamp all beyond +-2^17 steps; of 32 bits it is the largest float.
+  // For 16 bits anything beyond +-2^17 steps clamps; for 32 bits it is the largest float.
   constexpr float kFar = sizeof(Output) == 4 ? 2147483520.0F : 131072.0F;
   for (int32_t i = 0; i < p.count; ++i) {
     output[i] = saturated<Output>(int64_t{p.zero_point} + round_within(input[i] / p.scale, kFar));
@@ -75,7 +75,7 @@ constexpr void fields(V&& v, const RequantizeParams& p) {
 }
 
 /// output[i] = clamp(output_offset + requantize(input[i] + input_offset)): from one scale to another, and from one type
-/// of at most 32 bits to another. What an int32 input leaves behind 32 bits is lost as on the device.
+/// of at most 32 bits to another. Bits of int32 inputs beyond 32 are lost, as on the device.
 template <class Input, class Output>
 inline void requantize(const RequantizeParams& p, const Input* input, Output* output) {
   for (int32_t i = 0; i < p.count; ++i) {

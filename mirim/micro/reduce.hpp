@@ -10,8 +10,8 @@ namespace mirim {
 namespace micro {
 inline namespace v0 {
 
-/// The input's axes, neighbours of one kind taken together: up to three that stay and up to three that are reduced
-/// away, outermost first, each with its stride in the input; size 1 where there are fewer. The output is dense.
+/// The input's axes, with neighbours of one kind merged: up to three that are kept and up to three that are reduced,
+/// outermost first, each with its stride in the input; unused ones have size 1. The output is dense.
 struct ReduceParams {
   int32_t kept_size[3];
   int32_t kept_stride[3];
@@ -55,7 +55,7 @@ constexpr void fields(V&& v, const MeanParams& p) {
   v("output_max", p.output_max);
 }
 
-/// f(... f(f(start, x0), x1) ...) over the reduced axes, from `first` on.
+/// f(... f(f(start, x0), x1) ...) over the reduced axes, starting at `first`.
 template <class Params, class T, class Result, class F>
 inline Result reduced(const Params& p, const T* first, Result start, F f) {
   for (int32_t i = 0; i < p.reduced_size[0]; ++i) {
@@ -67,7 +67,7 @@ inline Result reduced(const Params& p, const T* first, Result start, F f) {
   return start;
 }
 
-/// *output++ = f(the first input element of it) for each output element in order.
+/// *output++ = f(its first input element) for each output element in order.
 template <class Params, class T, class F>
 inline void for_each_kept(const Params& p, const T* input, T* output, F f) {
   for (int32_t i = 0; i < p.kept_size[0]; ++i) {
@@ -90,14 +90,14 @@ inline void mean(const MeanParams& p, const T* input, T* output) {
   });
 }
 
-/// output[kept] = sum over reduced of input[kept, reduced]; T is float, int32_t or int64_t, which wrap around.
+/// output[kept] = sum over reduced of input[kept, reduced]; T is float, int32_t or int64_t; integers wrap around.
 template <class T>
 inline void sum_numbers(const ReduceParams& p, const T* input, T* output) {
   for_each_kept(p, input, output,
                 [&p](const T* first) { return reduced(p, first, T{0}, [](T s, T x) { return sum_of(s, x); }); });
 }
 
-/// That sum divided by the number of its elements, integers cut towards zero.
+/// That sum divided by the number of its elements; integers are truncated.
 template <class T>
 inline void mean_of_numbers(const ReduceParams& p, const T* input, T* output) {
   const auto count = static_cast<T>(p.reduced_size[0] * p.reduced_size[1] * p.reduced_size[2]);
@@ -113,8 +113,7 @@ inline void product_of_numbers(const ReduceParams& p, const T* input, T* output)
                 [&p](const T* first) { return reduced(p, first, T{1}, [](T s, T x) { return product_of(s, x); }); });
 }
 
-/// The largest and the smallest of them; any type of numbers, or bool, where they say whether any and whether all are
-/// true.
+/// The largest and the smallest of them, for any type of numbers; for bool, whether any and whether all are true.
 template <class T>
 inline void reduce_max(const ReduceParams& p, const T* input, T* output) {
   for_each_kept(p, input, output,

@@ -6,7 +6,7 @@
 #include "mirim/micro/simd32.hpp"
 #include "mirim/micro/unroll.hpp"
 
-/// From a sum back to an activation: the arithmetic of TensorFlow Lite's reference kernels.
+/// Requantization of a sum to an activation, with the arithmetic of TensorFlow Lite's reference kernels.
 namespace mirim {
 namespace micro {
 inline namespace v0 {
@@ -15,9 +15,8 @@ constexpr int32_t min(int32_t a, int32_t b) { return a < b ? a : b; }
 constexpr int32_t max(int32_t a, int32_t b) { return a > b ? a : b; }
 constexpr int32_t clamp(int32_t x, int32_t low, int32_t high) { return max(low, min(x, high)); }
 
-/// round(a * b / 2^31), ties towards plus infinity; -2^31 * -2^31 gives 2^31 - 1.
-/// gemmlowp defines it by a nudge of 2^30 or 1 - 2^30 and a division that truncates; the sum and one arithmetic shift
-/// give the same number for either sign.
+/// round(a * b / 2^31), ties towards plus infinity; -2^31 * -2^31 gives 2^31 - 1. gemmlowp defines it by a nudge of
+/// 2^30 or 1 - 2^30 and a truncating division; one sum and one arithmetic shift give the same number for either sign.
 constexpr int32_t saturating_rounding_doubling_high_mul(int32_t a, int32_t b) {
   if (a == INT32_MIN && b == INT32_MIN) return INT32_MAX;
   return static_cast<int32_t>((static_cast<int64_t>(a) * b + (int64_t{1} << 30)) >> 31);
@@ -31,21 +30,20 @@ constexpr int32_t rounding_divide_by_pot(int32_t x, int exponent) {
   return (x >> exponent) + (remainder > threshold ? 1 : 0);
 }
 
-/// x * 2^exponent, the bits above 32 lost as on the device, without C++'s undefined overflow.
+/// x * 2^exponent; bits above 32 are lost as on the device, without C++'s undefined overflow.
 constexpr int32_t shift_left(int32_t x, int exponent) {
   return static_cast<int32_t>(static_cast<uint32_t>(x) << exponent);
 }
 
-/// x * multiplier / 2^31 * 2^shift, rounded twice: to the nearest after the product, then after the shift to the
-/// right. multiplier in [2^30, 2^31), or 0; shift in [-31, 30].
+/// x * multiplier / 2^31 * 2^shift, rounded twice: after the product, and after the shift to the right. multiplier in
+/// [2^30, 2^31), or 0; shift in [-31, 30].
 constexpr int32_t multiply_by_quantized_multiplier(int32_t x, int32_t multiplier, int32_t shift) {
   const int32_t product = saturating_rounding_doubling_high_mul(shift_left(x, max(shift, 0)), multiplier);
   return rounding_divide_by_pot(product, max(-shift, 0));
 }
 
-/// multiply_by_quantized_multiplier in an instruction for each of its steps: the high word of twice the product has the
-/// first rounding in it; the second is a shift short of the last bit, half a step and that bit. Two of the steps change
-/// what is rounded down into ties away from zero.
+/// multiply_by_quantized_multiplier in few instructions. SMMULR rounds once; with s = -shift, shift by s-1, add 1,
+/// shift by 1 rounds again. Subtracting 1 from negatives first sends ties away from zero.
 inline int32_t rescaled_by_simd32(int32_t x, int32_t multiplier, int32_t shift) {
   int32_t twice;
   if (shift > 0 || __builtin_add_overflow(x, x, &twice)) return multiply_by_quantized_multiplier(x, multiplier, shift);
@@ -55,20 +53,20 @@ inline int32_t rescaled_by_simd32(int32_t x, int32_t multiplier, int32_t shift) 
   return ((product >> (-shift - 1)) + 1) >> 1;
 }
 
-/// multiply_by_quantized_multiplier as this machine does it best.
+/// The faster of the two on this core.
 inline int32_t rescaled(int32_t x, int32_t multiplier, int32_t shift) {
   return kSimd32 ? rescaled_by_simd32(x, multiplier, shift) : multiply_by_quantized_multiplier(x, multiplier, shift);
 }
 
-/// x * multiplier / 2^31 * 2^shift with the 16 high bits of the multiplier, rounded, and one rounding of the product,
-/// ties towards plus infinity: TensorFlow Lite's way for sums of 64 bits. |x| < 2^47, shift in [-31, 7].
+/// x * multiplier / 2^31 * 2^shift with the rounded 16 high bits of the multiplier and one rounding of the product,
+/// ties towards plus infinity: TensorFlow Lite's arithmetic for 64-bit sums. |x| < 2^47, shift in [-31, 7].
 constexpr int32_t multiply_by_reduced_multiplier(int64_t x, int32_t multiplier, int32_t shift) {
   const int32_t reduced = multiplier < 0x7fff0000 ? (multiplier + (1 << 15)) >> 16 : 0x7fff;
   const int32_t total = 15 - shift;
   return static_cast<int32_t>((x * reduced + (int64_t{1} << (total - 1))) >> total);
 }
 
-/// What products of an activation with a weight are added up in.
+/// The type of sums of products of activations and weights.
 template <class Activation>
 struct SumOf {
   using Type = int32_t;
@@ -78,7 +76,8 @@ struct SumOf<int16_t> {
   using Type = int64_t;
 };
 
-/// A sum rescaled as its bias' type asks: TensorFlow Lite has sums of 32 bits with an int32 bias, of 64 with an int64.
+/// Requantizes a sum by the type of its bias: TensorFlow Lite has 32-bit sums with an int32 bias, 64-bit sums with an
+/// int64 one.
 inline int32_t requantized_sum(const int32_t*, int64_t sum, int32_t multiplier, int32_t shift) {
   return rescaled(static_cast<int32_t>(sum), multiplier, shift);
 }
@@ -86,8 +85,8 @@ constexpr int32_t requantized_sum(const int64_t*, int64_t sum, int32_t multiplie
   return multiply_by_reduced_multiplier(sum, multiplier, shift);
 }
 
-/// clamp(output_offset + requantize(sum)) with the multiplier and shift of an output channel; multiplier_stride is 0
-/// where all channels share one. `bias` may be null, only its type counts.
+/// clamp(output_offset + requantize(sum)) with the multiplier and shift of an output channel; multiplier_stride is 0 if
+/// all channels share one. `bias` may be null, only its type is used.
 template <class Activation, class Bias, class Params>
 inline Activation requantized_channel(const Params& p, const Bias* bias, typename SumOf<Activation>::Type sum,
                                       int32_t channel, const int32_t* multiplier, const int32_t* shift) {
@@ -96,7 +95,7 @@ inline Activation requantized_channel(const Params& p, const Bias* bias, typenam
   return static_cast<Activation>(clamp(p.output_offset + scaled, p.activation_min, p.activation_max));
 }
 
-/// What is added to each weight: minus the zero point of uint8 weights. Signed weights have none.
+/// The offset of weights: minus the zero point of uint8 weights. Signed weights have none.
 template <class Weights, class Params>
 constexpr int32_t weights_offset(const Params& p) {
   constexpr bool kAsymmetric = static_cast<Weights>(-1) > 0;
@@ -107,7 +106,7 @@ constexpr int32_t weights_offset(const Params& p) {
   return clamp(offset + multiply_by_quantized_multiplier(sum, multiplier, shift), -128, 127);
 }
 
-/// requantized_channel of int8 for one output channel after the other, by rescaled_by_simd32.
+/// int8 requantized_channel for consecutive output channels, by rescaled_by_simd32.
 struct Int8Channels {
   struct Rescale {
     int32_t multiplier;
@@ -125,13 +124,13 @@ struct Int8Channels {
   static Int8Channels of(const Params& p, const int32_t* bias, const int32_t* multiplier, const int32_t* shift) {
     return {bias, multiplier, shift, p.multiplier_stride, p.output_offset, p.activation_min, p.activation_max};
   }
-  /// The next channel is `count` further.
+  /// Moves on by `count` channels.
   void skip(int32_t count) {
     if (bias) bias += count;
     multiplier += count * multiplier_stride;
     shift += count * multiplier_stride;
   }
-  /// What the sum of the channel `ahead` of the next begins with.
+  /// The initial sum of the channel `ahead` of the next.
   int32_t start(int32_t ahead) const { return bias ? bias[ahead] : 0; }
   Rescale rescale(int32_t ahead) const {
     return {multiplier[ahead * multiplier_stride], shift[ahead * multiplier_stride]};
@@ -147,7 +146,7 @@ struct Int8Channels {
     product += product >> 31;
     return saturated_half((product >> right) + (2 * output_offset + 1));
   }
-  /// The activation's limits, where they are not those of int8.
+  /// Clamps to the activation's range, unless that is int8's.
   void bound(int8_t* output, int32_t count) const {
     if (activation_min == -128 && activation_max == 127) return;
     MIRIM_UNROLL(1)

@@ -13,8 +13,8 @@ struct ResizeParams {
   int32_t input_size[2];
   int32_t output_size[2];
   int32_t channels;
-  int32_t align_corners;       ///< 1: the corners' middles lie on each other
-  int32_t half_pixel_centers;  ///< 1: the borders do
+  int32_t align_corners;       ///< 1: the centres of the corner pixels coincide
+  int32_t half_pixel_centers;  ///< 1: the image borders coincide
   float scale[2];              ///< input pixels for each output pixel
   int32_t scale_10[2];         ///< the same with 10 fractional bits
 };
@@ -31,7 +31,7 @@ constexpr void fields(V&& v, const ResizeParams& p) {
   v("scale_10", p.scale_10);
 }
 
-/// The input pixels that an output position lies between, and how far behind the first.
+/// The input pixels around an output position, and the distance from the first.
 template <class T>
 struct Between {
   int32_t first;
@@ -62,7 +62,7 @@ inline Between<int32_t> between(const ResizeParams& p, int axis, int32_t positio
   return {first, ceiling < last ? ceiling : last, at - (1 << 10) * first};
 }
 
-/// The four pixels around a position, weighted. Floats and uint8 are added in floats, uint8 rounded by an added half.
+/// The weighted four pixels around a position. Floats and uint8 are added in floats; uint8 is rounded by adding a half.
 inline float weighted(float a, float b, float c, float d, float y, float x) {
   return a * (1 - y) * (1 - x) + b * y * (1 - x) + c * (1 - y) * x + d * y * x;
 }
@@ -116,7 +116,7 @@ inline void resize_bilinear(const ResizeParams& p, const int16_t* input, int16_t
   interpolate(p, input, output, int32_t{0});
 }
 
-/// The input pixel that an output position takes: the one it lies in or, where corners are aligned, the nearest, halves
+/// The input pixel of an output position: the one that it lies in or, with aligned corners, the nearest, halves
 /// upwards.
 inline int32_t nearest(const ResizeParams& p, int axis, int32_t position) {
   const float at = (static_cast<float>(position) + (p.half_pixel_centers ? 0.5F : 0.0F)) * p.scale[axis];

@@ -23,8 +23,7 @@ constexpr void fields(V&& v, const RsqrtParams& p) {
   v("shift", p.shift);
 }
 
-/// output[i] = requantize(1 / sqrt(input[i])), the largest number where the input is 0 or less; int16 with zero points
-/// 0.
+/// output[i] = requantize(1 / sqrt(input[i])), the largest number if the input is 0 or less; int16 with zero points 0.
 inline void rsqrt_int16(const RsqrtParams& p, const int16_t* input, int16_t* output) {
   constexpr int32_t kExtraBits = 20;  // 1 / sqrt(x) is less than 1
   for (int32_t i = 0; i < p.count; ++i) {

@@ -7,7 +7,7 @@ namespace mirim {
 namespace micro {
 inline namespace v0 {
 
-/// The output has the five dimensions `size` (ones in front of a smaller rank); a stride of 0 repeats an operand.
+/// The output has the five dimensions `size` (leading ones for a smaller rank); a stride of 0 repeats an operand.
 struct SelectParams {
   int32_t size[5];
   int32_t condition_stride[5];

@@ -3,9 +3,9 @@
 
 #include <stdint.h>
 
-/// The logistic function and tanh of int16, with the bits of TensorFlow Lite's reference kernels: straight lines
-/// between 256 entries of a table, of which entry i is about 2^16 / (1 + exp(-i / 24)). x is in units of
-/// 1 / (3 * 2^12): an input in Q3.12 times 3. Results are in Q0.15.
+/// int16 logistic and tanh, with the bits of TensorFlow Lite's reference kernels: linear interpolation in a table of
+/// 256 entries, of which entry i is about 2^16 / (1 + exp(-i / 24)). x is in units of 1 / (3 * 2^12): an input in Q3.12
+/// times 3. Results are in Q0.15.
 namespace mirim {
 namespace micro {
 inline namespace v0 {

@@ -3,8 +3,8 @@
 
 #include <stdint.h>
 
-/// LOGISTIC and TANH of int16, both from one table of the logistic function: table[i] is 2^16 * logistic(i / 24), a
-/// little above where that makes straight lines between the entries fit better. The output's scale is 2^-15.
+/// int16 LOGISTIC and TANH, both from one table of the logistic function: table[i] is 2^16 * logistic(i / 24), slightly
+/// raised where linear interpolation then fits better. The output's scale is 2^-15.
 namespace mirim {
 namespace micro {
 inline namespace v0 {
@@ -27,7 +27,7 @@ constexpr int32_t sigmoid_position(const SigmoidTableParams& p, int16_t x) {
   return (x * p.multiplier + (p.shift > 0 ? INT32_C(1) << (p.shift - 1) : 0)) >> p.shift;
 }
 
-/// The table at magnitude / 2^bits, between its entries, with `bits` more bits than they have; `beyond` behind its end.
+/// Interpolates the table at magnitude / 2^bits, with `bits` more bits than its entries; `beyond` after its end.
 inline int32_t sigmoid_between(const uint16_t* table, uint32_t magnitude, int bits, int32_t beyond) {
   const uint32_t i = magnitude >> bits;
   if (i >= 255) return beyond;

@@ -3,8 +3,8 @@
 
 #include <stdint.h>
 
-/// The DSP instructions of Armv7E-M (Cortex-M4, M7) and Armv8-M (M33) that work on two 16-bit numbers in a word;
-/// elsewhere the same in C++, so that what is built on them runs and is tested anywhere.
+/// The DSP instructions of Armv7E-M (Cortex-M4, M7) and Armv8-M (M33) that work on two 16-bit numbers in a word, and
+/// the same in C++ for other cores, so that code built on them can be tested anywhere.
 namespace mirim {
 namespace micro {
 inline namespace v0 {
@@ -16,7 +16,7 @@ inline uint32_t load_word(const void* from) {
   return word;
 }
 
-/// A word with `value` in either half.
+/// A word with `value` in both halves.
 inline uint32_t both_halves(int32_t value) { return (static_cast<uint32_t>(value) & 0xffff) * 0x10001; }
 
 #if defined(__ARM_FEATURE_SIMD32) && defined(__ARM_FEATURE_UNALIGNED) && defined(__thumb2__) && \
@@ -25,10 +25,10 @@ inline uint32_t both_halves(int32_t value) { return (static_cast<uint32_t>(value
 #define MIRIM_SIMD32
 constexpr bool kSimd32 = true;
 
-// The innermost loops are in assembly where the compiler leaves them all 14 registers: GCC with optimisation. They need
-// each; from C++, GCC 12 keeps half of what they hold in memory. A function with such a loop is not inlined: GCC may
-// find too few registers among what surrounds it, which is an error. What it reads from memory is "+m": the address of
-// a constant would take a register. MIRIM_NO_ASSEMBLY asks for C++, for a build with fewer registers.
+// The innermost loops are in assembly if the compiler leaves them all 14 registers: GCC with optimisation. They need
+// each; from C++, GCC 12 spills half of their values. A function with such a loop is not inlined: GCC may find too few
+// registers in the surrounding code, which is an error. Memory operands are "+m": the address of a constant would take
+// a register. MIRIM_NO_ASSEMBLY selects C++, for a build with fewer registers.
 #if defined(__GNUC__) && !defined(__clang__) && defined(__OPTIMIZE__) && !defined(__PIC__) && \
     !defined(MIRIM_NO_ASSEMBLY)
 #define MIRIM_ALL_REGISTERS
@@ -81,7 +81,7 @@ inline int32_t rounded_high_product(int32_t a, int32_t b) {
   __asm__("smmulr %0, %1, %2" : "=r"(y) : "r"(a), "r"(b));
   return y;
 }
-/// x / 2, rounded down, held within int8.
+/// x / 2, rounded down, saturated to int8.
 inline int32_t saturated_half(int32_t x) {
   int32_t y;
   __asm__("ssat %0, #8, %1, asr #1" : "=r"(y) : "r"(x) : "cc");

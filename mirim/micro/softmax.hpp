@@ -47,7 +47,7 @@ inline void softmax(const SoftmaxParams& p, const In* input, Out* output) {
     int32_t largest = kLeastInput;
     for (int32_t c = 0; c < p.depth; ++c) largest = max(largest, input[c]);
 
-    // Q12 with one bit more: beyond 8191 it stays there, and no output of 8 bits is anything by then.
+    // Q12 with one bit more: it saturates at 8191, where any 8-bit output is 0.
     uint32_t sum = 0;
     for (int32_t c = 0; c < p.depth; ++c) {
       const int32_t difference = input[c] - largest;
@@ -61,7 +61,7 @@ inline void softmax(const SoftmaxParams& p, const In* input, Out* output) {
     const int bits_over_unit = kSumIntegerBits - headroom;
     const auto a = static_cast<int32_t>((sum << headroom) - (UINT32_C(1) << 31));
     const int32_t reciprocal = one_over_one_plus(a);
-    // Beyond 31, which takes hundreds of nearly equal inputs, less than half a step is left of any output.
+    // Beyond 31, which takes hundreds of nearly equal inputs, every output is less than half a step.
     const int exponent = bits_over_unit + 31 - kBits;
     const int32_t difference_min = exponent > 31 ? 1 : p.difference_min;
 
@@ -93,13 +93,13 @@ constexpr void fields(V&& v, const SoftmaxInt16Params& p) {
   v("shift", p.shift);
 }
 
-/// A function sampled at 513 places of [-2^15, 2^15], straight lines between them.
+/// A function sampled at 513 points of [-2^15, 2^15], linearly interpolated.
 inline int16_t between_samples(const int16_t* samples, int32_t x) {
   const int32_t at = 256 + (x >> 7);
   return static_cast<int16_t>(samples[at] + (((samples[at + 1] - samples[at]) * (x & 127) + 64) >> 7));
 }
 
-/// exp of a difference to the largest, in Q15; exp_samples hold exp on [-10, 0].
+/// exp of a difference to the largest, in Q15; exp_samples sample exp on [-10, 0].
 inline int16_t softmax_exp_int16(const SoftmaxInt16Params& p, int32_t difference, const int16_t* exp_samples) {
   const int32_t scaled = clamp(multiply_by_quantized_multiplier(difference, p.multiplier, p.shift), -65535, 0);
   return between_samples(exp_samples, scaled + INT16_MAX);
@@ -146,7 +146,7 @@ constexpr void fields(V&& v, const SoftmaxFloatParams& p) {
   v("beta", p.beta);
 }
 
-/// output[r, c] = exp(beta * x[r, c]) / sum over d of exp(beta * x[r, d]), the row's largest taken off first.
+/// output[r, c] = exp(beta * x[r, c]) / sum over d of exp(beta * x[r, d]), with the row's largest subtracted first.
 inline void softmax_float(const SoftmaxFloatParams& p, const float* input, float* output) {
   for (int32_t r = 0; r < p.rows; ++r, input += p.depth, output += p.depth) {
     float largest = input[0];

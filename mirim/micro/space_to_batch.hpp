@@ -8,7 +8,7 @@ namespace micro {
 inline namespace v0 {
 
 /// Images [batch, height, width, channels] and the batches [block_height * block_width * batch, rows, columns,
-/// channels] that they fall into: pixel (y, x) lies in batch ((y + top) % block_height * block_width + (x + left) %
+/// channels] that their pixels go to: pixel (y, x) is in batch ((y + top) % block_height * block_width + (x + left) %
 /// block_width), at ((y + top) / block_height, (x + left) / block_width).
 template <class T>
 struct SpaceToBatchParams {
@@ -22,7 +22,7 @@ struct SpaceToBatchParams {
   int32_t columns;
   int32_t top;
   int32_t left;
-  T padding;  ///< what batches have where there is no pixel
+  T padding;  ///< value of batches at places without a pixel
 };
 
 template <class V, class T>
@@ -40,7 +40,7 @@ constexpr void fields(V&& v, const SpaceToBatchParams<T>& p) {
   v("padding", p.padding);
 }
 
-/// Calls f(pixel, place) for every place of the batches, in order; pixel is -1 where the images have none.
+/// Calls f(pixel, place) for every place of the batches, in order; pixel is -1 if there is none.
 template <class T, class F>
 inline void for_each_place(const SpaceToBatchParams<T>& p, F f) {
   int32_t place = 0;

@@ -7,8 +7,8 @@ namespace mirim {
 namespace micro {
 inline namespace v0 {
 
-/// input [outer, sum of part], outputs [outer, part[i]]. part[i] is output i's size along the axis times all
-/// dimensions behind it; where the axis itself disappears (UNPACK), only these dimensions.
+/// input [outer, sum of part], outputs [outer, part[i]]. part[i] is the product of output i's size along the axis and
+/// all later dimensions; if the axis disappears (UNPACK), only of the latter.
 struct SplitParams {
   int32_t outer;
 };

@@ -9,8 +9,8 @@ namespace mirim {
 namespace micro {
 inline namespace v0 {
 
-/// output[d] = clamp(output_offset + requantize((input1[d] - input2[d])^2)), both inputs first brought to one scale.
-/// left_shift is 7 for int8 and 0 for int16: the square stays within 32 bits.
+/// output[d] = clamp(output_offset + requantize((input1[d] - input2[d])^2)), both inputs first rescaled to one scale.
+/// left_shift is 7 for int8 and 0 for int16, so that the square fits 32 bits.
 template <class T>
 inline void squared_difference(const AddParams& p, const T* input1, const T* input2, T* output) {
   for_each_pair(p, input1, input2, output, [&p](T a, T b) {

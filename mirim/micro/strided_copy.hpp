@@ -7,11 +7,11 @@ namespace mirim {
 namespace micro {
 inline namespace v0 {
 
-/// The output has the six dimensions `size` (ones in front of a smaller rank).
+/// The output has the six dimensions `size` (leading ones for a smaller rank).
 struct StridedCopyParams {
   int32_t size[6];
   int32_t stride[6];  ///< of the input, in elements: negative to walk backwards, 0 to repeat
-  int32_t first;      ///< index of the input's element that comes first
+  int32_t first;      ///< index of the first element in the input
 };
 
 template <class V>

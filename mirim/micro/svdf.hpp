@@ -9,7 +9,7 @@ namespace mirim {
 namespace micro {
 inline namespace v0 {
 
-/// input [batches, inputs], output [batches, units]; a unit has `rank` filters, each with a memory of so many steps.
+/// input [batches, inputs], output [batches, units]; a unit has `rank` filters, each with a memory of `memory` steps.
 struct SvdfParams {
   int32_t batches;
   int32_t inputs;
@@ -45,9 +45,9 @@ constexpr void fields(V&& v, const SvdfParams& p) {
   v("output_offset", p.output_offset);
 }
 
-/// Each filter's memory moves on by a step and takes in sum over i of feature[f, i] * input[i]; a unit is the sum of
-/// its filters' memories, each step weighted by time[f, step], and of its bias (may be null). state [batches, filters,
-/// memory], the newest step last, int8 or int16 as the weights of time are.
+/// Each filter's memory is shifted by one step and takes in sum over i of feature[f, i] * input[i]. A unit is the sum
+/// of its filters' memories, each step weighted by time[f, step], plus its bias (may be null). state [batches, filters,
+/// memory], the newest step last; int8 or int16, like the time weights.
 template <class State>
 inline void svdf(const SvdfParams& p, const int8_t* input, const int8_t* feature, const State* time,
                  const int32_t* bias, State* state, int8_t* output) {
@@ -55,7 +55,7 @@ inline void svdf(const SvdfParams& p, const int8_t* input, const int8_t* feature
     const int8_t* row = feature;
     const State* weight = time;
     for (int32_t u = 0; u < p.units; ++u) {
-      // Sums of 16-bit products can pass 32 bits with weights that real files have; they wrap around.
+      // Sums of 16-bit products can exceed 32 bits with real weights; they wrap around.
       uint32_t total = bias ? static_cast<uint32_t>(bias[u]) : 0;
       for (int32_t r = 0; r < p.rank; ++r, row += p.inputs, weight += p.memory, state += p.memory) {
         int32_t sum = 0;

@@ -9,7 +9,7 @@ namespace mirim {
 namespace micro {
 inline namespace v0 {
 
-/// input [batches, inputs], output [batches, units]; a unit has `rank` filters, each with a memory of so many steps.
+/// input [batches, inputs], output [batches, units]; a unit has `rank` filters, each with a memory of `memory` steps.
 struct SvdfDynamicParams {
   int32_t batches;
   int32_t inputs;
@@ -31,8 +31,8 @@ constexpr void fields(V&& v, const SvdfDynamicParams& p) {
   v("time_scale", p.time_scale);
 }
 
-/// svdf with float activations and state and int8 weights: each row is quantized on its way in, to `quantized`, with a
-/// zero point if `asymmetric`. bias may be null, activation is {least, most}.
+/// svdf with float activations and state and int8 weights: each row is first quantized to `quantized`, with a zero
+/// point if `asymmetric`. bias may be null, activation is {least, most}.
 template <bool asymmetric>
 inline void svdf_dynamic(const SvdfDynamicParams& p, const float* input, const int8_t* feature, const int8_t* time,
                          const float* bias, const float* activation, float* state, int8_t* quantized, float* output) {

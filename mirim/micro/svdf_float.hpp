@@ -7,7 +7,7 @@ namespace mirim {
 namespace micro {
 inline namespace v0 {
 
-/// input [batches, inputs], output [batches, units]; a unit has `rank` filters, each with a memory of so many steps.
+/// input [batches, inputs], output [batches, units]; a unit has `rank` filters, each with a memory of `memory` steps.
 struct SvdfFloatParams {
   int32_t batches;
   int32_t inputs;

@@ -68,7 +68,7 @@ struct TransposedTaps {
 constexpr TransposedTaps transposed_taps(int32_t position, int32_t stride, int32_t filter, int32_t inputs) {
   int32_t last = position / stride;
   int32_t tap = position - last * stride;
-  if (last >= inputs) {  // behind the input: the first tap that reaches back to it
+  if (last >= inputs) {  // past the input: the first tap that reaches back to it
     tap += (last - inputs + 1) * stride;
     last = inputs - 1;
   }
@@ -76,8 +76,8 @@ constexpr TransposedTaps transposed_taps(int32_t position, int32_t stride, int32
   return {tap, last, min(taps, last + 1)};
 }
 
-/// For each output in order, calls f(o, for_each_tap), where for_each_tap(g) calls g(pixel, tap) for each pair of input
-/// channels and weights that reach it: input_channels elements each.
+/// For each output in order, calls f(o, for_each_tap). for_each_tap(g) calls g(pixel, tap) for each pair of input
+/// channels and weights that reach it, input_channels elements each.
 template <class Activation, class Weights, class F>
 inline void for_each_transposed(const TransposeConvParams& p, const Activation* input, const Weights* weights, F f) {
   const int32_t input_row = p.input_width * p.input_channels;
@@ -124,7 +124,7 @@ inline void transpose_conv(const TransposeConvParams& p, const Activation* input
   });
 }
 
-/// The same of floats, without offsets and rescaling; activation is {least, most}.
+/// The float version, without offsets and rescaling; activation is {least, most}.
 inline void transpose_conv_float(const TransposeConvParams& p, const float* input, const float* weights,
                                  const float* bias, const float* activation, float* output) {
   for_each_transposed(p, input, weights, [&](int32_t o, const auto& for_each_tap) {

@@ -12,7 +12,7 @@ namespace mirim {
 namespace micro {
 inline namespace v0 {
 
-/// Gates stand in the order input, forget, cell, output.
+/// The order of gates is input, forget, cell, output.
 struct UnidirectionalSequenceLstmParams {
   int32_t batches;
   int32_t steps;
@@ -25,7 +25,7 @@ struct UnidirectionalSequenceLstmParams {
   int32_t recurrent_shift[4];
   int32_t cell_multiplier;  ///< from a product of two gates, Q30, to the cell's scale
   int32_t cell_shift;
-  int32_t cell_clip;        ///< 32768 for none
+  int32_t cell_clip;        ///< 32768 for no limit
   int32_t tanh_multiplier;  ///< from the cell's scale to the units of tanh_int16: multiplier * 2^-shift
   int32_t tanh_shift;
   int32_t output_multiplier;  ///< from a product of two gates, Q30, to the output's scale
@@ -82,8 +82,8 @@ inline void add_gate_products(const int8_t* x, int32_t size, const int8_t* weigh
   for (int g = 0; g < 4; ++g) sums[g] = four.of[g];
 }
 
-/// What the four gates of a unit get from one vector: gate[g] = requantize(bias[g] + sum over i of weights[g, i] *
-/// x[i]) in Q3.12.
+/// The gate values of a unit from one vector: gate[g] = requantize(bias[g] + sum over i of weights[g, i] * x[i]) in
+/// Q3.12.
 template <class Activation, class Sum>
 [[gnu::noinline]] inline void lstm_gates(const Activation* x, int32_t size, const int8_t* weights, const Sum* bias,
                                          const int32_t* multiplier, const int32_t* shift, int16_t* gate) {
@@ -97,7 +97,7 @@ template <class Activation, class Sum>
   }
 }
 
-/// One unit from what its gates get from the input and from the last output: the output, and the cell anew.
+/// One unit, from its gate values for the input and for the last output: returns the output and updates the cell.
 inline int32_t lstm_unit(const UnidirectionalSequenceLstmParams& p, const int16_t* from_input,
                          const int16_t* from_state, const uint16_t* table, int16_t& cell) {
   int16_t gate[4];
@@ -119,10 +119,10 @@ inline int32_t lstm_unit(const UnidirectionalSequenceLstmParams& p, const int16_
 
 /// For each step, with gates i, f, n and o made from the input x and the last output h:
 ///   cell = clip(sigmoid(f) * cell + sigmoid(i) * tanh(n)),  h = sigmoid(o) * tanh(cell),  output = h
-/// Activations int8 with sums in int32, or int16 with sums in int64; gates in Q3.12, the cell int16. weights
-/// [units, 4, inputs] and recurrent [units, 4, units]; bias [2, units, 4] for the two, zero points included, of which
-/// int16, without zero points, has only the first half. table: see sigmoid_int16.hpp. state [batches, units] is h and
-/// cell [batches, units] the cell, from run to run. The arithmetic of tflite-micro, step for step.
+/// Activations int8 with sums in int32, or int16 with sums in int64; gates in Q3.12, the cell int16. weights [units, 4,
+/// inputs] and recurrent [units, 4, units]; bias [2, units, 4] for the two, zero points included (int16, without zero
+/// points, has only the first half). table: see sigmoid_int16.hpp. state [batches, units] is h and cell [batches,
+/// units] the cell; both are kept between runs. The arithmetic of tflite-micro, step for step.
 template <class Activation, class Sum>
 inline void unidirectional_sequence_lstm(const UnidirectionalSequenceLstmParams& p, const Activation* input,
                                          const int8_t* weights, const int8_t* recurrent, const Sum* bias,

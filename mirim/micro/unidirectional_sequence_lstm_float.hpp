@@ -16,7 +16,7 @@ struct UnidirectionalSequenceLstmFloatParams {
   int32_t inputs;
   int32_t units;
   int32_t time_major;  ///< 1: input and output are [steps, batches, ...]; 0: [batches, steps, ...]
-  float cell_clip;     ///< the largest float for none
+  float cell_clip;     ///< the largest float for no limit
 };
 
 template <class V>

@@ -15,8 +15,8 @@ struct TapRange {
   int32_t end;
 };
 
-/// The taps k of a window of `taps` taps for which origin + k * dilation lies in [0, size): what is outside is padding,
-/// which adds nothing.
+/// The taps k of a window of `taps` taps for which origin + k * dilation is in [0, size). Taps outside are padding and
+/// add nothing.
 constexpr TapRange taps_inside(int32_t origin, int32_t taps, int32_t dilation, int32_t size) {
   const int32_t begin = origin < 0 ? (-origin + dilation - 1) / dilation : 0;
   const int32_t end = origin < size ? (size - origin + dilation - 1) / dilation : 0;

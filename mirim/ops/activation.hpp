@@ -18,7 +18,7 @@ struct ActivationRange {
 
   /// min(max(x, least), most)
   float clamp(float x) const { return x < least ? least : (x > most ? most : x); }
-  /// The derivative, told from the output: 1 strictly inside, 0 on the bounds.
+  /// The derivative, computed from the output: 1 strictly inside, 0 on the bounds.
   float slope(float y) const { return y > least && y < most ? 1.0F : 0.0F; }
 };
 

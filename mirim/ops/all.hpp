@@ -2,9 +2,9 @@
 
 #include "mirim/graph/op.hpp"
 
-/// Every operator there is, a line each: the table of contents of this folder. An explicit list, since a linker drops
-/// objects that register themselves from a static library. Each name's .cpp has
-/// `template <> Op mirim::default_op<Name>() { return Name{}; }`.
+/// Every operator, one per line: the table of contents of this folder. The list is explicit because a linker drops
+/// objects that register themselves from a static library. Each name's .cpp has `template <> Op
+/// mirim::default_op<Name>() { return Name{}; }`.
 // clang-format off
 #define MIRIM_OPERATORS(X)        \
   X(Abs)                          \

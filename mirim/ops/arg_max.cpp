@@ -24,7 +24,7 @@ std::vector<TensorType> infer_arg_max(std::string_view op, Types in, DType outpu
   if (dimensions[static_cast<std::size_t>(axis)] == 0)
     fail("{}: {}, nothing along the axis", op, describe_input(in, 0));
   dimensions.erase(dimensions.begin() + axis);
-  // A file that leaves the option at its default, float32, means int32.
+  // If a file leaves the option at its default, float32, it means int32.
   return {{output == DType::int64 ? DType::int64 : DType::int32, Shape(std::move(dimensions))}};
 }
 

@@ -3,7 +3,7 @@
 #include "mirim/graph/op.hpp"
 
 // clang-format off
-/// Operators that say where along an axis the first element of an extreme stands, a row each:
+/// Operators that find the position of the first extreme element along an axis, a row each:
 ///   X(type, name, TFLite's code, its options table, the kernel)
 /// Inputs: x, any type of numbers, at least one along the axis; the axis, a constant integer, which disappears. Output
 /// int32 or int64 by `output_type`.

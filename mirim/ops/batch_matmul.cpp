@@ -15,11 +15,11 @@ namespace {
 constexpr int kMostDimensions = 5;
 constexpr int kBatchDimensions = kMostDimensions - 2;
 
-/// One operand: its matrices, and the axes in front.
+/// One operand: its matrices and leading axes.
 struct Matrices {
-  std::int64_t lines, depth;               // rows of a or columns of b, and what is summed over
+  std::int64_t lines, depth;               // rows of a or columns of b, and the summed axis
   std::int64_t line_stride, depth_stride;  // in elements
-  Shape batch;                             // the axes in front
+  Shape batch;                             // the leading axes
 };
 
 Matrices matrices_of(const Shape& shape, bool depth_is_last) {
@@ -30,7 +30,7 @@ Matrices matrices_of(const Shape& shape, bool depth_is_last) {
   return {last, before_last, 1, last, std::move(batch)};
 }
 
-// Strides of the axes in front, 0 where the operand is repeated.
+// Strides of the leading axes, 0 if the operand is repeated.
 void set_batch_strides(std::string_view op, const Matrices& m, std::int32_t (&strides)[kBatchDimensions]) {
   std::int64_t stride = m.lines * m.depth;
   for (int d = m.batch.rank() - 1, k = kBatchDimensions - 1; d >= 0; --d, --k) {

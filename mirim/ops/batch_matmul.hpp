@@ -4,7 +4,7 @@
 
 namespace mirim {
 
-/// y[.., r, c] = sum over d of a[.., r, d] * b[.., d, c]; the axes in front broadcast.
+/// y[.., r, c] = sum over d of a[.., r, d] * b[.., d, c]; the leading axes broadcast.
 ///
 /// Inputs: a [.., rows, depth] (with adj_x [.., depth, rows]) and b [.., depth, columns] (with adj_y [.., columns,
 /// depth]), of 2 to 5 dimensions, float32, int8 or int16. TFLite's BATCH_MATMUL.

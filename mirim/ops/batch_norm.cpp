@@ -84,7 +84,7 @@ void BatchNorm::backward(Inputs x, Inputs, Inputs dy, Outputs dx, TrainingState 
   const std::size_t channels = gamma.size();
   const auto count = static_cast<double>(input.size() / channels);
   const auto mean = saved_floats(s).first(channels), variance = saved_floats(s).subspan(channels, channels);
-  // The running statistics are not what training normalises by.
+  // Training does not normalise by the running statistics.
   for (int i = 3; i < dx.size(); ++i) std::fill(dx[i].bytes.begin(), dx[i].bytes.end(), std::byte{0});
   for (std::size_t c = 0; c < channels; ++c) {
     const float inverse = 1 / std::sqrt(variance[c] + epsilon);

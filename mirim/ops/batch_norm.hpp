@@ -7,9 +7,9 @@ namespace mirim {
 /// y[..., c] = gamma[c] * (x[..., c] - mean[c]) / sqrt(variance[c] + epsilon) + beta[c]
 ///
 /// Inputs: x [..., C], gamma [C], beta [C], running mean [C], running variance [C]; output of x's type, float32. For
-/// training only (TFLite has none): at inference it is a MUL and an ADD. forward uses the running statistics;
-/// forward_training those of the batch, mean and biased variance over all axes but the last, and leaves them as the
-/// first 2C floats of the saved bytes, for whoever keeps the running ones with
+/// training only (TFLite has none): in inference it is a MUL and an ADD. forward uses the running statistics;
+/// forward_training uses those of the batch, mean and biased variance over all axes but the last. It leaves them in the
+/// first 2C floats of the saved bytes, for updating the running ones:
 ///   running = momentum * running + (1 - momentum) * batch.
 /// Ioffe and Szegedy, "Batch Normalization", 2015.
 struct BatchNorm {

@@ -9,15 +9,15 @@
 
 namespace mirim {
 
-/// Most dimensions that TFLite broadcasts.
+/// The maximum number of dimensions that TFLite broadcasts.
 inline constexpr int kMostBroadcastDimensions = 6;
 
-/// The shape that the first two inputs broadcast to. Throws Error, with `op` named, when they do not or have too many
+/// The shape that the first two inputs broadcast to. Throws Error, naming `op`, when they do not or have too many
 /// dimensions.
 Shape broadcast_shape(std::string_view op, Types in);
 
-/// Where the elements of two operands stand when both are stretched to one shape. Dimensions are padded in front with
-/// 1; a stride is 0 where an operand is repeated.
+/// The positions of two operands' elements when both are stretched to one shape. Shapes are padded with leading 1s; a
+/// stride is 0 where an operand is repeated.
 struct Broadcasting {
   std::array<std::int64_t, kMostBroadcastDimensions> size;
   std::array<std::int64_t, kMostBroadcastDimensions> stride_a;
@@ -44,7 +44,7 @@ struct Broadcasting {
   }
 };
 
-/// The five dimensions that the device's kernels walk (ones in front of a smaller rank) and the strides of each
+/// The five dimensions that the device's kernels walk (leading ones for a smaller rank) and the strides of each
 /// operand.
 inline constexpr int kDeviceBroadcastDimensions = 5;
 struct DeviceBroadcast {
@@ -52,8 +52,8 @@ struct DeviceBroadcast {
   std::vector<std::array<std::int32_t, kDeviceBroadcastDimensions>> stride;
 };
 
-/// Dimensions of size 1 are dropped, neighbours that all operands walk without a gap made one. `out` must be what the
-/// operands broadcast to. Throws Error, with `op` named, when more than five remain or a number leaves 32 bits.
+/// Drops dimensions of size 1 and merges neighbours that all operands walk without a gap. `out` must be what the
+/// operands broadcast to. Throws Error, naming `op`, when more than five remain or a number leaves 32 bits.
 DeviceBroadcast device_broadcast(std::string_view op, const Shape& out, const std::vector<Shape>& operands);
 
 /// Sets the members of a parameter struct that for_each_pair (mirim/micro/broadcast.hpp) walks.

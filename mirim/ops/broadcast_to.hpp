@@ -4,7 +4,7 @@
 
 namespace mirim {
 
-/// x repeated along axes of size 1, and along new axes in front, to the given shape.
+/// x repeated along axes of size 1, and along new leading axes, to the given shape.
 ///
 /// Inputs: x of any type of elements; the shape, constant integers. TFLite's BROADCAST_TO.
 struct BroadcastTo {

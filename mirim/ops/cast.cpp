@@ -25,7 +25,7 @@ Cost Cast::cost(Types in) const {
 
 void Cast::forward(Inputs x, Outputs y) const { forward_lowered(*this, x, y); }
 
-// Only float32 to float32 has a gradient: integers come in steps.
+// Only float32 to float32 has a gradient; integers are steps.
 void Cast::backward(Inputs x, Inputs y, Inputs dy, Outputs dx, TrainingState) const {
   if (!dx.has(0)) return;
   if (x[0].dtype() == DType::float32 && y[0].dtype() == DType::float32) {

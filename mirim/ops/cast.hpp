@@ -4,9 +4,8 @@
 
 namespace mirim {
 
-/// y = x as numbers of type `to`; a bool is 0 or 1, and not 0 is true. Any types of elements; a
-/// float is cut towards zero and held within the integer's range, an integer that does not fit loses its upper bits.
-/// TFLite's CAST.
+/// y = x converted to type `to`; a bool is 0 or 1, and any number but 0 is true. Any types of elements. A float is
+/// truncated and clamped to the integer's range; an integer that does not fit loses its upper bits. TFLite's CAST.
 struct Cast {
   static constexpr std::string_view name = "CAST";
   static constexpr int tflite_code = 53;
@@ -15,7 +14,7 @@ struct Cast {
   static constexpr bool elementwise = true;
 
   DType to = DType::float32;
-  DType in_data_type = DType::float32;   ///< as a file has it; the tensors' types count
+  DType in_data_type = DType::float32;   ///< as in the file; the tensors' types decide
   DType out_data_type = DType::float32;  ///< the same
 
   std::vector<TensorType> infer(Types in) const;

@@ -15,7 +15,7 @@ std::vector<ConstTensorView> const_views(const std::vector<Tensor>& tensors) {
   return views;
 }
 
-// Empty tensors, which stand for what has no gradient, are absent.
+// Empty tensors, for inputs without a gradient, are absent.
 std::vector<TensorView> views(std::vector<Tensor>& tensors) {
   std::vector<TensorView> result;
   for (Tensor& tensor : tensors) result.push_back(tensor.bytes.empty() ? TensorView{} : tensor.view());
@@ -61,7 +61,7 @@ struct Bench {
     std::vector<Tensor> dx;
     for (const Tensor& input : x) {
       dx.push_back(input.type.dtype == DType::float32 ? Tensor(input.type) : Tensor());
-      // backward must write every element and not add to what is there.
+      // backward must write every element, not add to it.
       std::fill(dx.back().bytes.begin(), dx.back().bytes.end(), std::byte{0x77});
     }
     const auto in = const_views(x), out = const_views(y), above = const_views(r);
@@ -103,7 +103,7 @@ GradientCheck check_gradients(const Op& op, const std::vector<Tensor>& inputs, s
     for (std::size_t e = 0; e < analytic.size(); ++e) {
       const double error = std::fabs(analytic[e] - numeric[e]) / scale;
       check.uncertainty = std::max(check.uncertainty, doubt[e] / scale);
-      // Written so that a NaN counts as the largest error there is.
+      // Written so that NaN counts as the largest possible error.
       if (error <= check.error && check.input >= 0) continue;
       check.error = std::isnan(error) ? HUGE_VAL : error;
       check.input = static_cast<int>(i);

@@ -56,7 +56,7 @@ micro::ScaledCompareParams scaled_params(std::string_view op, Types in) {
 // F is the struct of mirim/micro/compare.hpp, `f` its name.
 template <class F>
 KernelCall lower_compare(std::string_view op, Types in, Types out, const std::string& f) {
-  // int16 is compared as it is, as in TFLite.
+  // int16 is compared without scales, as in TFLite.
   if (is_quantized(in[0]) && is_quantized(in[1]) && in[0].dtype() != DType::int16) {
     const micro::ScaledCompareParams params = scaled_params(op, in);
     return with_integer_type(op, in[0].dtype(), [&]<class T>(T) {

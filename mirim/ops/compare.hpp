@@ -3,9 +3,10 @@
 #include "mirim/graph/op.hpp"
 
 // clang-format off
-/// Operators that compare every pair of elements, broadcast as TFLite does; the output is bool. float32, int32, int64,
-/// bool; int8 and uint8, by what they stand for where they have scales; int16. A row each:
-///   X(type, name, TFLite's code, its options table, its version for int8, for int16); mirim/micro/compare.hpp has each by its name
+/// Operators that compare every pair of elements, broadcast as in TFLite; the output is bool. float32, int32, int64,
+/// bool; int8 and uint8, by their real values if they have scales; int16. A row each:
+///   X(type, name, TFLite's code, its options table, its version for int8, for int16)
+/// The kernel has the same name in mirim/micro/compare.hpp.
 #define MIRIM_COMPARE(X)                               \
   X(Equal,        "EQUAL",         71, 53, 2, 4)       \
   X(Greater,      "GREATER",       61, 44, 2, 1)       \

@@ -28,7 +28,7 @@ bool rescales(Types in, const Operand& out) {
          std::ranges::any_of(in, [&](const Operand& x) { return !(*x.quantization == *out.quantization); });
 }
 
-// What each number of each input becomes, in LiteRT's arithmetic: floats, and halves rounded away from zero.
+// The result for each number of each input, in LiteRT's arithmetic: floats, and halves rounded away from zero.
 std::vector<std::uint8_t> rescaling_tables(std::string_view op, Types in, const Operand& out) {
   const PerTensor y = per_tensor(op, "output", out);
   const float inverse = 1.0F / y.scale;

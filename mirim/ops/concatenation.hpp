@@ -5,8 +5,7 @@
 
 namespace mirim {
 
-/// The inputs one after the other along `axis`; in all other dimensions they agree. Any type of elements. TFLite's
-/// CONCATENATION.
+/// The inputs joined along `axis`; all other dimensions are equal. Any type of elements. TFLite's CONCATENATION.
 struct Concatenation {
   static constexpr std::string_view name = "CONCATENATION";
   static constexpr int tflite_code = 2;

@@ -29,8 +29,8 @@ Geometry geometry(const Conv2d& op, const Shape& x, const Shape& weights) {
   return g;
 }
 
-// Calls f(y index, x index, weight index, channels) for every run of channels that one output multiplies, outputs in
-// memory order and, within one, rows of the filter first: TFLite's order of summation.
+// Calls f(y index, x index, weight index, channels) for every run of channels that one output multiplies: outputs in
+// memory order and, within one, rows of the filter first, which is TFLite's order of summation.
 template <class Start, class Run, class End>
 void for_each_output(const Geometry& g, Start start, Run run, End end) {
   const Window &v = g.vertical, &h = g.horizontal;
@@ -58,7 +58,7 @@ void for_each_output(const Geometry& g, Start start, Run run, End end) {
   }
 }
 
-// Sizes and steps; what is about integers is 0.
+// Geometry; the integer members are 0.
 micro::Conv2dParams kernel_geometry(const Conv2d& op, const Geometry& g) {
   require_windows(Conv2d::name, g.vertical, g.horizontal, {g.batch, g.height, g.width, g.channels});
   const auto size = [](std::int64_t value) { return device_int(Conv2d::name, value); };

@@ -9,9 +9,9 @@ namespace mirim {
 /// y[n,h,w,o] = activation(bias[o] + sum over i, j, c of weights[o,i,j,c] * x[n, h*stride - before + i*dilation, ...,
 /// c])
 ///
-/// Inputs: x [N,H,W,C], weights [O,KH,KW,C/groups], bias [O] (optional); output [N,OH,OW,O]. With fewer weight channels
-/// than C the channels fall into groups, and output o reads the channels of group o * groups / O. float32, or int8 with
-/// an int32 bias. TFLite's CONV_2D, which LiteRT refuses without a bias.
+/// Inputs: x [N,H,W,C], weights [O,KH,KW,C/groups], bias [O] (optional); output [N,OH,OW,O]. If the weights have fewer
+/// channels than C, the channels are grouped, and output o reads the channels of group o * groups / O. float32, or int8
+/// with an int32 bias. TFLite's CONV_2D, which LiteRT refuses without a bias.
 struct Conv2d {
   static constexpr std::string_view name = "CONV_2D";
   static constexpr int tflite_code = 3;

@@ -47,7 +47,7 @@ Cost Cumsum::cost(Types in) const { return {.operations = in[0].shape().elements
 
 void Cumsum::forward(Inputs x, Outputs y) const { forward_lowered(*this, x, y); }
 
-// Each x is in the sums behind it: the running sum of dy from the other end.
+// Each x is in all later sums, so dx is the running sum of dy from the other end.
 void Cumsum::backward(Inputs x, Inputs, Inputs dy, Outputs dx, TrainingState) const {
   if (!dx.has(0)) return;
   const Cumsum back{.exclusive = exclusive, .reverse = !reverse};
@@ -68,7 +68,7 @@ KernelCall Cumsum::lower(Types in, Types out) const {
 
   require_int8(name, in, out, 0, 0);
   const PerTensor input = per_tensor(name, "input", in[0]), output = per_tensor(name, "output", out[0]);
-  // The sums have 19 bits of fraction: those of tflite-micro with 20 at twice the input's scale.
+  // The sums have 19 fractional bits, the same as tflite-micro's 20 at twice the input's scale.
   const std::int64_t largest = std::max(127 - input.zero_point, input.zero_point + 128);
   if ((std::int64_t{params.length} + 1) * largest > std::numeric_limits<std::int32_t>::max() >> 19) {
     fail("{}: the sum of {} elements of int8 can overflow 32 bits", name, params.length);

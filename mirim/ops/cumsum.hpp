@@ -6,8 +6,8 @@ namespace mirim {
 
 /// Running sums along an axis: y[k] = sum of x[j] for j <= k; with `exclusive` for j < k, with `reverse` from the end.
 ///
-/// Inputs: x, float32, int32, int64 or quantized int8, and the axis as a constant integer. The sums of int8 start at
-/// minus the zero point of x rather than at 0, as in tflite-micro, so quantization leaves it alone. TFLite's CUMSUM.
+/// Inputs: x, float32, int32, int64 or quantized int8, and the axis as a constant integer. int8 sums start at minus the
+/// zero point of x instead of 0, as in tflite-micro; so quantization does not make it int8. TFLite's CUMSUM.
 struct Cumsum {
   static constexpr std::string_view name = "CUMSUM";
   static constexpr int tflite_code = 128;

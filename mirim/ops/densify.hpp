@@ -4,8 +4,8 @@
 
 namespace mirim {
 
-/// The dense form of a constant that a file stores sparse. A constant of a Graph is dense already, so y = x: it is
-/// folded when the model is made ready to run or compiled. TFLite's DENSIFY.
+/// The dense form of a constant that a file stores sparse. A constant of a Graph is already dense, so y = x. It is
+/// folded before a model is run or compiled. TFLite's DENSIFY.
 struct Densify {
   static constexpr std::string_view name = "DENSIFY";
   static constexpr int tflite_code = 124;

@@ -31,7 +31,7 @@ Geometry geometry(const DepthwiseConv2d& op, const Shape& x, const Shape& weight
 }
 
 // For every output in memory order: start(index), then product(x index, weight index) for each tap, then end(index,
-// channel of the output).
+// output channel).
 template <class Start, class Product, class End>
 void for_each_output(const Geometry& g, Start start, Product product, End end) {
   const Window &v = g.vertical, &h = g.horizontal;
@@ -58,7 +58,7 @@ void for_each_output(const Geometry& g, Start start, Product product, End end) {
   }
 }
 
-// Sizes and steps; what is about integers is 0.
+// Geometry; the integer members are 0.
 micro::DepthwiseConv2dParams kernel_geometry(const DepthwiseConv2d& op, const Geometry& g) {
   require_windows(DepthwiseConv2d::name, g.vertical, g.horizontal, {g.batch, g.height, g.width, g.channels});
   const auto size = [](std::int64_t value) { return device_int(DepthwiseConv2d::name, value); };

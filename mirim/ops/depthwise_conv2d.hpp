@@ -10,7 +10,7 @@ namespace mirim {
 /// i*dilation, ..., c]) with m outputs for every input channel.
 ///
 /// Inputs: x [N,H,W,C], weights [1,KH,KW,C*m], bias [C*m] (optional); output [N,OH,OW,C*m]. m follows from the shapes;
-/// depth_multiplier is what the file says it is. float32, or int8 with an int32 bias. TFLite's DEPTHWISE_CONV_2D.
+/// depth_multiplier is only the file's value. float32, or int8 with an int32 bias. TFLite's DEPTHWISE_CONV_2D.
 struct DepthwiseConv2d {
   static constexpr std::string_view name = "DEPTHWISE_CONV_2D";
   static constexpr int tflite_code = 4;

@@ -23,7 +23,7 @@ KernelCall with_integer(DType dtype, F f) {
 KernelCall lower_channels(Types in) {
   const Shape& shape = in[0].shape();
   const Quantization& q = *in[0].quantization;
-  std::int64_t inner = 1;  // elements that share a scale and stand together
+  std::int64_t inner = 1;  // adjacent elements that share a scale
   for (int d = q.dimension + 1; d < shape.rank(); ++d) inner *= shape[d];
   std::vector<std::int32_t> zero_points;
   for (const std::int64_t zero_point : q.zero_point) zero_points.push_back(device_int(kName, zero_point));

@@ -4,11 +4,10 @@
 
 namespace mirim {
 
-/// y = scale * (x - zero_point) with the input's scale and zero point, along its quantized dimension where it has
-/// several.
+/// y = scale * (x - zero_point) with the input's scale and zero point, along its quantized dimension if it has several.
 ///
-/// Input int4, int8, uint8, int16 or int32, output float32; or float16, which has no scale and is only widened: a
-/// constant, folded when the model is made ready to run or compiled. TFLite's DEQUANTIZE.
+/// Input int4, int8, uint8, int16 or int32, output float32. Or a float16 constant without a scale, which is only
+/// widened; it is folded before the model is run or compiled. TFLite's DEQUANTIZE.
 struct Dequantize {
   static constexpr std::string_view name = "DEQUANTIZE";
   static constexpr int tflite_code = 6;

@@ -5,7 +5,7 @@
 namespace mirim {
 
 /// At inference y = x. In training y = x * mask, where mask is 0 with probability `rate` and else 1 / (1 - rate), so
-/// that the mean stays ("inverted dropout"). The mask follows from TrainingState::seed: backward makes the same again.
+/// that the mean stays ("inverted dropout"). TrainingState::seed determines the mask, so backward can repeat it.
 /// float32; for training only. Srivastava et al., "Dropout", 2014.
 struct Dropout {
   static constexpr std::string_view name = "DROPOUT";

@@ -8,8 +8,7 @@
 #include "mirim/base/error.hpp"
 #include "mirim/graph/op.hpp"
 
-/// The types of elements that operators which only move data take, and how to come from a DType to the C++ type that a
-/// kernel's template wants.
+/// The element types of operators that only move data, and the way from a DType to the C++ type of a kernel's template.
 namespace mirim {
 
 /// Calls f.operator()<T>() with the C++ type of the elements: float32, int8, uint8, int16, int32, int64 or bool.
@@ -39,7 +38,7 @@ auto with_element_type(std::string_view op, DType dtype, F f) {
 /// Throws Error unless input i is of one of the types of with_element_type.
 void require_element_type(std::string_view op, Types in, int i);
 
-/// The version that stands beside the type, or 1.
+/// The version listed for the type, or 1.
 int version_by_type(DType dtype, std::initializer_list<std::pair<DType, int>> versions);
 
 }  // namespace mirim

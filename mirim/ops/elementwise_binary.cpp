@@ -58,7 +58,7 @@ void forward_binary(Inputs x, Outputs y, ActivationRange range, F f) {
   });
 }
 
-// The gradient of an operand that is repeated is the sum over its repetitions.
+// The gradient of a repeated operand is the sum over its repetitions.
 template <class SlopeA, class SlopeB>
 void backward_binary(Inputs x, Inputs y, Inputs dy, Outputs dx, ActivationRange range, SlopeA slope_a, SlopeB slope_b) {
   const auto a = x[0].as<float>(), b = x[1].as<float>(), output = y[0].as<float>(), above = dy[0].as<float>();
@@ -72,7 +72,7 @@ void backward_binary(Inputs x, Inputs y, Inputs dy, Outputs dx, ActivationRange 
   });
 }
 
-// From version 3 on TFLite allows products whose rescaling is not a fraction.
+// From version 3 on TFLite allows products whose rescaling factor is 1 or more.
 bool rescales_up(Types in, Types out) {
   const auto scale = [](const Operand& operand) {
     return operand.quantization ? operand.quantization->scale : std::vector<float>{};
@@ -82,7 +82,7 @@ bool rescales_up(Types in, Types out) {
   return !a.empty() && !b.empty() && !y.empty() && a[0] * b[0] / y[0] >= 1;
 }
 
-// Operands of more than four dimensions that are repeated.
+// Repeated operands of more than four dimensions.
 bool broadcasts_large(Types in) {
   return in[0].shape() != in[1].shape() && std::max(in[0].shape().rank(), in[1].shape().rank()) > 4;
 }

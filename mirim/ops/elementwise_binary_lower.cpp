@@ -20,7 +20,7 @@
 namespace mirim {
 namespace {
 
-// The output may take the place of an operand that it has the very elements of.
+// The output may overwrite an operand that has the same elements.
 std::vector<int> overwritable(Types in, Types out) {
   std::vector<int> result;
   for (int i = 0; i < 2; ++i) {
@@ -48,12 +48,12 @@ KernelCall lower_pair(std::string_view op, Types in, Types out, const std::strin
   return call;
 }
 
-// float32, int32 and int64 elements are numbers, all others steps of a scale.
+// float32, int32 and int64 elements are numbers; all others are quantized.
 bool are_numbers(Types in) {
   return in[0].dtype() == DType::float32 || in[0].dtype() == DType::int32 || in[0].dtype() == DType::int64;
 }
 
-// What a fused activation leaves of a number. Without one the largest floats bound it, as in TFLite.
+// The range of a fused activation. Without one it ends at the largest floats, as in TFLite.
 template <class T>
 T within_limits(float bound) {
   constexpr auto kLeast = std::numeric_limits<T>::lowest(), kMost = std::numeric_limits<T>::max();
@@ -85,7 +85,8 @@ KernelCall lower_numbers(std::string_view op, Types in, Types out, const std::st
   return call.template operator()<std::int64_t>();
 }
 
-// Offsets, and the multipliers that bring both inputs to twice the larger of their scales, with `left_shift` more bits.
+// Offsets, and the multipliers that rescale both inputs to twice the larger of their scales, with `left_shift` more
+// bits.
 micro::AddParams scaled_pair(std::string_view op, Types in, Types out, Activation activation, int left_shift) {
   const PerTensor a = per_tensor(op, "first input", in[0]), b = per_tensor(op, "second input", in[1]);
   const PerTensor y = per_tensor(op, "output", out[0]);
@@ -112,7 +113,7 @@ micro::AddParams scaled_pair(std::string_view op, Types in, Types out, Activatio
   };
 }
 
-// Where both inputs are added or subtracted: 65,535 << 15 and 255 << 20 are well within 32 bits, and so are their sums.
+// For sums and differences: 65,535 << 15 and 255 << 20 are well within 32 bits, and so are their sums.
 micro::AddParams add_params(std::string_view op, Types in, Types out, Activation activation) {
   const int left_shift = in[0].dtype() == DType::int16 ? 15 : 20;
   micro::AddParams params = scaled_pair(op, in, out, activation, left_shift);
@@ -132,7 +133,7 @@ void require_no_zero_points(std::string_view op, Types in, Types out) {
   }
 }
 
-// Where the difference is squared: 2^7 times 255 squared is just within 32 bits, as is 65,535 squared as it is.
+// For squared differences: 2^7 times 255 squared is just within 32 bits, as is 65,535 squared.
 micro::AddParams squared_difference_params(std::string_view op, Types in, Types out) {
   require_no_zero_points(op, in, out);
   const int left_shift = in[0].dtype() == DType::int16 ? 0 : 7;

@@ -29,7 +29,7 @@ float mish_slope(float x) {
   return t + x * (1 - t * t) * logistic(x);
 }
 
-// The int8 table of an operator, from its row's f unless TFLite computes it in integers or otherwise rounded floats.
+// The int8 table of an operator, from its row's f unless TFLite computes it in integers or rounds otherwise.
 template <class F>
 Int8Table int8_table(const auto&, const PerTensor& in, const PerTensor& out, F f) {
   return float_table(in, out, f);
@@ -71,7 +71,7 @@ DTypes supported(const Relu6&) { return kAllActivations; }
 DTypes supported(const Logistic&) { return kAllActivations; }
 DTypes supported(const Tanh&) { return kAllActivations; }
 
-// The int16 kernel of those that have one.
+// The int16 kernel, for operators that have one.
 KernelCall lower_int16(const auto& op, Types, Types) { fail("{}: has no int16 kernel", op.name); }
 KernelCall lower_int16(const Abs& op, Types in, Types out) {
   const PerTensor input = per_tensor(op.name, "input", in[0]), output = per_tensor(op.name, "output", out[0]);
@@ -99,7 +99,7 @@ KernelCall lower_int16(const Relu6& op, Types in, Types out) {
   return lower_two_slopes(op.name, in, out, 1, 1, output_range(op.name, Activation::relu6, input, DType::int16));
 }
 
-// The kernel of integers that stand for themselves, of those that have one.
+// The kernel for plain integers, for operators that have one.
 KernelCall lower_integers(const auto& op, Types) { fail("{}: has no kernel of plain integers", op.name); }
 KernelCall lower_integers(const Abs& op, Types in) {
   return lower_numbers<micro::unary::Abs, std::int32_t>(op.name, "Abs", in);
@@ -116,7 +116,7 @@ int version_of(const Abs&, DType dtype, int int8) {
 }
 int version_of(const Exp&, DType dtype, int int8) { return dtype == DType::int16 ? int8 : 1; }
 
-// How an operator is quantized, by TFLite's 8-bit specification.
+// The quantization rule of an operator, by TFLite's 8-bit specification.
 std::optional<QuantizationRule> rule(const auto& op) {
   // TFLite does not have it, or has no int8 kernel for it.
   if (op.tflite_code < 0) return std::nullopt;
@@ -130,7 +130,7 @@ std::optional<QuantizationRule> rule(const Round&) { return std::nullopt; }
 std::optional<QuantizationRule> rule(const Sin&) { return std::nullopt; }
 std::optional<QuantizationRule> rule(const Sqrt&) { return std::nullopt; }
 std::optional<QuantizationRule> rule(const Square&) { return std::nullopt; }
-// tflite-micro clamps steps of the input and never looks at the output's scale.
+// tflite-micro clamps in steps of the input and ignores the output's scale.
 std::optional<QuantizationRule> rule(const ReluN1To1&) { return std::nullopt; }
 std::optional<QuantizationRule> rule(const Relu6&) { return QuantizationRule{.same_scale = true}; }
 std::optional<QuantizationRule> rule(const Logistic&) {

@@ -15,7 +15,7 @@ inline constexpr DTypes kFloatAndInt8{DType::float32, DType::int8};
 inline constexpr DTypes kFloatAnd8Bits{DType::float32, DType::int8, DType::uint8};
 inline constexpr DTypes kAllActivations{DType::float32, DType::int8, DType::uint8, DType::int16};
 
-/// One input of one of these types; the output has its type.
+/// One input of one of these types; the output has the same type.
 inline std::vector<TensorType> infer_unary(std::string_view op, Types in, DTypes supported = kFloatAndInt8) {
   require_inputs(op, in, 1);
   require_dtype(op, in, 0, supported);
@@ -35,7 +35,7 @@ void forward_unary(Inputs x, Outputs y, F f) {
   for (std::size_t i = 0; i < input.size(); ++i) output[i] = f(input[i]);
 }
 
-/// The device kernel of floats or plain integers (T); F is the function in micro::unary, and `function` its name there.
+/// The device kernel for floats or plain integers (T); F is the function in micro::unary, `function` its name there.
 template <class F, class T>
 KernelCall lower_numbers(std::string_view op, std::string_view function, Types in) {
   device_int(op, in[0].type->bytes());

@@ -4,9 +4,9 @@
 
 namespace mirim {
 
-/// x with a new axis of size 1 at a place of the output's axes, negative from their end.
+/// x with a new axis of size 1 at the given axis of the output; negative counts from the end.
 ///
-/// Inputs: x of any type; the place, one constant integer. TFLite's EXPAND_DIMS.
+/// Inputs: x of any type; the axis, one constant integer. TFLite's EXPAND_DIMS.
 struct ExpandDims {
   static constexpr std::string_view name = "EXPAND_DIMS";
   static constexpr int tflite_code = 70;
@@ -23,7 +23,7 @@ struct ExpandDims {
   bool operator==(const ExpandDims&) const = default;
 };
 
-/// x without the axes `squeeze_dims`, which must be of size 1; with none named, without all such axes. Any type.
+/// x without the axes `squeeze_dims`, which must have size 1; if none are given, without all axes of size 1. Any type.
 /// TFLite's SQUEEZE.
 struct Squeeze {
   static constexpr std::string_view name = "SQUEEZE";

@@ -4,11 +4,10 @@
 
 namespace mirim {
 
-/// Rounds to the numbers that an integer of `num_bits` at this range can give, and stays float:
+/// Rounds to the numbers that an integer of `num_bits` with this range can represent, but stays float:
 ///   y = (round(clamp(x, least, most) / scale - zero) + zero) * scale, roughly; scale = (max - min) / (levels - 1)
-/// with the range nudged so that 0 is one of the numbers. The gradient passes straight through inside the range and is
-/// 0 outside (Jacob et al., "Quantization and Training of Neural Networks", 2017, section 3). float32. TFLite's
-/// FAKE_QUANT.
+/// with the range nudged so that it represents 0. The gradient passes unchanged inside the range and is 0 outside
+/// (Jacob et al., "Quantization and Training of Neural Networks", 2017, section 3). float32. TFLite's FAKE_QUANT.
 struct FakeQuant {
   static constexpr std::string_view name = "FAKE_QUANT";
   static constexpr int tflite_code = 80;

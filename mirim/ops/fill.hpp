@@ -23,8 +23,8 @@ struct Fill {
   bool operator==(const Fill&) const = default;
 };
 
-/// Zeros in the shape and type of x, integers of all bits 0. Input: x, float32, int8, int32 or int64, of which only the
-/// shape counts. TFLite's ZEROS_LIKE.
+/// Zeros in the shape and type of x, integers with all bits 0. Input: x, float32, int8, int32 or int64, of which only
+/// the shape is used. TFLite's ZEROS_LIKE.
 struct ZerosLike {
   static constexpr std::string_view name = "ZEROS_LIKE";
   static constexpr int tflite_code = 93;

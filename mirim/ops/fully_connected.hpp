@@ -13,9 +13,8 @@ std::span<const std::string_view> enum_names(WeightsFormat);
 
 /// y[b,o] = activation(bias[o] + sum over i of weights[o,i] * x[b,i])
 ///
-/// Inputs: x of any shape, weights [O,I], bias [O] (optional). x is read as [B,I], whatever its shape is; output [B,O],
-/// or with keep_num_dims the shape of x with the last dimension O. float32, or int8 with an int32 bias. TFLite's
-/// FULLY_CONNECTED.
+/// Inputs: x of any shape, read as [B,I]; weights [O,I]; bias [O] (optional). Output [B,O], or with keep_num_dims the
+/// shape of x with the last dimension O. float32, or int8 with an int32 bias. TFLite's FULLY_CONNECTED.
 struct FullyConnected {
   static constexpr std::string_view name = "FULLY_CONNECTED";
   static constexpr int tflite_code = 9;

@@ -14,7 +14,7 @@ namespace {
 
 struct Axes {
   int axis = 0;   // of x
-  int batch = 0;  // how many dimensions x and positions share
+  int batch = 0;  // number of leading dimensions that x and positions share
 };
 
 Axes axes_of(const Gather& op, Types in) {

@@ -5,11 +5,10 @@
 namespace mirim {
 
 /// The slices of x at the given positions along `axis`, in the positions' shape: y[..., p..., ...] = x[...,
-/// positions[p...],
-/// ...]. The first `batch_dims` dimensions of both are the same and each has positions of its own.
+/// positions[p...], ...]. The first `batch_dims` dimensions of both are equal, and each has its own positions.
 ///
-/// Inputs: x of any type of elements; positions, int32 or int64, which may be computed at run time; one that lies
-/// outside then takes the nearest. TFLite's GATHER.
+/// Inputs: x of any type of elements; positions, int32 or int64. If they are computed at run time, one that is outside
+/// becomes the nearest valid one. TFLite's GATHER.
 struct Gather {
   static constexpr std::string_view name = "GATHER";
   static constexpr int tflite_code = 36;

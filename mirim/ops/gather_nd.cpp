@@ -15,7 +15,7 @@ namespace {
 
 constexpr int kMostCoordinates = std::size(micro::GatherNdParams{}.size);
 
-// How many coordinates a position has.
+// The number of coordinates in a position.
 int depth_of(Types in) {
   const Shape &x = in[0].shape(), &positions = in[1].shape();
   if (positions.rank() < 1 || positions.back() < 1 || positions.back() > x.rank()) {

@@ -4,11 +4,11 @@
 
 namespace mirim {
 
-/// The slices of x at the given positions, each a row of coordinates of its first K axes: y[p...] =
-/// x[positions[p..., 0], ..., positions[p..., K - 1]].
+/// The slices of x at the given positions, each a row of coordinates in its first K axes: y[p...] = x[positions[p...,
+/// 0], ..., positions[p..., K - 1]].
 ///
-/// Inputs: x of any type of elements; positions [..., K], int32 or int64, which may be computed at run time; one that
-/// lies outside then takes the nearest. TFLite's GATHER_ND.
+/// Inputs: x of any type of elements; positions [..., K], int32 or int64. If they are computed at run time, one that is
+/// outside becomes the nearest valid one. TFLite's GATHER_ND.
 struct GatherNd {
   static constexpr std::string_view name = "GATHER_ND";
   static constexpr int tflite_code = 107;

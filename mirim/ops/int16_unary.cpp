@@ -12,8 +12,8 @@
 namespace mirim {
 namespace {
 
-// table[i] = 2^16 * logistic(i / 24), moved by half of what a straight line to the next entry misses in the middle; the
-// last is the largest number.
+// table[i] = 2^16 * logistic(i / 24), shifted by half of the error that linear interpolation to the next entry has in
+// the middle; the last is the largest number.
 std::vector<std::uint16_t> sigmoid_table() {
   const auto f = [](double i) { return 65536 / (1 + std::exp(-i / 24)); };
   std::vector<std::uint16_t> table;
@@ -25,7 +25,7 @@ std::vector<std::uint16_t> sigmoid_table() {
   return table;
 }
 
-// The exponent of a power of two, as TFLite finds it: whether `scale` is one, within 1e-3 of the exponent.
+// The exponent of a power of two; as in TFLite, `scale` is one if it is within 1e-3 of the exponent.
 struct PowerOfTwo {
   bool is_one;
   int exponent;
@@ -36,7 +36,7 @@ PowerOfTwo power_of_two(float scale) {
   return {std::fabs(exponent - nearest) < 1e-3F, static_cast<int>(nearest)};
 }
 
-// Up to which left shift a power of two of the input's scale goes without a multiplier differs between the two.
+// The two functions differ in the largest left shift for which a power-of-two input scale needs no multiplier.
 micro::SigmoidTableParams sigmoid_parameters(std::string_view op, Types in, Types out, int most_shift) {
   require_one_type(op, in, out, 0, 0, {DType::int16});
   const PerTensor input = per_tensor(op, "input", in[0]), output = per_tensor(op, "output", out[0]);
@@ -60,9 +60,9 @@ micro::SigmoidTableParams sigmoid_parameters(std::string_view op, Types in, Type
   return {.count = count, .multiplier = static_cast<std::int32_t>(multiplier), .shift = shift};
 }
 
-// table[i] = f at i / 512 of the input's range, in steps of the output, moved by half of what a straight line to the
-// next entry misses in the middle; in TFLite's order of float operations (LUTPopulateInt16). Where f has
-// no value, as log below 0, the output's smallest stands for it.
+// table[i] = f at i / 512 of the input's range, in steps of the output, shifted by half of the error that linear
+// interpolation to the next entry has in the middle, in TFLite's order of float operations (LUTPopulateInt16). If f has
+// no value, as log below 0, it is the output's smallest.
 std::vector<std::int16_t> interpolated_table(float in_scale, float out_scale, float (*f)(float)) {
   constexpr int kSteps = 512;
   const float least = in_scale * -32768, most = in_scale * 32767;

@@ -19,7 +19,7 @@ double ratio(const PerTensor& in, const PerTensor& out) {
 
 bool nearly(float a, float b) { return std::fabs(a - b) <= 1e-3F * b; }
 
-// Logistic and tanh take their input as Q4: 16 is beyond what either can tell from infinity.
+// Logistic and tanh take their input as Q4: at 16 both have reached their limit.
 constexpr int kInputIntegerBits = 4;
 
 // logistic(x) for x in Q4, in Q0.
@@ -39,7 +39,7 @@ std::int32_t tanh_q4(std::int32_t x) {
   return x > 0 ? y : -y;
 }
 
-// round(f(x) * 2^output_bits) + zero_point with f from Q4 to Q0; -128 and 127 where x is beyond Q4.
+// round(f(x) * 2^output_bits) + zero_point with f from Q4 to Q0; -128 and 127 if x is outside Q4.
 template <class F>
 Int8Table fixed_point_table(const PerTensor& in, int output_bits, std::int32_t zero_point, F f) {
   const QuantizedMultiplier to_q4 =
@@ -84,7 +84,7 @@ Int8Table clamp_table(std::string_view op, const PerTensor& in, const PerTensor&
 }
 
 Int8Table leaky_relu_table(const PerTensor& in, const PerTensor& out, float alpha) {
-  // Float quotients, as TFLite has them.
+  // Quotients in floats, as in TFLite.
   const QuantizedMultiplier identity = quantize_multiplier(static_cast<double>(in.scale / out.scale));
   const QuantizedMultiplier slope = quantize_multiplier(static_cast<double>(in.scale * alpha / out.scale));
   return make_int8_table([&](int value) {

@@ -8,8 +8,8 @@
 #include "mirim/graph/op.hpp"
 #include "mirim/ops/quantization_math.hpp"
 
-/// int8 operators of one input as tables: entry uint8(x) is the result for x. Each is filled with the very arithmetic
-/// of TensorFlow Lite's reference kernel for that operator, so the table gives its bits.
+/// int8 operators of one input as tables: entry uint8(x) is the result for x. Each uses the arithmetic of TensorFlow
+/// Lite's reference kernel for that operator, so the table gives its bits.
 namespace mirim {
 
 using Int8Table = std::vector<std::int8_t>;  // 256 entries
@@ -25,8 +25,8 @@ Int8Table make_int8_table(F result) {
   return table;
 }
 
-/// round(f(scale * (x - zero point)) / output scale) + output zero point, in floats (TFLite's LUTPopulate); for
-/// functions that have no fixed-point arithmetic of their own. NaN becomes the zero point.
+/// round(f(scale * (x - zero point)) / output scale) + output zero point, in floats (TFLite's LUTPopulate), for
+/// functions without fixed-point arithmetic. NaN becomes the zero point.
 template <class F>
 Int8Table float_table(const PerTensor& in, const PerTensor& out, F f) {
   const float inverse_scale = 1 / out.scale;
@@ -44,28 +44,28 @@ Int8Table relu_table(const PerTensor& in, const PerTensor& out);
 /// x within the interval of an activation like RELU6, from one scale to another.
 Int8Table clamp_table(std::string_view op, const PerTensor& in, const PerTensor& out, Activation activation);
 
-/// x or, below zero, alpha * x, each with a multiplier of its own.
+/// x or, below zero, alpha * x, each with its own multiplier.
 Int8Table leaky_relu_table(const PerTensor& in, const PerTensor& out, float alpha);
 
-/// 1 / (1 + exp(-x)) in fixed point, output scale 1/256 and zero point -128; in floats for any other.
+/// 1 / (1 + exp(-x)) in fixed point for output scale 1/256 and zero point -128, else in floats.
 Int8Table logistic_table(const PerTensor& in, const PerTensor& out);
 
-/// tanh(x) in fixed point, output scale 1/128 and zero point 0; in floats for any other.
+/// tanh(x) in fixed point for output scale 1/128 and zero point 0, else in floats.
 Int8Table tanh_table(const PerTensor& in, const PerTensor& out);
 
-/// x * min(max(x + 3, 0), 6) / 6 in 16-bit fixed point; in floats where its output multiplier would exceed 1.
+/// x * min(max(x + 3, 0), 6) / 6 in 16-bit fixed point, or in floats if its output multiplier would exceed 1.
 Int8Table hard_swish_table(const PerTensor& in, const PerTensor& out);
 
-/// An operand's scale and zero point for the functions above. A uint8 x is taken as the int8 x - 128.
+/// An operand's scale and zero point for the functions above. A uint8 x is read as the int8 x - 128.
 PerTensor as_int8(std::string_view op, std::string_view what, const Operand& operand);
 
 /// |x| from one scale to another.
 Int8Table abs_table(const PerTensor& in, const PerTensor& out);
 
-/// 1 / sqrt(x) in fixed point; 127 for x = 0 and, where there is no answer, below it.
+/// 1 / sqrt(x) in fixed point; 127 for x <= 0.
 Int8Table rsqrt_table(const PerTensor& in, const PerTensor& out);
 
-/// The kernel call of a table on input 0. Throws Error unless input and output are int8, or uint8 taken as int8.
+/// The kernel call of a table on input 0. Throws Error unless input and output are int8, or uint8 read as int8.
 KernelCall lower_table(std::string_view op, Types in, Types out, const Int8Table& table);
 
 }  // namespace mirim

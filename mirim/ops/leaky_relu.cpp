@@ -35,7 +35,7 @@ KernelCall LeakyRelu::lower(Types in, Types out) const {
   }
   const PerTensor input = as_int8(name, "input", in[0]), output = as_int8(name, "output", out[0]);
   if (in[0].dtype() == DType::int16) {
-    // Float quotients, as TFLite has them.
+    // Quotients in floats, as in TFLite.
     return lower_two_slopes(name, in, out, static_cast<double>(input.scale / output.scale),
                             static_cast<double>(input.scale * alpha / output.scale), integer_range(DType::int16));
   }

@@ -79,7 +79,7 @@ KernelCall LogSoftmax::lower(Types in, Types out) const {
     fail("{}: the output has scale {} and zero point {}, expected 1/16 and {}", name, output.scale, output.zero_point,
          largest);
   }
-  // A sum of 4096 or more exponentials of 1 would leave its 12 integer bits.
+  // A sum of 4096 or more exponentials of 1 would overflow its 12 integer bits.
   if (depth >= 4096) fail("{}: {} classes, the device kernel adds up fewer than 4096", name, depth);
   // Differences become Q5.
   constexpr int kIntegerBits = 5;

@@ -4,8 +4,8 @@
 
 namespace mirim {
 
-/// y = x - log(sum of exp(x)) over the last dimension. float32, or int8 or uint8 with the output's scale 1/16
-/// and its zero point the largest number. TFLite's LOG_SOFTMAX.
+/// y = x - log(sum of exp(x)) over the last dimension. float32, or int8 or uint8 with output scale 1/16 and the largest
+/// number as zero point. TFLite's LOG_SOFTMAX.
 struct LogSoftmax {
   static constexpr std::string_view name = "LOG_SOFTMAX";
   static constexpr int tflite_code = 50;

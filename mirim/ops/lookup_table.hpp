@@ -4,10 +4,10 @@
 
 namespace mirim {
 
-/// y = table[x], x's byte taken as 0 to 255: any function of one int8.
+/// y = table[x], with x's byte read as 0 to 255: any function of one int8.
 ///
-/// Inputs: x int8 of any shape, table int8 [256], a constant with its values for 0 to 127, then for -128 to -1; output
-/// of x's type. TFLite has none: `tabulate` makes it for the device.
+/// Inputs: x int8 of any shape; table int8 [256], a constant: first the values for 0 to 127, then for -128 to -1.
+/// Output of x's type. TFLite has none: `tabulate` makes it for the device.
 struct LookupTable {
   static constexpr std::string_view name = "LOOKUP_TABLE";
   static constexpr int tflite_code = -1;

@@ -12,7 +12,7 @@ enum class MirrorPadMode { reflect = 0, symmetric = 1 };
 /// The schema's names by number: "REFLECT", "SYMMETRIC".
 std::span<const std::string_view> enum_names(MirrorPadMode);
 
-/// x with its own elements mirrored around it: at the border elements (reflect), or behind them so that they stand
+/// x with its own elements mirrored around it: at the border elements (reflect), or after them, so that they appear
 /// twice (symmetric).
 ///
 /// Inputs: x of any type of elements, at most 5 dimensions; the paddings as a constant int32 [rank, 2], smaller than

@@ -14,7 +14,7 @@ void require_inputs(std::string_view op, Types in, int least, int most) {
   for (int i = 0; i < least; ++i) {
     if (!in.has(i)) fail("{}: input {} is missing", op, i);
   }
-  // From here on sizes of operands can be added and their strides multiplied: a broken file's are refused.
+  // From here on sizes of operands can be added and their strides multiplied: a broken file's sizes are refused.
   for (const Operand& operand : in) {
     if (operand.present()) in_context(std::string(op), [&] { return operand.shape().elements(); });
   }

@@ -7,11 +7,11 @@
 
 #include "mirim/graph/op.hpp"
 
-/// What every operator's infer and cost ask about their operands, with one wording for the errors.
+/// Checks of operands for every operator's infer and cost, with one wording for the errors.
 namespace mirim {
 
-/// Throws Error unless there are `least` to `most` inputs, the first `least` of them are present, and no shape is
-/// beyond Shape::elements.
+/// Throws Error unless there are `least` to `most` inputs, the first `least` of them are present, and no shape exceeds
+/// Shape::elements.
 void require_inputs(std::string_view op, Types in, int least, int most);
 inline void require_inputs(std::string_view op, Types in, int count) { require_inputs(op, in, count, count); }
 
@@ -24,17 +24,17 @@ void require_rank(std::string_view op, Types in, int i, int rank);
 /// Throws Error unless inputs i and j are of one type.
 void require_same_dtype(std::string_view op, Types in, int i, int j);
 
-/// The constant int32 (or int64) values of input i, which the operator must know before it runs. Throws Unsupported
-/// when it is not a constant or of another type.
+/// The constant int32 (or int64) values of input i, which the operator must know before it runs. Throws Unsupported if
+/// it is not a constant or has another type.
 std::vector<std::int64_t> require_constant_indices(std::string_view op, Types in, int i);
 
-/// Tensors as operands that are known: what `lower` and `infer` see of a node that is being run.
+/// Tensors as known operands: what `lower` and `infer` see of a node that is being run.
 std::vector<Operand> operands_of(Inputs x);
 
 /// What a message calls an input: "input 1 is int16[1x8]".
 std::string describe_input(Types in, int i);
 
-/// The product, at most INT64_MAX: a broken file's counts saturate rather than overflow.
+/// The product, at most INT64_MAX: a broken file's counts saturate instead of overflowing.
 std::int64_t product_of(std::initializer_list<std::int64_t> factors);
 
 }  // namespace mirim

@@ -4,8 +4,7 @@
 
 namespace mirim {
 
-/// The inputs, all of one shape, one behind the other along a new axis that stands at `axis` of the output. Any type of
-/// elements. TFLite's PACK.
+/// The inputs, all of one shape, joined along a new axis `axis` of the output. Any type of elements. TFLite's PACK.
 struct Pack {
   static constexpr std::string_view name = "PACK";
   static constexpr int tflite_code = 83;

@@ -15,8 +15,8 @@ namespace {
 
 constexpr int kMostDimensions = 6;
 
-// Calls f(x index, y index, count) for every row of x, a run of the last dimension; `before(d)` is the padding in
-// front of dimension d.
+// Calls f(x index, y index, count) for every row of x, a run of the last dimension; `before(d)` is the padding before
+// dimension d.
 template <class Before, class F>
 void for_each_row(const Shape& x, const Shape& y, Before before, F f) {
   const int last = x.rank() - 1;
@@ -34,7 +34,7 @@ void for_each_row(const Shape& x, const Shape& y, Before before, F f) {
   }
 }
 
-// The padding in front of a dimension, from input 1 of either type.
+// The padding before a dimension, from input 1 of either type.
 std::int64_t before(Inputs x, int dimension) {
   const auto i = static_cast<std::size_t>(2 * dimension);
   return x[1].dtype() == DType::int64 ? x[1].as<std::int64_t>()[i] : x[1].as<std::int32_t>()[i];
@@ -72,7 +72,7 @@ KernelCall lower_pad(std::string_view op, Types in, Types out, T value) {
   for (int d = 0; d < x.rank(); ++d) {
     const auto i = 2 * static_cast<std::size_t>(d);
     if (!size.empty() && paddings[i] == 0 && paddings[i + 1] == 0) {
-      // Without padding of its own an axis is part of the one in front of it.
+      // An axis without padding is merged into the previous one.
       for (auto* values : {&size, &front, &back}) values->back() *= x[d];
     } else {
       size.push_back(x[d]);

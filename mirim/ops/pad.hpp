@@ -4,8 +4,8 @@
 
 namespace mirim {
 
-/// x with zeros around it: dimension d grows by paddings[d][0] in front and paddings[d][1] at the end. For integers the
-/// zero is the zero point.
+/// x with zeros around it: dimension d grows by paddings[d][0] at the front and paddings[d][1] at the end. For
+/// quantized integers the zero is the zero point.
 ///
 /// Inputs: x (at most 6 dimensions), and the paddings as a constant int32 [rank, 2]. Any type of elements. TFLite's
 /// PAD.
@@ -26,7 +26,7 @@ struct Pad {
   bool operator==(const Pad&) const = default;
 };
 
-/// PAD with a value of its own around x.
+/// PAD with a given value around x.
 ///
 /// Inputs: x and the paddings as for PAD; the value, a constant of one element of x's type. TFLite's PADV2.
 struct PadV2 {

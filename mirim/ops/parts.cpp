@@ -10,7 +10,7 @@
 namespace mirim {
 namespace {
 
-// Header and parameters of a kernel on `outer` and `part`; the tensors are still to come.
+// Header and parameters of a kernel on `outer` and `part`; the tensors are added later.
 template <class Params>
 KernelCall call_on_parts(std::string_view op, const std::string& function, const std::string& type,
                          const Params& params, const Parts& parts) {

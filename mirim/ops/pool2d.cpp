@@ -116,7 +116,7 @@ KernelCall lower_pool(const Pool& op, Types in, Types out, const std::string& ke
 // The part of a window inside the input, for one channel.
 struct Place {
   std::int64_t top, bottom, left, right;
-  std::int64_t first, row_step, column_step;  // where x[n, 0, 0, c] stands, and how far rows and columns are apart
+  std::int64_t first, row_step, column_step;  // position of x[n, 0, 0, c], and the strides of rows and columns
 
   float count() const { return static_cast<float>((bottom - top) * (right - left)); }
 

@@ -6,8 +6,8 @@
 
 namespace mirim {
 
-/// y[n,h,w,c] = activation(mean of x[n,.,.,c] over the window); padded places count neither in sum nor in number.
-/// x [N,H,W,C], float32, int8, uint8 or int16. TFLite's AVERAGE_POOL_2D.
+/// y[n,h,w,c] = activation(mean of x[n,.,.,c] over the window); padding counts neither in the sum nor in the number. x
+/// [N,H,W,C], float32, int8, uint8 or int16. TFLite's AVERAGE_POOL_2D.
 struct AveragePool2d {
   static constexpr std::string_view name = "AVERAGE_POOL_2D";
   static constexpr int tflite_code = 1;

@@ -45,7 +45,7 @@ PerTensor per_tensor(std::string_view op, std::string_view what, const Operand& 
 IntegerRange output_range(std::string_view op, Activation activation, const PerTensor& output, DType dtype) {
   const ActivationRange range = activation_range(op, activation);
   const IntegerRange all = integer_range(dtype);
-  // Steps beyond +-2^17 clamp to the ends of 16 bits whatever the zero point; the cast needs them small.
+  // Steps beyond +-2^17 clamp to the ends of 16 bits with any zero point; the cast needs small values.
   constexpr float kFar = 1 << 17;
   const auto step = [&](float bound) {
     const float steps = std::clamp(std::round(bound / output.scale), -kFar, kFar);

@@ -10,7 +10,7 @@
 #include "mirim/ops/activation.hpp"
 #include "mirim/ops/window.hpp"
 
-/// From scales and zero points to the integers that the device kernels take, with the arithmetic of TensorFlow Lite's
+/// Converts scales and zero points to the integers of the device kernels, with the arithmetic of TensorFlow Lite's
 /// kernels (double precision, frexp), so that results agree bit for bit.
 namespace mirim {
 
@@ -29,7 +29,7 @@ QuantizedMultiplier quantize_multiplier(double real);
 /// The largest |x| for which x * 2^left_shift still fits a fixed-point number of `integer_bits` integer bits.
 int input_radius(int integer_bits, int left_shift);
 
-/// A tensor's one scale and zero point.
+/// A per-tensor scale and zero point.
 struct PerTensor {
   float scale = 1;
   std::int32_t zero_point = 0;
@@ -37,19 +37,19 @@ struct PerTensor {
   bool operator==(const PerTensor&) const = default;
 };
 
-/// Of an integer operand, which messages call `what`. Throws Error when it has no scale or several, a scale that is not
-/// a positive number, or a zero point that is no number of its type.
+/// Of an integer operand, called `what` in messages. Throws Error when it has no scale or several, a scale that is not
+/// a positive number, or a zero point outside its type.
 PerTensor per_tensor(std::string_view op, std::string_view what, const Operand& operand);
 
-/// Whether integers of this operand stand for reals.
+/// Whether integers of this operand represent reals.
 inline bool is_quantized(const Operand& operand) { return operand.quantization && !operand.quantization->empty(); }
 
-/// The fused activation in steps of an output of this type. Throws Error for those that are no interval.
+/// The fused activation in steps of an output of this type. Throws Error if it is no interval.
 IntegerRange output_range(std::string_view op, Activation activation, const PerTensor& output,
                           DType dtype = DType::int8);
 
-/// The fused activation as the float kernels take it: the constant `activation`, {least, most}. Without one the largest
-/// floats bound it, as in TFLite. Throws Error for those that are no interval.
+/// The fused activation for the float kernels: the constant `activation`, {least, most}. Without one it ends at the
+/// largest floats, as in TFLite. Throws Error if it is no interval.
 KernelConstant activation_bounds(std::string_view op, Activation activation);
 
 /// A count, size or offset as the device's int32. Throws Error when it does not fit.
@@ -79,13 +79,13 @@ auto with_integer_type(std::string_view op, DType dtype, F f) {
   }
 }
 
-/// Throws Error unless input and output have one scale and zero point: the kernel copies steps as they are.
+/// Throws Error unless input and output have one scale and zero point: the kernel copies steps unchanged.
 void require_same_quantization(std::string_view op, Types in, Types out, int inputs);
 
 /// Throws Error unless every position that the window can reach, padding included, fits the device's 32 bits.
 void require_window(std::string_view op, const Window& window, std::int64_t input);
 
-/// The same of both axes of a convolution's input, and of where its first window begins, in elements in front of it.
+/// The same for both axes of a convolution's input, and for the offset of its first window before it, in elements.
 void require_windows(std::string_view op, const Window& vertical, const Window& horizontal, const Shape& input);
 
 }  // namespace mirim

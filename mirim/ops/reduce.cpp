@@ -61,7 +61,7 @@ Cost cost_reduce(Types in, const std::vector<TensorType>& out) {
   return {.operations = in[0].shape().elements() + out[0].shape.elements()};
 }
 
-// For each element of x in order, where in y it went.
+// For each element of x in order, its result's position in y.
 StridedView results(std::string_view op, Types in) {
   const Shape& x = in[0].shape();
   const Reduced reduced = reduced_axes(op, in);
@@ -87,7 +87,7 @@ void backward_reduce(std::string_view op, Inputs x, Inputs y, Inputs dy, Outputs
   });
 }
 
-// The values at the end of the device's three, `fill` in front.
+// The values right-aligned in the device's three dimensions, `fill` before them.
 void right_align(std::string_view op, std::int32_t (&to)[3], const std::vector<std::int64_t>& values,
                  std::int32_t fill) {
   for (std::size_t k = 0; k < 3; ++k) {
@@ -95,7 +95,7 @@ void right_align(std::string_view op, std::int32_t (&to)[3], const std::vector<s
   }
 }
 
-// Neighbouring axes of one kind as one; more than three of each cannot alternate in six dimensions.
+// Merges neighbouring axes of one kind; in six dimensions at most three of each kind remain.
 template <class Params>
 void set_axes(std::string_view op, Types in, Params& params) {
   const Shape& x = in[0].shape();
@@ -142,7 +142,7 @@ KernelCall lower_numbers(std::string_view op, Types in, const std::string& funct
   return call.template operator()<std::int64_t>();
 }
 
-// The division by the count goes into the multiplier, as far as its bits allow.
+// Moves the division by the count into the multiplier, as far as its bits allow.
 void divide(QuantizedMultiplier& q, std::int64_t count) {
   const int bits = std::min(static_cast<int>(std::bit_width(static_cast<std::uint64_t>(count))) - 1, 31 + q.shift);
   q.multiplier = static_cast<std::int32_t>((static_cast<std::int64_t>(q.multiplier) << bits) / count);
@@ -153,7 +153,7 @@ KernelCall lower_quantized(std::string_view op, Types in, Types out, bool is_mea
   const PerTensor input = per_tensor(op, "input", in[0]), output = per_tensor(op, "output", out[0]);
   const IntegerRange limits = integer_range(out[0].dtype());
   const std::int64_t count = in[0].shape().elements() / out[0].shape().elements();
-  device_int(op, (std::int64_t{limits.max} - limits.min) * count);  // the sum, and the sum without its zero points
+  device_int(op, (std::int64_t{limits.max} - limits.min) * count);  // the sum, with and without its zero points
   const double real = static_cast<double>(input.scale) / static_cast<double>(output.scale);
   QuantizedMultiplier q = in_context(std::string(op), [&] { return quantize_multiplier(real); });
   if (is_mean) divide(q, count);

@@ -3,13 +3,13 @@
 #include "mirim/graph/op.hpp"
 
 // clang-format off
-/// Operators that make one element of many along given axes, a row each:
+/// Operators that combine many elements into one along given axes, a row each:
 ///   X(type, name, TFLite's code, dy/dx)
-/// In dy/dx, x is an element, y the result that it went into and count how many did. The axes disappear or, with
+/// In dy/dx, x is an element, y its result and count the number of elements in it. The axes disappear or, with
 /// keep_dims, stay with size 1.
 ///
 /// Inputs: x (at most 6 dimensions), and the axes as constant integers, negative ones from the end. float32, int32,
-/// int64; int8, uint8 and int16 quantized, but for the product.
+/// int64; int8, uint8 and int16 quantized, except for the product.
 #define MIRIM_REDUCE(X)                                       \
   X(Mean,       "MEAN",        40, 1 / count)                 \
   X(ReduceMax,  "REDUCE_MAX",  82, x == y ? 1.0F : 0.0F)      \
@@ -17,7 +17,7 @@
   X(ReduceProd, "REDUCE_PROD", 81, y / x)                     \
   X(Sum,        "SUM",         74, 1.0F)
 
-/// The same of bool: X(type, name, TFLite's code)
+/// The same for bool: X(type, name, TFLite's code)
 #define MIRIM_REDUCE_BOOL(X)      \
   X(ReduceAll, "REDUCE_ALL", 140) \
   X(ReduceAny, "REDUCE_ANY", 91)

@@ -4,7 +4,7 @@
 
 namespace mirim {
 
-/// The same elements in another shape; one dimension may be -1: what the others leave.
+/// The same elements in another shape; one dimension may be -1 and is then computed from the others.
 ///
 /// Inputs: x, and the shape as a constant int32 vector; without that, `new_shape`. Any type. TFLite's RESHAPE.
 struct Reshape {

@@ -25,7 +25,7 @@ std::vector<TensorType> infer_resize(std::string_view op, Types in, bool align_c
   return {{in[0].dtype(), shape}};
 }
 
-// How many input pixels each output pixel stands for, as a fraction.
+// Input pixels per output pixel, as a fraction.
 struct Ratio {
   std::int64_t input;
   std::int64_t output;

@@ -4,9 +4,9 @@
 
 namespace mirim {
 
-/// The images x [batch, height, width, channels] at another size, each pixel weighted of the four that lie around its
-/// place. Output pixel k lies at k * (size of x / size of y) of x; with align_corners the corners' middles lie on each
-/// other; with half_pixel_centers the borders do.
+/// The images x [batch, height, width, channels] at another size, each pixel interpolated from the four around its
+/// position. Output pixel k is at k * (size of x / size of y) of x. With align_corners the centres of the corner pixels
+/// coincide, with half_pixel_centers the image borders do.
 ///
 /// Inputs: x, float32, int8, uint8 or int16; the new height and width, two constant int32. Integers keep their scale.
 /// TFLite's RESIZE_BILINEAR.

@@ -4,12 +4,12 @@
 
 #include "mirim/graph/op.hpp"
 
-/// TFLite's resource variables: state that the operators of a model name by a handle. In a file the handle is a value
-/// of dtype resource; `resolve_variables` (mirim/passes/) puts a variable of the graph in its place, and only that form
-/// runs. VAR_HANDLE and CALL_ONCE are gone then.
+/// TFLite's resource variables: state that a model's operators refer to by a handle. In a file the handle is a value of
+/// dtype resource; `resolve_variables` (mirim/passes/) replaces it by a variable of the graph, and only that form runs.
+/// VAR_HANDLE and CALL_ONCE are then gone.
 namespace mirim {
 
-/// The handle of the variable that `container` and `shared_name` name. TFLite's VAR_HANDLE.
+/// The handle of the variable named by `container` and `shared_name`. TFLite's VAR_HANDLE.
 struct VarHandle {
   static constexpr std::string_view name = "VAR_HANDLE";
   static constexpr int tflite_code = 142;
@@ -26,7 +26,7 @@ struct VarHandle {
   bool operator==(const VarHandle&) const = default;
 };
 
-/// y = the variable's content now. Input: the variable (a handle in a file). TFLite's READ_VARIABLE.
+/// y = the variable's current content. Input: the variable (a handle in a file). TFLite's READ_VARIABLE.
 struct ReadVariable {
   static constexpr std::string_view name = "READ_VARIABLE";
   static constexpr int tflite_code = 143;
@@ -40,7 +40,7 @@ struct ReadVariable {
   bool operator==(const ReadVariable&) const = default;
 };
 
-/// The variable's content becomes x. Inputs: the variable (a handle in a file), x of its type; no output. TFLite's
+/// Sets the variable's content to x. Inputs: the variable (a handle in a file), x of its type; no output. TFLite's
 /// ASSIGN_VARIABLE.
 struct AssignVariable {
   static constexpr std::string_view name = "ASSIGN_VARIABLE";
@@ -56,8 +56,8 @@ struct AssignVariable {
   bool operator==(const AssignVariable&) const = default;
 };
 
-/// Runs another graph of the model, in the first run only: it gives variables their first content. No inputs or
-/// outputs. TFLite's CALL_ONCE.
+/// Runs another graph of the model, in the first run only, which initialises variables. No inputs or outputs. TFLite's
+/// CALL_ONCE.
 struct CallOnce {
   static constexpr std::string_view name = "CALL_ONCE";
   static constexpr int tflite_code = 129;

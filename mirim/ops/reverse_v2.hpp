@@ -4,7 +4,7 @@
 
 namespace mirim {
 
-/// x with the order of its elements turned round along the given axes.
+/// x with the order of its elements reversed along the given axes.
 ///
 /// Inputs: x of any type of elements, and the axes as constant integers, negative ones from the end. TFLite's
 /// REVERSE_V2.

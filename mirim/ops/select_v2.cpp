@@ -39,7 +39,7 @@ KernelCall lower_select(std::string_view op, Types in, Types out, const Shape& c
   });
 }
 
-// SELECT's condition as broadcasting reads it: ones behind its one axis.
+// SELECT's condition as broadcasting reads it: ones after its one axis.
 Shape condition_of(Types in) {
   const Shape &condition = in[0].shape(), &x = in[1].shape();
   if (condition == x || condition.elements() == 1 || condition.rank() != 1 || x.rank() < 1) return condition;

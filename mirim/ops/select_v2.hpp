@@ -4,7 +4,7 @@
 
 namespace mirim {
 
-/// y = condition ? a : b on every element, the three broadcast as TFLite does.
+/// y = condition ? a : b on every element, the three broadcast as in TFLite.
 ///
 /// Inputs: condition, bool; a and b of one type of elements, and of one scale. TFLite's SELECT_V2.
 struct SelectV2 {
@@ -23,8 +23,8 @@ struct SelectV2 {
   bool operator==(const SelectV2&) const = default;
 };
 
-/// The same without broadcasting: a and b have one shape, the condition has it too or stands for its first axis (or is
-/// one value). TFLite's SELECT.
+/// The same without broadcasting: a and b have one shape; the condition has that shape, or only its first axis, or is
+/// one value. TFLite's SELECT.
 struct Select {
   static constexpr std::string_view name = "SELECT";
   static constexpr int tflite_code = 64;

@@ -9,7 +9,7 @@ namespace mirim {
 
 std::vector<TensorType> ShapeOf::infer(Types in) const {
   require_inputs(name, in, 1);
-  // A file that leaves the option at its default, float32, means int32.
+  // If a file leaves the option at its default, float32, it means int32.
   return {{out_type == DType::int64 ? DType::int64 : DType::int32, {in[0].shape().rank()}}};
 }
 

@@ -4,8 +4,8 @@
 
 namespace mirim {
 
-/// The dimensions of x as a vector. Input x of any type, output int32 or int64 by `out_type`. What it gives is known as
-/// soon as x's shape is, so it is folded away wherever a graph is made ready to run. TFLite's SHAPE.
+/// The dimensions of x as a vector. Input x of any type, output int32 or int64 by `out_type`. It is known once x's
+/// shape is, so it is folded before a graph is run or compiled. TFLite's SHAPE.
 struct ShapeOf {
   static constexpr std::string_view name = "SHAPE";
   static constexpr int tflite_code = 77;

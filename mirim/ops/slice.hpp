@@ -4,7 +4,7 @@
 
 namespace mirim {
 
-/// size[d] elements of x from begin[d] on, along every axis; a size of -1 takes what is left.
+/// size[d] elements of x from begin[d] on, along every axis; a size of -1 takes the rest.
 ///
 /// Inputs: x of any type of elements; begin and size, constant integers, as many as x has dimensions. TFLite's SLICE.
 struct Slice {

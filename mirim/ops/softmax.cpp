@@ -21,7 +21,8 @@ KernelCall lower_8_bits(DType from, DType to, const Rows& rows, double scale) {
   if (to == DType::int16 && rows.depth >= 8192) {
     fail("{}: {} classes, the device kernel adds up fewer than 8192", Softmax::name, rows.depth);
   }
-  // Differences become Q5. At the cap one step is exp(-16), which no output shows, so larger ones give the same bits.
+  // Differences become Q5. At the limit one step is exp(-16), too small for any output, so larger scales give the same
+  // bits.
   constexpr int kIntegerBits = 5;
   const double real = std::min(scale * (1 << (31 - kIntegerBits)), static_cast<double>((1 << 30) - 1));
   if (!(real > 1)) fail("{}: beta times the input's scale is {}, too small for fixed point", Softmax::name, scale);
@@ -42,8 +43,8 @@ KernelCall lower_8_bits(DType from, DType to, const Rows& rows, double scale) {
                            : call_of(&micro::softmax<std::int8_t, std::int16_t>);
 }
 
-// f at 512 steps of [low, high] and at its end, in Q15, each moved by half of what a straight line to the next one
-// misses in the middle. All in floats, as TFLite has it.
+// f at 512 steps of [low, high] and at its end, in Q15, each shifted by half of the error that linear interpolation to
+// the next one has in the middle. All in floats, as in TFLite.
 template <class F>
 std::vector<std::int16_t> samples(float low, float high, F f) {
   constexpr int kSteps = 512;

@@ -10,7 +10,7 @@
 namespace mirim {
 namespace {
 
-/// The constant inputs: for each spatial axis the length of a block, and what is added (or cropped) at both ends.
+/// The constant inputs: for each spatial axis the block size, and the padding (or crop) at both ends.
 struct Blocks {
   std::vector<std::int64_t> length, before, after;
   std::int64_t places = 1;  // in a block
@@ -51,7 +51,7 @@ micro::SpaceToBatchParams<T> params_of(std::string_view op, const Shape& images,
   }
   if (!flat) device_int(op, product_of({batches[1], blocks.length[0]}));
   device_int(op, product_of({batches[batches.rank() - 2], blocks.length[last]}));
-  const bool empty = batches.elements() == 0;  // there may be many places of no element
+  const bool empty = batches.elements() == 0;  // there may be many empty places
   return {
       .batch = empty ? 0 : device_int(op, images[0]),
       .height = flat ? 1 : device_int(op, images[1]),

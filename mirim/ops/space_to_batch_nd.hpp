@@ -4,11 +4,11 @@
 
 namespace mirim {
 
-/// The pixels of every block of each image go to different batches: those at one place in their block to one. It is
-/// what a dilated convolution was written with before it had a dilation.
+/// Distributes the pixels of each block to different batches: pixels at the same place in their block go to the same
+/// batch. Dilated convolutions were written with it before they had a dilation.
 ///
 /// Inputs: x [batch, width, channels] or [batch, height, width, channels] of any type of elements; constant integers:
-/// the block, one for each spatial axis; the padding [axes, 2] around the image first, of zeros. TFLite's
+/// the block size of each spatial axis; the zero padding [axes, 2] around the image, applied first. TFLite's
 /// SPACE_TO_BATCH_ND.
 struct SpaceToBatchNd {
   static constexpr std::string_view name = "SPACE_TO_BATCH_ND";
@@ -26,7 +26,7 @@ struct SpaceToBatchNd {
   bool operator==(const SpaceToBatchNd&) const = default;
 };
 
-/// The reverse; the third input crops the image at last. TFLite's BATCH_TO_SPACE_ND.
+/// The reverse; the third input crops the image at the end. TFLite's BATCH_TO_SPACE_ND.
 struct BatchToSpaceNd {
   static constexpr std::string_view name = "BATCH_TO_SPACE_ND";
   static constexpr int tflite_code = 37;

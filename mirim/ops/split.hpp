@@ -4,7 +4,7 @@
 
 namespace mirim {
 
-/// x cut along an axis into num_splits outputs of one length.
+/// x cut along an axis into num_splits outputs of equal length.
 ///
 /// Inputs: the axis, a constant int32 of one element, and x of any type of elements. TFLite's SPLIT.
 struct Split {
@@ -26,7 +26,8 @@ struct Split {
   bool operator==(const Split&) const = default;
 };
 
-/// x cut along an axis into outputs of the lengths that input 1 names; one of them may be -1: what the others leave.
+/// x cut along an axis into outputs of the lengths in input 1; one of them may be -1 and is then computed from the
+/// others.
 ///
 /// Inputs: x of any type of elements; the lengths, a constant int32 vector; the axis, a constant int32 of one element.
 /// TFLite's SPLIT_V.

@@ -18,7 +18,7 @@ struct Slice {
   StridedView view;
 };
 
-// Reads the entries of begin, end and strides one after the other, each with the axes of x that it speaks of.
+// Reads the entries of begin, end and strides in order, each with its axes of x.
 class Slicer {
  public:
   Slicer(const StridedSlice& op, Types in) : op_(op), x_(in[0].shape()), x_strides_(dense_strides(x_)) {
@@ -36,7 +36,7 @@ class Slicer {
   }
 
   Slice read() {
-    int left = 0;  // entries that take an axis of x each
+    int left = 0;  // remaining entries that take one axis of x each
     for (std::size_t i = 0; i < begin_.size(); ++i) left += is_ellipsis(i) || is_new_axis(i) ? 0 : 1;
     for (std::size_t i = 0; i < begin_.size(); ++i) {
       if (is_ellipsis(i)) {
@@ -76,7 +76,7 @@ class Slicer {
     if (step == 0 || step < INT32_MIN || step > INT32_MAX) {
       fail("{}: entry {} has the stride {}", StridedSlice::name, i, step);
     }
-    // Positions before the first and behind the last element, where a walk in this direction may begin or end.
+    // Positions before the first and after the last element, where a walk in this direction may begin or end.
     const std::int64_t least = step > 0 ? 0 : -1, most = step > 0 ? size : size - 1;
     const auto inside = [&](std::int64_t position) {
       position = std::clamp<std::int64_t>(position, INT32_MIN, INT32_MAX);

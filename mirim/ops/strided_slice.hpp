@@ -4,11 +4,11 @@
 
 namespace mirim {
 
-/// x[begin[0]:end[0]:strides[0], ...] with Python's meaning, negative positions from the end. Bit i of a mask speaks of
-/// the i-th entry of begin, end and strides: begin_mask and end_mask ignore the position and take all there is,
-/// shrink_axis_mask takes the one element at begin and drops the axis, new_axis_mask stands for a new axis of size 1,
-/// ellipsis_mask for all axes that no other entry speaks of. Axes behind the last entry stay whole. With `offset` an
-/// end counts from its begin.
+/// x[begin[0]:end[0]:strides[0], ...] with Python's meaning, negative positions from the end. Bit i of a mask belongs
+/// to the i-th entry of begin, end and strides. begin_mask and end_mask ignore the position and go to the end of the
+/// axis; shrink_axis_mask takes the one element at begin and drops the axis; new_axis_mask adds a new axis of size 1;
+/// ellipsis_mask stands for all axes without another entry. Axes after the last entry stay whole. With `offset`, end is
+/// relative to begin.
 ///
 /// Inputs: x of any type of elements; begin, end, strides, constant int32 vectors of one length. TFLite's
 /// STRIDED_SLICE.

@@ -6,17 +6,17 @@
 
 #include "mirim/graph/op.hpp"
 
-/// What slices, transpositions and repetitions have in common: element d of the output is element
-/// first + sum(d[k] * stride[k]) of the input.
+/// Common form of slices, transpositions and repetitions: element d of the output is element first + sum(d[k] *
+/// stride[k]) of the input.
 namespace mirim {
 
 struct StridedView {
   std::vector<std::int64_t> size;    ///< of the output
   std::vector<std::int64_t> stride;  ///< of the input, in elements; negative to walk backwards, 0 to repeat
-  std::int64_t first = 0;            ///< index of the input's element that comes first
+  std::int64_t first = 0;            ///< index of the first element in the input
 
   std::int64_t elements() const;
-  /// Axes of size 1 dropped, neighbours that the input walks without a gap made one.
+  /// Drops axes of size 1 and merges neighbours that the input walks without a gap.
   StridedView merged() const;
 
   /// Calls f(index in the output, index in the input) for every element of the output, in order.
@@ -40,14 +40,14 @@ struct StridedView {
 /// The strides of a dense tensor, one for each dimension.
 std::vector<std::int64_t> dense_strides(const Shape& shape);
 
-/// The kernel call that makes output 0 from `view` of input `i`: a plain copy where the view is the whole input. Throws
+/// The kernel call that makes output 0 from `view` of input `i`: a plain copy if the view is the whole input. Throws
 /// Error when more than six axes remain or a size leaves 32 bits.
 KernelCall lower_strided_copy(std::string_view op, Types in, int i, const StridedView& view);
 
-/// The kernel call that gives output 0 the bytes of input i, in place where it can.
+/// The kernel call that copies input i to output 0, in place if possible.
 KernelCall lower_copy(std::string_view op, Types in, int i);
 
-/// dL/dx from dL/dy: every element of the input gets the sum over the places where the output holds it. float32.
+/// dL/dx from dL/dy: every element of the input gets the sum over its copies in the output. float32.
 void backward_strided_copy(const StridedView& view, const ConstTensorView& dy, const TensorView& dx);
 
 }  // namespace mirim

@@ -27,7 +27,7 @@ Sizes sizes(Types in) {
   return {in[kInput].shape()[0], in[kInput].shape()[1], in[kFeature].shape()[0], in[kTime].shape()[1]};
 }
 
-/// Whether the input is float32 and the weights are int8: each row of it is quantized when the layer runs.
+/// Whether the input is float32 and the weights are int8: each input row is quantized at run time.
 bool is_dynamic(Types in) { return in[kInput].dtype() == DType::float32 && in[kFeature].dtype() == DType::int8; }
 
 void require_dtypes(Types in) {
@@ -60,7 +60,7 @@ PerTensor quantization_of(Types in, int i) {
   return {q.scale[0], static_cast<std::int32_t>(zero_point)};
 }
 
-/// Throws Error where a sum of weights of features * (x - zero point) can leave int32, |x - zero point| <= largest.
+/// Throws Error if a sum of weights of features * (x - zero point) can leave int32, |x - zero point| <= largest.
 void require_sums_fit(Types in, std::int64_t largest) {
   for (const int i : {kFeature, kTime, kBias}) {
     if (in.has(i) && !in[i].is_constant()) fail("{}: {} is no constant", kName, describe_input(in, i));

@@ -5,14 +5,14 @@
 
 namespace mirim {
 
-/// A fully connected layer over time whose weights are of low rank (a singular value decomposition filter; Nakkiran et
-/// al., 2015). A unit has `rank` filters f, each of which keeps what it made of the last M inputs:
-///   memory[b,f] moves on by a step, its newest entry is sum over i of feature[f,i] * x[b,i]
+/// A fully connected layer over time with low-rank weights (a singular value decomposition filter; Nakkiran et al.,
+/// 2015). A unit has `rank` filters f, each of which keeps its results for the last M inputs:
+///   memory[b,f] is shifted by one step; its newest entry is sum over i of feature[f,i] * x[b,i]
 ///   y[b,u] = activation(bias[u] + sum over the filters f of u and m of time[f,m] * memory[b,f,m])
 ///
 /// Inputs: x [B,I], feature [F,I], time [F,M], bias [F / rank] (optional), and its state [B,F*M], a variable. Output
 /// [B,F/rank]. All float32; float32 with int8 feature and time; or int8 x, feature and output, an int32 bias, and time
-/// and state both int8 or both int16. An integer output is not clamped to the activation, as in TFLite, where its zero
+/// and state both int8 or both int16. Integer outputs are not clamped to the activation, as in TFLite, where the zero
 /// point does that. TFLite's SVDF.
 struct Svdf {
   static constexpr std::string_view name = "SVDF";

@@ -9,7 +9,7 @@
 namespace mirim {
 namespace {
 
-// Two axes for each of x: the repetitions, which stand still, and x itself.
+// Two axes for each of x: the repetitions, with stride 0, and x itself.
 StridedView repeated(Types in) {
   const Shape& x = in[0].shape();
   const auto multiples = require_constant_indices(Tile::name, in, 1);

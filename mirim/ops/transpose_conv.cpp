@@ -11,12 +11,12 @@ namespace {
 
 constexpr int kShape = 0, kWeights = 1, kInput = 2, kBias = 3;
 
-// Along one axis: how many outputs there are and what is cut off in front of them.
+// Along one axis: the number of outputs, and how many are cropped before them.
 struct Extent {
   std::int64_t output, before;
 };
 
-// The padding is that of the convolution from `output` elements back to the input.
+// The padding is that of the convolution in the other direction, from `output` elements to the input.
 Extent extent(const TransposeConv& op, std::int64_t input, std::int64_t filter, std::int32_t stride,
               std::int64_t output) {
   if (stride < 1) fail("{}: stride is {}, expected at least 1", TransposeConv::name, stride);
@@ -42,14 +42,14 @@ Geometry geometry(const TransposeConv& op, Types in) {
           extent(op, x[2], weights[2], op.stride.width, shape[2])};
 }
 
-// x, weights and bias, as operators with weights have them.
+// x, weights and bias, in the order of other operators with weights.
 std::vector<Operand> weighted(Types in) {
   std::vector<Operand> result{in[kInput], in[kWeights]};
   if (in.has(kBias)) result.push_back(in[kBias]);
   return result;
 }
 
-// An int16 bias as the kernel's int64: what old converters wrote for int16 activations.
+// An int16 bias as the kernel's int64; old converters wrote it for int16 activations.
 std::vector<std::int64_t> widened(const Operand& bias) {
   if (!bias.is_constant()) fail("{}: the int16 bias is computed at run time, expected a constant", TransposeConv::name);
   return {bias.values<std::int16_t>().begin(), bias.values<std::int16_t>().end()};
@@ -107,7 +107,7 @@ std::vector<TensorType> TransposeConv::infer(Types in) const {
 Cost TransposeConv::cost(Types in) const {
   const auto out = infer(in);
   const Shape& weights = in[kWeights].shape();
-  // Each input meets each weight of its channel, but for what the padding cuts off.
+  // Each input meets each weight of its channel; cropping is not subtracted.
   return {.macs = product_of({in[kInput].shape().elements(), weights[0], weights[1], weights[2]}),
           .operations = out[0].shape.elements() * ((in.has(kBias) ? 1 : 0) + (activation == Activation::none ? 0 : 1))};
 }

@@ -7,12 +7,12 @@
 namespace mirim {
 
 /// y[n,h,w,o] = activation(bias[o] + sum over all i, j, k, l, c with i*stride + k == h + before, j*stride + l == w +
-/// before of weights[o,k,l,c] * x[n,i,j,c]): what CONV_2D's gradient does to its input.
+/// before of weights[o,k,l,c] * x[n,i,j,c]): the input gradient of CONV_2D.
 ///
 /// Inputs: the output's shape (four int32), weights [O,KH,KW,C], x [N,H,W,C], bias [O] (optional); output [N,OH,OW,O].
-/// A shape that is computed at run time is taken for what the padding makes of the input: H*stride for SAME,
-/// (H-1)*stride + KH for VALID. float32; int8 or uint8 with an int32 bias; int16 with int8 weights and an int64 bias
-/// (or int32, or int16, as old files have it). TFLite's TRANSPOSE_CONV.
+/// A shape that is computed at run time is inferred from input and padding: H*stride for SAME, (H-1)*stride + KH for
+/// VALID. float32; int8 or uint8 with an int32 bias; int16 with int8 weights and an int64 bias (or int32, or int16 in
+/// old files). TFLite's TRANSPOSE_CONV.
 struct TransposeConv {
   static constexpr std::string_view name = "TRANSPOSE_CONV";
   static constexpr int tflite_code = 67;

@@ -63,7 +63,7 @@ void require_shape(Types in, int i, const Shape& expected) {
   }
 }
 
-/// The row that gate g of unit u has in each of four matrices [units, columns], all of them as [units, 4, columns].
+/// Interleaves the rows of four matrices [units, columns] to [units, 4, columns]: the row of gate g of unit u.
 template <class T>
 std::vector<T> rows_by_unit(Types in, int first, std::int64_t units, std::int64_t columns) {
   std::vector<T> rows;
@@ -78,7 +78,7 @@ std::vector<T> rows_by_unit(Types in, int first, std::int64_t units, std::int64_
   return rows;
 }
 
-/// bias - zero_point * (sum of the row's weights), [units, 4]; `first_bias` -1 for none. Throws Error where bias and
+/// bias - zero_point * (sum of the row's weights), [units, 4]; `first_bias` -1 for none. Throws Error if bias and
 /// products can leave Sum.
 template <class Bias>
 std::vector<Bias> effective_bias(Types in, const std::vector<std::int8_t>& rows, std::int64_t columns, int first_bias,
@@ -95,7 +95,7 @@ std::vector<Bias> effective_bias(Types in, const std::vector<std::int8_t>& rows,
     }
     const std::int64_t bias =
         first_bias < 0 ? 0 : in[first_bias + static_cast<int>(row % kGates)].values<Bias>()[row / kGates];
-    // The 64-bit sums of int16 activations must stay in the 48 bits that their requantisation takes.
+    // The 64-bit sums of int16 activations must stay within the 48 bits of their requantization.
     constexpr std::int64_t kMost = sizeof(Bias) == 4 ? std::numeric_limits<std::int32_t>::max() : std::int64_t{1} << 47;
     const bool fits =
         bias > -kMost && bias < kMost && std::abs(bias - zero_point * sum) + magnitudes * largest_input < kMost;
@@ -108,8 +108,8 @@ std::vector<Bias> effective_bias(Types in, const std::vector<std::int8_t>& rows,
   return result;
 }
 
-/// What TFLite interpolates: entry i is the logistic function of i / 24 in Q16, moved by a sixteenth of its second
-/// difference towards the middle between the curve and the straight lines that stand for it; the last entry is 1.
+/// TFLite's interpolation table: entry i is the logistic function of i / 24 in Q16, shifted by a sixteenth of its
+/// second difference, halfway between the curve and its linear interpolation; the last entry is 1.
 std::vector<std::uint16_t> sigmoid_table() {
   const auto logistic = [](double i) { return 65536 / (1 + std::exp(-i / 24)); };
   std::vector<std::uint16_t> table;
@@ -142,15 +142,15 @@ void set_multipliers(Types in, int first, const PerTensor& vector, std::int32_t 
     if (weights.zero_point != 0) fail("{}: {} has a zero point other than 0", kName, describe_input(in, first + g));
     const float product = vector.scale * weights.scale;
     const QuantizedMultiplier q = quantize_multiplier(static_cast<double>(product) * 4096);
-    // The wide requantisation cannot shift further to the left.
+    // The 64-bit requantization cannot shift further to the left.
     if (wide && q.shift > 7) fail("{}: the scales of this layer lie too far apart", kName);
     multiplier[g] = q.multiplier;
     shift[g] = q.shift;
   }
 }
 
-/// The multiplier and shift that bring a cell in steps of `scale` to thirds of Q3.12. The scale is taken for the
-/// nearest power of two, as tflite-micro does.
+/// The multiplier and shift from a cell in steps of `scale` to thirds of Q3.12. The scale is rounded to the nearest
+/// power of two, as in tflite-micro.
 void set_tanh(float scale, micro::UnidirectionalSequenceLstmParams& params) {
   const int left = static_cast<int>(std::lround(std::log2(scale))) + 12;
   if (left > 14 || left < -30) fail("{}: the cell's scale is {}, expected about 2^-11", kName, scale);
@@ -226,7 +226,7 @@ Cost UnidirectionalSequenceLstm::cost(Types in) const {
   const auto out = infer(in);
   const Sizes s = sizes(in, time_major);
   const std::int64_t results = product_of({s.batches, s.steps, s.units});
-  constexpr std::int64_t kAround = 5 + 4 + 4;  // look-ups or functions, additions, products for each result
+  constexpr std::int64_t kAround = 5 + 4 + 4;  // per result: look-ups or functions, additions, products
   return {.macs = product_of({results, kGates, s.inputs + s.units}), .operations = product_of({results, kAround})};
 }
 
@@ -287,7 +287,7 @@ KernelCall UnidirectionalSequenceLstm::lower(Types in, Types) const {
   set_multipliers(in, kWeights, x, params.input_multiplier, params.input_shift, wide);
   set_multipliers(in, kRecurrent, h, params.recurrent_multiplier, params.recurrent_shift, wide);
   set_output_requantisation(c.scale, params.cell_multiplier, params.cell_shift);
-  // The output is a copy of its state, whose scale counts; tflite-micro does not look at the output's own.
+  // The output is a copy of its state, whose scale is used; tflite-micro ignores the output's own.
   set_output_requantisation(h.scale, params.output_multiplier, params.output_shift);
   set_tanh(c.scale, params);
   const double clip = static_cast<double>(cell_clip) / static_cast<double>(c.scale);

@@ -5,7 +5,7 @@
 
 namespace mirim {
 
-/// A layer of long short-term memory over a sequence. For each step, with the input x and the last output h:
+/// An LSTM layer over a sequence. For each step, with the input x and the last output h:
 ///   i, f, o = sigmoid(W x + R h + b) and n = tanh(W x + R h + b), each gate with its own W, R and b
 ///   cell = clip(f * cell + i * n),  h = o * tanh(cell),  output = h
 ///
@@ -16,7 +16,7 @@ namespace mirim {
 ///   16, 17 projection: absent            18 h and 19 cell, both [B,U]: its state, variables
 ///   20 to 23 layer normalisation: absent
 /// Output [B,T,U]. All float32; or int8 x, h and output, int8 weights, int32 bias, int16 cell; or int16 x, h and
-/// output, int8 weights, int64 bias, int16 cell. What is called absent here TFLite has and TFLite Micro has not.
+/// output, int8 weights, int64 bias, int16 cell. The operands listed as absent exist in TFLite but not in TFLite Micro.
 /// TFLite's UNIDIRECTIONAL_SEQUENCE_LSTM.
 struct UnidirectionalSequenceLstm {
   static constexpr std::string_view name = "UNIDIRECTIONAL_SEQUENCE_LSTM";

@@ -9,7 +9,7 @@
 namespace mirim {
 namespace {
 
-// A broken file's axis may be as long as it likes; its outputs are an entry each.
+// A broken file's axis may be of any length, and each output is an entry.
 constexpr std::int64_t kMostOutputs = 4096;
 
 Parts parts_of(const Shape& x, std::int32_t axis) {

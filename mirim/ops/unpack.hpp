@@ -4,8 +4,7 @@
 
 namespace mirim {
 
-/// x cut along `axis` into as many outputs as it is long there; the axis disappears. Any type of elements. TFLite's
-/// UNPACK.
+/// x cut along `axis` into single slices; the axis disappears. Any type of elements. TFLite's UNPACK.
 struct Unpack {
   static constexpr std::string_view name = "UNPACK";
   static constexpr int tflite_code = 88;

@@ -10,7 +10,7 @@
 namespace mirim {
 namespace {
 
-// Bits of the sums: those of the products' accumulator, or what one multiplication in 64 bits leaves room for.
+// Bits of the sums: those of the products' accumulator, or as many as one 64-bit multiplication allows.
 constexpr std::int64_t kMostInt32 = std::numeric_limits<std::int32_t>::max();
 constexpr std::int64_t kMostInt64 = (std::int64_t{1} << 47) - 1;
 
@@ -18,13 +18,13 @@ constexpr std::int64_t kMostInt64 = (std::int64_t{1} << 47) - 1;
 bool is_wide(Types in) { return in[0].dtype() == DType::int16 && !(in.has(2) && in[2].dtype() == DType::int32); }
 
 std::int64_t bias_of(Types in, std::size_t channel) {
-  if (!in.has(2) || is_dynamic(in)) return 0;  // a float bias is added behind the sum
+  if (!in.has(2) || is_dynamic(in)) return 0;  // a float bias is added after the sum
   return is_wide(in) ? in[2].values<std::int64_t>()[channel] : in[2].values<std::int32_t>()[channel];
 }
 
 // Throws Error unless bias + sum of weights * (x + offset) stays within its bits for every possible x: tflite-micro's
-// sums would overflow, and there would be no right answer. Known weights only. int16 with an int32 bias wraps around as
-// tflite-micro's does: real models come close to the limit and never reach it.
+// sums would overflow, and there would be no right answer. Constant weights only. int16 with an int32 bias wraps around
+// as tflite-micro's does: real models come close to the limit but never reach it.
 void require_sums_fit(std::string_view op, Types in, int channel_axis, const WeightedParameters& p) {
   const DType dtype = in[0].dtype();
   if (dtype == DType::int16 && !is_wide(in)) return;
@@ -34,7 +34,7 @@ void require_sums_fit(std::string_view op, Types in, int channel_axis, const Wei
   }
   const Shape& shape = in[1].shape();
   const auto channels = static_cast<std::size_t>(shape[channel_axis]);
-  std::size_t inner = 1;  // weights of one channel that stand together
+  std::size_t inner = 1;  // contiguous weights of one channel
   for (int d = channel_axis + 1; d < shape.rank(); ++d) inner *= static_cast<std::size_t>(shape[d]);
   std::vector<std::int64_t> sums(channels);
   for (std::size_t i = 0; i < in[1].constant.size(); ++i) {
@@ -145,7 +145,7 @@ WeightedParameters weighted_parameters(std::string_view op, Types in, Types out,
                                     : static_cast<double>(p.input.scale) * static_cast<double>(scale);
     const double real = product / static_cast<double>(p.output.scale);
     const QuantizedMultiplier q = in_context(std::string(op), [&] { return quantize_multiplier(real); });
-    // The sums of 64 bits have no room for more.
+    // 64-bit sums have no room for more.
     if (is_wide(in) && q.shift > 7) fail("{}: the scales of this layer lie too far apart ({})", op, real);
     multipliers.push_back(q.multiplier);
     shifts.push_back(q.shift);

@@ -7,8 +7,8 @@
 #include "mirim/graph/op.hpp"
 #include "mirim/ops/quantization_math.hpp"
 
-/// What convolutions and fully connected layers share: their types, and from scales to the integers of their kernels.
-/// Their operands are x, weights and an optional bias, in this order.
+/// Shared by convolutions and fully connected layers: their types, and the conversion of scales to their kernels'
+/// integers. The operands are x, weights and an optional bias, in this order.
 namespace mirim {
 
 /// Throws Unsupported unless x, weights and bias are one of
@@ -19,7 +19,7 @@ namespace mirim {
 ///   uint8   uint8   int32
 void require_weighted_dtypes(std::string_view op, Types in);
 
-/// What their kernels need beside their geometry.
+/// What their kernels need besides geometry.
 struct WeightedParameters {
   PerTensor input;
   PerTensor output;
@@ -30,11 +30,11 @@ struct WeightedParameters {
 };
 
 /// `channel_axis` is the weights' axis of output channels. Throws Error for weights that are not symmetric, or per
-/// channel along another axis, and where a sum could leave its bits.
+/// channel along another axis, and if a sum could leave its bits.
 WeightedParameters weighted_parameters(std::string_view op, Types in, Types out, int channel_axis,
                                        Activation activation);
 
-/// Gives a kernel's parameters the integers of `w`.
+/// Sets a kernel's integer parameters from `w`.
 template <class Params>
 void set_integers(Params& params, const WeightedParameters& w) {
   params.input_offset = -w.input.zero_point;
@@ -45,19 +45,19 @@ void set_integers(Params& params, const WeightedParameters& w) {
   params.activation_max = w.range.max;
 }
 
-/// The arguments of a kernel of integers after its parameters; constants 0 and 1 are `WeightedParameters::constants`.
+/// The arguments of an integer kernel after its parameters; constants 0 and 1 are `WeightedParameters::constants`.
 std::vector<KernelArgument> integer_arguments();
 
-/// Throws Error where x, weights or output have more bytes than a device counts.
+/// Throws Error if x, weights or output have more bytes than a device can count.
 void require_device_sizes(std::string_view op, Types in, Types out);
 
-/// The arguments of a kernel of floats after its parameters; constant 0 is `activation_bounds`.
+/// The arguments of a float kernel after its parameters; constant 0 is `activation_bounds`.
 std::vector<KernelArgument> float_arguments();
 
-/// Whether x is float32 and the weights are int8: x is quantized when the layer runs, with a scale found from it.
+/// Whether x is float32 and the weights are int8: x is quantized at run time, with a scale computed from it.
 bool is_dynamic(Types in);
 
-/// What their kernels need then: the constants `weights_scale` and `activation` ({least, most}).
+/// What their kernels then need: the constants `weights_scale` and `activation` ({least, most}).
 struct DynamicParameters {
   std::int32_t multiplier_stride = 0;  ///< 1: a scale for each channel; 0: one for all
   std::vector<KernelConstant> constants;
@@ -68,7 +68,7 @@ DynamicParameters dynamic_parameters(std::string_view op, Types in, int channel_
 std::vector<KernelArgument> dynamic_arguments();
 
 /// f(Activation{}, Weights{}, Bias{}) with the C++ types of the operands, to pick the instance of a kernel. int16
-/// without a bias is added up as with one of int64.
+/// without a bias uses the sums of an int64 bias.
 template <class F>
 KernelCall with_weighted_types(Types in, F f) {
   switch (in[0].dtype()) {

@@ -18,7 +18,7 @@ Window slide(std::string_view op, Padding padding, std::int64_t input, std::int6
              std::int64_t dilation) {
   if (stride < 1) fail("{}: stride is {}, expected at least 1", op, stride);
   if (dilation < 1) fail("{}: dilation is {}, expected at least 1", op, dilation);
-  // The upper bound keeps (filter - 1) * dilation, of a broken file too, far from overflow.
+  // The upper bound keeps (filter - 1) * dilation far from overflow, even for a broken file.
   if (filter < 1 || filter > INT32_MAX) fail("{}: the filter's size is {}, expected at least 1", op, filter);
   const std::int64_t extent = (filter - 1) * dilation + 1;
   if (padding == Padding::valid) {

@@ -6,8 +6,8 @@
 
 namespace mirim {
 
-/// How a window meets the border; the numbers are TFLite's. same: output = ceil(input / stride), zeros around it, the
-/// odd one at the end. valid: only whole windows.
+/// The padding of a window; the numbers are TFLite's. same: output = ceil(input / stride), padded with zeros, an odd
+/// one at the end. valid: only whole windows.
 enum class Padding { same = 0, valid = 1 };
 
 /// The schema's names by number: "SAME", "VALID".
@@ -21,11 +21,11 @@ struct Size2d {
   bool operator==(const Size2d&) const = default;
 };
 
-/// A window sliding along one axis: output o reads inputs o * stride - before + k * dilation, k in [0, filter), where
-/// they exist.
+/// A window sliding along one axis: output o reads inputs o * stride - before + k * dilation, k in [0, filter), if they
+/// exist.
 struct Window {
   std::int64_t output = 0;  ///< how many positions
-  std::int64_t before = 0;  ///< padding in front of the input
+  std::int64_t before = 0;  ///< padding before the input
   std::int64_t filter = 1;
   std::int64_t stride = 1;
   std::int64_t dilation = 1;
@@ -34,13 +34,13 @@ struct Window {
   std::int64_t start(std::int64_t o) const { return o * stride - before; }
 };
 
-/// The window over `input` elements. Throws Error, with `op` named, when filter, stride or dilation is below 1 or a
-/// valid window is larger than the input.
+/// The window over `input` elements. Throws Error, naming `op`, when filter, stride or dilation is below 1 or a valid
+/// window is larger than the input.
 Window slide(std::string_view op, Padding padding, std::int64_t input, std::int64_t filter, std::int64_t stride,
              std::int64_t dilation);
 
-/// Whether a filter spans so much more than its input, by its dilation, that a copy of the input with all its padding
-/// is not worth its time, or does not fit into memory.
+/// Whether a filter's dilation makes it span so much more than its input that a padded copy of the input takes too long
+/// or does not fit into memory.
 constexpr bool reaches_far(std::int64_t input, std::int64_t filter, std::int64_t dilation) {
   return (filter - 1) * dilation > 2 * input + 64;
 }

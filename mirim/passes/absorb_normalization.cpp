@@ -12,13 +12,13 @@
 namespace mirim {
 namespace {
 
-/// The number when all are the same one.
+/// The number if all are equal.
 std::optional<float> one_number(const std::optional<ChannelStep>& step) {
   if (!step || !std::ranges::all_of(step->values, [&](float v) { return v == step->values[0]; })) return std::nullopt;
   return step->values[0];
 }
 
-/// The quantization behind the node when it only says anew what the integers mean.
+/// The quantization after the node, if the node only changes the meaning of the integers.
 std::optional<Quantization> reinterpreted(const Graph& graph, const Node& node, Quantization q) {
   if (!without_activation(node.op)) return std::nullopt;
   if (const auto factor = one_number(channel_step<Mul>(graph, node))) {

@@ -13,9 +13,8 @@
 namespace mirim {
 namespace {
 
-/// One BATCH_NORM, by the name of its result. In the metadata, little-endian, one after the other: graph and length
-/// of the name (int32), the name, epsilon and momentum (float32), channels (int32), then gamma, beta, mean and
-/// variance.
+/// One BATCH_NORM, by the name of its result. In the metadata, little-endian: graph and length of the name (int32), the
+/// name, epsilon and momentum (float32), channels (int32), then gamma, beta, mean and variance.
 struct Record {
   std::int32_t graph = 0;
   std::string name;
@@ -42,7 +41,7 @@ void append(Bytes& to, const Record& record) {
   for (const auto& values : record.statistics) append(to, values.data(), values.size());
 }
 
-/// Takes the entry apart; its bytes come from a file and are not trusted.
+/// Parses the entry; its bytes come from a file and are not trusted.
 class Reader {
  public:
   explicit Reader(BytesView bytes) : bytes_(bytes) {}
@@ -67,7 +66,7 @@ class Reader {
     const bool fits = count >= 0 && static_cast<std::size_t>(count) <= bytes_.size() / sizeof(T);
     if (!fits) fail("metadata '{}' is damaged; delete the entry to go on without it", kBatchNormMetadata);
     std::vector<T> values(static_cast<std::size_t>(count));
-    // An empty vector has no place to copy to.
+    // An empty vector has no memory to copy to.
     if (count > 0) std::memcpy(values.data(), bytes_.data(), values.size() * sizeof(T));
     bytes_ = bytes_.subspan(values.size() * sizeof(T));
     return values;
@@ -102,7 +101,7 @@ Node batch_norm_node(Graph& graph, const Record& record, ValueId x) {
   return node;
 }
 
-/// The constants of the MUL and the ADD that the statistics give.
+/// The constants of the MUL and the ADD that follow from the statistics.
 std::pair<std::vector<float>, std::vector<float>> mul_and_add(const Record& record) {
   Graph alone;
   const auto channels = static_cast<std::int64_t>(record.statistics[0].size());
@@ -121,7 +120,7 @@ bool same_bits(const std::vector<float>& a, const std::vector<float>& b) {
   return a.size() == b.size() && (a.empty() || std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0);
 }
 
-/// Puts BATCH_NORM at node n, an ADD whose MUL stands before it, if they are still what the record says.
+/// Puts BATCH_NORM at node n, an ADD with its MUL before it, if they still match the record.
 bool restore(Graph& graph, const Record& record, std::size_t n, std::vector<char>& dead) {
   const auto term = channel_step<Add>(graph, graph.nodes[n]);
   if (!term || graph[graph.nodes[n].outputs[0]].name != record.name) return false;

@@ -11,7 +11,7 @@ namespace {
 constexpr std::size_t kBins = 2048;
 
 struct Histogram {
-  Range range;  // the bins' outer borders
+  Range range;  // the outer borders of the bins
   std::vector<double> count = std::vector<double>(kBins, 0.0);
 
   double width() const { return (static_cast<double>(range.max) - static_cast<double>(range.min)) / kBins; }
@@ -62,7 +62,7 @@ Range least_error_range(const Histogram& histogram) {
   constexpr int kCandidates = 100;
   Range best = histogram.range;
   double least = error_of(histogram, best);
-  // Each border alone and both together, down to a twentieth of what was seen.
+  // Each border alone and both together, down to a twentieth of the range seen.
   for (int i = 1; i < kCandidates; ++i) {
     const float part = 1.0F - 0.95F * static_cast<float>(i) / kCandidates;
     const Range& all = histogram.range;

@@ -11,21 +11,20 @@
 namespace mirim {
 
 enum class CalibrationMethod {
-  min_max,             ///< all that was seen
+  min_max,             ///< all values seen
   percentile,          ///< leaves out the tails
-  mean_squared_error,  ///< the range whose rounding and clipping together cost least, over a histogram
+  mean_squared_error,  ///< the range with the least error of rounding and clipping, over a histogram
 };
 
 struct CalibrationOptions {
   CalibrationMethod method = CalibrationMethod::min_max;
-  double percentile = 99.99;  ///< in (50, 100]: this share lies below max, and as much above min
+  double percentile = 99.99;  ///< in (50, 100]: this share is below max, and as much above min
 };
 
-/// Runs a float graph on `samples` samples; `set_inputs` fills the interpreter's inputs with sample i. Returns, for
-/// each value, the range it should have; {0, 0} for constants and values that are not float. Every range holds 0.
-/// Elements that mean "never chosen" (masks.hpp) do not enter. Samples are seen twice for the methods that need a
-/// histogram (2,048 bins). Deterministic. Throws Error that names the value which is not finite, or says that there are
-/// no samples.
+/// Runs a float graph on `samples` samples; `set_inputs` fills the interpreter's inputs with sample i. Returns a range
+/// for each value; {0, 0} for constants and values that are not float. Every range includes 0. Elements that mean
+/// "never chosen" (masks.hpp) are ignored. Methods that need a histogram (2,048 bins) run the samples twice.
+/// Deterministic. Throws Error that names a value which is not finite, or says that there are no samples.
 std::vector<Range> calibrate(const Graph& graph, std::int64_t samples,
                              const std::function<void(Interpreter&, std::int64_t sample)>& set_inputs,
                              const CalibrationOptions& options = {});

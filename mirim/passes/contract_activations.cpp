@@ -11,7 +11,7 @@
 namespace mirim {
 namespace {
 
-/// An activation and the graph of one input that it expands to.
+/// An activation, and the one-input graph that it expands to.
 struct Pattern {
   Op op;
   Graph graph;
@@ -33,13 +33,13 @@ const std::vector<Pattern>& patterns() {
   return all;
 }
 
-/// Compares part of a graph with a pattern, from the result backwards; binds the pattern's input.
+/// Matches part of a graph with a pattern, from the result backwards, and binds the pattern's input.
 class Matcher {
  public:
   Matcher(const Graph& graph, const Links& links, const Pattern& pattern)
       : graph_(graph), links_(links), pattern_(pattern.graph), pattern_links_(pattern.graph) {}
 
-  /// What stands at the place of the pattern's input when `result` is such an activation, or kNoValue.
+  /// The value in place of the pattern's input if `result` is such an activation, or kNoValue.
   ValueId match(ValueId result) {
     x_ = kNoValue;
     return same(result, pattern_.outputs[0]) ? x_ : kNoValue;
@@ -62,7 +62,7 @@ class Matcher {
     const ValueId before = x_;
     if (same_inputs(node.inputs, wanted.inputs)) return true;
     x_ = before;
-    // ADD and MUL may come with their operands the other way round.
+    // ADD and MUL may have their operands in either order.
     if (node.inputs.size() != 2 || (wanted.op.name() != "ADD" && wanted.op.name() != "MUL")) return false;
     if (same_inputs({node.inputs[1], node.inputs[0]}, wanted.inputs)) return true;
     x_ = before;
@@ -76,7 +76,7 @@ class Matcher {
     return true;
   }
 
-  /// A constant of one element, equal but for the last bits that a decimal may lose.
+  /// A constant of one element, equal up to the last bits, which a decimal may lose.
   static bool same_number(const Value& value, float expected) {
     if (!value.is_constant() || value.type.dtype != DType::float32) return false;
     const auto values = value.values<float>();

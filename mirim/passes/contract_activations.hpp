@@ -4,10 +4,10 @@
 
 namespace mirim {
 
-/// Undoes expand_activations: where a graph holds the very operators that STEP, SWISH, SOFTPLUS, SOFTSIGN, MISH or SELU
-/// expands to, it becomes that one operator again; a sigmoid-weighted x * LOGISTIC(x) from any other tool becomes SWISH
-/// as well. So training goes on with one gradient, and quantization makes one table instead of several roundings.
-/// What is read from within stays.
+/// Undoes expand_activations: the exact operators that STEP, SWISH, SOFTPLUS, SOFTSIGN, MISH or SELU expands to become
+/// that one operator again. x * LOGISTIC(x) of any other tool becomes SWISH too. So further training uses one gradient,
+/// and quantization makes one table instead of several roundings. Patterns whose intermediate values are read elsewhere
+/// stay.
 void contract_activations(Graph& graph);
 
 }  // namespace mirim

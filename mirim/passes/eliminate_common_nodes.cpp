@@ -18,7 +18,7 @@ bool same(const Graph& graph, const Node& a, const Node& b) {
   return true;
 }
 
-/// Outputs of the graph keep their own names, and state its own place.
+/// Outputs of the graph keep their own names, and state its own memory.
 bool stands_alone(const Graph& graph, const Node& node) {
   const auto is_output = [&](ValueId id) { return std::ranges::find(graph.outputs, id) != graph.outputs.end(); };
   const auto is_state = [&](ValueId id) { return id != kNoValue && graph[id].variable; };

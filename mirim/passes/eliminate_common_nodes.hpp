@@ -4,7 +4,7 @@
 
 namespace mirim {
 
-/// Of nodes with the same operator, operands and result types keeps the first. Exact.
+/// Keeps the first of nodes with the same operator, operands and result types. Exact.
 void eliminate_common_nodes(Graph& graph);
 
 }  // namespace mirim

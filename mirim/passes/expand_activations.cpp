@@ -9,7 +9,7 @@
 namespace mirim {
 namespace {
 
-/// Collects the nodes that stand for one activation.
+/// Collects the nodes of one expanded activation.
 class Expansion {
  public:
   Expansion(Graph& graph, std::vector<Node>& nodes, const Node& node)
@@ -19,7 +19,7 @@ class Expansion {
 
   ValueId number(float value) { return add_constant(graph_, part("constant"), {1}, {value}); }
 
-  /// A node in between: its own value, named after the activation.
+  /// An intermediate node: its own value, named after the activation.
   ValueId make(Op op, std::vector<ValueId> inputs, const std::string& what) {
     Value value{.name = part(what), .type = op.infer(operands(graph_, inputs))[0]};
     const ValueId id = graph_.add(std::move(value));
@@ -27,7 +27,7 @@ class Expansion {
     return id;
   }
 
-  /// The last node, which takes over the result.
+  /// The last node, which makes the result.
   void finish(Op op, std::vector<ValueId> inputs) {
     nodes_.push_back({std::move(op), std::move(inputs), node_.outputs, node_.name, node_.extras});
   }

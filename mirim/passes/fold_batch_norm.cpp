@@ -19,7 +19,7 @@ ValueId add_floats(Graph& graph, std::string name, Shape shape, const Floats& va
       Value{.name = std::move(name), .type = {DType::float32, std::move(shape)}, .constant = make_constant(values)});
 }
 
-/// The constant operand of a MUL or ADD as one number for each of `channels`; empty when it is none.
+/// The constant operand of a MUL or ADD as one number per channel; empty if it is none.
 Floats per_channel(const Value& value, std::int64_t channels) {
   if (!value.is_constant() || value.type.dtype != DType::float32) return {};
   const auto values = value.values<float>();
@@ -51,7 +51,7 @@ ValueId scaled(Graph& graph, ValueId weights, int axis, const Floats& factor) {
   return id;
 }
 
-/// Puts y * factor + offset into a linear node; false when its weights or bias are not constants.
+/// Folds y * factor + offset into a linear node; false if its weights or bias are not constants.
 bool absorb(Graph& graph, Node& node, const Floats& factor, const Floats& offset) {
   const ValueId weights = node.inputs[1];
   const ValueId bias = node.inputs.size() > 2 ? node.inputs[2] : kNoValue;
@@ -68,7 +68,7 @@ bool absorb(Graph& graph, Node& node, const Floats& factor, const Floats& offset
   return true;
 }
 
-/// Merges node n, a MUL or ADD by a constant, into the linear node in front of it. False when it is none.
+/// Merges node n, a MUL or ADD by a constant, into the linear node before it. False if there is none.
 bool fold_one(Graph& graph, const Links& links, int n) {
   Node& node = graph.nodes[static_cast<std::size_t>(n)];
   const bool multiplies = node.op.is<Mul>();
@@ -81,7 +81,7 @@ bool fold_one(Graph& graph, const Links& links, int n) {
   if (!linear(before.op) || !without_activation(before.op) || graph[input].type.dtype != DType::float32) return false;
   const std::int64_t channels = graph[input].type.shape.back();
   const Floats values = per_channel(graph[node.inputs[static_cast<std::size_t>(1 - side)]], channels);
-  // Channels of the operator's own: a broadcast that widens the result is no affine map of it.
+  // Channels of the operator's own output: a broadcast that widens the result is no affine map of it.
   if (values.empty() || graph[node.outputs[0]].type != graph[input].type) return false;
   const Floats ones(values.size(), 1.0F), zeros(values.size(), 0.0F);
   if (!absorb(graph, before, multiplies ? values : ones, multiplies ? zeros : values)) return false;
@@ -140,7 +140,7 @@ void fold_affine(Graph& graph) {
       ++n;
       continue;
     }
-    // What came behind node n now stands at n: look there again.
+    // The node after n is now at n: continue there.
     graph.nodes.erase(graph.nodes.begin() + static_cast<std::ptrdiff_t>(n));
   }
   remove_unused_values(graph);

@@ -10,14 +10,14 @@
 namespace mirim {
 namespace {
 
-/// Everyone who reads the node's result reads `x` instead.
+/// All readers of the node's result read `x` instead.
 void bypass(Graph& graph, std::size_t n, ValueId x) {
   const ValueId result = graph.nodes[n].outputs[0];
   graph.nodes.erase(graph.nodes.begin() + static_cast<std::ptrdiff_t>(n));
   replace_uses(graph, result, x);
 }
 
-/// x * a + b in front of padding, n being the ADD: becomes (x + b / a) * a. False when it is not that.
+/// x * a + b before padding, n being the ADD: becomes (x + b / a) * a. False if it is not that.
 bool swap(Graph& graph, const Links& links, std::size_t n) {
   const auto term = channel_step<Add>(graph, graph.nodes[n]);
   if (!term) return false;
@@ -66,7 +66,7 @@ void fold_normalization(Graph& graph) {
   bool changed = true;
   while (changed) {
     changed = false;
-    // From the back: the ADD next to the layer comes before the MUL in front of it.
+    // From the end: the ADD next to the layer before the MUL in front of it.
     for (std::size_t n = graph.nodes.size(); n-- > 0 && !changed;) changed = fold(graph, n);
   }
   remove_unused_values(graph);

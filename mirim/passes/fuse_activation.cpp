@@ -30,12 +30,12 @@ void fuse_activation(Graph& graph) {
     const ValueId input = node.inputs[0];
     const int producer = links.producer(input);
     if (producer < 0 || links.only_reader(input) != static_cast<int>(n)) continue;
-    // On integers the clamp would act before the second rescaling: only where both share one quantization is it the
-    // same.
+    // On integers the fused clamp would act before the second rescaling; the result is the same only if both share one
+    // quantization.
     if (graph[input].quantization != graph[node.outputs[0]].quantization) continue;
     Node& before = graph.nodes[static_cast<std::size_t>(producer)];
     if (fused_activation(before.op) != 0 || before.outputs.size() != 1) continue;
-    // These have the option in TFLite, but their kernels do not look at it.
+    // TFLite gives these the option, but their kernels ignore it.
     if (before.op.is<Concatenation>() || (before.op.is<Svdf>() && graph[input].type.dtype != DType::float32)) continue;
     set_fused_activation(before.op, static_cast<int>(*activation));
     before.outputs = node.outputs;

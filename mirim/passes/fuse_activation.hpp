@@ -4,8 +4,8 @@
 
 namespace mirim {
 
-/// A RELU or RELU6 that alone reads the result of an operator with a free fused activation becomes that activation:
-/// kernels clamp on their way out. Exact.
+/// Fuses a RELU or RELU6 into the operator before it, if that can have a fused activation and has no other reader.
+/// Exact.
 void fuse_activation(Graph& graph);
 
 }  // namespace mirim

@@ -20,7 +20,7 @@ std::optional<Geometry> geometry(Op& op) {
   return std::nullopt;
 }
 
-/// Whether zeros before and after `input` elements are what SAME would put there.
+/// Whether zeros before and after `input` elements are those of SAME padding.
 bool equals_same(std::int64_t input, std::int64_t before, std::int64_t after, std::int64_t filter, std::int64_t stride,
                  std::int64_t dilation) {
   if (before < 0 || after < 0) return false;

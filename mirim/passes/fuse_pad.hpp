@@ -4,8 +4,8 @@
 
 namespace mirim {
 
-/// Merges a PAD into the CONV_2D or DEPTHWISE_CONV_2D with VALID padding that alone reads it, as SAME padding, where
-/// that puts the same zeros at the same places. Exact, for integers too, whose zeros are the zero point.
+/// Merges a PAD into the CONV_2D or DEPTHWISE_CONV_2D with VALID padding that is its only reader, as SAME padding, if
+/// that puts the same zeros in the same places. Exact, also for integers, whose zeros are the zero point.
 void fuse_pad(Graph& graph);
 
 }  // namespace mirim

@@ -9,7 +9,8 @@
 namespace mirim {
 namespace {
 
-/// Reads, and where `replacement` is there writes, the option by which every operator of TFLite spells its activation.
+/// Reads, and with `replacement` writes, the option for the fused activation, which has one name in all TFLite
+/// operators.
 class ActivationOption final : public Options {
  public:
   std::optional<int> found;

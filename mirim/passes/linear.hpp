@@ -6,7 +6,7 @@
 
 namespace mirim {
 
-/// What the passes must know of an operator that multiplies by weights and adds a bias (input 1 and input 2).
+/// For passes: an operator that multiplies by weights and adds a bias (inputs 1 and 2).
 struct Linear {
   int output_axis = 0;  ///< of the weights: conv2d 0, depthwise_conv2d 3, fully connected 0
 };
@@ -14,10 +14,10 @@ struct Linear {
 /// Empty for every other operator.
 std::optional<Linear> linear(const Op& op);
 
-/// Whether the operator clamps nothing on its way out: it has no fused activation, or that is NONE.
+/// Whether the operator has no fused activation, or NONE.
 bool without_activation(const Op& op);
 
-/// The fused activation as the number of TFLite's ActivationFunctionType; empty where the operator can have none.
+/// The fused activation as the number of TFLite's ActivationFunctionType; empty if the operator can have none.
 std::optional<int> fused_activation(const Op& op);
 
 /// Sets the fused activation of an operator that can have one (assert).

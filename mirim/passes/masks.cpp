@@ -18,7 +18,7 @@ namespace {
 
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 constexpr float kLeastMask = 1e4F;
-constexpr float kNear = 0.75F;  // a score added to a mask changes it by less
+constexpr float kNear = 0.75F;  // a mask plus a score stays beyond this part of the mask
 constexpr NeverChosen kAllCount{-kInfinity, kInfinity};
 
 bool has_limit(const NeverChosen& limit) { return limit.low > -kInfinity || limit.high < kInfinity; }
@@ -34,7 +34,7 @@ bool is_comparison(const Op& op) {
   return false;
 }
 
-/// What never gives an element that means "never chosen", whatever holds some: the chain ends there.
+/// Operators whose result never contains a "never chosen" element of their inputs: the chain ends there.
 bool chooses(const Op& op) {
   return op.is<MaxPool2d>() || op.is<ReduceMax>() || op.is<ReduceMin>() || op.is<ArgMax>() || op.is<ArgMin>() ||
          op.is<Softmax>() || op.is<LogSoftmax>() || op.is<Exp>() || op.is<Logistic>() || is_comparison(op);
@@ -47,13 +47,13 @@ class Finder {
   std::vector<NeverChosen> run() {
     for (std::size_t i = 0; i < graph_.values.size(); ++i) limits[i] = of_constant(graph_.values[i]);
     for (const Node& node : graph_.nodes) pass_on(node);
-    // A number that ends anywhere else counts: a big weight, a result of the model.
+    // A value that ends anywhere else is ordinary: a large weight, a result of the model.
     for (const ValueId id : graph_.outputs) limits[at(id)] = kAllCount;
     const std::vector<int> makers = producers(graph_);
     for (std::size_t n = graph_.nodes.size(); n-- > 0;) {
       const Node& node = graph_.nodes[n];
       if (chooses(node.op)) {
-        // Scores times a big number are scores; only where a product is added to scores it is a mask.
+        // Scores times a large number are scores; it is a mask only where the product is added to scores.
         for (const ValueId id : node.inputs) {
           if (id == kNoValue || makers[at(id)] < 0) continue;
           if (graph_.nodes[static_cast<std::size_t>(makers[at(id)])].op.is<Mul>()) limits[at(id)] = kAllCount;
@@ -111,8 +111,8 @@ class Finder {
   std::vector<NeverChosen> limits;
 };
 
-/// Walks from the results to the constants with what each value must be able to hold, so that what was never chosen
-/// still is not.
+/// Walks from the results to the constants with the range that each value must represent, so that elements never chosen
+/// stay never chosen.
 class Settler {
  public:
   Settler(Graph& graph, std::vector<Range>& ranges)
@@ -152,13 +152,13 @@ class Settler {
     if (limits_[at(id)].high < kInfinity) range.max = std::max(range.max, need.max);
   }
 
-  /// What input i must be able to hold, so that the node's result means the same.
+  /// The range that input i must represent so that the node's result stays the same.
   Range needed(const Node& node, std::size_t i) const {
     const ValueId id = node.inputs[i];
     const Range& own = ranges_[at(id)];
     const auto depth = static_cast<float>(graph_[id].type.shape.rank() > 0 ? graph_[id].type.shape.back() : 1);
     if (const auto* softmax = node.op.as<Softmax>()) {
-      // All that are masked together get less than half of a step of 1/256.
+      // All masked elements together get less than half of a step of 1/256.
       return {own.min - std::log(512 * depth) / std::max(softmax->beta, 1e-6F), own.max};
     }
     if (node.op.is<LogSoftmax>()) return {own.min - 16, own.max};  // its steps end at -16
@@ -169,13 +169,13 @@ class Settler {
     return needed_by(node, i, ranges_[at(node.outputs[0])]);
   }
 
-  /// The range and some steps more on either side.
+  /// The range, extended by some steps on either side.
   static Range beyond(const Range& range, float part) {
     const float margin = std::max((range.max - range.min) * part, 1e-6F);
     return {range.min - margin, range.max + margin};
   }
 
-  /// A constant beyond all numbers that it is compared with, infinity for instance, stays beyond them.
+  /// A constant beyond all values that it is compared with, such as infinity, stays beyond them.
   void settle_comparison(Node& node) {
     for (std::size_t i = 0; i < node.inputs.size(); ++i) {
       const Value& old = graph_[node.inputs[i]];
@@ -196,7 +196,7 @@ class Settler {
     }
   }
 
-  /// The same for a node that moves elements, from what its result must be able to hold.
+  /// The same for a node that moves elements, from the range that its result must represent.
   Range needed_by(const Node& node, std::size_t i, const Range& result) const {
     if (node.op.is<Neg>()) return {-result.max, -result.min};
     const bool arithmetic = node.op.is<Add>() || node.op.is<Sub>() || node.op.is<Mul>();
@@ -222,7 +222,7 @@ class Settler {
     std::vector<float> values(old.begin(), old.end());
     const Range ends = beyond(ranges_[i], 1.0F / 64);
     for (float& x : values) {
-      // Some steps beyond the range, so that it becomes the last int8 whatever is rounded.
+      // Some steps beyond the range, so that it becomes the last int8 with any rounding.
       if (!std::isnan(x) && !counts(limits_[i], x)) x = x < 0 ? ends.min : ends.max;
     }
     value.constant = make_constant(values);

@@ -5,12 +5,12 @@
 
 #include "mirim/graph/graph.hpp"
 
-/// Numbers that only mean "never chosen": what stands around the input of a maximum, and what masks add in front of
-/// SOFTMAX. Converters write -infinity, the least float, -1e9 or -1e4. As a part of a range they would leave no int8
-/// step for the numbers that count.
+/// Elements that only mean "never chosen": padding around the input of a maximum, and masks added before SOFTMAX.
+/// Converters write -infinity, the least float, -1e9 or -1e4. In a range they would leave no int8 steps for the other
+/// elements.
 namespace mirim {
 
-/// The reals between which a value's integers shall lie.
+/// The range of reals that a value's integers shall represent.
 struct Range {
   float min = 0;
   float max = 0;
@@ -18,29 +18,27 @@ struct Range {
   bool operator==(const Range&) const = default;
 };
 
-/// From where on an element of a value means "never chosen": at `low` and below, at `high` and above. Infinite where
-/// all numbers count.
+/// The limits for "never chosen" elements of a value: at most `low`, or at least `high`. Infinite if there are none.
 struct NeverChosen {
   float low;
   float high;
 };
 
-/// Whether x is a number like others. NaN is one.
+/// Whether x is an ordinary number. NaN is one.
 inline bool counts(const NeverChosen& limit, float x) {
   constexpr float kInfinity = std::numeric_limits<float>::infinity();
   return !(limit.low > -kInfinity && x <= limit.low) && !(limit.high < kInfinity && x >= limit.high);
 }
 
-/// For each value of a float graph. Values that can hold such numbers are those behind constants of at most -1e4 (or at
-/// least 1e4), as long as all that becomes of them ends in an operator that does not choose them: a maximum or minimum,
-/// SOFTMAX, EXP, LOGISTIC, a comparison.
-/// The limit is three quarters of the constant nearest to 0.
+/// For each value of a float graph. A value can have such elements if it comes from constants of at most -1e4 (or at
+/// least 1e4) and everything computed from it ends in an operator that does not choose them: a maximum or minimum,
+/// SOFTMAX, EXP, LOGISTIC, a comparison. The limit is three quarters of the constant nearest to 0.
 std::vector<NeverChosen> find_never_chosen(const Graph& graph);
 
-/// Changes constants of that kind to numbers just as good and not farther out than needed: padding becomes the least
-/// number of the range, a mask one that leaves less than half an int8 step of its probability, infinity in a comparison
-/// one beyond all others. `ranges` are those of the numbers that count, by ValueId; they become wide enough for the
-/// masked ones, and get an entry for each constant that is added.
+/// Replaces such constants by equivalent ones that are no farther out than needed. Padding becomes the least number of
+/// the range; a mask becomes one that leaves less than half an int8 step of its probability; infinity in a comparison
+/// becomes one beyond all others. `ranges` are those of the ordinary elements, by ValueId; they are extended for the
+/// masked ones, and get an entry for each added constant.
 void settle_never_chosen(Graph& graph, std::vector<Range>& ranges);
 
 }  // namespace mirim

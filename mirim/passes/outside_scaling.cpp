@@ -21,7 +21,7 @@ struct Affine {
 
   explicit Affine(std::size_t channels) : factor(channels, 1.0), term(channels, 0.0) {}
 
-  /// This, then f for channel c.
+  /// This, followed by f for channel c.
   template <class F>
   void then(F f) {
     for (std::size_t c = 0; c < factor.size(); ++c) f(c);
@@ -61,7 +61,7 @@ std::optional<ChannelStep> step_by_second(const Graph& graph, const Node& node) 
   return values ? std::optional(ChannelStep{x, *values}) : std::nullopt;
 }
 
-/// Puts the node behind `affine`; false when it is none of the four by a constant (factors above 0).
+/// Appends the node to `affine`; false if it is none of the four by a constant (factors above 0).
 bool follow(const Graph& graph, const Node& node, Affine& affine) {
   if (graph[node.outputs[0]].type.shape.rank() < 1 || !without_activation(node.op)) return false;
   if (const auto mul = channel_step<Mul>(graph, node); mul && all_positive(mul->values)) {
@@ -97,9 +97,10 @@ bool is_float_port(const Graph& graph, const std::vector<ValueId>& ids) {
          graph[ids[0]].type.shape.rank() >= 1 && graph[ids[0]].type.shape.back() > 0;
 }
 
-/// Whether one scale for all channels would cost resolution: unlike numbers, or 0 far outside of what they span.
+/// Whether one scale for all channels would cost resolution: their numbers differ much, or 0 is far outside of their
+/// range.
 bool matters(const Scaling& scaling) {
-  constexpr float kFar = 6;  // deviations: then 0 costs less than half of the steps
+  constexpr float kFar = 6;  // deviations: below it 0 costs less than half of the steps
   const auto differs = [&](std::size_t c) {
     return scaling.mean[c] != scaling.mean[0] || scaling.deviation[c] != scaling.deviation[0];
   };
@@ -119,7 +120,7 @@ std::vector<float> negative(std::vector<float> values) {
   return values;
 }
 
-/// A node T of `x` and one number per channel, in front of node `at`; returns its result, `name`.
+/// A node T of `x` and one number per channel, before node `at`; returns its result, `name`.
 template <class T>
 ValueId insert(Graph& graph, std::size_t at, ValueId x, const std::vector<float>& values, const std::string& name,
                const char* constant) {
@@ -150,7 +151,7 @@ bool take_out_input_scaling(Graph& graph, bool always) {
   std::vector<char> dead(graph.nodes.size(), 0);
   for (const int n : chain) dead[static_cast<std::size_t>(n)] = 1;
   const ValueId result = graph.nodes[static_cast<std::size_t>(chain.back())].outputs[0];
-  if (std::ranges::find(graph.outputs, result) != graph.outputs.end()) return false;  // the model is nothing else
+  if (std::ranges::find(graph.outputs, result) != graph.outputs.end()) return false;  // nothing else is in the model
   replace_uses(graph, result, input);
   remove_nodes(graph, dead);
   set_scaling(graph[input], scaling);
@@ -162,7 +163,7 @@ bool take_out_output_scaling(Graph& graph, bool always) {
   const ValueId output = graph.outputs[0];
   const Links links(graph);
   const auto channels = static_cast<std::size_t>(graph[output].type.shape.back());
-  // From the back: what stands in front is done first.
+  // From the end, so that nodes in front come first.
   std::vector<int> chain;
   ValueId at = output;
   while (true) {
@@ -174,7 +175,7 @@ bool take_out_output_scaling(Graph& graph, bool always) {
     chain.push_back(maker);
     at = graph[node.inputs[0]].is_constant() ? node.inputs[1] : node.inputs[0];
   }
-  // The value now made by what stood in front must be made by a node, and read by the chain alone.
+  // The value before the chain must be made by a node, and read by the chain alone.
   if (chain.empty() || links.producer(at) < 0 || links.only_reader(at) < 0) return false;
   Affine affine(channels);
   for (auto n = chain.rbegin(); n != chain.rend(); ++n)
@@ -187,7 +188,7 @@ bool take_out_output_scaling(Graph& graph, bool always) {
   }
   if (!scaling_of(graph[output]).empty() || !all_positive(scaling.deviation)) return false;
   if (!always && !matters(scaling)) return false;
-  // The output keeps its place and name; its maker is the node in front of the chain.
+  // The output keeps its id and name; it is now made by the node before the chain.
   Node& front = graph.nodes[static_cast<std::size_t>(links.producer(at))];
   std::ranges::replace(front.outputs, at, output);
   std::vector<char> dead(graph.nodes.size(), 0);
@@ -241,7 +242,7 @@ bool scale_unlike_features(Graph& graph, std::span<const Range> channels) {
   const int reader = layer_behind(graph, Links(graph), input);
   if (reader < 0) return false;
   Node& layer = graph.nodes[static_cast<std::size_t>(reader)];
-  // What stands around an image is 0 before and after: only a factor can be moved.
+  // Padding is 0 before and after, so only a factor can be moved.
   const bool centred = !reads_padding(graph, layer);
   std::vector<float> middle, half;
   for (const Range& range : channels) {

@@ -14,7 +14,7 @@
 namespace mirim {
 namespace {
 
-/// Whether `quantize` can make the whole normalisation part of the input's quantization.
+/// Whether `quantize` can absorb the whole normalisation into the input's quantization.
 bool absorbs(Graph graph) {
   const std::size_t before = graph.nodes.size();
   absorb_normalization(graph, {.scale = {1.0F}, .zero_point = {-128}});

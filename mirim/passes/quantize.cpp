@@ -34,7 +34,7 @@ class Groups {
   }
   const std::optional<Quantization>& fixed(ValueId id) const { return fixed_[root(id)]; }
   void fix(ValueId id, const Quantization& quantization) { fixed_[root(id)] = quantization; }
-  /// Unless both are fixed, and differently: then the node between them rescales.
+  /// Unless both are fixed and differ: then the node between them rescales.
   void unite(ValueId a, ValueId b) {
     const std::size_t i = root(a), j = root(b);
     if (i == j || (fixed_[i] && fixed_[j] && *fixed_[i] != *fixed_[j])) return;
@@ -48,7 +48,7 @@ class Groups {
 };
 
 std::int8_t to_int8(float x, float scale, std::int64_t zero_point, float least) {
-  if (std::isnan(x)) return static_cast<std::int8_t>(zero_point);  // as TFLite's tables have it
+  if (std::isnan(x)) return static_cast<std::int8_t>(zero_point);  // as in TFLite's tables
   const float steps = std::round(x / scale) + static_cast<float>(zero_point);
   return static_cast<std::int8_t>(std::clamp(steps, least, 127.0F));
 }
@@ -107,7 +107,7 @@ class Quantizer {
     for (int n = 0; n < static_cast<int>(graph_.nodes.size()); ++n) {
       const Node& node = graph_.nodes[static_cast<std::size_t>(n)];
       auto rule = node.op.quantization(Types(operands(graph_, node.inputs)));
-      if (node.op.tflite_code() < 0) rule.reset();  // not to be written to a file as it is
+      if (node.op.tflite_code() < 0) rule.reset();  // must not be written to a file unchanged
       const bool unary = node.inputs.size() == 1 && node.outputs.size() == 1 &&
                          graph_[node.inputs[0]].type == graph_[node.outputs[0]].type &&
                          !graph_[node.inputs[0]].variable;
@@ -141,7 +141,7 @@ class Quantizer {
       if (!rules_[n]->same_scale) continue;
       const auto inputs = shared_inputs(node);
       for (const ValueId id : inputs) {
-        // Of several inputs a fixed one (a softmax) would force its narrow range on all: it is rescaled instead.
+        // With several inputs a fixed one (a softmax) would force its narrow range on all, so it is rescaled instead.
         if (inputs.size() > 1 && groups_.fixed(id)) continue;
         for (const ValueId output : node.outputs) groups_.unite(id, output);
       }
@@ -228,7 +228,7 @@ class Quantizer {
     graph_.nodes.push_back(std::move(node));
   }
 
-  /// The operand itself; a constant as int8; rescaled where it must have the quantization `required` and has another.
+  /// The operand itself; a constant as int8; rescaled if it must have the quantization `required` but has another.
   ValueId activation(ValueId id, const Quantization* required) {
     if (graph_[id].is_constant() && graph_[id].type.dtype == DType::float32) {
       const auto values = graph_[id].values<float>();
@@ -294,7 +294,7 @@ class Quantizer {
     return result;
   }
 
-  /// largest / 127 for each channel, but not so small that the bias would leave int32.
+  /// largest / 127 for each channel, but at least so large that the bias fits int32.
   Quantization weights_quantization(const Node& node, const std::vector<float>& largest, int axis) const {
     const std::size_t channels = largest.size();
     const float input_scale = graph_[node.inputs[0]].quantization.scale[0];
@@ -309,7 +309,7 @@ class Quantizer {
     Quantization q{.dimension = axis};
     for (std::size_t c = 0; c < channels; ++c) {
       float scale = largest[c] / 127;
-      // A channel without weights is its bias: 20 bits of it are plenty.
+      // A channel whose weights are all 0 is its bias; 20 bits are plenty for that.
       if (scale == 0) scale = bias_size[c] > 0 ? bias_size[c] / input_scale * 0x1p-20F : 1.0F;
       scale = std::max(scale, bias_size[c] / input_scale * 0x1p-30F);
       q.scale.push_back(std::max(scale, std::numeric_limits<float>::min()));
@@ -346,7 +346,7 @@ class Quantizer {
   const QuantizeOptions& options_;
   std::vector<std::optional<QuantizationRule>> rules_;  // by node
   Groups groups_;
-  std::vector<Quantization> chosen_;  // by value; empty for what stays as it is
+  std::vector<Quantization> chosen_;  // by value; empty for unquantized values
 };
 
 }  // namespace
@@ -364,7 +364,7 @@ Quantization int8_quantization(const Range& range) {
 
 void quantize(Graph& graph, std::span<const Range> ranges, const QuantizeOptions& options) {
   QuantizeOptions absorbed = options;
-  // With float inputs a QUANTIZE stands in front, and the graph takes what it took before.
+  // With float inputs a QUANTIZE is at the front, and the graph takes the same input as before.
   if (options.input && !options.float_io) absorbed.input = absorb_normalization(graph, *options.input);
   std::vector<Range> settled(ranges.begin(), ranges.end());
   if (settled.size() == graph.values.size()) settle_never_chosen(graph, settled);

@@ -9,22 +9,22 @@
 namespace mirim {
 
 struct QuantizeOptions {
-  /// Keeps float inputs and outputs, with a QUANTIZE behind and a DEQUANTIZE in front of them.
+  /// Keeps float inputs and outputs, with a QUANTIZE after the former and a DEQUANTIZE before the latter.
   bool float_io = false;
-  /// The quantization of input 0 in place of the calibrated one: {1, -128} makes int8 = byte - 128. A normalisation
-  /// behind it, MUL by one number and ADD of one, then costs nothing: real = a * byte + b becomes the input's own scale
-  /// a and zero point -128 - b / a (rounded), as long as that is an int8.
+  /// The quantization of input 0 instead of the calibrated one: {1, -128} makes int8 = byte - 128. A following
+  /// normalisation, MUL by one number and ADD of one, then costs nothing: real = a * byte + b becomes the input's own
+  /// scale a and zero point -128 - b / a (rounded), if that is an int8.
   std::optional<Quantization> input{};
 };
 
-/// Turns a float graph into one of full int8, by TFLite's 8-bit quantization specification: weights symmetric in
-/// [-127, 127], one scale per output channel where the operator allows it; activations with one scale and zero point
-/// from `ranges` (by ValueId, as from `calibrate` on this very graph); bias int32 at scale input * weights. Operators
-/// say by their QuantizationRule what they ask for. A unary operator without an int8 form in TFLite stays float between
-/// a DEQUANTIZE and a QUANTIZE, in operators of TFLite (expand_activations), which any runtime can run and
-/// `tabulate` makes one table of. Numbers that mean "never chosen" saturate (masks.hpp). The graph should
-/// have gone through prepare_for_quantization before.
-/// Throws Error that names the node which has no integer form, or whose weights are not constants.
+/// Converts a float graph to full int8, by TFLite's 8-bit quantization specification. Weights: symmetric in [-127,
+/// 127], one scale per output channel if the operator allows it. Activations: one scale and zero point from `ranges`
+/// (by ValueId, as from `calibrate` on this very graph). Bias: int32 at scale input * weights. Operators state their
+/// requirements in their QuantizationRule. A unary operator without an int8 form in TFLite stays float between a
+/// DEQUANTIZE and a QUANTIZE, as TFLite operators (expand_activations), which any runtime can run and `tabulate` turns
+/// into one table. Elements that mean "never chosen" saturate (masks.hpp). The graph should have gone through
+/// prepare_for_quantization before. Throws Error that names the node which has no integer form, or whose weights are
+/// not constants.
 void quantize(Graph& graph, std::span<const Range> ranges, const QuantizeOptions& options = {});
 
 /// Which values of a float graph `quantize` gives one quantization.

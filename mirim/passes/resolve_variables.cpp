@@ -19,7 +19,7 @@ class Resolver {
  public:
   explicit Resolver(const Model& model) : model_(model), calls_(model.graphs.size(), Call::not_yet) {}
 
-  /// The graph without handles and calls; `here` tells where its variables are.
+  /// The graph without handles and calls; `here` maps to its variables.
   Graph resolve(std::size_t index, std::map<Key, ValueId>& here) {
     Graph graph = model_.graphs[index];
     std::vector<std::optional<Key>> handles(graph.values.size());
@@ -57,7 +57,7 @@ class Resolver {
   struct Variable {
     TensorType type;
     Quantization quantization;
-    Constant content{};  // null where nothing is assigned yet
+    Constant content{};  // null until something is assigned
   };
 
   void resolve_access(Graph& graph, Node& node, const std::vector<std::optional<Key>>& handles,

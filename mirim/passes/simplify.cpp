@@ -67,7 +67,7 @@ void eliminate_dead_nodes(Graph& graph) {
   for (const ValueId id : graph.outputs) used[static_cast<std::size_t>(id)] = 1;
   for (std::size_t i = graph.nodes.size(); i-- > 0;) {
     const Node& node = graph.nodes[i];
-    // What writes a variable acts on the next run; what makes nothing acts on something outside.
+    // A node that writes a variable affects the next run; one without outputs affects something outside.
     const bool acts = node.outputs.empty() || std::any_of(node.inputs.begin(), node.inputs.end(), [&](ValueId id) {
                         return id != kNoValue && graph[id].variable;
                       });

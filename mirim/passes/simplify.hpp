@@ -4,14 +4,14 @@
 
 namespace mirim {
 
-/// Drops DROPOUT nodes: at inference they are the identity.
+/// Removes DROPOUT nodes: in inference they are the identity.
 void remove_dropout(Graph& graph);
 
-/// Computes every node whose operands are all constants, or of which only the shape matters (SHAPE), once and for all.
-/// Nodes with variables, or whose result would take more than 16 MiB, stay.
+/// Computes every node whose operands are all constants, or of which only the shape is used (SHAPE). Nodes with
+/// variables, or with results above 16 MiB, stay.
 void fold_constants(Graph& graph);
 
-/// Drops nodes of whose results nothing reaches an output of the graph, and values that nothing uses.
+/// Removes nodes whose results reach no output of the graph, and unused values.
 void eliminate_dead_nodes(Graph& graph);
 
 }  // namespace mirim

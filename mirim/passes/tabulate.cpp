@@ -15,7 +15,7 @@ bool is_table_side(const Value& value) {
          !value.variable;
 }
 
-/// What is computed, element by element, from one int8 value and constants of one number.
+/// Everything computed, element by element, from one int8 value and constants of one number.
 struct Region {
   ValueId source = kNoValue;
   std::vector<char> member;  ///< by ValueId
@@ -95,7 +95,7 @@ std::vector<std::int8_t> table_of(const Graph& graph, const Region& region, cons
   return {table.begin(), table.end()};
 }
 
-/// Whether somebody outside the region reads the value.
+/// Whether anything outside the region reads the value.
 bool leaves(const Graph& graph, const Region& region, ValueId id) {
   if (std::ranges::find(graph.outputs, id) != graph.outputs.end()) return true;
   for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
@@ -106,7 +106,7 @@ bool leaves(const Graph& graph, const Region& region, ValueId id) {
   return false;
 }
 
-/// The nodes become tables of `source` where their int8 results leave the region.
+/// Replaces the nodes by tables of `source` for the int8 results that leave the region.
 void tabulate_region(Graph& graph, const Region& region) {
   for (const int last : region.nodes) {
     const ValueId result = graph.nodes[static_cast<std::size_t>(last)].outputs[0];

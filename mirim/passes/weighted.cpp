@@ -36,7 +36,7 @@ void set_bias(Graph& graph, Node& node, const std::vector<float>& values) {
   node.inputs[2] = add_constant(graph, name, {static_cast<std::int64_t>(values.size())}, values);
 }
 
-/// Where element `i` of the weights stands: its output channel and the input channel it multiplies.
+/// The output channel of weight element `i`, and the input channel that it multiplies.
 struct Place {
   std::int64_t output;
   std::int64_t input;

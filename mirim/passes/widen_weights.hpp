@@ -4,8 +4,8 @@
 
 namespace mirim {
 
-/// Gives layers of float activations their int8 or int4 weights (dynamic range) as the float32 numbers that these stand
-/// for. The activations are then no longer rounded to 8 bits within the layer.
+/// Converts int8 or int4 weights of layers with float activations (dynamic range) to float32. The layer then no longer
+/// rounds its activations to 8 bits.
 void widen_weights(Graph& graph);
 
 }  // namespace mirim

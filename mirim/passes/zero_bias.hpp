@@ -4,11 +4,11 @@
 
 namespace mirim {
 
-/// Gives every float convolution without a bias one of zeros: LiteRT refuses CONV_2D without, and TensorFlow Lite Micro
-/// reads DEPTHWISE_CONV_2D's unasked.
+/// Gives every float convolution without a bias one of zeros: LiteRT refuses CONV_2D without one, and TensorFlow Lite
+/// Micro reads DEPTHWISE_CONV_2D's unchecked.
 void add_zero_biases(Graph& graph);
 
-/// The reverse, in front of BATCH_NORM only, which takes any bias away again: a bias of zeros there is none to train.
+/// The reverse, only before BATCH_NORM, which cancels any bias: zeros there need no training.
 void remove_zero_biases(Graph& graph);
 
 }  // namespace mirim

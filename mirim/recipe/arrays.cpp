@@ -44,7 +44,7 @@ std::vector<Port> rim(const Model& model, const std::vector<ValueId>& ids,
   return ports;
 }
 
-/// The port that `name` names, if any does.
+/// The port with this name, if any.
 std::optional<std::size_t> find(const std::vector<Port>& ports, std::string_view name) {
   for (std::size_t i = 0; i < ports.size(); ++i) {
     if (ports[i].name == name || (!ports[i].alias.empty() && ports[i].alias == name)) return i;
@@ -52,7 +52,7 @@ std::optional<std::size_t> find(const std::vector<Port>& ports, std::string_view
   return std::nullopt;
 }
 
-/// NAME=FILE: the port and where the file's name begins. Names may hold a '=' themselves.
+/// NAME=FILE: the port and where the file's name begins. Names may contain a '='.
 std::optional<std::pair<std::size_t, std::size_t>> parse_named(const std::vector<Port>& ports, std::string_view text) {
   for (auto at = text.find('='); at != std::string_view::npos; at = text.find('=', at + 1)) {
     if (const auto port = find(ports, text.substr(0, at))) return std::pair(*port, at + 1);
@@ -67,7 +67,7 @@ std::optional<std::pair<std::size_t, std::size_t>> parse_named(const std::vector
        suggestion(text.substr(0, text.find('=')), names));
 }
 
-/// How NumPy makes of an array x what the port takes.
+/// How to convert an array x with NumPy to the port's type.
 std::string conversion(const Port& port) {
   if (port.type.dtype == DType::float32) return "convert it: x.astype('float32')";
   if (port.quantization.scale.size() != 1) return fmt::format("convert it: x.astype('{}')", name(port.type.dtype));
@@ -75,12 +75,12 @@ std::string conversion(const Port& port) {
                      port.quantization.zero_point.empty() ? 0 : port.quantization.zero_point[0]);
 }
 
-/// Whether raw numbers of this type can go into the port, past its scaling.
+/// Whether raw numbers of this type can go into the port, through its scaling.
 bool takes_raw(const Port& port, DType dtype) {
   return dtype == DType::float32 && !port.scaling.empty() && port.quantization.scale.size() == 1;
 }
 
-/// How many runs an array holds for a port: empty when it has no extra axis.
+/// How many runs an array holds for a port: empty without an extra axis.
 std::optional<std::int64_t> runs_in(const Tensor& array, const std::vector<Port>& ports, std::size_t index) {
   const Port& port = ports[index];
   if (array.type.dtype != port.type.dtype && !takes_raw(port, array.type.dtype)) {
@@ -98,7 +98,7 @@ std::optional<std::int64_t> runs_in(const Tensor& array, const std::vector<Port>
        describe(ports, index));
 }
 
-/// Raw numbers as the port takes them.
+/// Raw numbers, converted to the port's type.
 Tensor quantized(const Tensor& raw, const Port& port) {
   Interpreter interpreter(input_alone(port));
   Tensor result({port.type.dtype, raw.type.shape}, port.quantization);
@@ -117,7 +117,7 @@ struct Range {
   double least = 0, most = 0, mean = 0;
 };
 
-/// Of the reals that the elements stand for; nothing where there are none (no elements, a scale for each channel).
+/// Range of the elements' real values; nothing if there are none (no elements, a scale for each channel).
 std::optional<Range> range_of(const Tensor& array, const Scaling& scaling) {
   if (array.bytes.empty() || array.quantization.per_channel()) return std::nullopt;
   const std::vector<float> values = raw_numbers(array.view(), scaling);
@@ -259,7 +259,7 @@ std::string arrays_json(const std::vector<Port>& ports, const Arrays& arrays,
   for (std::size_t i = 0; i < ports.size(); ++i) {
     const TensorType& type = arrays.tensors[i].type;
     Json output = {{"name", ports[i].name}, {"type", name(type.dtype)}, {"shape", type.shape.dimensions()}};
-    // JSON knows no infinity.
+    // JSON has no infinity.
     if (const auto range = range_of(arrays.tensors[i], ports[i].scaling);
         range && std::isfinite(range->most - range->least)) {
       output["smallest"] = range->least;

@@ -7,7 +7,7 @@
 namespace mirim {
 namespace {
 
-/// A word as a shell takes it.
+/// A word quoted for a shell.
 std::string shell_word(const std::string& word) {
   constexpr std::string_view kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=.,:/@%";
   if (!word.empty() && word.find_first_not_of(kPlain) == std::string::npos) return word;
@@ -16,7 +16,7 @@ std::string shell_word(const std::string& word) {
   return text + "'";
 }
 
-/// Each setting as the command line has it: "--label-smoothing 0.1", "--flip".
+/// Each setting as a command line option: "--label-smoothing 0.1", "--flip".
 class OptionTexts final : public Settings {
  public:
   void field(std::string_view name, bool& value, std::string_view) override { add(name, value ? "" : "=false"); }
@@ -38,7 +38,7 @@ class OptionTexts final : public Settings {
   }
 };
 
-/// The settings that are not the defaults.
+/// The settings that differ from the defaults.
 template <class Job>
 std::string changed(Job job) {
   OptionTexts now, defaults;
@@ -56,7 +56,7 @@ std::string changed(Job job) {
 std::vector<std::string> commands_of(const Recipe& recipe, const std::filesystem::path& folder) {
   std::vector<std::string> commands{
       fmt::format("mirim make {} -o {}", shell_word(recipe.file.string()), shell_word(folder.string()))};
-  // `mirim train` has one seed for the first weights and for the order.
+  // `mirim train` has one seed for the initial weights and for the order.
   if (recipe.train.seed != recipe.seed) return commands;
   const std::string data = " --data " + shell_word(recipe.data.set) + changed(recipe.data);
   const FirmwareSettings& f = recipe.firmware;

@@ -8,8 +8,8 @@
 
 namespace mirim {
 
-/// The commands that repeat a recipe's run in a shell: `mirim make` first; then, where they lead to the same weights,
-/// those of its steps one by one, with the settings that are not the defaults.
+/// The commands that repeat a recipe's run in a shell: `mirim make` first; then, if they give the same weights, those
+/// of its steps one by one, with the settings that differ from the defaults.
 std::vector<std::string> commands_of(const Recipe& recipe, const std::filesystem::path& folder);
 
 }  // namespace mirim

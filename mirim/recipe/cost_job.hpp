@@ -8,8 +8,7 @@
 
 namespace mirim {
 
-/// A table of layers, the totals, the memory and how the model fits each of the boards, for people. Estimates are
-/// marked ~.
+/// For people: a table of layers, the totals, the memory and the fit on each of the boards. Estimates are marked ~.
 std::string cost_text(const ModelCost& cost, const std::vector<DeviceFit>& fits);
 
 /// The same as JSON: {"parameters", "macs", "layers": [...], "memory": {...}, "devices": [...]}.

@@ -11,17 +11,17 @@
 
 namespace mirim {
 
-/// A firmware's answers to some samples with what the board measured.
+/// A firmware's answers to some samples, with the board's measurements.
 struct FirmwareRun {
   Bytes answers{};
   std::int64_t samples = 0;
-  std::optional<AnswerComparison> host{};  ///< against the host's graph, where one was given
+  std::optional<AnswerComparison> host{};  ///< against the host's graph, if given
   std::string text{};                      ///< for people
   std::string json{};                      ///< the object `firmware` of run.json
 };
 
-/// Runs the firmware over the samples (the bytes of all inputs, one after the other) and, given the graph it was made
-/// of, compares with the host; with `by_step` the JSON tells each step's instructions too. Throws Error.
+/// Runs the firmware on the samples (the bytes of all inputs, one after the other) and, if its graph is given, compares
+/// with the host. With `by_step` the JSON also has each step's instructions. Throws Error.
 FirmwareRun run_and_compare(const std::filesystem::path& folder, BytesView samples, const Graph* graph,
                             bool by_step = false);
 

@@ -99,7 +99,7 @@ std::string to_json(const Comparison& comparison) {
                   {"op", layer.op},           {"largest_error", layer.largest},
                   {"mean_error", layer.mean}, {"equal", layer.equal},
                   {"departs", layer.departs}, {"limit", name(layer.limit.kind)}};
-    // JSON has no infinity: values that are equal have no ratio.
+    // JSON has no infinity, the ratio of equal values.
     if (std::isfinite(layer.signal_to_noise_db)) entry["signal_to_noise_db"] = layer.signal_to_noise_db;
     json["layers"].push_back(entry);
   }

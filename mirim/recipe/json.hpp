@@ -9,17 +9,17 @@
 #include "mirim/train/evaluate.hpp"
 #include "mirim/train/fit.hpp"
 
-// What the commands print with --json and what run.json is made of (docs/run-json.md), as JSON text. Bytes of file
-// names and class names that are no UTF-8 are replaced. Numbers that were not measured are left out.
+// JSON text of the commands' --json and of run.json (docs/run-json.md). Bytes of file names and class names that are
+// not UTF-8 are replaced. Numbers that were not measured are left out.
 namespace mirim {
 
-/// {"samples": ..., "loss": ..., "loss_name": ...} and, as far as the task has them, "accuracy", "roc_auc", "macro_f1",
+/// {"samples": ..., "loss": ..., "loss_name": ...} and, if the task has them, "accuracy", "roc_auc", "macro_f1",
 /// "confusion", "classes", "per_class"; "root_mean_squared_error", "mean_absolute_error", "r_squared", "targets";
 /// "error_per_sample", "threshold".
 std::string to_json(const Evaluation& evaluation, const std::vector<std::string>& class_names);
 
 /// [{"epoch": 1, "train_loss": ..., "train_accuracy": ..., "validation_loss": ..., ...}, ...]; "train_rmse" and
-/// "validation_rmse" in place of the accuracies where the task is numbers or the samples themselves.
+/// "validation_rmse" instead of the accuracies for regression and autoencoders.
 std::string to_json(const std::vector<EpochRecord>& history, const Task& task, bool validated);
 
 /// {"equal": ..., "first_different": ..., "first_departing": ..., "unmatched_in_a": ..., "unmatched_in_b": ...,
@@ -36,7 +36,7 @@ std::string to_json(const QuantizationCheck& check);
 /// "activation_bytes"}, ...]}
 std::string layers_json(const Graph& graph);
 
-/// All members of JSON object `more` put into object `base`.
+/// Object `base` with all members of object `more` added.
 std::string merge_json(const std::string& base, const std::string& more);
 
 }  // namespace mirim

@@ -13,7 +13,7 @@ constexpr double kLayerGap = 46;  // between layers: room for one label
 constexpr std::int64_t kMostBends = 50'000;
 constexpr int kSweeps = 12;
 
-/// A box, or the place of a passing line in a layer.
+/// A box, or the position of a passing line in a layer.
 struct Vertex {
   int layer = 0;
   double left = 0, right = 0;  // room on either side of its x
@@ -47,7 +47,7 @@ class Layouter {
     for (std::size_t v = 0; v < vertices_.size(); ++v) {
       for (const int to : next[v]) vertices_[at(to)].layer = std::max(vertices_[at(to)].layer, vertices_[v].layer + 1);
     }
-    // From below: what is needed late stands late.
+    // From below, so that each box is as low as its readers allow.
     for (std::size_t v = vertices_.size(); v-- > 0;) {
       if (next[v].empty()) continue;
       int lowest = vertices_[at(next[v][0])].layer;
@@ -80,7 +80,7 @@ class Layouter {
     for (std::size_t v = 0; v < vertices_.size(); ++v) layers_[at(vertices_[v].layer)].push_back(static_cast<int>(v));
   }
 
-  /// Sweeps down and up; the order with the fewest crossings seen is kept.
+  /// Sweeps down and up; keeps the order with the fewest crossings seen.
   void order_layers() {
     auto best = layers_;
     std::int64_t fewest = crossings();
@@ -117,7 +117,7 @@ class Layouter {
     }
   }
 
-  /// Of lines between neighbouring layers: inversions, counted with a tree of prefix sums.
+  /// Crossings of lines between neighbouring layers: inversions, counted with a tree of prefix sums.
   std::int64_t crossings() {
     number();
     std::int64_t count = 0;
@@ -157,8 +157,8 @@ class Layouter {
     return sum / static_cast<double>(near.size());
   }
 
-  /// The places nearest to those wanted (least squares) that keep order and distances: pool adjacent violators. Bends
-  /// weigh more, so that long lines are straight.
+  /// The positions nearest to the wanted ones (least squares) that keep order and distances: pool adjacent violators.
+  /// Bends weigh more, so that long lines are straight.
   template <class Wanted>
   void settle(const std::vector<int>& layer, const Wanted& want) {
     struct Pool {

@@ -5,7 +5,7 @@
 
 namespace mirim {
 
-/// A directed graph without cycles whose vertices are boxes, to be drawn from top to bottom.
+/// A directed acyclic graph whose vertices are boxes, to be drawn from top to bottom.
 struct LayeredGraph {
   struct Box {
     double width = 0;
@@ -25,7 +25,7 @@ struct Point {
   double y = 0;
 };
 
-/// Where everything stands. Nothing overlaps: a line that passes other layers has a place of its own in each.
+/// Positions of everything. Nothing overlaps: a line that passes other layers has its own position in each.
 struct Layout {
   std::vector<Point> centres;             ///< of the boxes
   std::vector<std::vector<Point>> lines;  ///< for each edge, from the bottom of one box to the top of the other
@@ -33,9 +33,9 @@ struct Layout {
   double height = 0;
 };
 
-/// Layers by the longest path from above, each box as low as what it feeds allows; few crossings by sweeps of
-/// barycentres; places in a layer by least squares towards the neighbours (Sugiyama, Tagawa and Toda 1981).
-/// Lines beyond a fixed number of passed layers (a graph made to be large) go straight.
+/// Layers by the longest path from above, each box as low as its readers allow; few crossings by sweeps of barycentres;
+/// positions in a layer by least squares towards the neighbours (Sugiyama, Tagawa and Toda 1981). Lines past more than
+/// a fixed number of layers (a graph made to be large) go straight.
 Layout lay_out(const LayeredGraph& graph);
 
 }  // namespace mirim

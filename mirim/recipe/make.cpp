@@ -41,7 +41,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 using std::filesystem::path;
 
-constexpr double kMuchLost = 2;  // points of accuracy, from float to int8: the report shows more in red
+constexpr double kMuchLost = 2;  // points of accuracy from float to int8; the report shows more in red
 
 /// What the results of make's own steps depend on beside their inputs. Raised when a step's code gives other results
 /// for the same ones, so that a run from before is done again; verbs have versions of their own.
@@ -60,7 +60,7 @@ void require_readable(const path& file) {
   if (!std::filesystem::exists(file)) fail("{}: the recipe's model is not there", file.string());
 }
 
-/// Makes the folder, and leaves it as it was but for being there.
+/// Creates the folder; leaves an existing one unchanged.
 void require_folder(const path& folder) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);
@@ -94,7 +94,7 @@ class Maker {
  private:
   path at(std::string_view name) const { return folder_ / name; }
 
-  // What would only be found wrong after the training is found wrong here.
+  // Finds errors here that would otherwise show only after the training.
   void check_recipe() const {
     const FirmwareSettings& f = recipe_.firmware;
     choose_target(f.target, f.device);
@@ -104,7 +104,7 @@ class Maker {
     require_folder(folder_);
   }
 
-  /// How the data was read, also of a run that does not read it again.
+  /// Reports how the data was read, even if this run does not read it again.
   void say_data() {
     if (!watcher_.say) return;
     const Json facts = Json::parse(data_.facts());
@@ -243,7 +243,7 @@ class Maker {
          }});
   }
 
-  // Not for the device: what does not fit is shown in the report before make says so.
+  // Without the device: if the model does not fit, the report shows it before make says so.
   CompileOptions compile_options() const {
     const FirmwareSettings& f = recipe_.firmware;
     return {.target = std::string(choose_target(f.target, f.device).name),
@@ -258,7 +258,7 @@ class Maker {
           .reads = {at("int8.tflite")},
           .writes = {at("firmware")},
           .work = [&] {
-            // A folder of another model would leave its files beside the new ones.
+            // Another model's folder would leave its files beside the new ones.
             std::filesystem::remove_all(at("firmware"));
             write_artifact(at("firmware"), compile(read_sound_model(at("int8.tflite")).main(), compile_options()));
             return std::string("{}");
@@ -306,7 +306,7 @@ class Maker {
     return {{"bytes", plan.arena_bytes}, {"steps", steps}, {"tensors", tensors}};
   }
 
-  /// The board, and where the emulated core was measured whether the model fits and what an inference takes.
+  /// The board and, if the emulated core was measured, whether the model fits and the cost of an inference.
   Json device_json(const Json& firmware) const {
     const Device& device = find_device(recipe_.firmware.device);
     Json json = {{"name", device.title},
@@ -326,7 +326,7 @@ class Maker {
     return json;
   }
 
-  /// What the emulated core measured.
+  /// The measurements of the emulated core.
   static MemoryCost memory_of(const Json& firmware) {
     const auto of = [&](const char* key) { return firmware.at(key).get<std::int64_t>(); };
     return {.target = firmware.at("target").get<std::string>(),
@@ -340,7 +340,7 @@ class Maker {
             .instructions = of("instructions_per_inference")};
   }
 
-  /// The layers of the int8 model get what the comparison and the emulated board say of them.
+  /// Adds the results of the comparison and of the emulated board to the int8 model's layers.
   void add_to_layers(Json& layers, const Json& comparison, const Json& instructions) const {
     std::map<std::string, Json> decibels;
     for (const Json& layer : comparison["layers"]) {
@@ -368,7 +368,7 @@ class Maker {
     }
   }
 
-  /// What quantize found, and the points of accuracy that it cost.
+  /// quantize's findings, and the points of accuracy lost.
   Json quantization_json(const Json& floats, const Json& integers) const {
     Json json = Json::parse(quantization_);
     if (floats.contains("accuracy") && integers.contains("accuracy")) {
@@ -405,7 +405,7 @@ class Maker {
     json["firmware"] = firmware;
     json["firmware"].erase("instructions_of_steps");
     json["arena"] = arena_json();
-    constexpr std::size_t kLargestPicture = 400'000;  // more is no picture that anybody looks at
+    constexpr std::size_t kLargestPicture = 400'000;  // nobody looks at a larger picture
     if (std::string svg = picture(read_sound_model(at("int8.tflite"))); svg.size() <= kLargestPicture) {
       json["graph"] = std::move(svg);
     }

@@ -11,28 +11,27 @@
 
 namespace mirim {
 
-/// What to tell whoever waits; every function may be empty.
+/// Progress callbacks; every function may be empty.
 struct MakeWatcher {
   std::function<void(std::string_view step)> begins{};    ///< a step's work begins
   std::function<void(const StepRecord& record)> ended{};  ///< a step is done, now or before
   std::function<void(const Progress& progress)> training{};
-  std::function<void(std::string_view line)>
-      say{};                     ///< what is trained on what, and what was taken without being asked
-  std::function<bool()> stop{};  ///< asked often; true stops after saving what there is (Ctrl-C)
+  std::function<void(std::string_view line)> say{};  ///< what is trained on what, and decisions that were not asked for
+  std::function<bool()> stop{};                      ///< called often; true stops after saving what there is (Ctrl-C)
 };
 
 struct MakeResult {
   std::vector<StepRecord> steps;
   std::filesystem::path report;
   std::string run_json;      ///< docs/run-json.md
-  std::string does_not_fit;  ///< why the model does not fit the recipe's device; "" where it does
+  std::string does_not_fit;  ///< why the model does not fit the recipe's device; "" if it does
 };
 
-/// Runs the recipe in a folder: trains, quantizes, evaluates both models, compiles, runs the firmware against the host,
-/// and writes float.tflite, int8.tflite, firmware/, run.json and report.html. Each step is keyed by the hash of what it
-/// depends on (settings, data, files, the program itself): a step whose key is known and whose files are untouched is
-/// not done again. A training that was stopped goes on from its last epoch, to the very same weights.
-/// Throws Error; "stopped" where the watcher asked for it.
+/// Runs the recipe in a folder: trains, quantizes, evaluates both models, compiles, compares the firmware with the
+/// host, and writes float.tflite, int8.tflite, firmware/, run.json and report.html. The key of a step is the hash of
+/// what it depends on (settings, data, files, the program itself). A step whose key is known and whose files are
+/// unchanged is skipped. An interrupted training resumes at its last epoch and gives exactly the same weights. Throws
+/// Error; "stopped" if the watcher asked for it.
 MakeResult make(const Recipe& recipe, const std::filesystem::path& folder, const MakeWatcher& watcher = {});
 
 }  // namespace mirim

@@ -22,7 +22,7 @@ void normalize_input(Graph& graph, const Subset& training) {
   put_in_input_scaling(graph);
 }
 
-/// Of the targets, or of the samples where they are what is learnt.
+/// Of the targets, or of an autoencoder's samples.
 Scaling statistics_of_targets(const Graph& graph, const Subset& training) {
   const std::int64_t outputs = last_axis(graph[graph.outputs[0]]);
   const Scaling scaling =
@@ -37,7 +37,7 @@ void name_value(Value& value, const std::vector<std::string>& names) {
   if (fits && labels_of(value).empty()) set_labels(value, names);
 }
 
-/// Those that the model carries, or else takes its outputs for.
+/// The model's, or else the names of its outputs.
 std::vector<std::string> class_names(const Graph& graph, const Dataset& data) {
   const Value& output = graph[graph.outputs[0]];
   const auto names = labels_of(output);

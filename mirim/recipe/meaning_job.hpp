@@ -3,27 +3,27 @@
 #include "mirim/data/dataset.hpp"
 #include "mirim/graph/meaning.hpp"
 
-/// What a data set says of a model's inputs and outputs (scales, names), and what a model says of a data set (which
-/// column is which feature, which class is which number).
+/// Exchange between data set and model: a data set gives a model's inputs and outputs scales and names, and a model
+/// says which column of a data set is which feature, and which class has which number.
 namespace mirim {
 
-/// Before training: puts the normalisation that the network's description asks for (kNormalizeInput), or `from_data`,
-/// behind input 0, by the statistics of these samples. Where the graph learns numbers (`numbers`), those too are scaled
-/// if asked for (kNormalizeOutput or `from_data`), or where layers at its end undo a scaling: it comes without these
-/// layers, and is to be trained on (target - mean) / deviation by what is returned; empty: on the targets as they are.
-/// Throws Error where a normalisation is asked for that the graph has already, or for an output that is no number.
+/// Before training: adds the normalisation that the network's description asks for (kNormalizeInput), or `from_data`,
+/// after input 0, with the statistics of these samples. For regression (`numbers`) the targets are scaled too if asked
+/// for (kNormalizeOutput or `from_data`), or if layers at the graph's end undo a scaling. Those layers are removed, and
+/// the graph is to be trained on (target - mean) / deviation with the scaling returned; if that is empty, on the
+/// unscaled targets. Throws Error if a normalisation is asked for that the graph already has, or for an output that is
+/// no number.
 Scaling prepare_scales(Graph& graph, const Subset& training, bool numbers, bool from_data);
 
-/// After training: the layers that undo the scaling of the targets.
+/// After training: adds the layers that undo the scaling of the targets.
 void undo_scales(Graph& graph, const Scaling& targets);
 
-/// Gives input 0 the names of the data's features, and output 0 those of its classes or targets, where they are as many
-/// as its elements (two classes may share one). An output that has names already keeps them.
+/// Gives input 0 the names of the data's features, and output 0 those of its classes or targets, if there are as many
+/// as elements (two classes may share one). An output that already has names keeps them.
 void name_elements(Graph& graph, const Dataset& data);
 
-/// The samples as the model knows them: columns in the order of its features (match_features), classes numbered as
-/// its outputs (match_classes), by the names that it carries or else by names_for_outputs. Throws Error for what it
-/// does not know.
+/// The samples in the model's form: columns in the order of its features (match_features), classes numbered as its
+/// outputs (match_classes), by the model's names or else by names_for_outputs. Throws Error for unknown ones.
 Subset matched(const Graph& graph, Subset samples);
 Splits matched(const Graph& graph, Splits splits);
 

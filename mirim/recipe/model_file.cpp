@@ -61,7 +61,7 @@ void resolve_variables_if_possible(Model& model) {
   try {
     model.main() = resolve_variables(model);
   } catch (const Error&) {
-    return;  // whoever wants to run it is told why
+    return;  // an attempt to run it reports the reason
   }
 }
 

@@ -9,14 +9,14 @@
 
 namespace mirim {
 
-/// A model to work on: MODEL.toml (weights drawn by `seed`) or MODEL.tflite. Sound (verify). Throws Error.
+/// A model to work on: MODEL.toml (weights initialised from `seed`) or MODEL.tflite. Sound (verify). Throws Error.
 Model read_any_model(const std::filesystem::path& path, std::uint64_t seed = 1);
 
-/// The same to look at: it may also have operators or types that mirim cannot run. `warnings` gets what is odd, and why
-/// it cannot be run, a line each. Throws Error for a file that is broken.
+/// The same for display: it may also have operators or types that mirim cannot run. `warnings` gets what is odd, and
+/// why it cannot be run, one line each. Throws Error for a broken file.
 Model read_to_look_at(const std::filesystem::path& path, std::uint64_t seed, std::vector<std::string>& warnings);
 
-/// The main graph as it can be run (`resolve_variables`); one for which that fails stays as it is.
+/// Makes the main graph runnable (`resolve_variables`); if that fails, it stays unchanged.
 void resolve_variables_if_possible(Model& model);
 
 /// A .tflite file, sound, with the forms of its constants. `warnings` gets a line for each form that the numbers do not
@@ -34,8 +34,8 @@ Model read_runnable_model(const std::filesystem::path& path);
 Graph read_for_training(const std::filesystem::path& path, std::uint64_t seed,
                         std::vector<std::string>* warnings = nullptr);
 
-/// Writes a trained graph so that other tools can run it: without DROPOUT, batch norm as the MUL and ADD that it is at
-/// inference, with its statistics in the metadata, activations that TFLite lacks in its operators. Whole or not at all.
+/// Writes a trained graph so that other tools can run it: without DROPOUT; batch norm as the MUL and ADD of inference,
+/// with its statistics in the metadata; activations that TFLite lacks as its operators. Whole or not at all.
 void write_trained(const std::filesystem::path& path, Graph graph);
 
 }  // namespace mirim

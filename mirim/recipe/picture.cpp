@@ -14,11 +14,11 @@
 namespace mirim {
 namespace {
 
-constexpr double kCharacter = 7.0, kSmallCharacter = 6.4;  // widths of the two fonts, rather too much than too little
+constexpr double kCharacter = 7.0, kSmallCharacter = 6.4;  // widths of the two fonts, rather too large than too small
 constexpr double kLine = 16, kMargin = 24, kHeading = 34;
 constexpr std::size_t kLongest = 34;  // characters of a name in a box
 
-/// Decides the colour. An operator that multiplies weights is known by its MACs.
+/// Decides the colour. An operator with weights is recognised by its MACs.
 std::string_view kind_of(const Graph& graph, const Node& node) {
   switch (node.op.kind()) {
     case OperatorKind::pool:
@@ -58,7 +58,7 @@ std::string escaped(std::string_view text) {
   return result;
 }
 
-/// UTF-8 cut to `longest` characters, the end kept: in a layer's name it is what tells it from others.
+/// UTF-8 cut to `longest` characters; keeps the end, which distinguishes a layer's name.
 std::string shortened(const std::string& text, std::size_t longest = kLongest) {
   const auto begins = [](char c) { return (c & 0xC0) != 0x80; };
   auto left = static_cast<std::size_t>(std::count_if(text.begin(), text.end(), begins));
@@ -72,7 +72,7 @@ std::size_t length(std::string_view text) {
   return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
 }
 
-/// What a box says of the options: those that a reader of a network looks for.
+/// The options in a box: those that a reader of a network looks for.
 class BoxOptions final : public Options {
  public:
   std::string stride, filter, dilation, activation;
@@ -165,7 +165,7 @@ Box box_of(const Graph& graph, const Node& node) {
   return box;
 }
 
-/// One graph: its boxes, what joins them, and the labels of the lines.
+/// One graph: its boxes, the lines between them, and their labels.
 class GraphPicture {
  public:
   explicit GraphPicture(const Graph& graph) : graph_(graph), first_of_(graph.values.size(), -1) {
@@ -208,7 +208,7 @@ class GraphPicture {
     return static_cast<int>(boxes_.size()) - 1;
   }
 
-  // A variable's content comes from the run before: no line.
+  // A variable's content comes from the previous run: no line.
   void join(ValueId id, int to) {
     if (id == kNoValue || first_of_[static_cast<std::size_t>(id)] < 0) return;
     const std::size_t label = std::max(length(type_of(graph_[id])), length(quantization_of(graph_[id])));
@@ -259,7 +259,7 @@ class GraphPicture {
   const Graph& graph_;
   std::vector<int> first_of_;  // by ValueId: the box that it comes from
   std::vector<Box> boxes_;
-  std::vector<ValueId> values_;  // by edge: what its label tells
+  std::vector<ValueId> values_;  // by edge: what its label shows
   std::set<ValueId> labelled_;
   LayeredGraph layered_;
   Layout layout_;

@@ -19,9 +19,9 @@ namespace mirim {
 namespace {
 
 constexpr std::int64_t kMostColumns = 4096;
-constexpr double kExactDb = 30;  // numbers that all lie on steps lose nothing, a switch of 0 and 1 for one
+constexpr double kExactDb = 30;  // values that all lie on steps lose nothing, such as a switch of 0 and 1
 
-/// Two of the 256 int8 steps, and all between them.
+/// A range of the 256 int8 steps, inclusive.
 struct Steps {
   std::size_t low = 0;
   std::size_t high = 255;
@@ -29,12 +29,12 @@ struct Steps {
   std::int64_t span() const { return static_cast<std::int64_t>(high - low); }
 };
 
-/// What is seen of the numbers of one column.
+/// Statistics of one column.
 struct Column {
   double signal = 0, noise = 0;
   double min = std::numeric_limits<double>::infinity(), max = -std::numeric_limits<double>::infinity();
   std::int64_t min_sample = 0, max_sample = 0;
-  // Of the floats that belong to each int8 step: how many, their sum and that of their squares.
+  // For each int8 step: the number of its floats, their sum and the sum of their squares.
   std::array<std::uint32_t, 256> counts{};
   std::array<float, 256> sums{}, squares{};
 
@@ -78,7 +78,7 @@ struct Column {
   }
   double signal_to_noise_db() const { return db(signal); }
 
-  /// With what differs from the mean as the signal, of the numbers in these steps: all that a network can learn from.
+  /// With the deviation from the mean as the signal, for the values in these steps: all that a network can learn from.
   double variation_db(const Steps& within) const {
     double count = 0, sum = 0, square = 0;
     for (std::size_t i = within.low; i <= within.high; ++i) {
@@ -89,11 +89,11 @@ struct Column {
     return db(count > 0 ? std::max(0.0, square - sum * sum / count) : 0.0);
   }
 
-  /// From the first to the last step that is used.
+  /// From the first to the last used step.
   Steps used() const { return without_tails(counts, 0); }
 
-  /// The same without a hundredth of the numbers at either end, of few one. Where a layer rests at 0 most of the time,
-  /// only a part of the zeros count.
+  /// The same without a hundredth of the values (at least one, of fewer than 16 none) at either end. If a layer is 0
+  /// most of the time, only a part of the zeros count.
   Steps bulk(std::size_t zero) const {
     auto some = counts;
     std::uint32_t others = 0;
@@ -119,7 +119,7 @@ struct Pair {
   ValueId a = kNoValue;
   ValueId b = kNoValue;
   const Node* node = nullptr;  // of the float graph; null for an input
-  bool by_columns = false;     // whether its columns are looked at one by one
+  bool by_columns = false;     // whether its columns are checked one by one
   std::vector<Column> columns{};
   Column all{};
 };
@@ -167,7 +167,7 @@ class Checker {
     const Shape& shape = a_[id].type.shape;
     std::int64_t columns = shape.rank() > 1 ? shape.back() : 1;
     if (columns > kMostColumns) columns = 1;
-    // Of what has a fixed scale, as probabilities do, small columns are small for good.
+    // With a fixed scale, as for probabilities, small columns cannot be helped.
     const bool fixed =
         node &&
         node->op.quantization(Types(operands(a_, node->inputs))).value_or(QuantizationRule{}).output.has_value();
@@ -200,7 +200,7 @@ class Checker {
     return static_cast<std::size_t>(b_[pair.b].quantization.zero_point[0] + 128);
   }
 
-  /// What is wrong with some numbers, if there is something; `all` is the tensor that they are of.
+  /// The cause of a loss in some values, if there is one; `all` is their whole tensor.
   std::optional<LossCause> cause(const Column& c, const Pair& pair, bool is_column) const {
     if (c.constant()) return is_column ? std::nullopt : std::optional(LossCause::constant);
     const Steps used = c.used(), bulk = c.bulk(zero_of(pair));
@@ -228,7 +228,7 @@ class Checker {
     good_[at(pair.a)] = inputs_good && !(whole && loss.signal_to_noise_db < kDepartingDb);
     std::size_t told = 0;
     if (pair.by_columns && !(whole == LossCause::constant)) told = judge_columns(pair);
-    // What earlier layers did is told once where it began, and once at the end.
+    // Losses of earlier layers are reported once where they began, and once at the end.
     const bool follows = whole == LossCause::earlier_layers && !is_output;
     if (whole && told == 0 && !follows) warn(pair, -1, pair.all, *whole);
   }
@@ -237,7 +237,7 @@ class Checker {
     std::size_t told = 0;
     for (std::size_t c = 0; c < pair.columns.size(); ++c) {
       const auto why = cause(pair.columns[c], pair, true);
-      if (!why || *why == LossCause::rounding) continue;  // the whole tensor's
+      if (!why || *why == LossCause::rounding) continue;  // reported for the whole tensor
       ++told;
       warn(pair, static_cast<std::int64_t>(c), pair.columns[c], *why);
     }

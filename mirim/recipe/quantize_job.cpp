@@ -25,7 +25,7 @@ CalibrationMethod method(const std::string& name) {
   fail("calibration '{}' is unknown; {}", name, suggestion(name, {"minmax", "percentile", "mse"}));
 }
 
-/// What each channel of input 0 takes over the samples.
+/// The range of each channel of input 0 over the samples.
 std::vector<Range> feature_ranges(const Graph& graph, const Subset& samples) {
   Graph input;
   input.inputs = {input.add(graph[graph.inputs[0]])};
@@ -50,7 +50,7 @@ bool is_integer(const Value& value) {
          (dtype == DType::int8 || dtype == DType::uint8 || dtype == DType::int16);
 }
 
-/// Throws Error where integers go from layer to layer, by what share of the layers.
+/// Throws Error if layers are already integer, with their share of the model.
 void require_float(const Graph& graph) {
   std::int64_t integers = 0;
   std::string_view dtype;
@@ -111,10 +111,10 @@ QuantizedGraph quantize(Graph graph, const Splits& data, const QuantizeSettings&
     }
   }
   require_samples_fit(graph, *calibration.data);
-  // Bytes feed the model as they are: int8 = byte - 128 whatever the calibration samples held.
+  // The model takes raw bytes: int8 = byte - 128, independent of the calibration samples.
   const bool raw_bytes = calibration.data->sample.dtype == DType::uint8;
   if (raw_bytes) put_in_input_scaling(graph);
-  // The largest of several classes must be the largest integer: one scale for all of them.
+  // The largest of several classes must be the largest integer, so they need one scale.
   if (calibration.data->labels.empty()) take_out_output_scaling(graph);
   prepare_for_quantization(graph, {.raw_bytes = raw_bytes, .outside_scaling = !raw_bytes});
   const Subset samples = calibration.first(settings.samples);
@@ -141,7 +141,7 @@ QuantizedGraph quantize(Graph graph, const Splits& data, const QuantizeSettings&
   return result;
 }
 
-/// The names of a signature for the inputs or outputs that now stand in the places of the old ones.
+/// Updates a signature's names for the inputs or outputs that replaced the old ones.
 void rename(std::vector<std::pair<std::string, ValueId>>& names, const std::vector<ValueId>& old,
             const std::vector<ValueId>& now) {
   for (auto& [name, id] : names) {

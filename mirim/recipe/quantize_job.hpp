@@ -23,15 +23,15 @@ struct QuantizeSettings {
 
   void settings(Settings& s) {
     s.field("calibration", calibration, "range of activations: minmax, percentile or mse");
-    s.field("percentile", percentile, "share of values below the range's end, in percent, for calibration percentile");
-    s.field("samples", samples, "how many training samples are looked at");
+    s.field("percentile", percentile, "percentage of values below the range's end, for calibration percentile");
+    s.field("samples", samples, "training samples for the calibration");
     s.field("float_io", float_io, "keep float inputs and outputs");
     grids.settings(s);
     train.settings(s);
   }
 };
 
-/// An int8 model, and what it has lost on the samples that it was calibrated on.
+/// An int8 model, and its losses on the calibration samples.
 struct Quantized {
   Model model;
   QuantizationCheck check;

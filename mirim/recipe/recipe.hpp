@@ -14,7 +14,7 @@
 
 namespace mirim {
 
-/// What becomes firmware, and for which board.
+/// Settings of the firmware and its board.
 struct FirmwareSettings {
   std::string target;
   std::string name = "model";
@@ -23,11 +23,11 @@ struct FirmwareSettings {
   std::int64_t samples = 500;
 
   void settings(Settings& s) {
-    s.field("target", target, "what to compile for: the device's core where it is left out, or host");
+    s.field("target", target, "what to compile for: host, or the device's core (default)");
     s.field("name", name, "prefix of the functions in the firmware");
     s.field("reentrant", reentrant, "every function takes a context instead of the static arena");
     s.field("device", device, "the board it must fit");
-    s.field("samples", samples, "test samples that the firmware runs, held against the host's bits");
+    s.field("samples", samples, "test samples on which firmware and host are compared");
   }
 };
 

@@ -13,7 +13,7 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
-/// A file as it is now: {"path", "bytes", "modified"}; null where it is gone.
+/// A file's current state: {"path", "bytes", "modified"}; null if it is gone.
 Json state_of(const fs::path& path) {
   std::error_code error;
   const auto bytes = fs::file_size(path, error);
@@ -71,7 +71,7 @@ const Splits& RecipeData::splits() {
   return *splits_;
 }
 
-// A record that is broken or missing only means that the data are read.
+// If a record is broken or missing, the data are simply read.
 void RecipeData::find_known() {
   if (!fs::exists(record_)) return;
   const Json record = Json::parse(read_text(record_), nullptr, false);

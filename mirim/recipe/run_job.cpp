@@ -28,7 +28,7 @@ void require_same(const Graph& graph, const std::vector<ValueId>& ids, const std
   if (!same) fail("the firmware was made of another model: inputs or outputs differ");
 }
 
-/// Of one output over all samples, as reals.
+/// Of one output over all samples, in reals.
 struct Differences {
   std::vector<double> of_each{};  // the largest of a sample
   double largest_signal = 0, signal = 0, noise = 0;

@@ -17,7 +17,7 @@ void SettingsText::field(std::string_view name, double& value, std::string_view)
 }
 
 void SettingsText::field(std::string_view name, std::string& value, std::string_view) {
-  // The length keeps a value with a line break from looking like the next setting.
+  // The length prevents a value with a line break from looking like the next setting.
   text += fmt::format("{} = {}:{}\n", name, value.size(), value);
 }
 

@@ -7,10 +7,9 @@
 
 namespace mirim {
 
-/// Visits the settings of a job: `job.settings(visitor)` names each member once, with what it means. The command line
-/// makes
-/// `--label-smoothing` of the name "label_smoothing", a recipe the key `label_smoothing`, and a step's key lists them
-/// all.
+/// Visits the settings of a job: `job.settings(visitor)` names each member once, with a description. The name
+/// "label_smoothing" becomes `--label-smoothing` on the command line and the key `label_smoothing` in a recipe; a
+/// step's key includes all settings.
 class Settings {
  public:
   virtual ~Settings() = default;

@@ -56,7 +56,7 @@ Json json_of(const Graph& graph, const std::vector<ValueId>& ids) {
   return json;
 }
 
-/// The options by name, those at their defaults too.
+/// The options by name, including those at their defaults.
 class JsonOptions final : public Options {
  public:
   Json json = Json::object();

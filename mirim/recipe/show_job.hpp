@@ -7,8 +7,8 @@
 
 namespace mirim {
 
-/// The graphs in their text form, behind comments that tell the description, signatures and metadata. Constants are
-/// printed element by element only when asked for; such text can be parsed again (`parse_graph`).
+/// The graphs in their text form, after comments with the description, signatures and metadata. The elements of
+/// constants are printed only if asked for; such text can be parsed again (`parse_graph`).
 std::string show_text(const Model& model, bool constants);
 
 /// {"description", "graphs": [{"name", "inputs", "outputs", "parameters", "nodes": [...], "text"}], "signatures",

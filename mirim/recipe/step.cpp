@@ -39,7 +39,7 @@ std::optional<std::string> hash_if_there(const std::vector<fs::path>& paths) {
   return hash_of_files(paths);
 }
 
-// A record that is broken or missing only means that the work is done again.
+// If a record is broken or missing, the work is simply done again.
 std::optional<StepRecord> read_record(const fs::path& file) {
   if (!fs::exists(file)) return std::nullopt;
   const auto json = nlohmann::ordered_json::parse(read_text(file), nullptr, false);

@@ -5,7 +5,7 @@
 
 namespace mirim {
 
-/// Rows of cells as text with the columns aligned; the first row is the heading. Columns of numbers stand to the right.
+/// Rows of cells as text with the columns aligned; the first row is the heading. Columns of numbers are right-aligned.
 std::string table(const std::vector<std::vector<std::string>>& rows);
 
 }  // namespace mirim

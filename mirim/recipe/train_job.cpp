@@ -74,7 +74,7 @@ FitOptions fit_options(const TrainSettings& t, const TrainFiles& files) {
   return options;
 }
 
-/// What an error of scaled targets is multiplied by to be in the user's unit; none where they have several.
+/// The factor from an error of scaled targets to the user's unit; none if the targets have several units.
 std::optional<float> unit_of(const Scaling& targets) {
   if (targets.empty()) return 1.0F;
   const auto differs = [&](float d) { return d != targets.deviation[0]; };
@@ -200,7 +200,7 @@ TrainResult train(Graph graph, const Splits& data, const TrainSettings& settings
   options.more_settings = {
       fmt::format("augmentation = shift {}, flip {}, cutout {}", settings.shift, settings.flip, settings.cutout),
       "data = " + fingerprint(data)};
-  // Nobody asked for the default.
+  // The user did not choose the default batch.
   if (data.training.size() < options.batch && settings.batch == TrainSettings{}.batch) {
     options.batch = std::max<std::int64_t>(1, data.training.size());
     task.notes.push_back(

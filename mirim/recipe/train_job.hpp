@@ -15,22 +15,21 @@
 
 namespace mirim {
 
-/// Which data, and how it is split.
+/// The data, and how it is split.
 struct DataSettings {
-  std::string set{};   ///< as load_data takes it; the one setting that stands apart, every command names it
-  std::string test{};  ///< another one, whose samples are the test set; empty: the set's own, or a part of it
+  std::string set{};   ///< as in load_data; not among the listed settings, because every command names it itself
+  std::string test{};  ///< another data set as the test set; empty: the set's own, or a part of it
   double validation = 0.1;
   std::int64_t seed = 1;
   std::int64_t train_limit = 0;
   std::int64_t test_limit = 0;
 
   void settings(Settings& s) {
-    s.field("test", test,
-            "another data set, whose samples are the test set, matched by the names of columns and classes");
+    s.field("test", test, "another data set as the test set, matched by the names of columns and classes");
     s.field("validation", validation, "part of the training samples kept for validation");
     s.field("split_seed", seed, "seed of the split");
-    s.field("train_limit", train_limit, "use at most so many training samples (0: all)");
-    s.field("test_limit", test_limit, "use at most so many test samples (0: all)");
+    s.field("train_limit", train_limit, "use at most N training samples (0: all)");
+    s.field("test_limit", test_limit, "use at most N test samples (0: all)");
   }
 };
 
@@ -43,10 +42,10 @@ Subset load_test(const DataSettings& settings);
 /// All samples of a source without a test set of its own, in its order. Throws Error for another.
 Subset load_whole(const DataSettings& settings);
 
-/// Samples, answers and split as one hash: other data under the same name is other data.
+/// Hash of samples, targets and split: other data under the same name has another hash.
 std::string fingerprint(const Splits& splits);
 
-/// How a network is trained.
+/// Settings of the training.
 struct TrainSettings {
   std::int64_t epochs = 10;
   std::int64_t batch = 64;
@@ -80,22 +79,22 @@ struct TrainSettings {
     s.field("schedule", schedule, "of the learning rate: constant, step or cosine");
     s.field("warmup_epochs", warmup_epochs, "epochs over which the learning rate rises from 0");
     s.field("step_every", step_every, "epochs between two drops of schedule step");
-    s.field("step_factor", step_factor, "what a drop of schedule step multiplies by");
+    s.field("step_factor", step_factor, "factor of one drop of schedule step");
     s.field("normalize", normalize,
-            "none, or data: by mean and deviation of each feature (channel of an image), and of each number to be "
-            "learnt, over the training samples; they become part of the model");
+            "none, or data: by mean and deviation of each feature (channel of an image) and each regression target "
+            "over the training samples; they become part of the model");
     s.field("loss", loss,
-            "auto (what suits the data and the last layer), cross_entropy, binary_cross_entropy, mean_squared_error, "
+            "auto (chosen by data and last layer), cross_entropy, binary_cross_entropy, mean_squared_error, "
             "mean_absolute_error or huber");
     s.field("label_smoothing", label_smoothing, "of cross entropy, 0 to 1");
-    s.field("patience", patience, "stop after so many epochs without a better validation (0: never)");
+    s.field("patience", patience, "stop after N epochs without a better validation (0: never)");
     s.field("best_weights", best_weights, "end with the weights of the best epoch");
-    s.field("shift", shift, "augmentation: move images by up to so many pixels");
+    s.field("shift", shift, "augmentation: shift images by up to N pixels");
     s.field("flip", flip, "augmentation: mirror half of the images");
     s.field("cutout", cutout, "augmentation: blank a square of this side");
-    s.field("seed", seed, "of first weights, order and augmentation; same seed and threads give the same bits");
+    s.field("seed", seed, "seed of initial weights, order and augmentation; same seed and threads give the same bits");
     s.field("threads", threads, "threads of a training step");
-    s.field("plain", plain, "train by the operators' plain loops, the reference");
+    s.field("plain", plain, "train with the operators' plain loops, the reference");
   }
 };
 
@@ -108,12 +107,12 @@ struct TrainResult {
   Task task;    ///< what it learnt
 };
 
-/// What goes with a training beside its settings.
+/// Files and callbacks of a training.
 struct TrainFiles {
   std::filesystem::path checkpoint{};  ///< empty: none
-  bool resume = false;                 ///< go on from the checkpoint where there is one
-  std::function<bool()> stop{};        ///< asked after every step: whether to end with what the checkpoint has
-  /// Told before the first step what is trained on what, and what was taken without being asked for; a line each.
+  bool resume = false;                 ///< continue from the checkpoint if there is one
+  std::function<bool()> stop{};        ///< called after every step: whether to end with what the checkpoint has
+  /// Called before the first step: what is trained on what, and decisions that were not asked for, one line each.
   std::function<void(std::string_view)> say{};
 };
 

@@ -17,10 +17,10 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::int64_t kLargestSide = 64;  // of a picture: larger ones are shrunk
-constexpr std::int64_t kMostValues = 256;  // of a sample that is no picture: longer ones are thinned out
-constexpr std::size_t kMostNumbers = 16;   // of what a regression answers
+constexpr std::int64_t kMostValues = 256;  // of a sample that is no picture; longer ones are thinned out
+constexpr std::size_t kMostNumbers = 16;   // of a regression's outputs
 
-/// Whether the last operator but conversions is SOFTMAX or LOGISTIC.
+/// Whether the last operator, ignoring conversions, is SOFTMAX or LOGISTIC.
 bool gives_probabilities(const Graph& graph) {
   const Links links(graph);
   int last = links.producer(graph.outputs[0]);
@@ -34,7 +34,7 @@ bool gives_probabilities(const Graph& graph) {
   return false;
 }
 
-/// Class and how sure the model is of it. One output is the probability of class 1, or its logit.
+/// Predicted class and its probability. One output is the probability of class 1, or its logit.
 std::pair<int, double> answer_of(const std::vector<float>& y, float threshold, bool probabilities) {
   if (y.size() == 1) {
     const double value = static_cast<double>(y[0]);
@@ -105,7 +105,7 @@ Json numbers_json(const std::vector<float>& x, std::size_t most) {
   const std::size_t every = (x.size() + most - 1) / most;
   Json json = Json::array();
   for (std::size_t i = 0; i < x.size(); i += every) {
-    // Seven digits are a float's; as a double 0.1F would be 0.10000000149.
+    // A float has seven digits; as a double 0.1F would be 0.10000000149.
     if (std::isfinite(x[i])) {
       json.push_back(std::stod(fmt::format("{:.6g}", x[i])));
     } else {

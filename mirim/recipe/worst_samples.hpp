@@ -13,14 +13,14 @@
 
 namespace mirim {
 
-/// The samples on which a model is most wrong, for the report: wrong classes by the probability that it gave them,
-/// numbers (an autoencoder's too) by the squared error.
+/// The samples with the worst predictions, for the report: wrong classes by their predicted probability, numbers (an
+/// autoencoder's too) by the squared error.
 class WorstSamples {
  public:
   /// Of a graph that `evaluate` runs on these samples, with this loss (EvaluateOptions::loss).
   WorstSamples(const Graph& graph, const Subset& samples, std::optional<Loss::Kind> loss);
 
-  /// Sees the outputs of one sample, once each, from any thread: EvaluateOptions::look.
+  /// Gets the outputs of each sample once, from any thread: EvaluateOptions::look.
   void look(std::int64_t sample, Interpreter& interpreter);
 
   /// {"shape", "samples": [{"index", "label", "answer", "confidence"} or {"index", "expected", "answered", "error"},
@@ -29,7 +29,7 @@ class WorstSamples {
 
  private:
   struct Seen {
-    double badness = -1;  // negative: right
+    double badness = -1;  // negative: correct
     std::int32_t label = 0;
     std::int32_t answer = 0;
     std::vector<float> numbers{};

@@ -5,8 +5,8 @@
 
 namespace mirim::report {
 
-/// The bundled page up to where the run's JSON goes, and after it, in pieces. Made by page/bundle.mjs during the build;
-/// empty when the npm packages were not installed then.
+/// The bundled page before the run's JSON, and after it, in pieces. Made by page/bundle.mjs during the build; empty if
+/// the npm packages were not installed then.
 const std::vector<std::string_view>& page_before_run();
 const std::vector<std::string_view>& page_after_run();
 

@@ -18,7 +18,7 @@ Json parse(std::string_view text) {
   }
 }
 
-/// JSON that may stand inside <script>: ASCII only, and no '<', so that nothing in it ends the element or opens a
+/// JSON that is safe inside <script>: ASCII only, and no '<', so that nothing in it ends the element or opens a
 /// comment.
 std::string escaped(const Json& run) {
   const std::string plain = run.dump(-1, ' ', true, Json::error_handler_t::replace);

@@ -9,10 +9,10 @@
 
 namespace mirim {
 
-/// All that a training needs to go on with the same bits. Orders and random numbers follow from seed, epoch and step,
-/// so no generator's state is in it.
+/// Everything that training needs to continue with the same bits. Orders and random numbers follow from seed, epoch and
+/// step, so it has no generator's state.
 struct Checkpoint {
-  /// "key = value" lines of the network and the options; two trainings may share a checkpoint only when all are equal.
+  /// "key = value" lines of the network and the options; two trainings may share a checkpoint only if all are equal.
   std::vector<std::string> settings{};
   int epoch = 0;  ///< epochs finished
   Learnt learnt{};
@@ -29,10 +29,10 @@ std::vector<std::string> settings_of(const Graph& graph, const FitOptions& optio
 /// Writes the file whole or not at all: magic, version, content, checksum.
 void write_checkpoint(const std::filesystem::path& path, const Checkpoint& checkpoint);
 
-/// Throws Error when it is missing, no checkpoint, cut short or damaged.
+/// Throws Error if it is missing, no checkpoint, truncated or damaged.
 Checkpoint read_checkpoint(const std::filesystem::path& path);
 
-/// Throws Error that names the first setting that differs.
+/// Throws Error that names the first differing setting.
 void require_same_settings(const std::filesystem::path& path, const std::vector<std::string>& of_checkpoint,
                            const std::vector<std::string>& now);
 

@@ -34,7 +34,7 @@ std::vector<Result> results(const Graph& graph) {
   std::vector<Result> all;
   for (const Node& node : graph.nodes) {
     for (const ValueId id : node.outputs) {
-      // In another unit it is no layer of the other model.
+      // In another unit it is not a layer of the other model.
       if (id != kNoValue && bits(graph[id].type.dtype) > 0 && !graph[id].name.ends_with(kOtherUnit))
         all.push_back({id, std::string(node.op.name())});
     }
@@ -42,11 +42,11 @@ std::vector<Result> results(const Graph& graph) {
   return all;
 }
 
-/// What went through a graph to make a value.
+/// What a graph computed a value from.
 struct Way {
-  bool quantized = false;                 // integers that stand for reals, on the way or at the end
-  bool computed = false;                  // floats that were computed, other than by taking integers for reals and back
-  const Quantization* made_of = nullptr;  // of the integers that these floats are
+  bool quantized = false;                 // integers that represent reals, before it or the value itself
+  bool computed = false;                  // computed floats, other than integers converted to reals and back
+  const Quantization* made_of = nullptr;  // of the integers that these floats were converted from
 };
 
 bool is_quantized(const Value& value) { return !value.quantization.empty() && value.type.dtype != DType::float32; }
@@ -60,7 +60,7 @@ std::vector<Way> ways(const Graph& graph) {
     bool floats = false, integers = false;
     for (const ValueId id : node.inputs) {
       if (id == kNoValue) continue;
-      // Float activations beside int8 weights are quantized on their way in.
+      // Float activations with int8 weights are quantized inside the layer.
       floats = floats || (graph[id].type.dtype == DType::float32 && !graph[id].is_constant());
       integers = integers || is_quantized(graph[id]);
       way.quantized = way.quantized || all[at(id)].quantized;
@@ -97,14 +97,14 @@ Limit limit_of(const Value& a, const Way& way_a, const Value& b, const Way& way_
   return {Kind::bits};
 }
 
-/// Whether other layers take up such an operator: passes fold it into the weights in front or behind.
+/// Whether passes fold such an operator into the weights before or after it.
 bool can_be_folded(const Op& op) {
   constexpr std::string_view kNames[] = {"ADD",  "DEQUANTIZE", "MUL",          "PAD", "QUANTIZE",
                                          "RELU", "RELU6",      "RELU_N1_TO_1", "SUB"};
   return std::ranges::find(kNames, op.name()) != std::end(kNames);
 }
 
-/// Where the work of a layer of `a` without a counterpart is done: the next layer with one, if all that lies between
+/// The layer that does the work of a layer of `a` without a counterpart: the next layer with one, if everything between
 /// can be folded.
 std::optional<FoldedLayer> folded(const Graph& a, const Graph& b, const std::vector<Pair>& pairs, const Result& lost) {
   const std::vector<int> makers = producers(a);
@@ -173,7 +173,7 @@ class Matcher {
     in_b.other = in_a.id;
   }
 
-  // Whatever a tool called them.
+  // Whatever their names.
   void match_outputs() {
     for (std::size_t i = 0; i < std::min(a_.outputs.size(), b_.outputs.size()); ++i) {
       const auto left = std::ranges::find(in_a_, a_.outputs[i], &Result::id);
@@ -225,7 +225,7 @@ class Matcher {
   std::vector<Result> in_a_, in_b_;
 };
 
-/// The least and the largest number that an int8 result can stand for; infinite ones for any other.
+/// The least and the largest number of an int8 result; infinite for any other.
 std::pair<double, double> ends(const ConstTensorView& tensor) {
   const Quantization& q = *tensor.quantization;
   if (tensor.dtype() != DType::int8 || q.scale.size() != 1) return {-HUGE_VAL, HUGE_VAL};
@@ -238,9 +238,9 @@ std::pair<double, double> ends(const ConstTensorView& tensor) {
 void add(Pair& pair, const ConstTensorView& left, const Value& in_a, const ConstTensorView& right, const Value& in_b) {
   pair.difference.equal = pair.difference.equal && std::ranges::equal(left.bytes, right.bytes);
   const std::vector<float> a = raw_numbers(left, scaling_of(in_a)), b = raw_numbers(right, scaling_of(in_b));
-  // Numbers that are scaled outside of the model are never so far.
+  // Values scaled outside of the model are never that far out.
   const auto [least, most] = scaling_of(in_b).empty() ? ends(right) : std::pair(-HUGE_VAL, HUGE_VAL);
-  // Farther out than any clipped number: padding before a maximum or a mask, which quantize lets saturate.
+  // Beyond any clipped value: padding before a maximum or a mask, which quantize saturates.
   constexpr double kFar = 100;
   const double far_low = least - kFar * (most - least), far_high = most + kFar * (most - least);
   for (std::size_t i = 0; i < a.size(); ++i) {
@@ -300,7 +300,7 @@ Comparison compare(const Graph& a, const Graph& b, std::int64_t samples, const F
   std::vector<Pair> pairs;
   Comparison result = Matcher(a, b).run(pairs);
   if (pairs.empty()) fail("the two models have no layer in common: neither a name nor an operator of one shape");
-  // As `mirim run` runs them.
+  // As in `mirim run`.
   Interpreter left(a, Sums::in_order), right(b, Sums::in_order);
   for (std::int64_t i = 0; i < samples; ++i) {
     for (Interpreter* interpreter : {&left, &right}) {

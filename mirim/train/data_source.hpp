@@ -7,8 +7,8 @@
 
 namespace mirim {
 
-/// The samples of a data set as `fit` wants them, with the answers that a task asks for; numbers to be learnt are
-/// scaled by `targets` unless that is empty.
+/// The samples of a data set for `fit`, with the targets of a task; regression targets are scaled by `targets` unless
+/// it is empty.
 class DataSource final : public BatchSource {
  public:
   /// Throws what Batches throws.
@@ -26,7 +26,7 @@ class DataSource final : public BatchSource {
   Batches batches_;
   Scaling scaling_;
   std::vector<std::int32_t> classes_{};
-  std::vector<float> rows_{};  // targets that say the class
+  std::vector<float> rows_{};  // targets that encode the class
 };
 
 }  // namespace mirim

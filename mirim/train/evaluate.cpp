@@ -29,7 +29,7 @@ std::vector<float> dequantize(const ConstTensorView& tensor) {
 
 double square(double value) { return value * value; }
 
-/// -log p, with half a step of 1/256 in place of 0: an int8 probability may be 0.
+/// -log p, where half a step of 1/256 replaces 0: an int8 probability may be 0.
 double surprise(double p) { return -std::log(std::max(p, 1.0 / 512)); }
 
 double cross_entropy(std::span<const float> y, std::int32_t label, bool probabilities) {
@@ -41,7 +41,7 @@ double cross_entropy(std::span<const float> y, std::int32_t label, bool probabil
   return std::log(sum) + largest - static_cast<double>(y[l]);
 }
 
-/// The loss of one of a sample's numbers.
+/// The loss of one output of a sample.
 double loss_of_element(Loss::Kind kind, double y, double target, bool probability) {
   const double distance = std::abs(y - target);
   switch (kind) {
@@ -57,7 +57,7 @@ double loss_of_element(Loss::Kind kind, double y, double target, bool probabilit
   }
 }
 
-/// The class that an autoencoder's samples should be of: one that is called so, else the first.
+/// The class that an autoencoder's samples should have: one with such a name, else the first.
 std::int32_t normal_class(const std::vector<std::string>& names) {
   constexpr std::array<std::string_view, 6> kNormal{"normal", "ok", "good", "healthy", "background", "none"};
   for (std::size_t c = 0; c < names.size(); ++c) {
@@ -101,11 +101,12 @@ class Evaluator {
   using Kind = Task::Kind;
 
   std::size_t outputs() const { return static_cast<std::size_t>(task_.outputs); }
-  /// Numbers of a sample that the scores are made of, beside its loss: all, or the squared and the absolute error.
+  /// Values per sample from which the scores are computed, besides its loss: all, or the squared and the absolute
+  /// error.
   std::size_t kept() const { return task_.kind == Kind::sample ? 1 : outputs(); }
   std::int64_t index(std::int64_t i) const { return samples_.index[static_cast<std::size_t>(i)]; }
 
-  /// Each sample writes only its own places, from whatever thread.
+  /// Each sample writes only its own places, from any thread.
   void score(Interpreter& interpreter, std::int64_t i) {
     if (!options_.stream) interpreter.reset();
     set_sample(interpreter, 0, data_.sample, samples_.sample(i));
@@ -137,7 +138,7 @@ class Evaluator {
   }
 
   std::vector<float> right_answer(Interpreter& interpreter, std::int64_t i) const {
-    // The input as the model takes it, so that an int8 autoencoder is held to the same reals.
+    // The input as the model takes it, so that an int8 autoencoder is compared with the same reals.
     if (task_.kind == Kind::sample) return raw_numbers(interpreter.input(0), scaling_of(graph_[graph_.inputs[0]]));
     std::vector<float> target(outputs());
     if (task_.kind == Kind::classes) {

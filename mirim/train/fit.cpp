@@ -15,7 +15,7 @@ using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
-/// Sums over samples of the loss, and of right answers or squared differences.
+/// Sums over samples of the loss, and of correct predictions or squared differences.
 struct Tally {
   double loss = 0;
   std::int64_t samples = 0;
@@ -94,7 +94,7 @@ class Fitting {
     saved_ = std::move(checkpoint);
   }
 
-  /// False when it was asked to stop in the middle; nothing of the epoch counts then.
+  /// False if it was asked to stop before the end; then nothing of the epoch counts.
   bool run_epoch() {
     const auto start = Clock::now();
     EpochRecord record{.epoch = saved_.epoch + 1};
@@ -180,7 +180,7 @@ class Fitting {
     }
   }
 
-  /// Adds what the plan's last run of `count` samples was worth.
+  /// Adds the results of the plan's last run of `count` samples.
   void judge(Tally& tally, float loss, std::int64_t count) {
     tally.add_loss(loss, count);
     const auto samples = static_cast<std::size_t>(count);

@@ -13,26 +13,25 @@
 
 namespace mirim {
 
-/// Where a source writes `count` samples, with room for just so many: x of input 0, and labels or targets, whichever
-/// the loss reads (the other is empty).
+/// Where a source writes `count` samples, with room for exactly that many: x of input 0, and labels or targets,
+/// whichever the loss reads (the other is empty).
 struct BatchView {
   std::span<float> x;
   std::span<std::int32_t> labels;
   std::span<float> targets;
 };
 
-/// Samples for training or validation, in an order that depends on nothing but the epoch: a resumed training sees the
-/// same. `DataSource` is one over a data set, `MemorySource` over
-/// arrays.
+/// Samples for training or validation. Their order depends only on the epoch, so resumed training sees the same.
+/// `DataSource` reads a data set, `MemorySource` arrays.
 class BatchSource {
  public:
   virtual ~BatchSource() = default;
   virtual std::int64_t samples() const = 0;
-  /// Writes the samples at places [first, first + count) of the order of this epoch.
+  /// Writes the samples at positions [first, first + count) of this epoch's order.
   virtual void fill(int epoch, std::int64_t first, std::int64_t count, const BatchView& to) = 0;
 };
 
-/// Samples in memory, shuffled anew in every epoch by its seed (or never, for validation).
+/// Samples in memory, shuffled again in every epoch by its seed (or never, for validation).
 class MemorySource final : public BatchSource {
  public:
   /// x holds samples one after the other; labels one each. Without labels the targets are x itself: an autoencoder.
@@ -50,15 +49,15 @@ class MemorySource final : public BatchSource {
   std::vector<std::int64_t> order_;
 };
 
-/// What a training is judged by beside its loss.
+/// The metric of a training besides its loss.
 enum class Metric {
-  right_class,  ///< accuracy: the largest of a sample's numbers is that of its label or target
-  right_side,   ///< accuracy: a number is on the side of FitOptions::threshold that its target, 0 or 1, says
-  error,        ///< the root of the mean squared difference to the targets
+  right_class,  ///< accuracy: a sample's largest output is that of its label or target
+  right_side,   ///< accuracy: an output is on the side of FitOptions::threshold given by its target, 0 or 1
+  error,        ///< root mean squared difference to the targets
 };
 
-/// One finished epoch. Accuracies are parts of 1; they are 0 where the metric is the error, and the errors where it is
-/// accuracy. Validation's are of the weights after the epoch, and 0 without a validation set.
+/// One finished epoch. Accuracies are parts of 1; they are 0 if the metric is the error, and the errors are 0 if it is
+/// accuracy. Validation uses the weights after the epoch; its values are 0 without a validation set.
 struct EpochRecord {
   int epoch = 0;
   float training_loss = 0;
@@ -73,7 +72,7 @@ struct EpochRecord {
   bool operator==(const EpochRecord&) const = default;
 };
 
-/// What a progress callback is told after every step.
+/// What a progress callback gets after every step.
 struct Progress {
   int epoch = 0;
   int epochs = 0;
@@ -81,7 +80,7 @@ struct Progress {
   std::int64_t steps = 0;
   float loss = 0;  ///< mean of this epoch so far
   Metric metric = Metric::right_class;
-  float accuracy = 0;  ///< of this epoch so far, or the error, by the metric
+  float accuracy = 0;  ///< of this epoch so far, or the error, depending on the metric
   float error = 0;
   bool validated = false;  ///< whether there is a validation set
   double seconds_left = 0;
@@ -112,18 +111,18 @@ struct FitOptions {
   Schedule schedule{};
   bool plain = false;
   /// Stops after this many epochs without a better validation; 0: never. Better is a higher accuracy, or a lower loss
-  /// where the metric is the error.
+  /// if the metric is the error.
   int patience = 0;
-  /// Ends with the weights of the best epoch instead of the last.
+  /// Ends with the weights of the best epoch instead of the last one's.
   bool best_weights = false;
   std::filesystem::path checkpoint{};  ///< written whole after every epoch; empty: none
-  bool resume = false;                 ///< go on from `checkpoint` if it exists
-  /// What else a checkpoint must share with the training that goes on from it, "key = value" each: its data.
+  bool resume = false;                 ///< continue from `checkpoint` if it exists
+  /// Further settings that a resumed training must share with the checkpoint, "key = value" each: its data.
   std::vector<std::string> more_settings{};
   Shaping shaping{};
   std::function<void()> begins{};  ///< called before the first step, when nothing is left to be refused
   std::function<void(const Progress&)> progress{};
-  /// Asked after every step; true ends the training after the last finished epoch's checkpoint (Ctrl-C).
+  /// Called after every step; true ends the training after the last finished epoch's checkpoint (Ctrl-C).
   std::function<bool()> stop{};
 };
 
@@ -135,13 +134,13 @@ struct FitResult {
   std::vector<LearntRange> ranges{};  ///< of activation grids, at the end
 };
 
-/// Trains the graph's constants (trainable_parameters) on `training` and puts the result into the graph. Samples that
-/// do not fill a batch are left out of an epoch. Same seed, threads and sources: same bits; and a training that goes on
-/// from a checkpoint ends with the very bits of one never interrupted.
+/// Trains the graph's constants (trainable_parameters) on `training` and stores the result in the graph. An epoch
+/// leaves out samples that do not fill a batch. The same seed, threads and sources give the same bits; training resumed
+/// from a checkpoint ends with the bits of an uninterrupted one.
 ///
-/// Throws Error for labels out of range, a source smaller than a batch, a graph without weights to train, a checkpoint
-/// of another network or other settings, and for numbers that are not finite: it names batch and layer, and the
-/// checkpoint of the epoch before stays.
+/// Throws Error for labels out of range, a source smaller than a batch, a graph without trainable weights, a checkpoint
+/// of another network or other settings. Throws Error for numbers that are not finite, with batch and layer; the
+/// checkpoint of the previous epoch stays.
 FitResult fit(Graph& graph, BatchSource& training, BatchSource* validation, const FitOptions& options);
 
 }  // namespace mirim

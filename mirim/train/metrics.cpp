@@ -14,7 +14,7 @@ double ratio(std::int64_t part, std::int64_t whole) {
   return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
 }
 
-/// The places of the scores from the least to the largest.
+/// Indices of the scores in ascending order.
 std::vector<std::size_t> ascending(std::span<const float> scores, std::span<const std::uint8_t> positive) {
   if (scores.size() != positive.size()) fail("{} scores for {} samples", scores.size(), positive.size());
   if (std::ranges::any_of(scores, [](float score) { return std::isnan(score); })) fail("a score is not a number");

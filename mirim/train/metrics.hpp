@@ -18,7 +18,7 @@ class ConfusionMatrix {
   std::int64_t at(int label, int prediction) const;
   std::int64_t samples() const;
 
-  /// Part of the samples whose prediction is their label; 0 without samples.
+  /// Part of the samples that are predicted correctly; 0 without samples.
   double accuracy() const;
   /// Of those predicted as c, the part that is c; 0 when none was predicted.
   double precision(int c) const;
@@ -41,7 +41,7 @@ int argmax(std::span<const float> values);
 /// equal scores counting half (Mann-Whitney). Throws Error unless there are both, and for a score that is NaN.
 double roc_auc(std::span<const float> scores, std::span<const std::uint8_t> positive);
 
-/// A score above which a sample is called positive, and what that gives.
+/// A score above which a sample is classified as positive, and its consequences.
 struct Threshold {
   double score = 0;
   double found = 0;         ///< part of the positives above it
@@ -49,10 +49,10 @@ struct Threshold {
 };
 
 /// The threshold with the largest found - false_alarms (Youden, 1950), half way between two scores. Throws Error unless
-/// there are both kinds.
+/// there are positives and negatives.
 Threshold best_threshold(std::span<const float> scores, std::span<const std::uint8_t> positive);
 
-/// How far answers are from what they should be.
+/// The errors of predictions.
 struct ErrorScore {
   double root_mean_squared_error = 0;
   double mean_absolute_error = 0;
@@ -60,7 +60,7 @@ struct ErrorScore {
   std::optional<double> r_squared{};
 };
 
-/// Of answers y and targets t. Throws Error when the sizes differ or are 0.
+/// Of predictions y and targets t. Throws Error when the sizes differ or are 0.
 ErrorScore error_score(std::span<const float> y, std::span<const float> t);
 
 }  // namespace mirim

@@ -5,7 +5,7 @@
 namespace mirim {
 
 /// The learning rate over the steps of a training. With warm-up the first `warmup_epochs` rise linearly from 0 to
-/// `rate`; after them, with p the part of the remaining steps that is done:
+/// `rate`; after them, with p the finished part of the remaining steps:
 ///   constant  rate
 ///   step      rate * factor^(epoch / every)
 ///   cosine    last + (rate - last) * (1 + cos(pi p)) / 2   (Loshchilov and Hutter, 2017, without restarts)

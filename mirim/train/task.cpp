@@ -21,7 +21,7 @@ std::vector<std::int64_t> without_ones(const Shape& shape) {
 }
 
 /// Whether both list the same elements in the same order and only join or split neighbouring axes: every axis of one is
-/// the product of neighbours of the other, or the other way round.
+/// the product of neighbours of the other, or vice versa.
 bool same_order(const Shape& a, const Shape& b) {
   const auto left = without_ones(a), right = without_ones(b);
   std::size_t i = 0, j = 0;
@@ -93,7 +93,7 @@ class Finder {
     } else {
       of_sample();
     }
-    // A number that no sigmoid made is a logit to binary cross entropy: yes above 0.
+    // To binary cross entropy an output without a sigmoid is a logit: yes above 0.
     if (task_.loss == Loss::Kind::binary_cross_entropy && last_ != "LOGISTIC") task_.threshold = 0;
     return std::move(task_);
   }
@@ -107,7 +107,7 @@ class Finder {
     const std::int64_t outputs = task_.outputs;
     if (outputs > 1 && outputs == classes) return classify();
     if (outputs == 1 && (classes == 2 || (classes == 1 && !options_.training))) return classify();
-    // More outputs than classes: the sample itself, or a classifier whose data lack some. Fewer are a mistake.
+    // More outputs than classes: an autoencoder, or a classifier whose data lack some. Fewer are a mistake.
     if (outputs == inputs_ && outputs > classes && last_ != "SOFTMAX") return of_sample();
     if (outputs > classes && outputs > 1 && !options_.training) return classify();
     if (classes < 2) fail("every sample has the label {}; there is nothing to tell apart", data_.class_names[0]);
@@ -120,7 +120,7 @@ class Finder {
     fail("the model has {} outputs, the data {} classes; they must be as many", outputs, classes);
   }
 
-  /// Kind::classes, with the loss that was asked for or suits the last layer.
+  /// Kind::classes, with the given loss or the default for the last layer.
   void classify() {
     task_.kind = Kind::classes;
     if (task_.outputs == 1 && last_ == "SOFTMAX") {
@@ -223,7 +223,7 @@ class Finder {
   Task task_;
 };
 
-/// The shape of what one sample fills: of all axes, or in training of those behind the batch.
+/// The shape of what one sample fills: all axes, or in training those after the batch.
 Shape shape_for_a_sample(const TensorType& input, bool training) {
   if (!training) return input.shape;
   if (input.dtype != DType::float32) {

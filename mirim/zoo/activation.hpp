@@ -9,12 +9,12 @@
 
 namespace mirim {
 
-/// The operator of an activation of one input, by the name a model gives it; `alpha` is leaky_relu's slope below 0.
-/// Empty for "linear", which is no operator. "prelu" has a second input, its slopes. Throws Error with the
-/// nearest known name for any other.
+/// The operator of a one-input activation, by its name in a model; `alpha` is leaky_relu's slope below 0. Empty for
+/// "linear", which is no operator. "prelu" has a second input, its slopes. Throws Error with the nearest known name for
+/// any other.
 std::optional<Op> activation_op(std::string_view name, float alpha);
 
-/// Whether weights in front of it start from He's normal distribution: the ReLU family.
+/// Whether weights before it start from He's normal distribution: the ReLU family.
 bool is_rectifier(std::string_view activation);
 
 }  // namespace mirim

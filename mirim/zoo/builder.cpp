@@ -22,7 +22,7 @@
 namespace mirim {
 namespace {
 
-// A microcontroller's network is far below these; a slip of the keyboard or a hostile file is above.
+// A microcontroller's network is far below these; only a typo or a hostile file is above.
 constexpr std::int64_t kMostElements = std::int64_t{1} << 24;       // of one tensor
 constexpr std::int64_t kMostElementsInAll = std::int64_t{1} << 25;  // of all tensors together
 constexpr std::int64_t kLargestDimension = std::int64_t{1} << 24;
@@ -44,7 +44,7 @@ void check_rank(const std::string& layer, const Shape& shape) {
   }
 }
 
-/// `values`, where one number stands for all channels or there is one for each. Throws Error otherwise.
+/// Checks that `values` has one number for all channels or one for each. Throws Error otherwise.
 void check_channels(const std::string& what, const std::vector<float>& values, std::int64_t channels) {
   const auto count = static_cast<std::int64_t>(values.size());
   if (count > 1 && count != channels) {
@@ -279,7 +279,7 @@ Graph Builder::build(std::vector<ValueId> outputs) const {
   return graph;
 }
 
-/// "conv2d_3": the third layer of that kind, counting those with names of their own.
+/// "conv2d_3": the third layer of that kind, including those with given names.
 std::string Builder::named(const std::string& given, std::string_view kind) {
   const auto found = count_.try_emplace(std::string(kind), 0).first;
   const int number = ++found->second;
@@ -302,7 +302,7 @@ ValueId Builder::activate(ValueId id, const std::string& kind, std::optional<flo
   const std::optional<Op> op = activation_op(kind, alpha.value_or(0.01F));
   if (!op) return id;
   if (!op->is<Prelu>()) return node(*op, {id}, name);
-  // One slope per channel, the same at all places, as PReLU's paper has it for images.
+  // One slope per channel, shared by all positions, as for images in PReLU's paper.
   std::vector<std::int64_t> dimensions(static_cast<std::size_t>(std::max(shape(id).rank() - 1, 1)), 1);
   dimensions.back() = shape(id).back();
   const std::vector<float> slopes(static_cast<std::size_t>(shape(id).back()), alpha.value_or(0.25F));
@@ -331,7 +331,8 @@ ValueId Builder::weights(Shape dimensions, std::int64_t fan_in, std::int64_t fan
   const bool rectifier = in_context("layer '" + layer + "'", [&] { return is_rectifier(activation); });
   std::vector<float> values(static_cast<std::size_t>(dimensions.elements()));
   if (rectifier) {
-    // He et al., 2015: variance 2 / fan_in, cut at two deviations; 0.8796 is the deviation of a normal so cut.
+    // He et al., 2015: variance 2 / fan_in, truncated at two deviations; 0.8796 is the deviation of a normal so
+    // truncated.
     const float deviation = std::sqrt(2.0F / static_cast<float>(fan_in)) / 0.87962566F;
     for (float& value : values) {
       do value = random_.normal();

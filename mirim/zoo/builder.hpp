@@ -13,11 +13,11 @@
 
 namespace mirim {
 
-// A layer is a plain struct of sizes; every one has a `name` (made of its kind and a number when empty) and, where it
-// reads something, `from`: the value it reads, the layer before unless given.
+// A layer is a plain struct of sizes. Every one has a `name` (made from its kind and a number if empty) and, if it
+// reads something, `from`: the value that it reads, by default the previous layer's.
 
-/// The network's input, one sample (the batch of 1 is put in front). Raw data x becomes x * scale + offset inside the
-/// model, or (x - mean[c]) / deviation[c]: as a MUL and an ADD in front, of one number or of one per channel.
+/// The network's input, one sample (a batch of 1 is prepended). Raw data x becomes x * scale + offset inside the model,
+/// or (x - mean[c]) / deviation[c]: a MUL and an ADD at the front, of one number or one per channel.
 struct InputLayer {
   Shape shape{};                     ///< 28x28x1
   std::vector<float> scale{};        ///< none, one, or one per channel
@@ -77,7 +77,7 @@ struct BatchNormLayer {
 /// One of `activation_names()`.
 struct ActivationLayer {
   std::string kind = "relu";
-  std::optional<float> alpha{};  ///< slope below 0 of leaky_relu (0.01 unless given), and where prelu's starts (0.25)
+  std::optional<float> alpha{};  ///< slope below 0: leaky_relu's (default 0.01), or prelu's initial one (0.25)
   std::string name{};
   std::optional<ValueId> from{};
 };
@@ -136,8 +136,8 @@ struct ConcatenationLayer {
 /// relu6, leaky_relu, prelu, elu, selu, softplus, softsign, swish, hard_swish, gelu, mish; and softmax.
 const std::vector<std::string>& activation_names();
 
-/// Puts a network together layer by layer, with weights drawn from a seed (He's normal in front of the ReLU family,
-/// else Glorot's uniform; both Keras's defaults for such layers), biases 0.
+/// Builds a network layer by layer, with weights initialised from a seed (He's normal before the ReLU family, else
+/// Glorot's uniform; both Keras's defaults for such layers), biases 0.
 ///
 ///     Builder builder("lenet5", /*seed=*/1);
 ///     builder.input({.shape = {28, 28, 1}});
@@ -172,14 +172,14 @@ class Builder {
   ValueId mul(JoinLayer layer);
   ValueId concatenation(ConcatenationLayer layer);
 
-  /// What training is to learn are numbers of any size: it scales them by mean and deviation, and adds the layers that
-  /// undo it.
+  /// The targets of training may have any size: training scales them by mean and deviation, and appends the layers that
+  /// undo the scaling.
   void normalize_output_from_data();
 
   /// The shape of a value made so far.
   const Shape& shape(ValueId id) const { return graph_[id].type.shape; }
 
-  /// The network, whose output is the last layer's, or these. Throws Error when there is no input or no layer.
+  /// The network. Its output is the last layer's, or these. Throws Error if there is no input or no layer.
   Graph build() const;
   Graph build(std::vector<ValueId> outputs) const;
 

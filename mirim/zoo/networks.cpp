@@ -63,7 +63,7 @@ Graph resnet8(const ResNet8& options) {
     builder.conv2d(
         {.filters = filters, .stride = {stride, stride}, .batch_norm = true, .activation = "relu", .from = before});
     const ValueId straight = builder.conv2d({.filters = filters, .batch_norm = true});
-    // Where the shape changes the shortcut is a 1x1 convolution, without batch norm as in MLPerf's.
+    // If the shape changes, the shortcut is a 1x1 convolution, without batch norm as in MLPerf's.
     if (block > 0) {
       before = builder.conv2d({.filters = filters, .kernel = {1, 1}, .stride = {stride, stride}, .from = before});
     }

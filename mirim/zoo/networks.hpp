@@ -6,8 +6,8 @@
 
 #include "mirim/graph/graph.hpp"
 
-// The named networks, float and untrained, with weights from `seed`. models/NAME.toml describes each once more; a test
-// holds both together.
+// The named networks, float and untrained, with weights from `seed`. models/NAME.toml describes each too; a test checks
+// that both agree.
 namespace mirim {
 
 /// 784-128-64-10 with ReLU, from raw bytes.
@@ -20,7 +20,7 @@ struct Mlp {
 };
 Graph mlp(const Mlp& options = {});
 
-/// LeCun et al., "Gradient-based learning applied to document recognition", 1998, as it is built today: ReLU, maximum
+/// LeCun et al., "Gradient-based learning applied to document recognition", 1998, in today's form: ReLU, maximum
 /// pooling, softmax; 61,706 parameters at 28x28 with 10 classes. From raw bytes.
 struct LeNet5 {
   std::int64_t height = 28;
@@ -43,8 +43,8 @@ struct DsCnn {
 };
 Graph ds_cnn(const DsCnn& options = {});
 
-/// MLPerf Tiny's image classification network: three residual blocks of 16, 32 and 64 channels; 78,666 parameters
-/// with batch norm, 12,501,632 MACs. He et al., "Deep Residual Learning", 2015. Takes bytes as they are, 0 to 255.
+/// MLPerf Tiny's image classification network: three residual blocks of 16, 32 and 64 channels; 78,666 parameters with
+/// batch norm, 12,501,632 MACs. He et al., "Deep Residual Learning", 2015. From raw bytes, 0 to 255.
 struct ResNet8 {
   std::int64_t height = 32;
   std::int64_t width = 32;
@@ -65,9 +65,9 @@ struct Autoencoder {
 };
 Graph autoencoder(const Autoencoder& options = {});
 
-/// For Fashion-MNIST: three 3x3 convolutions with maximum pooling between them, and a layer that sees where each
-/// feature stands, since the images are centred. 50,392 parameters with batch norm, 2,153,844 MACs. From raw bytes, of
-/// which 73 is the mean and 90 the deviation over the training images.
+/// For Fashion-MNIST: three 3x3 convolutions with maximum pooling between them, and a layer that sees the position of
+/// each feature, since the images are centred. 50,392 parameters with batch norm, 2,153,844 MACs. From raw bytes; 73 is
+/// the mean and 90 the deviation over the training images.
 struct FashionCnn {
   std::int64_t height = 28;
   std::int64_t width = 28;

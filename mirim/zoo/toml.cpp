@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t kMostLayers = 2000;
 
-/// Puts the layers of one file into a Builder, remembering each by its name.
+/// Adds the layers of one file to a Builder, and remembers each by its name.
 class ModelReader {
  public:
   ModelReader(const TomlValue& root, std::string file, const TomlModelOptions& options)
@@ -156,7 +156,7 @@ class ModelReader {
     return readers;
   }
 
-  /// Refuses what is left over and builds; the Builder's message gets the place in front.
+  /// Refuses unread keys and builds; prefixes the Builder's message with the position.
   template <class F>
   ValueId build(TomlTable& table, F&& f) {
     table.refuse_unknown();
@@ -326,7 +326,7 @@ class ModelReader {
   Parameters parameters_;
   Builder* builder_ = nullptr;
   std::map<std::string, ValueId> layers_;
-  std::map<std::string, int> count_;  ///< as Builder counts, which names a layer by its kind and number
+  std::map<std::string, int> count_;  ///< counts like Builder, which names a layer by its kind and number
 };
 
 }  // namespace

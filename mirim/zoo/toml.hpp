@@ -11,11 +11,11 @@
 namespace mirim {
 
 struct TomlModelOptions {
-  Parameters parameters{};  ///< in place of the values in the file's [parameters]
-  std::uint64_t seed = 1;   ///< of the first weights
+  Parameters parameters{};  ///< replace the values in the file's [parameters]
+  std::uint64_t seed = 1;   ///< of the initial weights
 };
 
-/// The network that a TOML text describes, put together by a Builder:
+/// The network that a TOML text describes, built by a Builder:
 ///
 ///     name = "tiny"
 ///     [parameters]                    # whole numbers; sizes may be written with them: "2*width"
@@ -33,11 +33,11 @@ struct TomlModelOptions {
 ///     type = "add"
 ///     from = ["conv2d_1", "input"]    # names of layers; the layer before unless given
 ///
-/// `[output]` with normalize = "data" scales the numbers that are to be learnt. `outputs = ["name", ...]` at the top
-/// names the results where they are not the last layer's. `file` stands in front of messages with the line. Throws
-/// Error, one line that says where, which key and what to do, on text that is no TOML, unknown keys, layers and
-/// activations (with the nearest known one), sizes out of range and whatever the operators refuse. Any text is safe to
-/// give: nesting, sizes, layers and the total of all tensors are limited.
+/// `[output]` with normalize = "data" scales the targets. `outputs = ["name", ...]` at the top names the results if
+/// they are not the last layer's. Messages begin with `file` and the line. Throws Error, one line that says where,
+/// which key and what to do, for text that is no TOML, unknown keys, layers and activations (with the nearest known
+/// one), sizes out of range and whatever the operators refuse. Any text is safe: nesting, sizes, layers and the total
+/// of all tensors are limited.
 Graph parse_model(std::string_view text, const std::string& file, const TomlModelOptions& options = {});
 
 /// The same from a file.

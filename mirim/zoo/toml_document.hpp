@@ -9,7 +9,7 @@
 
 namespace mirim {
 
-/// A value of a TOML file with the line it stands on. Dates and times are not told apart: they are the empty state.
+/// A value of a TOML file with its line. Dates and times are not distinguished: they are the empty state.
 struct TomlValue {
   using Array = std::vector<TomlValue>;
   using Table = std::map<std::string, TomlValue, std::less<>>;
@@ -21,7 +21,7 @@ struct TomlValue {
   const Array* array() const { return std::get_if<Array>(&data); }
 };
 
-/// The table that the text is. Throws Error, "file:line:column: why", when it is no TOML, and for more than 1 MiB.
+/// The table in the text. Throws Error, "file:line:column: why", if it is no TOML, and for more than 1 MiB.
 TomlValue parse_toml(std::string_view text, const std::string& file);
 
 }  // namespace mirim

@@ -14,7 +14,7 @@
 
 namespace mirim {
 
-/// Reads one table of a TOML file key by key; remembers which keys it was asked for. Borrows its arguments.
+/// Reads one table of a TOML file key by key and remembers which keys were read. Borrows its arguments.
 class TomlTable {
  public:
   /// `value` holds a table (assert).
@@ -28,14 +28,14 @@ class TomlTable {
   std::string where(std::string_view key) const;
 
   bool has(std::string_view key) const { return value_.table()->contains(key); }
-  /// Throws Error that says why the key is needed when it is not there; when one that nobody has read yet is nearly
-  /// spelt like it, an Error that names both.
+  /// If the key is missing, throws Error that says why it is needed. If an unread key has nearly the same spelling, the
+  /// Error names both.
   void require(std::string_view key, std::string_view why) const;
-  /// The key is known, and somebody else reads it.
+  /// Marks the key as known; it is read elsewhere.
   void expect(std::string_view key) { known_.emplace_back(key); }
 
-  /// Each sets `value` when the key is there, remembers the key as known, and throws Error when it is of another
-  /// type or out of range.
+  /// Each sets `value` if the key is present, marks the key as known, and throws Error if it is of another type or out
+  /// of range.
   void read(std::string_view key, std::string& value);
   void read(std::string_view key, bool& value);
   void read(std::string_view key, float& value);
@@ -53,7 +53,7 @@ class TomlTable {
   /// Whether the key is there with a text, not numbers or a table.
   bool has_text(std::string_view key) const;
 
-  /// Throws Error for a key that nothing has read, with the nearest that something would.
+  /// Throws Error for an unread key, with the nearest known one.
   void refuse_unknown() const;
 
   [[noreturn]] void refuse(std::string_view key, std::string_view why) const;

@@ -2,16 +2,16 @@
 //
 //   qemu-system-arm ... -plugin count_instructions.so,begin=ADDRESS,end=ADDRESS,output=FILE[,map=FILE,steps=FILE]
 //
-// Each time `end` is entered after `begin` was, one decimal number and a line feed are kept; FILE gets them at exit. A
-// number is the count of instructions executed after begin's first block and before end's first one, so two empty
-// markers in a row give the cost of the call of `end`, which the reader subtracts.
+// Each time `end` is entered after `begin`, one number is recorded; FILE gets them at exit as decimal lines. A number
+// is the count of instructions executed after begin's first block and before end's first one. So two empty markers in a
+// row give the cost of the call of `end`, which the reader subtracts.
 //
-// With `map`, lines "ADDRESS STEP" in rising order (decimal; up to the next line's address code belongs to this step,
-// to none if it is negative), `steps` gets the instructions of each step between the last pair of markers, from step 0
-// on. Code that belongs to none, a kernel's, counts for the step that ran last: the one that called it.
+// `map` has lines "ADDRESS STEP" in rising order (decimal); code from that address to the next line's belongs to this
+// step, or to none if it is negative. `steps` gets the instructions of each step between the last pair of markers, from
+// step 0 on. Code of no step, such as a kernel, counts for the step that ran last: its caller.
 //
-// QEMU's plugin header is not packaged by Debian, so the dozen declarations needed stand here (plugin API version 1,
-// QEMU 7.2: https://www.qemu.org/docs/master/devel/tcg-plugins.html).
+// QEMU's plugin header is not packaged by Debian, so the dozen declarations needed are here (plugin API version 1, QEMU
+// 7.2: https://www.qemu.org/docs/master/devel/tcg-plugins.html).
 
 #include <algorithm>
 #include <cinttypes>
@@ -60,7 +60,7 @@ std::uint64_t executed = 0;  // since the machine started; QEMU adds to it inlin
 std::uint64_t at_begin = 0;
 bool inside = false;
 
-// With a map: from this address on, this step; and what each step has executed since `begin`.
+// With a map: the step from this address on; and the instructions of each step since `begin`.
 std::string& steps_path = *new std::string;
 std::map<std::uint64_t, int>& step_from = *new std::map<std::uint64_t, int>;
 std::vector<std::uint64_t>& of_step = *new std::vector<std::uint64_t>;
@@ -85,7 +85,7 @@ int step_at(std::uint64_t address) {
 
 struct Block {
   std::uint64_t size;
-  int step;  // negative: of whoever called
+  int step;  // negative: the caller's
 };
 
 void on_block(unsigned, void* data) {
@@ -95,16 +95,16 @@ void on_block(unsigned, void* data) {
   of_step[static_cast<std::size_t>(current)] += block.size;
 }
 
-// A block that ends in a call may begin behind the call before: its last instruction tells whose it is.
+// A block that ends in a call may begin after the previous call; its last instruction decides its step.
 void count_for_its_step(qemu_plugin_tb* block, std::size_t size) {
   const int step = step_at(qemu_plugin_insn_vaddr(qemu_plugin_tb_get_insn(block, size - 1)));
-  // QEMU keeps the pointer as long as it likes: never freed.
+  // QEMU may keep the pointer for any time: never freed.
   qemu_plugin_register_vcpu_tb_exec_cb(block, on_block, QEMU_PLUGIN_CB_NO_REGS, new Block{size, step});
 }
 
-// A call enters a function at the start of a block, so the markers are found by the address of a block alone. The
-// block's own size is added before its first instruction's callback runs: begin's is thus left out, and end's is taken
-// off again.
+// A call enters a function at the start of a block, so the address of a block suffices to find the markers. A block's
+// size is added before its first instruction's callback runs. So begin's block is left out, and end's is subtracted
+// again.
 void on_translate(qemu_plugin_id_t, qemu_plugin_tb* block) {
   const std::size_t size = qemu_plugin_tb_n_insns(block);
   const std::uint64_t address = qemu_plugin_tb_vaddr(block);

@@ -9,8 +9,8 @@ namespace {
 constexpr int64_t kTile = 16;
 constexpr int64_t kTileBytes = 1024;
 
-/// Tiles 0 to 3 hold sums, 4 and 5 rows of x, 6 and 7 weights; all of full size. Made once for each thread: it takes as
-/// long as a small layer, and nothing else in the process uses tiles.
+/// Tiles 0 to 3 hold sums, 4 and 5 rows of x, 6 and 7 weights; all of full size. Configured once per thread: it takes
+/// as long as a small layer, and nothing else in the process uses tiles.
 void configure() {
   struct Configuration {
     uint8_t palette = 1, start_row = 0, reserved[14] = {};
@@ -19,7 +19,7 @@ void configure() {
   };
   static thread_local bool done = false;
   if (done) return;
-  // Static: GCC's intrinsic tells the compiler only of the first bytes that it reads.
+  // Static, because GCC's intrinsic tells the compiler only of the first bytes that it reads.
   static constexpr Configuration configuration{};
   _tile_loadconfig(&configuration);
   done = true;
@@ -27,7 +27,7 @@ void configure() {
 
 using VectorLoops = Loops<Avx512>;
 
-/// Walks through k, a tile at a time: where it stands in a row of x and in a vector's weights.
+/// Steps through k, a tile at a time: the position in a row of x and in a vector's weights.
 class Step {
  public:
   explicit Step(const Product& p) : product_(p), left_(p.packed_fours), last_(p.vector_bytes(kTile)) {}
@@ -49,7 +49,7 @@ class Step {
   int64_t segment_ = 0;
 };
 
-/// Sums of up to four tiles, 2 x 2 or 4 x 1 of them: from row `row`, which stands at `x`, and channel vector `n`.
+/// Sums of up to four tiles, 2 x 2 or 4 x 1: from row `row`, at address `x`, and channel vector `n`.
 struct Block {
   const int8_t* x = nullptr;
   int64_t row = 0;
@@ -123,9 +123,9 @@ void multiply(const Product& p, int64_t step, const Block& b, F& between) {
   }
 }
 
-/// The sums of a block on their way to int8. While the next block is being multiplied one tile after the other is
-/// finished, between the steps of the product: the two use different units of the processor, and it does not look far
-/// enough ahead to find such work by itself.
+/// Requantizes a block's sums to int8. While the next block is multiplied, one tile after the other is finished between
+/// the steps of the product. The two use different units of the processor, which does not look far enough ahead to
+/// overlap them itself.
 class Finisher {
  public:
   Finisher(const Product& p, int8_t* y) : product_(p), y_(y), steps_(p.vector_bytes(kTile) / kTileBytes) {}
@@ -166,7 +166,7 @@ class Finisher {
   int64_t step_ = 0;
   int tiles_ = 0, done_ = 0;
   Block block_;
-  alignas(64) int32_t sums_[4 * kTile * kTile + kTile] = {};  // a place more than four tiles may be read
+  alignas(64) int32_t sums_[4 * kTile * kTile + kTile] = {};  // one element after four tiles may be read
 };
 
 /// Multiplies all of `rows`, a multiple of a tile's, block by block; `between` is called after each step of a product,
@@ -174,7 +174,7 @@ class Finisher {
 template <class Between, class Done>
 void for_each_block(const Product& p, const int8_t* x, int64_t step, int64_t rows, Between& between, Done done) {
   if (rows > 0) configure();
-  // Many rows: the weights, which stand farther away, are read once for four tiles.
+  // Many rows: each load of the weights, which are farther away, serves four tiles.
   const bool tall = rows % (4 * kTile) == 0;
   const int64_t row_tiles = tall ? 4 : 2, column_tiles = tall ? 1 : 2;
   const int64_t vectors = (p.channels + kTile - 1) / kTile;
@@ -188,7 +188,7 @@ void for_each_block(const Product& p, const int8_t* x, int64_t step, int64_t row
   }
 }
 
-/// Tiles for sixteens of rows, vectors for what is left: a tile takes its time however few of its rows count.
+/// Tiles for groups of 16 rows, vectors for the rest: a tile takes its full time for any number of rows.
 void product(const Product& p, const int8_t* x, int64_t step, int64_t rows, int8_t* y) {
   const int64_t in_tiles = rows / kTile * kTile;
   Finisher finisher(p, y);
@@ -199,7 +199,7 @@ void product(const Product& p, const int8_t* x, int64_t step, int64_t rows, int8
   }
 }
 
-/// The intrinsic wants the tile's number in its text.
+/// The intrinsic needs the tile's number as a literal.
 void store(int tile, int32_t* to, int64_t step) {
   switch (tile) {
     case 0:
@@ -217,7 +217,7 @@ void store(int tile, int32_t* to, int64_t step) {
   }
 }
 
-/// A tile of sums to their place, as far as there are channels.
+/// Stores a tile of sums, as far as there are channels.
 void put_tile(const Product& p, int tile, int64_t n, int32_t* y) {
   const int64_t channel = n * kTile, count = least(kTile, p.channels - channel);
   if (count == kTile) return store(tile, y + channel, p.channels * 4);

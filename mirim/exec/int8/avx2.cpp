@@ -4,8 +4,8 @@
 namespace mirim::int8 {
 namespace {
 
-/// VPMADDUBSW would saturate sums of two products, so bytes are spread to 16 bits, even and odd ones apart, and
-/// VPMADDWD makes 16 products at once. Weights are spread once for all rows of a tile.
+/// VPMADDUBSW would saturate sums of two products. So bytes are widened to 16 bits, even and odd ones separately, and
+/// VPMADDWD makes 16 products at once. Weights are widened once for all rows of a tile.
 struct Avx2 : Avx256 {
   struct X {
     __m256i even, odd;

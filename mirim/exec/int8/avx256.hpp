@@ -7,7 +7,7 @@
 namespace mirim::int8 {
 namespace {
 
-/// What AVX2 and AVX-VNNI share of the primitives of loops.hpp: all but the dot product.
+/// The primitives of loops.hpp that AVX2 and AVX-VNNI share: all but the dot product.
 struct Avx256 {
   static constexpr int64_t lanes = 8;
   static constexpr uint8_t flip = 0x80;
@@ -77,7 +77,7 @@ struct Avx256 {
     const __m256i zero_point = _mm256_set1_epi16(static_cast<int16_t>(r.zero_point));
     const __m256i low = _mm256_adds_epi16(_mm256_packs_epi32(a, b), zero_point);
     const __m256i high = _mm256_adds_epi16(_mm256_packs_epi32(c, d), zero_point);
-    // Packing keeps to 128 bits: four bytes of each of a, b, c, d in both of them.
+    // Packing works within 128 bits: both hold four bytes of each of a, b, c, d.
     const __m256i order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
     __m256i bytes = _mm256_permutevar8x32_epi32(_mm256_packs_epi16(low, high), order);
     bytes = _mm256_max_epi8(bytes, _mm256_set1_epi8(static_cast<char>(r.min)));

@@ -20,7 +20,7 @@ struct Avx512 {
     __m512i left, even, odd, half_even, half_odd, right;
     __mmask16 ties;
     bool shifts_left, simple;
-    bool floats;  ///< of all that is above only `simple` is set then
+    bool floats;  ///< of the members above only `simple` is set then
     __m512 scale, half;
   };
   /// 64 results: those of four vectors of sums.
@@ -47,9 +47,9 @@ struct Avx512 {
 
   static void prefetch(const int8_t* p) { _mm_prefetch(p, _MM_HINT_T0); }
 
-  /// The products of even and odd lanes stand in 64 bits. Twice the multiplier less 2^32 fits 32 bits; so
-  /// sum * multiplier / 2^31 is the high half of a product, without a shift, plus the sum. Half a step is added in 64
-  /// bits, and the nudge with it.
+  /// The products of even and odd lanes have 64 bits each. Twice the multiplier less 2^32 fits 32 bits, so sum *
+  /// multiplier / 2^31 is the high half of a product, without a shift, plus the sum. Half a step and the nudge are
+  /// added in 64 bits.
   static Scale load_scale(const Rescale& r, int64_t channel) {
     if (r.in_floats && r.in_floats[channel / lanes]) {
       Scale scale;
@@ -75,7 +75,7 @@ struct Avx512 {
             _mm512_setzero_ps(),
             _mm512_setzero_ps()};
   }
-  /// float_scale.hpp; rounded towards zero a product plus a half is cut where the exact one would be.
+  /// float_scale.hpp; a product plus a half, rounded towards zero, truncates to the same integer as the exact one.
   static Sums rescaled_in_floats(Sums sums, const Scale& s) {
     const __m512 x = _mm512_cvtepi32_ps(sums);
     __m512 half = s.half;
@@ -91,8 +91,8 @@ struct Avx512 {
     const __m512i x = s.shifts_left ? _mm512_sllv_epi32(sums, s.left) : sums;
     return rescaled(x, _mm512_srli_epi64(x, 32), s);
   }
-  /// Of sums in memory: read a second time, one place on, the odd lanes come to even places without a shift, which only
-  /// one port does. Reads four bytes behind the sums.
+  /// For sums in memory: each row is loaded twice, the second time one lane on. That saves a shuffle to bring odd lanes
+  /// to even places, which only one port does. Reads four bytes after the sums.
   static Sums rescaled(const int32_t* sums, const Scale& s) {
     if (s.floats || s.shifts_left) return rescaled(load_sums(sums), s);
     return rescaled(load_sums(sums), load_sums(sums + 1), s);
@@ -114,7 +114,7 @@ struct Avx512 {
       low = _mm512_adds_epi16(low, zero_point);
       high = _mm512_adds_epi16(high, zero_point);
     }
-    // Packing keeps to 128 bits: four bytes of each of a, b, c, d in every one of them.
+    // Packing works within 128 bits: each of them holds four bytes of each of a, b, c, d.
     const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
     __m512i bytes = _mm512_permutexvar_epi32(order, _mm512_packs_epi16(low, high));
     if (r.min == -128 && r.max == 127) return bytes;

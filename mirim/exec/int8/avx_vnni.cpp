@@ -4,7 +4,7 @@
 namespace mirim::int8 {
 namespace {
 
-/// VPDPBUSD on 256 bits, which processors without AVX-512 have too: 32 products at once.
+/// VPDPBUSD on 256 bits, for processors without AVX-512: 32 products at once.
 struct AvxVnni : Avx256 {
   using X = __m256i;
   using W = __m256i;

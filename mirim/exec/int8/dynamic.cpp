@@ -6,8 +6,8 @@
 #include "mirim/exec/int8/packing.hpp"
 #include "mirim/exec/simd/dynamic_quantize.hpp"
 
-/// Layers of float activations and int8 weights: each image becomes int8 on its way in, with a scale and a zero point
-/// of its own; the sums are those of the integer kernels.
+/// Layers with float activations and int8 weights: each image is quantized to int8 with its own scale and zero point;
+/// the sums are those of the integer kernels.
 namespace mirim::int8 {
 namespace {
 
@@ -44,15 +44,15 @@ class DynamicLayer {
   }
 
  protected:
-  /// Image i, in steps that stand as the kernels' rows of x do (`flip`) or as they are (0).
+  /// Quantizes image i, flipped for the kernels' rows of x (`flip`) or unflipped (0).
   micro::DynamicScale quantize(std::int64_t i, std::uint8_t flip, std::int8_t* steps) const {
     return simd::quantize_dynamic(x_ + i * image_size_, image_size_, asymmetric_, flip, steps);
   }
 
-  /// Where the sums of image i go, until they are finished.
+  /// Where the sums of image i are until they are finished.
   std::int32_t* sums(std::int64_t i) const { return reinterpret_cast<std::int32_t*>(y_ + i * result_size_); }
 
-  /// `pixels` of them from `at`; the kernels have added up weights * (step + their flip).
+  /// Finishes `pixels` of them from `at`; the kernels have added weights * (step + their flip).
   void finish(const micro::DynamicScale& scale, std::int32_t* at, std::int64_t pixels) const {
     simd::finish_dynamic(result_, scale.scale, scale.zero_point + kernels_.flip, at, pixels, channels_);
   }
@@ -91,7 +91,7 @@ Product plain_product(const WeightOrder& order, const Kernels& kernels, const Al
           .rescale = {}};
 }
 
-/// Rows with a scale each: all of them are one matrix.
+/// Rows with a scale each, all of them as one matrix.
 class DynamicDense : public DynamicLayer {
  public:
   DynamicDense(const BoundNode& bound, const KernelCall& call, const Kernels& kernels, const WeightOrder& order,
@@ -130,7 +130,7 @@ class DynamicConvolution : public DynamicLayer {
         step_(product_.fours * 4),
         pixels_(windows.output_height * windows.output_width),
         dense_(is_dense(windows)) {
-    constexpr std::int64_t kPatchBytes = 16 << 10;  // sums of 32 bits stand beside them
+    constexpr std::int64_t kPatchBytes = 16 << 10;  // the 32-bit sums need as much again
     at_once_ = patches_at_once(pixels_, step_, kPatchBytes);
     steps_.resize(static_cast<std::size_t>(image_size_ + kernels.slack));
     if (!dense_) patches_.resize(static_cast<std::size_t>(at_once_ * step_ + kernels.slack));
@@ -216,7 +216,7 @@ std::function<void()> prepare_depthwise(const BoundNode& bound, const KernelCall
   const std::int64_t multiplier = parameter(call, "depth_multiplier"), images = parameter(call, "batches");
   const std::int64_t taps = w.filter_height * w.filter_width;
   if (reaches_far(w)) return {};
-  // One input channel and many outputs: a convolution whose weights stand the other way round.
+  // One input channel and many outputs: a convolution with transposed weights.
   if (w.channels == 1) {
     const WeightOrder order{multiplier, taps, 1, 1, multiplier};
     return made<DynamicConvolution>(bound, call, kernels, order, w, images, true);
@@ -247,7 +247,7 @@ std::function<void()> prepare_dynamic(const BoundNode& bound, const Kernels& ker
   const Row* row = std::ranges::find(kRows, node.op.name(), &Row::operation);
   if (row == std::end(kRows) || bound.x[0].dtype() != DType::float32 || bound.x[1].dtype() != DType::int8) return {};
   if (!bound.is_fixed(1) || !bound.is_fixed(2) || bound.y[0].shape().elements() == 0) return {};
-  // Lowering checks everything that the kernels, these as well, take for granted.
+  // Lowering has checked everything that the kernels here rely on.
   const auto in = operands(bound.graph, node.inputs), out = operands(bound.graph, node.outputs);
   return row->make(bound, node.op.lower(Types(in), Types(out)), kernels);
 }

@@ -13,8 +13,9 @@ struct Step {
   double result = 0;
 };
 
-/// floor((sum * multiplier + added) / 2^(31 + right)) for a sum without its sign: the two roundings, each of which adds
-/// a half before it cuts, are one with both halves added. Halves of negative products are rounded towards zero.
+/// floor((sum * multiplier + added) / 2^(31 + right)) for the absolute value of a sum: each of the two roundings adds a
+/// half before truncating, so both are one rounding with both halves added. Halves of negative products are rounded
+/// towards zero.
 void add_steps(const Rounding& r, bool negative, int most, std::vector<Step>& steps) {
   const std::int64_t added =
       (std::int64_t{1} << 30) - (negative ? 1 : 0) + (r.right > 0 ? std::int64_t{1} << (30 + r.right) : 0);
@@ -26,7 +27,7 @@ void add_steps(const Rounding& r, bool negative, int most, std::vector<Step>& st
   }
 }
 
-/// The half that lets all steps come where they have to, for this scale. Products of two floats and differences of a
+/// The half with which all steps are at the right sums for this scale. Products of two floats and differences of a
 /// small integer and a float are exact in double.
 std::optional<float> fitting_half(const std::vector<Step>& steps, float scale) {
   const auto s = static_cast<double>(scale);

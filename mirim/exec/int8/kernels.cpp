@@ -20,14 +20,14 @@ struct Found {
 
 #if defined(__x86_64__)
 
-/// A bit of leaf 7: what instructions there are. Whether the system keeps their registers is asked beside it.
+/// A bit of CPUID leaf 7: whether instructions exist. Whether the system saves their registers is checked separately.
 bool leaf7(unsigned subleaf, int index, unsigned bit) {
   unsigned registers[4] = {};
   __get_cpuid_count(7, subleaf, &registers[0], &registers[1], &registers[2], &registers[3]);
   return (registers[index] >> bit & 1U) != 0;
 }
 
-/// Linux gives the tile registers, 8 KB in every switch between threads, only to processes that ask.
+/// Linux saves the tile registers, 8 KB in every context switch, only for processes that ask.
 bool may_use_tiles() {
   constexpr long kRequestPermission = 0x1023, kTileData = 18;
   return leaf7(0, 3, 24) && leaf7(0, 3, 25) && syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;

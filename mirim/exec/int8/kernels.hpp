@@ -1,7 +1,7 @@
 #pragma once
 
-// Included where one instruction set is switched on for the whole file: no other header, and nothing inline, may come
-// in here, or the linker could choose that file's copy of it for a machine that lacks the instructions.
+// Included by files that are compiled for one instruction set. No other header and nothing inline may be included here:
+// the linker could choose that file's copy of it for a machine that lacks the instructions.
 #include <stdint.h>
 
 /// Loops over int8 tensors, written once (loops.hpp) over the few primitives of each instruction set (one .cpp each).
@@ -9,23 +9,23 @@
 /// the bits of the plain kernels.
 namespace mirim::int8 {
 
-/// From an int32 sum to int8, for each channel (arrays filled up to kMostLanes):
+/// From an int32 sum to int8, for each channel (arrays are padded to kMostLanes):
 ///   clamp(zero_point + ((((sum << left) * multiplier + 2^30) >> 31) + nudge + (sum < 0 ? tie : 0)) >> right))
-/// With nudge = 2^(right-1), tie = -1 where right > 0, else both 0, this is TFLite's double rounding, as long as
-/// nothing but the product leaves 32 bits. Where there is room the zero point stands in the nudge, shifted left.
+/// With nudge = 2^(right-1), tie = -1 if right > 0, else both 0, this is TFLite's double rounding, if nothing but the
+/// product leaves 32 bits. If there is room, the zero point is part of the nudge, shifted left.
 struct Rescale {
   const int32_t* left;
   const int32_t* multiplier;
   const int32_t* nudge;
   const int32_t* tie;
   const int32_t* right;
-  int32_t zero_point;  ///< 0 when it stands in the nudge
+  int32_t zero_point;  ///< 0 if it is part of the nudge
   int32_t min;
   int32_t max;
   bool shifts_left;  ///< some left is not 0
-  bool simple;  ///< no left shift, and min >= zero_point (a rectifier): what a negative sum ties to is cut off anyway
-  /// The same in floats (float_scale.hpp), for each channel, and which sixteens of channels have it; null where none
-  /// has. Where it is there the zero point does not stand in the nudge.
+  bool simple;       ///< no left shift, and min >= zero_point (a ReLU): the ties of negative sums are clamped anyway
+  /// The same in floats (float_scale.hpp), for each channel, and which groups of 16 channels have it; null if none has.
+  /// If present, the zero point is not part of the nudge.
   const float* scale;
   const float* half;
   const uint8_t* in_floats;
@@ -34,11 +34,10 @@ struct Rescale {
 /// The most lanes of int32 that a vector of any set has.
 inline constexpr int kMostLanes = 16;
 
-/// y[m][n] = rescale(bias[n] + sum over s, k of x[m * step + s * segment_step + k] * weights[n][s][k]), n < channels:
-/// a row of x is one patch, or as many segments as the filter has rows, straight from a padded image.
-/// The weights stand as [channels / lanes][segments][packed_fours][lanes][4]: four neighbours in k for each of a
-/// vector's lanes; what is filled up is zero. The bias has the input's offset in it. Channels are filled up to
-/// kMostLanes.
+/// y[m][n] = rescale(bias[n] + sum over s, k of x[m * step + s * segment_step + k] * weights[n][s][k]), n < channels. A
+/// row of x is one patch, or as many segments as the filter has rows, straight from a padded image. The weights are
+/// [channels / lanes][segments][packed_fours][lanes][4]: four neighbours in k for each lane of a vector, padded with
+/// zeros. The bias includes the input's offset. Channels are padded to kMostLanes.
 struct Product {
   int64_t segments;
   int64_t segment_step;  ///< bytes
@@ -60,7 +59,7 @@ struct Windows {
   int64_t stride_height, stride_width;
   int64_t dilation_height, dilation_width;
   int64_t top, left;  ///< padding
-  int8_t zero_point;  ///< what stands outside of the image
+  int8_t zero_point;  ///< the value outside of the image
 };
 
 /// One filter for each channel: weights [channels / lanes][filter_height / 4][filter_width][lanes][4 filter rows].
@@ -73,7 +72,7 @@ struct Depthwise {
   int8_t* line;           ///< scratch, see line_bytes
 };
 
-/// y[i] = rescale(scaled1(x1[i]) + scaled2(x2[i])), each operand with its own offset and scale; minus for SUB.
+/// y[i] = rescale(scaled1(x1[i]) + scaled2(x2[i])), each operand with its own offset and scale; difference for SUB.
 struct Addition {
   int32_t offset1, offset2;
   Rescale scale1, scale2, scale;
@@ -87,36 +86,36 @@ struct Mean {
   int32_t min, max;
 };
 
-/// What an instruction set offers.
+/// The kernels of an instruction set.
 struct Kernels {
   const char* name;
   int lanes;      ///< of int32
   int64_t fours;  ///< packed_fours is a multiple of it
-  uint8_t flip;   ///< patches hold bytes ^ flip: 0x80 where the instruction takes one operand unsigned
+  uint8_t flip;   ///< patches hold bytes ^ flip: 0x80 if the instruction takes one operand unsigned
   int64_t slack;  ///< bytes after the last row of x that `product` may read
   bool floats;    ///< reads Rescale::in_floats
 
-  /// For convolutions whose rows of outputs or runs of k are too short for tiles; null where this set has none.
+  /// For convolutions whose output rows or runs of k are too short for tiles; null if this set has none.
   const Kernels* narrow;
 
-  /// Patch of output pixel `first` and those that follow, one every `step` bytes: the bytes under the window in the
-  /// order of the filter's, flipped. Pixels count through rows and images.
+  /// The patches of output pixel `first` and those that follow, one every `step` bytes: the bytes under the window in
+  /// the filter's order, flipped. Pixels are numbered across rows and images.
   void (*gather)(const Windows& windows, const int8_t* x, int64_t first, int64_t count, int8_t* patches, int64_t step);
   /// to[i] = from[i] ^ flip
   void (*copy)(const int8_t* from, int8_t* to, int64_t count);
   void (*product)(const Product& product, const int8_t* x, int64_t step, int64_t rows, int8_t* y);
   void (*depthwise)(const Depthwise& layer, const int8_t* x, int8_t* y);
-  /// The same sums before they are rescaled; `rescale` does not count.
+  /// The same sums before they are rescaled; `rescale` is not used.
   void (*product_sums)(const Product& product, const int8_t* x, int64_t step, int64_t rows, int32_t* y);
   void (*depthwise_sums)(const Depthwise& layer, const int8_t* x, int32_t* y);
   void (*mean)(const Mean& mean, const int8_t* x, int8_t* y);
   void (*add)(const Addition& addition, const int8_t* x1, const int8_t* x2, int8_t* y, int64_t count);
 };
 
-/// Bytes of Depthwise::line: every column of the window's rows, padding included, four rows together.
+/// Bytes of Depthwise::line: every column of the window's rows, padding included, four rows interleaved.
 inline constexpr int64_t kColumnBytes = 4 * kMostLanes;
 
-/// Those that this machine has, the fastest first; may be empty.
+/// Those that this machine supports, fastest first; may be empty.
 struct KernelList {
   const Kernels* const* first;
   int count;

@@ -44,7 +44,7 @@ struct Weighted {
 };
 
 /// A matrix product over the windows: of a convolution, or of rows that are windows of their own. Its rows are gathered
-/// patches, or segments of a padded copy of the image where that is as good a shape for the kernels.
+/// patches, or segments of a padded copy of the image if that suits the kernels as well.
 class Convolution {
  public:
   Convolution(Weighted weighted, WeightOrder order, const Windows& windows, std::int64_t images)
@@ -74,10 +74,10 @@ class Convolution {
   }
 
  private:
-  /// About the first cache: patches stay there beside weights and sums.
+  /// About the L1 cache: patches stay there beside weights and sums.
   static constexpr std::int64_t kPatchBytes = 48 << 10;
 
-  /// Segments are filled up to the kernels' block each, and end with a row of outputs.
+  /// Segments are padded to the kernels' block, and end with a row of outputs.
   bool suits_segments() const {
     const std::int64_t block = 4 * w_.kernels.fours, run = windows_.filter_width * windows_.channels;
     const std::int64_t filled = windows_.filter_height * round_up(run, block);
@@ -113,7 +113,7 @@ class Convolution {
     row_bytes_ = width * w.channels;
     product_.segment_step = w.dilation_height * row_bytes_;
     const std::int64_t bytes = std::max(w.top + w.height, below) * row_bytes_ + 4 + w_.kernels.slack;
-    // The border stays as it is; run_image writes within it.
+    // The border stays unchanged; run_image writes inside it.
     x_.assign(static_cast<std::size_t>(bytes), static_cast<std::int8_t>(w.zero_point ^ w_.kernels.flip));
   }
 
@@ -144,7 +144,7 @@ class Convolution {
 
 std::function<void()> convolution(const BoundNode& bound, const KernelCall& call, const WeightOrder& order,
                                   const Windows& w, std::int64_t images, const Kernels& kernels) {
-  // Many short runs of k: to gather them takes longer than tiles save.
+  // Many short runs of k: gathering them takes longer than tiles save.
   const bool narrow = kernels.narrow && w.filter_height > 1 && w.dilation_width == 1 && w.output_width % 16 != 0 &&
                       w.output_width >= 8 && w.filter_width * w.channels <= 16;
   Weighted weighted(bound, call, order, narrow ? *kernels.narrow : kernels);
@@ -219,7 +219,7 @@ std::function<void()> prepare_depthwise(const BoundNode& bound, const KernelCall
   const std::int64_t multiplier = parameter(call, "depth_multiplier"), images = parameter(call, "batches");
   const std::int64_t taps = w.filter_height * w.filter_width;
   if (reaches_far(w)) return {};
-  // One input channel and many outputs: a convolution whose weights stand the other way round.
+  // One input channel and many outputs: a convolution with transposed weights.
   if (w.channels == 1) {
     const WeightOrder order{multiplier, taps, 1, 1, multiplier};
     return convolution(bound, call, order, w, images, kernels);
@@ -231,7 +231,7 @@ std::function<void()> prepare_depthwise(const BoundNode& bound, const KernelCall
   return [layer] { layer->run(); };
 }
 
-/// One operand's or the sum's scale, the same for every lane.
+/// The scale of one operand or of the sum, the same for every lane.
 std::optional<RescaleTable> uniform(const KernelCall& call, const std::string& what, std::int64_t largest, int left,
                                     Multipliers m) {
   const auto multiplier = static_cast<std::int32_t>(parameter(call, what + "_multiplier"));
@@ -302,7 +302,7 @@ std::function<void()> prepare(const BoundNode& bound, const Kernels& kernels) {
     if (bound.x.has(2) && bound.x[2].dtype() != DType::int32) return {};
   }
   if (bound.y[0].shape().elements() == 0) return {};
-  // Lowering checks everything that the kernels, these as well, take for granted.
+  // Lowering has checked everything that the kernels here rely on.
   const auto in = operands(bound.graph, node.inputs), out = operands(bound.graph, node.outputs);
   const KernelCall call = node.op.lower(Types(in), Types(out));
   return call.function == row->kernel ? row->make(bound, call, kernels) : nullptr;

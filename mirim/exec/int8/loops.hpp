@@ -36,7 +36,7 @@ template <class Set>
 struct Loops {
   using Sums = typename Set::Sums;
   static constexpr int64_t lanes = Set::lanes;
-  static constexpr int64_t kAhead = 1024;  ///< bytes: what a product of one row waits for is its weights
+  static constexpr int64_t kAhead = 1024;  ///< bytes: a product of one row waits for its weights
 
   static void copy(const int8_t* from, int8_t* to, int64_t count) { Set::copy(from, to, count); }
 
@@ -75,7 +75,8 @@ struct Loops {
     }
   }
 
-  /// `rows` rows of x times `vectors` vectors of channels, from channel vector `n`; to int8 y rescaled, to int32 as is.
+  /// `rows` rows of x times `vectors` vectors of channels, from channel vector `n`; rescaled for int8 y, unchanged for
+  /// int32.
   template <int rows, int vectors, class Y>
   static void tile(const Product& p, const int8_t* x, int64_t step, int64_t n, Y* y) {
     Sums sums[rows][vectors];
@@ -128,7 +129,7 @@ struct Loops {
     for (int64_t i = 0; i < count; ++i) y[i] = values[i];
   }
 
-  /// Four vectors of channels, of every row: they stand together in y.
+  /// Four vectors of channels, of every row: they are contiguous in y.
   template <int rows, int vectors>
   static void finish_wide(const Product& p, Sums (&sums)[rows][vectors], int v, int64_t n, int8_t* y) {
     for (int i = v; i < v + 4; ++i) {
@@ -165,7 +166,7 @@ struct Loops {
   static Sums rescaled(const Sums* sums, const typename Set::Scale& scale) { return Set::rescaled(*sums, scale); }
   static Sums rescaled(const int32_t* sums, const typename Set::Scale& scale) { return Set::rescaled(sums, scale); }
 
-  /// Up to four vectors of sums, of one scale, to places `step` apart.
+  /// Up to four vectors of sums with the same scale, stored `step` apart.
   template <int rows, class S>
   static void put_rows(const S* sums, const typename Set::Scale& scale, const Rescale& rescale, int8_t* y, int64_t step,
                        int64_t count) {
@@ -188,7 +189,7 @@ struct Loops {
     if (rows >= 1) some<1, vectors>(p, x, step, rows, n, y);
   }
 
-  /// A tile, and on to the rows after it.
+  /// A tile, then the rows after it.
   template <int done, int vectors, class Y>
   static void some(const Product& p, const int8_t*& x, int64_t step, int64_t& rows, int64_t n, Y*& y) {
     tile<done, vectors>(p, x, step, n, y);
@@ -268,7 +269,7 @@ struct Loops {
     }
   }
 
-  /// For each row of outputs: the window's rows, four of them together for each column, then the dot products.
+  /// For each row of outputs: four of the window's rows interleaved in each column, then the dot products.
   template <class Y>
   static void depthwise(const Depthwise& d, const int8_t* x, Y* y) {
     const Windows& w = d.windows;
@@ -365,7 +366,7 @@ struct Loops {
   }
 };
 
-/// What a set offers whose products are those of its vectors.
+/// The kernels of a set whose products are those of its vectors.
 template <class Set>
 constexpr Kernels vector_kernels(const char* name) {
   using L = Loops<Set>;

@@ -14,7 +14,7 @@ namespace {
 using Params = micro::UnidirectionalSequenceLstmParams;
 constexpr std::int64_t kGates = 4;
 
-/// The parameters of a call as numbers again.
+/// The parameters of a call as numbers.
 Params parameters(const KernelCall& call) {
   Params params{};
   // `fields` shows the members as const, but they are this function's own.
@@ -45,7 +45,7 @@ std::vector<T> values(const KernelConstant& constant) {
   return {first, first + constant.bytes.size() / sizeof(T)};
 }
 
-/// Sums of the gates of all units over vectors of one kind: [rows][units][gates] of x [rows][size].
+/// Gate sums of all units over vectors of one kind: [rows][units][gates] from x [rows][size].
 class Gates {
  public:
   Gates(const Kernels& kernels, const KernelConstant& weights, const std::int32_t* bias, std::int64_t units,
@@ -55,7 +55,7 @@ class Gates {
         step_(round_up(size, 4)),
         order_{kGates * units, size, 1, size, 1},
         packed_(pack_product(reinterpret_cast<const std::int8_t*>(weights.bytes.data()), order_, kernels)),
-        // The zero point is in the bias; here only what the flip adds is taken off.
+        // The zero point is in the bias; only the flip's share is subtracted here.
         bias_(int8::sums(reinterpret_cast<const std::int8_t*>(weights.bytes.data()), order_, bias, 0, kernels).bias),
         x_(static_cast<std::size_t>(rows * step_ + kernels.slack)),
         sums_(static_cast<std::size_t>(rows * kGates * units)) {
@@ -87,7 +87,7 @@ class Gates {
   std::vector<std::int32_t> sums_;
 };
 
-/// The sums over the inputs of all steps are one matrix product; the rest goes on step by step.
+/// The sums over the inputs of all steps are one matrix product; the rest goes step by step.
 class Lstm {
  public:
   Lstm(const BoundNode& bound, const KernelCall& call, const Kernels& kernels)
@@ -145,7 +145,7 @@ std::function<void()> prepare_lstm(const BoundNode& bound, const Kernels& kernel
   const Node& node = bound.node;
   if (node.op.name() != "UNIDIRECTIONAL_SEQUENCE_LSTM" || bound.x[0].dtype() != DType::int8) return {};
   if (bound.y[0].shape().elements() == 0 || bound.x[0].shape().elements() == 0) return {};
-  // Lowering checks everything that the kernels take for granted, constant weights included.
+  // Lowering has checked everything that the kernels rely on, constant weights included.
   const auto in = operands(bound.graph, node.inputs), out = operands(bound.graph, node.outputs);
   const auto layer = std::make_shared<Lstm>(bound, node.op.lower(Types(in), Types(out)), kernels);
   return [layer] { layer->run(); };

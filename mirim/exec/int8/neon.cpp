@@ -5,8 +5,8 @@
 namespace mirim::int8 {
 namespace {
 
-/// Armv8's vectors of 128 bits. Where the compiler may use it, SDOT makes 16 products at once; else pairs of products
-/// are added in 32 bits.
+/// Armv8's 128-bit vectors. If the compiler may use it, SDOT makes 16 products at once; otherwise pairs of products are
+/// added in 32 bits.
 struct Neon {
   static constexpr int64_t lanes = 4;
   static constexpr uint8_t flip = 0;

@@ -65,7 +65,7 @@ bool is_dense(const Windows& w) {
 }
 
 std::int64_t patches_at_once(std::int64_t pixels, std::int64_t step, std::int64_t bytes) {
-  constexpr std::int64_t kRows = 32;  // what the kernels like multiples of
+  constexpr std::int64_t kRows = 32;  // the kernels work best in multiples of it
   return std::min(pixels, std::max(kRows, bytes / step / kRows * kRows));
 }
 
@@ -82,7 +82,7 @@ std::optional<RescaleTable> RescaleTable::make(const Multipliers& m, std::span<c
   for (std::size_t c = 0; c < size; ++c) {
     const std::size_t channel = std::min(c, largest.size() - 1);
     std::int32_t multiplier = m.multiplier[channel * m.stride], shift = m.shift[channel * m.stride];
-    if (multiplier == 0) multiplier = 1 << 30, shift = -31;  // as small as nothing: any sum gives 0
+    if (multiplier == 0) multiplier = 1 << 30, shift = -31;  // a negligible factor: any sum gives 0
     const int left = shifted_left + std::max(shift, 0), right = std::max(-shift, 0);
     const std::int64_t nudge = right > 0 ? std::int64_t{1} << (right - 1) : 0;
     if (multiplier < 1 << 30 || largest[channel] > kMost >> left) return std::nullopt;
@@ -153,7 +153,7 @@ Rescale RescaleTable::view() const {
 Sums sums(const std::int8_t* weights, const WeightOrder& order, const std::int32_t* bias, std::int32_t zero_point,
           const Kernels& kernels) {
   const std::int64_t most_input = std::max(127 - zero_point, 128 + zero_point);
-  const std::int64_t input_offset = zero_point + kernels.flip;  // what an input of zero looks like
+  const std::int64_t input_offset = zero_point + kernels.flip;  // the value of a zero input
   Sums result;
   result.bias.resize(static_cast<std::size_t>(round_up(order.channels, kMostLanes)));
   for (std::int64_t c = 0; c < order.channels; ++c) {
@@ -165,7 +165,7 @@ Sums sums(const std::int8_t* weights, const WeightOrder& order, const std::int32
     }
     const std::int64_t b = bias ? bias[c] : 0;
     result.largest.push_back(absolute * most_input + std::abs(b));
-    // Sums go around at 32 bits; where they end the whole sum fits.
+    // Sums wrap around at 32 bits; the final sum fits.
     result.bias[static_cast<std::size_t>(c)] = static_cast<std::int32_t>(b - input_offset * total);
   }
   return result;

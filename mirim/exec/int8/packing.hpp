@@ -10,19 +10,19 @@
 #include "mirim/exec/int8/kernels.hpp"
 #include "mirim/graph/kernel_call.hpp"
 
-/// From a lowered device kernel to the constants that Kernels takes.
+/// Converts a lowered device kernel to the constants of Kernels.
 namespace mirim::int8 {
 
 /// A parameter of the call by its name in the device kernel's struct.
 std::int64_t parameter(const KernelCall& call, std::string_view name);
 
-/// The windows of a convolution's call, and what pooling has of them.
+/// The windows of a convolution's or pooling's call.
 Windows windows(const KernelCall& call);
 Windows plain_windows(const KernelCall& call, std::int64_t channels);
 /// Bytes of Depthwise::line.
 std::int64_t line_bytes(const Windows& windows);
 
-/// TFLite's multiplier and shift for each channel (or one for all, stride 0), and what becomes of the result.
+/// TFLite's multiplier and shift for each channel (or one for all, stride 0), and the output's zero point and range.
 struct Multipliers {
   std::span<const std::int32_t> multiplier{};
   std::span<const std::int32_t> shift{};
@@ -35,9 +35,9 @@ struct Multipliers {
 /// Rescale with its arrays.
 class RescaleTable {
  public:
-  /// `largest[c]`: what a sum of channel c stays below, in absolute value; it comes with `shifted_left` more bits to be
-  /// shifted. Empty when the arithmetic of Rescale could leave 32 bits. With `floats` it has the form in floats too,
-  /// where sixteen channels in a row have one: for results that are clamped and go to int8.
+  /// `largest[c]` bounds the absolute value of channel c's sums; they are shifted left by `shifted_left` more bits.
+  /// Empty if the arithmetic of Rescale could leave 32 bits. With `floats` it also has the float form where 16
+  /// consecutive channels have one, for results that are clamped to int8.
   static std::optional<RescaleTable> make(const Multipliers& m, std::span<const std::int64_t> largest,
                                           int shifted_left = 0, bool floats = false);
   Rescale view() const;
@@ -52,7 +52,7 @@ class RescaleTable {
   std::int32_t zero_point_ = 0, added_ = 0, min_ = -128, max_ = 127;
 };
 
-/// Where weight k of channel c stands, and how many k there are for each channel, in how many segments.
+/// The position of weight k of channel c, and the number of weights per channel and of segments.
 struct WeightOrder {
   std::int64_t channels = 0;
   std::int64_t count = 0;
@@ -63,13 +63,13 @@ struct WeightOrder {
 
 /// mirim::reaches_far on either axis.
 bool reaches_far(const Windows& w);
-/// Whether every pixel is its own patch, without a gap between them: nothing to gather.
+/// Whether every pixel is its own patch, without gaps: nothing to gather.
 bool is_dense(const Windows& w);
-/// How many patches of `step` bytes, of `pixels`, are gathered at once: so many that they take about `bytes`, in steps
-/// that the kernels like.
+/// How many of the `pixels` patches of `step` bytes are gathered at once: about `bytes` of them, in multiples that suit
+/// the kernels.
 std::int64_t patches_at_once(std::int64_t pixels, std::int64_t step, std::int64_t bytes);
 
-/// The largest sums and the bias with the input's offset in it, for inputs at `zero_point` and flipped by `flip`.
+/// The largest sums and the bias including the input's offset, for inputs at `zero_point` and flipped by `flip`.
 struct Sums {
   std::vector<std::int64_t> largest;
   std::vector<std::int32_t> bias;  ///< filled up to kMostLanes

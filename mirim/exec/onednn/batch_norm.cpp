@@ -12,7 +12,7 @@ using dnnl::memory;
 using dnnl::prop_kind;
 using Flags = dnnl::normalization_flags;
 
-/// Batch norm of a matrix with its rectifier in one pass; forward leaves a bit mask for backward.
+/// Batch norm of a matrix with its ReLU in one pass; forward keeps a bit mask for backward.
 class BatchNormLayer final : public Layer {
  public:
   BatchNormLayer(PlanBuilder& builder, const Node& node, const BatchNorm& op, const FollowingClamp& clamp)

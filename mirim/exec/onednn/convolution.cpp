@@ -12,7 +12,7 @@ using dnnl::algorithm;
 using dnnl::memory;
 using dnnl::prop_kind;
 
-/// What is asked of oneDNN for one node.
+/// What to ask of oneDNN for one node.
 struct Request {
   const Shape& x;
   const Shape& y;
@@ -40,7 +40,7 @@ struct Primitives {
   }
 };
 
-/// Empty where oneDNN has only a slow implementation for one of them.
+/// Empty if oneDNN has only a slow implementation for one of them.
 std::optional<Primitives> primitives(const Request& r, Layout source_layout, Layout target_layout) {
   const memory::desc source = describe(r.x, source_layout);
   const memory::desc target = describe(r.y, target_layout);
@@ -75,8 +75,8 @@ std::optional<Primitives> primitives(const Request& r, Layout source_layout, Lay
   }
 }
 
-/// Where oneDNN is faster than our own loops: where its blocks are full, and images more than a pixel wide. A first
-/// layer of few channels takes images as they are.
+/// The cases in which oneDNN is faster than our own loops: full channel blocks, and images wider than one pixel. A
+/// first layer with few channels takes images as they are.
 std::optional<Primitives> primitives(const Request& r, Layout stands) {
   const bool is_column = r.y[2] == 1 && r.y[1] > 1;
   if (r.y[3] % block() != 0 || is_column) return {};
@@ -85,8 +85,8 @@ std::optional<Primitives> primitives(const Request& r, Layout stands) {
   return is_first ? primitives(r, Layout::plain, Layout::blocked) : std::nullopt;
 }
 
-/// y = clamp(convolution(x, w) + b). The master weights stand as the gradient comes, so that it lands in the
-/// optimiser's flat buffer; forward and backward-data get copies where they want another order.
+/// y = clamp(convolution(x, w) + b). The master weights have the order of the gradient, so that it goes straight into
+/// the optimiser's flat buffer; forward and backward-data get copies if they need another order.
 class Convolution final : public Layer {
  public:
   Convolution(PlanBuilder& builder, const Node& node, const memory::desc& canonical, const FollowingClamp& clamp,
@@ -202,7 +202,7 @@ class Convolution final : public Layer {
   }
 
  private:
-  /// A copy in another order, where one is needed.
+  /// A copy in another order, if one is needed.
   struct Copy {
     std::optional<Reorder> reorder{};
     Arena::BufferId buffer = -1;

@@ -14,7 +14,7 @@ struct ConvolutionGeometry {
   dnnl::memory::dims dimensions;  ///< of the weights
   dnnl::memory::desc weights;     ///< as the graph stores them
 };
-/// x and w are the shapes of input and weights. Empty where the windows reach far (ops/window.hpp).
+/// x and w are the shapes of input and weights. Empty if the windows reach far (ops/window.hpp).
 std::optional<ConvolutionGeometry> geometry(const Conv2d& op, const Shape& x, const Shape& w);
 std::optional<ConvolutionGeometry> geometry(const DepthwiseConv2d& op, const Shape& x, const Shape& w);
 

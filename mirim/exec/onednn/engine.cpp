@@ -1,6 +1,6 @@
 #include "mirim/exec/onednn/engine.hpp"
 
-// libgomp's, which libdnnl runs on: declared here so that no compiler needs its own OpenMP switched on.
+// libgomp's, which libdnnl uses. Declared here, so that no compiler needs OpenMP switched on.
 extern "C" void omp_set_num_threads(int threads);
 
 namespace mirim {

@@ -4,7 +4,7 @@
 
 namespace mirim::onednn {
 
-/// c [m,n] = a' b', row-major, where a' is a [m,k] or, transposed, a [k,m] read the other way; likewise b.
+/// c [m,n] = a' b', row-major, where a' is a [m,k] or, if transposed, the transpose of a [k,m]; likewise b.
 void multiply(bool transpose_a, bool transpose_b, std::int64_t m, std::int64_t n, std::int64_t k, const float* a,
               const float* b, float* c);
 

@@ -19,7 +19,7 @@ bool is_float(const BoundNode& bound) {
 
 using Forward = dnnl::convolution_forward;
 
-/// Empty where oneDNN has only a slow implementation.
+/// Empty if oneDNN has only a slow implementation.
 std::optional<Forward::primitive_desc> primitive(const BoundNode& bound, const ConvolutionGeometry& g,
                                                  const ActivationRange& range) {
   using dnnl::memory;
@@ -40,7 +40,7 @@ std::optional<Forward::primitive_desc> primitive(const BoundNode& bound, const C
   return {};
 }
 
-/// Plain activations on both sides, weights in the primitive's own order once and for all.
+/// Plain activations on both sides; weights converted once to the primitive's order.
 class Convolution {
  public:
   Convolution(const BoundNode& bound, const ConvolutionGeometry& g, const Forward::primitive_desc& forward) {
@@ -100,7 +100,7 @@ std::function<void()> prepare_dense(const BoundNode& bound) {
   const std::span<const float> bias = bound.x.has(2) ? bound.x[2].as<float>() : std::span<const float>();
   float* y = bound.y[0].as<float>().data();
   const bool in_order = bound.sums == Sums::in_order;
-  // A matrix product has to be worth its preparations.
+  // A matrix product must be large enough to repay its preparation.
   if (bound.is_fixed(1) && bound.is_fixed(2) && (in_order || rows < 8 || outputs * inputs < 4096)) {
     const auto dense =
         std::make_shared<simd::PackedDense>(bound.x[1].as<float>(), bias, outputs, range.least, range.most, bound.sums);

@@ -2,7 +2,7 @@
 
 #include "mirim/exec/interpreter.hpp"
 
-/// Fast ways for float nodes of an Interpreter.
+/// Fast implementations of float nodes of an Interpreter.
 namespace mirim::onednn {
 
 /// CONV_2D without groups and DEPTHWISE_CONV_2D with one output a channel, weights constant.

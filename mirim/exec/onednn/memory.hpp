@@ -26,11 +26,11 @@ dnnl::memory::desc any_layout(const dnnl::memory::dims& dims);
 /// N, C, H, W of an NHWC shape (N, C, 1, 1 of a matrix).
 dnnl::memory::dims nchw(const Shape& nhwc);
 
-/// Whether a primitive with this name of its implementation is one to avoid: the reference ones ("ref:any") are slower
-/// than the plain loops by 20 times and more, and those that make matrices first ("x64:gemm:jit") than our own.
+/// Whether to avoid an implementation by its name: reference ones ("ref:any") are 20 times slower than the plain loops
+/// and more; those that make matrices first ("x64:gemm:jit") are slower than our own.
 bool is_slow(std::string_view implementation);
 
-/// Attributes that all primitives here use: their scratch memory is ours.
+/// Attributes of all primitives here: we provide their scratch memory.
 dnnl::primitive_attr attributes();
 
 /// A primitive with its arguments, made once; `run` allocates nothing of ours.
@@ -48,7 +48,7 @@ class Call {
  private:
   dnnl::primitive primitive_;
   std::vector<dnnl::memory> memories_;
-  std::vector<dnnl_exec_arg_t> arguments_;  ///< as the C interface takes them: the C++ one makes a new list at each run
+  std::vector<dnnl_exec_arg_t> arguments_;  ///< for the C interface; the C++ one makes a new list at each run
 };
 
 /// A reorder; both addresses are set before each run. Not for two threads at once.
@@ -64,7 +64,7 @@ class Reorder {
 /// Weights stored as `stored`, seen in the graph as `canonical`.
 Codec make_codec(const dnnl::memory::desc& canonical, const dnnl::memory::desc& stored);
 
-/// Floats that memory of this descriptor takes.
+/// Floats in memory of this descriptor.
 std::int64_t floats(const dnnl::memory::desc& desc);
 
 }  // namespace mirim::onednn

@@ -21,8 +21,8 @@ using D = hn::ScalableTag<float>;
 using V = hn::Vec<D>;
 constexpr D d;
 
-/// to[i] = f(a[i], b[i]). What is left over goes through a buffer, so that each element is computed the same way
-/// wherever it stands.
+/// to[i] = f(a[i], b[i]). The remainder goes through a buffer, so that each element is computed the same way at any
+/// position.
 template <class F>
 HWY_INLINE void for_each(const float* a, const float* b, float* to, std::int64_t count, const F& f) {
   const auto step = static_cast<std::int64_t>(hn::Lanes(d));

@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-/// Activations whose slope follows from their result, vectorised for the CPU they run on.
+/// Activations whose slope follows from their result, vectorised for the CPU at hand.
 namespace mirim::simd {
 
 enum class Curve {
@@ -11,10 +11,10 @@ enum class Curve {
   elu,       ///< slope y < 0 ? y + 1 : 1
 };
 
-/// y[i] = f(x[i]); within 4 units in the last place, but for logistic, which has the error of one exponential more.
+/// y[i] = f(x[i]); within 4 units in the last place, for logistic plus the error of one exponential.
 void apply_curve(Curve curve, const float* x, float* y, std::int64_t count);
 
-/// dx[i] = dy[i] * f'(x[i]), told from y; dx may be dy.
+/// dx[i] = dy[i] * f'(x[i]), computed from y; dx may be dy.
 void curve_gradient(Curve curve, const float* y, const float* dy, float* dx, std::int64_t count);
 
 }  // namespace mirim::simd

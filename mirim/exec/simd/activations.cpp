@@ -7,7 +7,7 @@ namespace {
 class CurveLayer final : public Layer {
  public:
   CurveLayer(PlanBuilder& builder, const Node& node, Curve curve) : curve_(curve) {
-    // logistic(0) is not 0, which padding has to stay.
+    // logistic(0) is not 0, but padding must stay 0.
     const Layout layout = curve == Curve::logistic ? Layout::plain : builder.layout(node.inputs[0]);
     count_ = stored_elements(builder.graph()[node.inputs[0]].type.shape, layout);
     builder.read(node.inputs[0], layout);

@@ -27,7 +27,7 @@ bool taken(const PlanBuilder& builder, const Node& node) {
          builder.is_parameter(node.inputs[2]);
 }
 
-/// The batch norm among the operands of an ADD that is to be done together with it, and the other operand.
+/// The batch norm among the operands of an ADD that is computed together with it, and the other operand.
 struct NormInSum {
   int norm = -1;
   ValueId addend = kNoValue;
@@ -50,7 +50,7 @@ NormInSum norm_in_sum(const PlanBuilder& builder, int node) {
   return {};
 }
 
-/// Stands where the batch norm stood that the sum behind it does as well.
+/// Replaces a batch norm that is computed together with the sum after it.
 class DoneLater final : public Layer {
  public:
   std::string description() const override { return "done by the sum that reads it"; }
@@ -59,9 +59,9 @@ class DoneLater final : public Layer {
   void backward() override {}
 };
 
-/// y = clamp(gamma * (x - mean) / sqrt(variance + epsilon) + beta [+ addend]), block of channels by block: what a
-/// block's first pass read is then often still in the cache for its second. Threads share the blocks, or where there
-/// are too few the images of each.
+/// y = clamp(gamma * (x - mean) / sqrt(variance + epsilon) + beta [+ addend]), one block of channels at a time: what
+/// the first pass read is then often still in the cache for the second. Threads share the blocks, or, if there are too
+/// few, the images of each.
 class BlockedBatchNorm final : public Layer {
  public:
   BlockedBatchNorm(PlanBuilder& builder, const Node& norm, const FollowingClamp& clamp, ValueId addend)
@@ -122,7 +122,7 @@ class BlockedBatchNorm final : public Layer {
     for_each_block([&](std::int64_t b) {
       const Constants& constants = constants_at_[b];
       float* const addend_dx = has_addend_ ? memory_->dx[1] : nullptr;
-      // The sum's gradient is made once, where the addend's maker wants it.
+      // The sum's gradient is written once, if the addend's maker needs it.
       for_each_slice([&](std::int64_t s) {
         float* g = addend_dx ? addend_dx + offset(b, s) : nullptr;
         gradient_moments(slice(s), gradient(b, s), constants.mean, g, sums(b, s));
@@ -136,7 +136,7 @@ class BlockedBatchNorm final : public Layer {
           constexpr float kInfinity = std::numeric_limits<float>::infinity();
           from.dy = addend_dx + offset(b, s);
           from.more_dy = nullptr;
-          from.forward.least = -kInfinity;  // it is clamped already
+          from.forward.least = -kInfinity;  // already clamped
           from.forward.most = kInfinity;
         }
         normalization_gradient(slice(s), from, rule, memory_->dx[0] + offset(b, s));
@@ -146,7 +146,7 @@ class BlockedBatchNorm final : public Layer {
 
  private:
   static constexpr std::size_t kWidth = 16;  ///< channels of the widest block
-  /// What the passes over one block need for each channel.
+  /// Per-channel constants of the passes over one block.
   struct Constants {
     float mean[kWidth];
     float scale[kWidth];  ///< gamma / sqrt(variance + epsilon)
@@ -219,7 +219,8 @@ class BlockedBatchNorm final : public Layer {
     of.shift[c] = static_cast<float>(static_cast<double>(memory_->parameters[1].weights[channel]) - mean * scale);
   }
 
-  /// Mean and variance from sums around each channel's first pixel: near enough to the mean that nothing cancels.
+  /// Mean and variance from sums around each channel's first pixel, which is near enough to the mean that nothing
+  /// cancels.
   void take_moments(std::int64_t b, const float* around) {
     for (std::size_t c = 0; c < width(); ++c) {
       const auto [sum, squares] = total(b, c);

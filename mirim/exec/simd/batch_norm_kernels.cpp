@@ -12,7 +12,7 @@ HWY_BEFORE_NAMESPACE();
 namespace mirim::simd::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-/// body(tag, c) for each vector of channels in a block: one where the vector is as wide as the block, as it usually is.
+/// body(tag, c) for each vector of channels in a block; usually one, as wide as the block.
 template <class Body>
 HWY_INLINE void for_each_vector(const BlockPixels& pixels, const Body& body) {
   if (pixels.width == 16) {
@@ -24,8 +24,8 @@ HWY_INLINE void for_each_vector(const BlockPixels& pixels, const Body& body) {
   }
 }
 
-/// Sums over pixels. Each image is summed by itself, in two halves that do not wait for each other: rounding errors
-/// then grow with the pixels of an image and not of the batch. term(i, first, second) adds the pixel at i.
+/// Sums over pixels. Each image is summed separately, in two independent halves: rounding errors then grow with the
+/// pixels of an image, not of the batch. term(i, first, second) adds the pixel at i.
 template <class D, class Term>
 HWY_INLINE void sum_pixels(D d, const BlockPixels& pixels, std::int64_t c, const BlockSums& sums, const Term& term) {
   auto first = hn::Zero(d);
@@ -90,7 +90,8 @@ void normalize(const BlockPixels& pixels, const Normalization& rule, const float
   });
 }
 
-/// use(g) where g(i, x) is the gradient before the clamp at i, x the vector there. One loop is made for each case.
+/// use(g) where g(i, x) is the gradient before the clamp at i, x the vector there. A separate loop is compiled for each
+/// case.
 template <class D, class Use>
 HWY_INLINE void with_gradient(D d, std::int64_t c, const NormalizationGradient& of, const Use& use) {
   using V = hn::Vec<D>;

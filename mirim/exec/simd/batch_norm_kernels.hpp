@@ -2,11 +2,11 @@
 
 #include <cstdint>
 
-/// Batch norm over one block of channels in Layout::blocked, in passes that do as much as they can for what they read:
-/// it is the memory that takes the time.
+/// Batch norm over one block of channels in Layout::blocked. Each pass does as much as it can with what it reads,
+/// because memory limits the speed.
 namespace mirim::simd {
 
-/// The pixels of one block in some images: channel c of pixel p of image n stands at n * image_stride + p * width + c.
+/// The pixels of one block in some images: channel c of pixel p of image n is at n * image_stride + p * width + c.
 struct BlockPixels {
   std::int64_t images;
   std::int64_t image_stride;
@@ -23,7 +23,7 @@ struct BlockSums {
 /// first[c] = sum of x - around[c], second[c] = sum of (x - around[c])^2
 void moments(const BlockPixels& pixels, const float* x, const float* around, const BlockSums& sums);
 
-/// y = min(max(scale[c] * x + shift[c] + addend, least), most); no addend when null.
+/// y = min(max(scale[c] * x + shift[c] + addend, least), most); no addend if null.
 struct Normalization {
   const float* scale;
   const float* shift;
@@ -32,8 +32,8 @@ struct Normalization {
 };
 void normalize(const BlockPixels& pixels, const Normalization& rule, const float* x, const float* addend, float* y);
 
-/// The gradient g before the clamp: dy (+ more_dy, unless null) where the clamp let y through, else 0. Without an
-/// addend that is seen from x, so that y (null) need not be read.
+/// The gradient g before the clamp: dy (+ more_dy, unless null) where the clamp did not act, else 0. Without an addend
+/// x shows whether it acted, so y (null) is not read.
 struct NormalizationGradient {
   Normalization forward;
   const float* x;

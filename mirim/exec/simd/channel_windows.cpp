@@ -15,7 +15,7 @@ namespace {
 
 std::int64_t round_up(std::int64_t n) { return (n + 15) / 16 * 16; }
 
-/// What all windows over single channels share: threads have some images each, and memory of their own.
+/// Common to all windows over single channels: each thread has some images and its own memory.
 class WindowLayer : public Layer {
  public:
   WindowLayer(PlanBuilder& builder, const PlaneGeometry& g, const FollowingClamp& clamp)
@@ -27,7 +27,7 @@ class WindowLayer : public Layer {
   std::string description() const override { return "vectorised windows"; }
 
  protected:
-  /// body(part, its first image, behind its last, its scratch memory)
+  /// body(part, its first image, its end, its scratch memory)
   template <class Body>
   void for_each_share(const Body& body) const {
     for_each_part(static_cast<int>(parts_), [&](int part) {
@@ -98,7 +98,7 @@ class PoolLayer final : public WindowLayer {
     for_each_share([&](int, std::int64_t begin, std::int64_t end, float* scratch) {
       float *first = scratch + first_at_, *dy = scratch + dy_at_, *plane = scratch + y_at_;
       std::fill_n(scratch, planes_.x_floats(), is_max_ ? std::numeric_limits<float>::lowest() : 0.0F);
-      std::fill_n(first, 2 * (dy_at_ - first_at_), 0.0F);  // dy as well
+      std::fill_n(first, 2 * (dy_at_ - first_at_), 0.0F);  // including dy
       for (std::int64_t image = begin; image < end; ++image) {
         float* above = unclamp_image(image);
         if (is_max_) {
@@ -144,7 +144,7 @@ class PoolLayer final : public WindowLayer {
   }
   Pattern ones() const { return {ones_.data(), planes_.pattern(), nullptr, true}; }
 
-  /// 1 / the taps of each window that lie inside the image, [height, width, channels].
+  /// 1 / the number of taps of each window inside the image, [height, width, channels].
   void count_taps() {
     ones_.assign(static_cast<std::size_t>(planes_.pattern()), 1.0F);
     const auto taps = [](const Window& w, std::int64_t o, std::int64_t size) {
@@ -164,7 +164,7 @@ class PoolLayer final : public WindowLayer {
   bool is_max_;
   AlignedVector<float> ones_;
   std::vector<float> shares_;
-  std::int64_t first_at_, dy_at_, y_at_, dx_at_;  // in a part's scratch memory, behind the planes of x
+  std::int64_t first_at_, dy_at_, y_at_, dx_at_;  // in a part's scratch memory, after the planes of x
 };
 
 /// y[n,h,w,o] = clamp(bias[o] + sum over i,j of w[i,j,o] * x[n,..,o / multiplier])
@@ -172,7 +172,7 @@ class DepthwiseLayer final : public WindowLayer {
  public:
   DepthwiseLayer(PlanBuilder& builder, const Node& node, const PlaneGeometry& g, const FollowingClamp& clamp)
       : WindowLayer(builder, g, clamp) {
-    // By phases: then the taps of each follow each other.
+    // By phases, so that the taps of each are consecutive.
     for (const Planes::Phase& phase : planes_.backward()) {
       for (const std::int64_t tap : phase.taps) {
         taps_.push_back(tap);
@@ -272,7 +272,7 @@ class DepthwiseLayer final : public WindowLayer {
     }
   }
 
-  /// What the parts found, in their order, and the repetitions of each pattern.
+  /// Adds the parts' sums, in order, and the repetitions of each pattern.
   void gather_sums() const {
     const std::int64_t outputs = g_.outputs(), pattern = planes_.pattern();
     const auto add = [&](float* sums, float* to) {
@@ -298,12 +298,12 @@ class DepthwiseLayer final : public WindowLayer {
   std::vector<std::int64_t> taps_, offsets_;
   TrainedConstant weights_, bias_;
   Arena::BufferId patterns_ = -1;
-  std::int64_t y_at_, dy_at_, sums_at_, bias_sums_at_, dx_at_;  // in a part's scratch memory, behind the planes of x
+  std::int64_t y_at_, dy_at_, sums_at_, bias_sums_at_, dx_at_;  // in a part's scratch memory, after the planes of x
 };
 
 PlaneGeometry geometry(const Shape& x, const Shape& y, const Window& vertical, const Window& horizontal) {
   const PlaneGeometry g{x[0], x[1], x[2], x[3], y[3] / x[3], vertical, horizontal};
-  // A column is a row in the same memory, and long rows are copied faster than short ones.
+  // A column has the same memory as a row, and long rows are copied faster than short ones.
   if (x[2] == 1 && horizontal.filter == 1) return {x[0], 1, x[1], x[3], y[3] / x[3], horizontal, vertical};
   return g;
 }
@@ -326,7 +326,7 @@ std::unique_ptr<Layer> make_pooling(PlanBuilder& builder, int node) {
   PlaneGeometry g = geometry(x, graph[n.outputs[0]].type.shape, max ? along(*max, true) : along(*average, true),
                              max ? along(*max, false) : along(*average, false));
   const Layout layout = builder.layout(n.inputs[0]);
-  if (layout == Layout::blocked) {  // each block of channels is a small image of its own
+  if (layout == Layout::blocked) {  // each block of channels is a small image
     g.channels = stored_elements({1, 1, 1, 1}, layout);
     g.images = stored_elements(x, layout) / (x[1] * x[2] * g.channels);
   }

@@ -14,8 +14,8 @@ namespace {
 
 std::int64_t round_up(std::int64_t n) { return (n + 15) / 16 * 16; }
 
-/// y = clamp(convolution(x, w) + b) of images as they are, any groups, strides and dilations. The weights stand in
-/// blocks of outputs. Threads have some images each, and memory of their own.
+/// y = clamp(convolution(x, w) + b) of images in the graph's layout, any groups, strides and dilations. The weights are
+/// in blocks of outputs. Each thread has some images and its own memory.
 class TapConvolution final : public Layer {
  public:
   TapConvolution(PlanBuilder& builder, const Node& node, const TapGeometry& g, const FollowingClamp& clamp)
@@ -89,7 +89,7 @@ class TapConvolution final : public Layer {
   }
 
  private:
-  /// body(its first image, behind its last, its scratch memory)
+  /// body(its first image, its end, its scratch memory)
   template <class Body>
   void for_each_share(const Body& body) const {
     for_each_part(static_cast<int>(parts_), [&](int part) {
@@ -98,7 +98,7 @@ class TapConvolution final : public Layer {
     });
   }
 
-  /// body(pixels, group): some pixels at a time, so that what they read stays near.
+  /// body(pixels, group): some pixels at a time, so that what they read stays in the cache.
   template <class Body>
   void for_each_group(const std::vector<TapPixel>& pixels, std::int64_t count, const Body& body) const {
     constexpr std::int64_t kPixels = 960;
@@ -108,7 +108,7 @@ class TapConvolution final : public Layer {
     }
   }
 
-  /// Images with their frames, in `to`; as they are where none is needed.
+  /// Images with their padding, in `to`; the images themselves if none is needed.
   static const float* framed(const Frame& frame, const float* images, std::int64_t count, float* to) {
     if (!frame.is_needed()) return images;
     for (std::int64_t i = 0; i < count; ++i) {
@@ -149,7 +149,7 @@ class TapConvolution final : public Layer {
     });
   }
 
-  /// Each image is summed by itself: rounding errors then grow with its pixels and not the batch's.
+  /// Each image is summed separately: rounding errors then grow with its pixels, not the batch's.
   void add_bias_gradient(const float* dy, std::int64_t count, float* sums) const {
     const std::int64_t pixels = count * g_.y_image() / g_.outputs;
     for (std::int64_t p = 0; p < pixels; ++p) {
@@ -157,7 +157,7 @@ class TapConvolution final : public Layer {
     }
   }
 
-  /// What the parts found, in their order.
+  /// Adds the parts' sums, in order.
   void gather_sums() const {
     const auto gather = [&](float* to, std::int64_t at, std::int64_t count) {
       if (!to) return;
@@ -178,7 +178,7 @@ class TapConvolution final : public Layer {
   bool wants_dx_ = false;
   TrainedConstant weights_, bias_;
   Arena::BufferId blocked_bias_ = -1, transposed_ = -1;
-  std::int64_t dy_at_, sums_at_, bias_sums_at_, floats_;  // in a part's scratch memory, behind the frames of x
+  std::int64_t dy_at_, sums_at_, bias_sums_at_, floats_;  // in a part's scratch memory, after the frames of x
   const LayerMemory* memory_ = nullptr;
 };
 
@@ -205,7 +205,7 @@ std::unique_ptr<Layer> make_convolution(PlanBuilder& builder, int node) {
                 .vertical = slide(op->name, op->padding, x[1], w[1], op->stride.height, op->dilation.height),
                 .horizontal = slide(op->name, op->padding, x[2], w[2], op->stride.width, op->dilation.width)};
   if (reaches_far(x[1], w[1], op->dilation.height) || reaches_far(x[2], w[2], op->dilation.width)) return nullptr;
-  if (g.width == 1 && g.horizontal.filter == 1) {  // a column is a row in the same memory
+  if (g.width == 1 && g.horizontal.filter == 1) {  // a column has the same memory as a row
     std::swap(g.height, g.width);
     std::swap(g.vertical, g.horizontal);
   }

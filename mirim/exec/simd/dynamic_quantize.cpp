@@ -34,7 +34,7 @@ HWY_INLINE void store_some(V v, float* p, std::int64_t count) {
   std::copy_n(some, count, p);
 }
 
-// Several of each hide the time of a comparison.
+// Several independent minima and maxima hide the latency of a comparison.
 DynamicRange range(const float* x, std::int64_t count) {
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
   const V zero = hn::Zero(d);
@@ -42,7 +42,7 @@ DynamicRange range(const float* x, std::int64_t count) {
   const auto take = [&](V v, int i) {
     least[i] = hn::Min(least[i], v);
     most[i] = hn::Max(most[i], v);
-    odd[i] = hn::MulAdd(v, zero, odd[i]);  // infinity and NaN leave NaN behind
+    odd[i] = hn::MulAdd(v, zero, odd[i]);  // infinity and NaN leave NaN here
   };
   std::int64_t i = 0;
   for (; i + 4 * lanes <= count; i += 4 * lanes) {
@@ -59,12 +59,12 @@ DynamicRange range(const float* x, std::int64_t count) {
           hn::AllTrue(d, hn::Eq(any, zero))};
 }
 
-// steps[i] = round(zero_point + x[i] * inverse) ^ flip for finite x whose steps lie in int8, but for rounding.
+// steps[i] = round(zero_point + x[i] * inverse) ^ flip for finite x whose steps lie in int8, up to rounding.
 void to_steps(const float* x, std::int64_t count, float zero_point, float inverse, std::uint8_t flip,
               std::int8_t* steps) {
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
   const V offset = hn::Set(d, zero_point), factor = hn::Set(d, inverse);
-  // The float below 1/2, so that what is just below a tie does not become one; ties are rounded up by the addition.
+  // The float below 1/2, so that a value just below a tie does not become one; the addition rounds ties up.
   const V half = hn::Set(d, 0x1.fffffep-2F);
   const auto bits = hn::Set(bytes, static_cast<std::int8_t>(flip));
   const auto step = [&](V v) {
@@ -93,7 +93,7 @@ void finish(const DynamicResult& r, float input_scale, std::int32_t zero_point, 
     const auto result = [&](V sum) {
       const auto steps = hn::Sub(hn::BitCast(integers, sum), offset);
       const V value = hn::Add(hn::Mul(hn::ConvertTo(d, steps), scale), bias);
-      return hn::Min(most, hn::Max(least, value));  // in this order NaN, of an infinite input, stays
+      return hn::Min(most, hn::Max(least, value));  // in this order NaN, from an infinite input, stays
     };
     float* at = static_cast<float*>(y) + c;
     if (c + lanes <= channels) {

@@ -4,22 +4,22 @@
 
 #include "mirim/micro/dynamic_quantize.hpp"
 
-/// mirim/micro/dynamic_quantize.hpp on vectors, bit for bit.
+/// Vectorised mirim/micro/dynamic_quantize.hpp, bit for bit.
 namespace mirim::simd {
 
-/// The smallest and largest of some floats and 0, and whether all of them are finite (else the two do not count).
+/// The smallest and largest of some floats and 0, valid only if all of them are finite.
 struct DynamicRange {
   micro::FloatRange ends;
   bool finite;
 };
 
-/// quantize_asymmetric or quantize_symmetric; steps are stored with the bits of `flip` turned.
+/// quantize_asymmetric or quantize_symmetric; the steps are stored with the bits of `flip` inverted.
 micro::DynamicScale quantize_dynamic(const float* x, std::int64_t count, bool asymmetric, std::uint8_t flip,
                                      std::int8_t* steps);
 
-/// What becomes of the sums of a layer's channels, where one step of the input stands for `input_scale`:
+/// Turns the sums of a layer's channels into floats; one step of the input is `input_scale`:
 ///   y[c] = min(max((sum[c] - zero_point * total[c]) * (scale[c] * input_scale) + bias[c], least), most)
-/// The arrays are filled up to a multiple of 16.
+/// The arrays are padded to a multiple of 16.
 struct DynamicResult {
   const std::int32_t* total;  ///< of the channel's weights
   const float* scale;

@@ -68,7 +68,7 @@ class Sum final : public Layer {
   const LayerMemory* memory_ = nullptr;
 };
 
-/// Nothing runs: the output is the input.
+/// Does nothing: the output is the input.
 class Nothing final : public Layer {
  public:
   std::string description() const override { return "nothing to do"; }

@@ -17,7 +17,7 @@ class GlobalAverage final : public Layer {
     const Layout layout = builder.layout(node.inputs[0]);
     area_ = x[1] * x[2];
     channels_ = x[3];
-    // Blocked: each block of channels is a small NHWC image of its own.
+    // Blocked: each block of channels is a small NHWC image.
     width_ = layout == Layout::blocked ? stored_elements({1, 1, 1, 1}, layout) : channels_;
     images_ = stored_elements(x, layout) / area_ / width_;
     builder.read(node.inputs[0], layout);
@@ -54,7 +54,7 @@ class GlobalAverage final : public Layer {
   }
 
  private:
-  /// body(image, where its channels begin in y, how many are real)
+  /// body(image, index of its channels in y, how many are real)
   template <class Body>
   void for_each_image(const Body& body) const {
     const std::int64_t blocks = (channels_ + width_ - 1) / width_;

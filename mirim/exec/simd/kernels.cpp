@@ -24,7 +24,7 @@ constexpr D d;
 
 std::int64_t lanes() { return static_cast<std::int64_t>(hn::Lanes(d)); }
 
-/// body(i, load, store) over whole vectors, then once over what is left through a buffer of one vector.
+/// body(i, load, store) over whole vectors, then once over the remainder through a buffer of one vector.
 #define MIRIM_FOR_VECTORS(count, i) \
   std::int64_t i = 0;               \
   for (const std::int64_t step = lanes(); i + step <= (count); i += step)
@@ -34,7 +34,7 @@ void accumulate(const float* HWY_RESTRICT a, float* HWY_RESTRICT y, std::int64_t
   for (; i < count; ++i) y[i] += a[i];
 }
 
-// Of Min and Max x86 takes the second operand where one is NaN: in this order it stays, here and below.
+// If one operand is NaN, x86's Min and Max return the second: in this order NaN stays, here and below.
 void add_and_clamp(const float* HWY_RESTRICT a, const float* HWY_RESTRICT b, float* HWY_RESTRICT y, std::int64_t count,
                    float least, float most) {
   const V lo = hn::Set(d, least);
@@ -138,7 +138,7 @@ float squared_error(const float* HWY_RESTRICT y, const float* HWY_RESTRICT targe
   return total;
 }
 
-/// The formulas of Optimizer on one vector. `bad` gathers w * 0, which is not 0 for what is not finite.
+/// The formulas of Optimizer on one vector. `bad` accumulates w * 0, which is not 0 unless w is finite.
 struct Rule {
   Optimizer::Kind kind;
   V rate, first, one_minus_first, second, one_minus_second, correction1, correction2, epsilon, coupled, keep;
@@ -202,7 +202,7 @@ bool update(const Update& u, const ParameterMemory& p, std::int64_t begin, std::
   return update_range(rule, p, begin, end, [gradient](std::int64_t i) { return hn::LoadU(d, gradient + i); });
 }
 
-/// Of outputs begin .. end - 1.
+/// For outputs begin .. end - 1.
 bool update_outer(const Update& u, const ParameterMemory& p, const float* dy, const float* x, std::int64_t rows,
                   std::int64_t outputs, std::int64_t inputs, std::int64_t begin, std::int64_t end) {
   const Rule rule(u, p.decay);
@@ -255,7 +255,7 @@ void dense_backward(const float* HWY_RESTRICT w, const float* HWY_RESTRICT dy, f
     float* out = dx + n * inputs;
     for (std::int64_t o = 0; o < outputs; ++o) {
       const float factor = dy[n * outputs + o];
-      if (factor == 0) continue;  // a rectifier's zeros are half of them
+      if (factor == 0) continue;  // half of them are 0 after a ReLU
       const float* row = w + o * inputs;
       const V f = hn::Set(d, factor);
       MIRIM_FOR_VECTORS(inputs, i) hn::StoreU(hn::MulAdd(f, hn::LoadU(d, row + i), hn::LoadU(d, out + i)), d, out + i);
@@ -273,7 +273,7 @@ HWY_AFTER_NAMESPACE();
 namespace mirim::simd {
 namespace {
 
-/// body(begin, count), each stretch of whole periods but for the last.
+/// body(begin, count), each range of whole periods but for the last.
 template <class Body>
 void for_each_period(std::int64_t count, std::int64_t period, const Body& body) {
   const std::int64_t periods = (count + period - 1) / period;

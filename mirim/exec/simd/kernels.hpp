@@ -4,8 +4,9 @@
 
 #include "mirim/exec/layer.hpp"
 
-/// Loops over floats, vectorised for the CPU they run on (Highway's dynamic dispatch). No aliasing between an output
-/// and another pointer unless said. Long loops are shared out over the threads that `use_threads` set. Sums have a
+/// Loops over floats, vectorised for the CPU at hand (Highway's dynamic dispatch). Outputs alias no other pointer
+/// unless said. Long loops are shared by the threads that `use_threads` set. Sums have a fixed order on one CPU, so
+/// results repeat bit for bit with the same number of threads.
 /// fixed order on one CPU, so results repeat bit for bit with the same number of threads.
 namespace mirim::simd {
 
@@ -43,12 +44,12 @@ void softmax(const float* z, float* p, std::int64_t rows, std::int64_t columns);
 /// d[i] = scale * (y[i] - target[i]); returns sum of (y[i] - target[i])^2. d may be null.
 float squared_error(const float* y, const float* target, float* d, std::int64_t count, float scale);
 
-/// Applies the gradient to the weights and moments of a parameter as Optimizer says. Returns whether every new weight
-/// is finite.
+/// Applies the gradient to a parameter's weights and moments as Optimizer says. Returns whether every new weight is
+/// finite.
 bool update(const Update& rule, const ParameterMemory& parameter);
 
-/// The same with the gradient of a dense layer that is never stored: g[o][i] = sum over n < rows of dy[n][o] * x[n][i],
-/// for a parameter of outputs x inputs. For few rows this saves writing and reading the gradient.
+/// The same with the gradient of a dense layer, which is never stored: g[o][i] = sum over n < rows of dy[n][o] *
+/// x[n][i], for a parameter of outputs x inputs. For few rows this saves writing and reading the gradient.
 bool update_outer(const Update& rule, const ParameterMemory& parameter, const float* dy, const float* x,
                   std::int64_t rows, std::int64_t outputs, std::int64_t inputs);
 

@@ -14,7 +14,7 @@ namespace {
 // Operands, see the operator.
 constexpr int kInput = 0, kWeights = 1, kRecurrent = 5, kBias = 12, kGates = 4;
 
-/// The tensors of the four gates one after the other.
+/// The tensors of the four gates, concatenated.
 std::vector<float> gates(const Inputs& x, int first) {
   std::vector<float> all;
   for (int g = 0; g < kGates; ++g) {

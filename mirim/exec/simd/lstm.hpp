@@ -6,8 +6,8 @@
 
 namespace mirim::simd {
 
-/// UNIDIRECTIONAL_SEQUENCE_LSTM in floats, weights constant: the products with the inputs of all steps are one matrix
-/// product, the rest goes on step by step. Empty for any other node.
+/// Float UNIDIRECTIONAL_SEQUENCE_LSTM with constant weights: the products with the inputs of all steps are one matrix
+/// product, the rest goes step by step. Empty for any other node.
 std::function<void()> prepare_lstm(const BoundNode& bound);
 
 }  // namespace mirim::simd

@@ -20,7 +20,7 @@ constexpr hn::RebindToSigned<D> integers;
 
 HWY_INLINE V number(float value) { return hn::Set(d, value); }
 
-// e^x = 2^n (1 + rest) for x <= 0: the series of mirim/micro/float_math.hpp. Below -87 it stays at e^-87.
+// e^x = 2^n (1 + rest) for x <= 0: the series of mirim/micro/float_math.hpp. Below -87 it is e^-87.
 struct Exponential {
   V power;  ///< 2^n
   V rest;
@@ -44,7 +44,7 @@ HWY_INLINE V logistic(V x) {
   return hn::Div(hn::IfThenElse(hn::Lt(x, hn::Zero(d)), value, one), hn::Add(one, value));
 }
 
-// tanh(x) = -t / (t + 2) with t = exp(-2 |x|) - 1, which keeps its digits near zero.
+// tanh(x) = -t / (t + 2) with t = exp(-2 |x|) - 1, which stays precise near zero.
 HWY_INLINE V hyperbolic_tangent(V x) {
   const Exponential e = exponential(hn::Mul(number(-2.0F), hn::Abs(x)));
   const V t = hn::MulAdd(e.power, e.rest, hn::Sub(e.power, number(1.0F)));

@@ -4,9 +4,9 @@
 
 namespace mirim::simd {
 
-/// What becomes of the sums of a layer of long short-term memory in one step: with i, f, o = logistic of its gate and
-/// n = tanh of its gate, cell = clip(f * cell + i * n) and y = o * tanh(cell). A gate is the sum of two parts,
-/// [4][units] each, in the order input, forget, cell, output, with kLstmSlack floats behind that may be read.
+/// One step of an LSTM layer after the products: with i, f, o = logistic of its gate and n = tanh of its gate, cell =
+/// clip(f * cell + i * n) and y = o * tanh(cell). A gate is the sum of two parts, [4][units] each, in the order input,
+/// forget, cell, output, with kLstmSlack readable floats after them.
 struct LstmStep {
   const float* from_input;
   const float* from_state;

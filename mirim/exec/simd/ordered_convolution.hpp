@@ -6,8 +6,8 @@
 
 namespace mirim::simd {
 
-/// CONV_2D of floats where sums are to be in order (Sums::in_order): the pixels under each output gathered into a row,
-/// times the weights. Empty for any other node.
+/// Float CONV_2D with sums in order (Sums::in_order): the pixels under each output are gathered into a row, which is
+/// multiplied by the weights. Empty for any other node.
 std::function<void()> prepare_ordered_convolution(const BoundNode& bound);
 
 }  // namespace mirim::simd

@@ -19,7 +19,7 @@ constexpr D d;
 
 std::int64_t lanes() { return static_cast<std::int64_t>(hn::Lanes(d)); }
 
-// [outputs / lanes][inputs][lanes], filled up with zeros.
+// [outputs / lanes][inputs][lanes], padded with zeros.
 void pack(const float* weights, std::int64_t outputs, std::int64_t inputs, float* packed) {
   const std::int64_t width = lanes();
   for (std::int64_t o = 0; o < outputs; ++o) {
@@ -29,8 +29,8 @@ void pack(const float* weights, std::int64_t outputs, std::int64_t inputs, float
   }
 }
 
-// Inlined, as all that takes vectors: GCC does not clear the upper halves of registers when such a function ends, and
-// what follows runs ten times slower for it.
+// Inlined, as everything that takes vectors: GCC does not clear the upper halves of registers when such a function
+// ends, and SSE code that follows runs ten times slower.
 HWY_INLINE void put(V sum, const PackedDense::View& p, std::int64_t o, float* y) {
   // In this order NaN stays.
   sum = hn::Min(hn::Set(d, p.most), hn::Max(hn::Set(d, p.least), hn::Add(sum, hn::LoadU(d, p.bias + o))));
@@ -43,13 +43,13 @@ HWY_INLINE void put(V sum, const PackedDense::View& p, std::int64_t o, float* y)
   }
 }
 
-// sum + v * w. In order, each of the two is rounded.
+// sum + v * w. In order, both operations are rounded.
 template <Sums kSums>
 HWY_INLINE V add_product(V v, V w, V sum) {
   return kSums == Sums::in_order ? hn::Add(sum, hn::Mul(v, w)) : hn::MulAdd(v, w, sum);
 }
 
-// Eight vectors of outputs of one row: eight sums at a time hide the time of an addition.
+// Eight vectors of outputs of one row: eight sums at a time hide the latency of an addition.
 template <Sums kSums>
 void eight_vectors(const PackedDense::View& p, const float* x, std::int64_t o, float* y) {
   const std::int64_t width = lanes(), next = p.inputs * width;

@@ -8,12 +8,12 @@
 
 namespace mirim::simd {
 
-/// y[r][o] = clamp(bias[o] + sum over i of w[o][i] * x[r][i]), for weights that stay as they are: they stand in the
-/// order in which few rows read them, a vector of outputs after the other, so that no sum runs across lanes. The
-/// fastest sums have a fixed order on one CPU, so results repeat bit for bit.
+/// y[r][o] = clamp(bias[o] + sum over i of w[o][i] * x[r][i]) for constant weights. They are stored in the order in
+/// which few rows read them, one vector of outputs after the other, so that no sum runs across lanes. The fastest sums
+/// have a fixed order on one CPU, so results repeat bit for bit.
 class PackedDense {
  public:
-  /// weights [outputs, inputs]; no bias where it is empty.
+  /// weights [outputs, inputs]; no bias if it is empty.
   PackedDense(std::span<const float> weights, std::span<const float> bias, std::int64_t outputs, float least,
               float most, Sums sums = Sums::fastest);
   /// x [rows, inputs], y [rows, outputs]

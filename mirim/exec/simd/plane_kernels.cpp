@@ -91,7 +91,7 @@ void sums(std::int64_t count, const float* HWY_RESTRICT dy, std::int64_t pattern
   }
 }
 
-// Two vectors at a time: what one waits for, the other does meanwhile.
+// Two independent vectors at a time, to hide latency.
 void maximum(const Runs& runs, const float* HWY_RESTRICT x, float* HWY_RESTRICT y, float* HWY_RESTRICT first) {
   const std::int64_t n = lanes();
   for (std::int64_t i = 0; i < runs.count; i += 2 * n) {

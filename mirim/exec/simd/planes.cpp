@@ -7,7 +7,7 @@
 namespace mirim::simd {
 namespace {
 
-// Copies `count` pixels of kChannels floats from one step to another; of so few a call would take longer.
+// Copies `count` pixels of kChannels floats with another step; for so few floats a call would take longer.
 template <std::int64_t kChannels>
 void copy_few(std::int64_t count, const float* from, std::int64_t from_step, float* to, std::int64_t to_step) {
   for (std::int64_t i = 0; i < count; ++i, from += from_step, to += to_step) {
@@ -45,7 +45,7 @@ void copy_pixels(std::int64_t channels, std::int64_t count, const float* from, s
   }
 }
 
-// The inputs along an axis that stand in a phase: input first + k * stride at place `at` + k of the plane.
+// The inputs along an axis that belong to a phase: input first + k * stride is at index `at` + k of the plane.
 struct Inside {
   std::int64_t first, at, count;
 };

@@ -6,7 +6,7 @@
 #include "mirim/exec/parallel.hpp"
 
 // One copy of this file for each instruction set: Highway includes it again for each. Sums are arrays of vectors, which
-// those of unknown length cannot be.
+// scalable vectors cannot form.
 #undef HWY_DISABLED_TARGETS
 #define HWY_DISABLED_TARGETS (HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128 | HWY_RVV)
 #undef HWY_TARGET_INCLUDE
@@ -27,9 +27,9 @@ using D4 = hn::CappedTag<float, 4>;
 constexpr D4 d4;
 
 constexpr std::int64_t kLanes = static_cast<std::int64_t>(hn::MaxLanes(D()));
-constexpr int kVectors = 8;  ///< sums at a time: they hide the time of an addition
+constexpr int kVectors = 8;  ///< sums at a time, to hide the latency of an addition
 constexpr std::int64_t kColumns = kVectors * kLanes;
-/// Terms of one pass: a panel of so many, 16 or 24 KB, stays in the first cache.
+/// Terms of one pass: a panel of this size, 16 or 24 KB, stays in the L1 cache.
 constexpr std::int64_t kTerms = kLanes == 16 ? 48 : 4096 / kColumns;
 constexpr std::int64_t kListed = kTerms + kLanes;  ///< the last vector of a list is stored whole
 
@@ -66,15 +66,15 @@ void transpose(const float* from, std::int64_t from_row, std::int64_t rows, std:
   }
 }
 
-/// The elements of one row of a that are not 0, in one pass.
+/// The nonzero elements of one row of a, in one pass.
 struct List {
   float value[kListed];
-  std::int32_t place[kListed];  ///< of the row of the panel that it is multiplied with, in floats
+  std::int32_t place[kListed];  ///< of the panel row that it multiplies, in floats
   std::int64_t count;
 };
 
 void make_list(const float* a, std::int64_t terms, List& list) {
-  // Plain stores that the next one overwrites: Highway's Compress takes longer where AVX2 has no such instruction.
+  // Plain stores, overwritten by the next one: Highway's Compress is slower on AVX2, which has no such instruction.
   std::int64_t count = 0;
   for (std::int64_t k = 0; k < terms; ++k) {
     list.value[count] = a[k];
@@ -84,7 +84,7 @@ void make_list(const float* a, std::int64_t terms, List& list) {
   list.count = count;
 }
 
-/// panel[k][0 .. kColumns) = b[k][first ...], filled up with zeros.
+/// panel[k][0 .. kColumns) = b[k][first ...], padded with zeros.
 void pack(const SparseProduct& p, std::int64_t term, std::int64_t terms, std::int64_t first, std::int64_t columns,
           float* HWY_RESTRICT panel) {
   if (columns < kColumns) std::fill_n(panel, terms * kColumns, 0.0F);
@@ -95,7 +95,7 @@ void pack(const SparseProduct& p, std::int64_t term, std::int64_t terms, std::in
 struct Pass {
   const List* list;
   const float* panel;
-  std::int64_t columns;  ///< of the panel that exist
+  std::int64_t columns;  ///< real columns of the panel
   bool first;
 };
 

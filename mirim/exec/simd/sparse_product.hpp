@@ -4,9 +4,9 @@
 
 namespace mirim::simd {
 
-/// c[m][n] = sum over k of a(m, k) * b[k][n] for an `a` with many zeros, which are passed over: of a gradient behind a
-/// rectifier half of the elements are 0. Each sum runs from the first k to the last whatever the number of threads, so
-/// results repeat bit for bit on one CPU. A zero passed over hides an infinity or NaN in b.
+/// c[m][n] = sum over k of a(m, k) * b[k][n] for an `a` with many zeros, which are skipped: after a ReLU half of the
+/// gradient's elements are 0. Each sum runs from the first k to the last with any number of threads, so results repeat
+/// bit for bit on one CPU. A skipped zero hides an infinity or NaN in b.
 struct SparseProduct {
   const float* a;  ///< [rows, terms], or [terms, rows] when a_transposed
   bool a_transposed = false;
@@ -17,11 +17,11 @@ struct SparseProduct {
   std::int64_t terms;
 };
 
-/// `scratch` has `sparse_product_bytes` for so many rows or more.
+/// `scratch` has `sparse_product_bytes` for this number of rows or more.
 void multiply_sparse(const SparseProduct& product, int threads, void* scratch);
 std::int64_t sparse_product_bytes(std::int64_t rows, int threads);
 
-/// Whether so many of `count` elements are zero, a third, that passing over them wins.
+/// Whether at least a third of `count` elements are zero, so that skipping them pays.
 bool worth_passing_zeros(const float* a, std::int64_t count);
 
 }  // namespace mirim::simd

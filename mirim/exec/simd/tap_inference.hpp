@@ -6,8 +6,7 @@
 
 namespace mirim::simd {
 
-/// CONV_2D of floats with constant weights, any groups, strides and dilations, sums in whatever order. Empty for any
-/// other node.
+/// Float CONV_2D with constant weights, any groups, strides and dilations, sums in any order. Empty for any other node.
 std::function<void()> prepare_tap_convolution(const BoundNode& bound);
 
 }  // namespace mirim::simd

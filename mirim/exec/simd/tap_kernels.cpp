@@ -18,7 +18,7 @@ std::int64_t lanes_of(D d) {
   return static_cast<std::int64_t>(hn::Lanes(d));
 }
 
-// f(tag) for the vectors that so many outputs stand in.
+// f(tag) for the vectors that hold this many outputs.
 template <class F>
 HWY_INLINE auto with_vectors(std::int64_t outputs, const F& f) {
   if (outputs <= 4) return f(hn::CappedTag<float, 4>());
@@ -35,7 +35,7 @@ struct Target {
   const float* bias;  // of the vector's first output, or null
   float* y;
   std::int64_t outputs;  // from the vector's first one on
-  std::int64_t end;      // of y: what a vector may write, 0 where it must not reach over a pixel's outputs
+  std::int64_t end;      // of y: the end of what a vector may write; 0 if it must not reach beyond a pixel's outputs
   float least, most;
 };
 
@@ -53,8 +53,8 @@ HWY_INLINE void put(D d, hn::Vec<D> sum, const Target& to, std::int64_t at) {
   }
 }
 
-// The outputs of two vectors for six pixels: twelve sums hide the time of an addition and leave room for what they are
-// made of.
+// The outputs of two vectors for six pixels: twelve sums hide the latency of an addition and leave registers for the
+// factors.
 template <class D>
 HWY_INLINE void six_pixels(D d, const TapSums& s, const TapPixel* p, const float* w, const float* x, const Target& to,
                            const Target& more) {
@@ -114,8 +114,8 @@ HWY_INLINE void eight_pixels(D d, const TapSums& s, const TapPixel* p, const flo
   put(d, a6, to, p[6].y), put(d, a7, to, p[7].y);
 }
 
-// f(first of kPixels pixels) over all pixels; where they are no multiple, the last
-// group does some again, or, of too few, one several times.
+// f(first of kPixels pixels) over all pixels. If they are no multiple of kPixels, the last group repeats some, or, if
+// too few, one several times.
 template <std::int64_t kPixels, class F>
 HWY_INLINE void for_each_group(std::span<const TapPixel> pixels, const F& f) {
   const auto count = static_cast<std::int64_t>(pixels.size());
@@ -135,14 +135,15 @@ template <class D>
 HWY_INLINE void forward_in(D d, const TapSums& s, const TapClamp& clamp, const float* w, const float* bias,
                            const float* x, float* y) {
   const std::int64_t lanes = lanes_of(d), block = static_cast<std::int64_t>(s.offsets.size()) * lanes;
-  // A list shorter than a group repeats its last pixel: then what a vector writes behind one may come too late.
+  // A list shorter than a group repeats its last pixel; then what a vector writes after a pixel could overwrite a
+  // finished one.
   const bool spills = clamp.dense && std::ssize(s.pixels) >= 8;
   const std::int64_t end = spills ? s.pixels.back().y + s.outputs : 0;
   const auto target = [&](std::int64_t o) {
     return Target{bias ? bias + o : nullptr, y + o, s.outputs - o, end - o, clamp.least, clamp.most};
   };
   const std::int64_t blocks = (s.outputs + lanes - 1) / lanes;
-  // From the last block to the first: what a vector writes into the next pixel is then written over.
+  // From the last block to the first, so that what a vector writes into the next pixel is overwritten later.
   std::int64_t b = blocks;
   if (blocks % 2) {
     --b;
@@ -239,7 +240,8 @@ HWY_INLINE void one_term(D d, const TapSums& s, std::int64_t first, const float*
   hn::Store(hn::Add(hn::Add(even, odd), hn::Load(d, at)), d, at);
 }
 
-// Two terms for two vectors would leave the adders waiting: what six do not divide goes vector by vector.
+// Two terms for two vectors would leave the adders waiting, so the remainder of a division by six goes vector by
+// vector.
 template <class D>
 HWY_INLINE void one_block(D d, const TapSums& s, std::int64_t first, const float* x, const float* dy, float* dw) {
   const auto terms = static_cast<std::int64_t>(s.offsets.size());

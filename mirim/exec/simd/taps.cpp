@@ -5,17 +5,17 @@
 namespace mirim::simd {
 namespace {
 
-// What framed images have along one axis.
+// Size of the padded images along one axis.
 std::int64_t extent(const Window& w) { return (w.output - 1) * w.stride + (w.filter - 1) * w.dilation + 1; }
 
-// One phase of an axis: its inputs, and for each tap how far in front of an input's own output it reads.
+// One phase of an axis: its inputs, and for each tap how far before an input's own output it reads.
 struct AxisPhase {
-  std::vector<std::int64_t> inputs, outputs;  // outputs[i]: what inputs[i] is at, without a tap's distance
+  std::vector<std::int64_t> inputs, outputs;  // outputs[i]: output of inputs[i], without a tap's distance
   std::vector<std::int64_t> taps, distances;
 };
 struct Axis {
   std::vector<AxisPhase> phases;
-  std::int64_t before = 0;  // zeros in front of dy
+  std::int64_t before = 0;  // zeros before dy
   std::int64_t size = 0;    // of dy with its zeros
 };
 Axis axis(const Window& w, std::int64_t input) {

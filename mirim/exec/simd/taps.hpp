@@ -7,7 +7,7 @@
 #include "mirim/graph/shape.hpp"
 #include "mirim/ops/window.hpp"
 
-/// Which pixels and terms a convolution has, as tap_kernels.hpp takes them.
+/// The pixels and terms of a convolution, for tap_kernels.hpp.
 namespace mirim::simd {
 
 /// A convolution of NHWC images; w is [outputs, height, width, channels / groups].
@@ -22,7 +22,7 @@ struct TapGeometry {
   std::int64_t terms() const { return taps() * group_channels(); }
   std::int64_t x_image() const { return height * width * channels; }
   std::int64_t y_image() const { return vertical.output * horizontal.output * outputs; }
-  /// Floats of the weights of a group and of all of them, in blocks: [groups][outputs / lanes][terms][lanes].
+  /// Floats of the weights of one group and of all, in blocks: [groups][outputs / lanes][terms][lanes].
   std::int64_t group_weights() const { return tap_outputs(group_outputs()) * terms(); }
   std::int64_t weights() const { return groups * group_weights(); }
 };
@@ -30,7 +30,7 @@ struct TapGeometry {
 /// Copies images into larger ones with zeros around them.
 struct Frame {
   std::int64_t height, width, channels;  ///< of an image
-  std::int64_t top, left;                ///< zeros in front of it
+  std::int64_t top, left;                ///< zeros before it
   std::int64_t framed_height, framed_width;
 
   bool is_needed() const { return top > 0 || left > 0 || framed_height > height || framed_width > width; }
@@ -38,7 +38,7 @@ struct Frame {
   void copy(const float* from, float* to) const;
 };
 
-/// The images that one call does together: more than one where they are small.
+/// The images in one call: more than one if they are small.
 std::int64_t images_together(const TapGeometry& g);
 
 /// y from x.
@@ -50,14 +50,14 @@ struct TapsForward {
 };
 TapsForward taps_forward(const TapGeometry& g);
 
-/// dx from dy. Along an axis of stride s the inputs fall into s phases, each of which meets some of the taps only.
+/// dx from dy. Along an axis of stride s the inputs fall into s phases, each of which meets only some of the taps.
 struct TapsBackward {
   struct Phase {
     std::vector<std::int64_t> taps;  ///< of the filter, height times width
     std::vector<TapPixel> pixels;
     std::vector<std::int64_t> offsets;
     std::int64_t pixels_of_image;
-    std::int64_t weights_at;  ///< its first group's weights in what `fill_weights` makes
+    std::int64_t weights_at;  ///< its first group's weights in the array that `fill_weights` makes
   };
   Frame frame;  ///< of dy
   std::vector<Phase> phases;
@@ -65,11 +65,11 @@ struct TapsBackward {
 };
 TapsBackward taps_backward(const TapGeometry& g);
 
-/// Weights of the graph to blocks and back.
+/// Weights from the graph's order to blocks and back.
 void to_blocks(const TapGeometry& g, const float* canonical, float* blocks);
 void from_blocks(const TapGeometry& g, const float* blocks, float* canonical);
 
-/// Blocks of outputs to what the phases want: for each of them and each group [channels / lanes][taps x
+/// Blocks of outputs to the order of the phases: for each of them and each group [channels / lanes][taps x
 /// outputs][lanes].
 void transpose_blocks(const TapGeometry& g, const TapsBackward& taps, const float* blocks, float* transposed);
 

@@ -7,11 +7,11 @@
 
 namespace mirim::simd {
 
-/// A layer's weights or bias: a parameter that is trained, a constant that is not, or, made without a value, neither.
+/// A layer's weights or bias: a trained parameter, a frozen constant or, if made without a value, nothing.
 class TrainedConstant {
  public:
   TrainedConstant() = default;
-  /// Asks the builder for it, unless it is absent or frozen. With a codec, what is frozen is stored by it as well.
+  /// Asks the builder for it, unless it is absent or frozen. A codec also applies to a frozen one.
   TrainedConstant(PlanBuilder& builder, ValueId id, const std::optional<Codec>& codec = std::nullopt) {
     if (id == kNoValue) return;
     trained_ = builder.is_parameter(id);
@@ -26,7 +26,7 @@ class TrainedConstant {
     codec->encode(constant.data(), frozen_.data());
   }
 
-  /// Takes the address of the parameter `next`, and counts it, if it is one.
+  /// If it is a parameter, takes the address of parameter `next`, and increments `next`.
   void bind(const LayerMemory& memory, std::size_t& next) {
     if (trained_) {
       values = memory.parameters[next].weights;

@@ -15,7 +15,7 @@ namespace hn = hwy::HWY_NAMESPACE;
 
 HWY_ALIGN constexpr float kZeros[16] = {};
 
-// The three rows of a window, from their first pixel on; outside of the image a row is the same zeros everywhere.
+// The three rows of a window, from their first pixel; outside of the image a row is zeros everywhere.
 struct Rows {
   const float* at[3];
   std::int64_t pixel[3];  // floats from pixel to pixel
@@ -55,7 +55,7 @@ HWY_INLINE void row_3x3(D d, const ChannelWindows& g, const Rows& rows, const Wh
   const auto w20 = hn::LoadU(d, w), w21 = hn::LoadU(d, w + channels), w22 = hn::LoadU(d, w + 2 * channels);
   const auto last = hn::LoadU(d, bias + channel);
   const auto least = hn::Set(d, g.least), most = hn::Set(d, g.most);
-  // What lies outside is read from the first pixel's zeros, or is them anyway.
+  // Rows outside are read from the first pixel's zeros, or are zeros anyway.
   const float* r0 = rows.at[0] + (rows.pixel[0] ? channel : 0);
   const float* r1 = rows.at[1] + (rows.pixel[1] ? channel : 0);
   const float* r2 = rows.at[2] + (rows.pixel[2] ? channel : 0);
@@ -94,8 +94,8 @@ HWY_INLINE void row_3x3(D d, const ChannelWindows& g, const Rows& rows, const Wh
   for (; o < h.output; ++o) at_border(o);
 }
 
-// f(vectors' tag, first channel) for all channels, with the longest vectors that they fill; the last one may do some
-// channels again.
+// f(vectors' tag, first channel) for all channels, with the longest vectors that they fill; the last one may repeat
+// some channels.
 template <class F>
 HWY_INLINE void for_each_vector(std::int64_t channels, const F& f) {
   const auto with = [&](auto d) HWY_ATTR __attribute__((always_inline)) {

@@ -4,7 +4,7 @@
 
 #include "mirim/exec/interpreter.hpp"
 
-/// Layers of floats that slide a window over each channel by itself.
+/// Float layers that slide a window over each channel separately.
 namespace mirim::simd {
 
 /// DEPTHWISE_CONV_2D with one output for each channel. Empty for any other node.

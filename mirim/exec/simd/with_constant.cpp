@@ -7,8 +7,8 @@
 namespace mirim::simd {
 namespace {
 
-/// y = x * c or x + c for a constant c of one number or of one a channel, which stand in line: the constants repeat
-/// every `period_` elements, whole vectors.
+/// y = x * c or x + c for a constant c of one number or one per channel. The constants repeat every `period_` elements,
+/// whole vectors.
 class WithConstant final : public Layer {
  public:
   WithConstant(PlanBuilder& builder, const Node& node, bool product, std::span<const float> constant)

@@ -1,5 +1,5 @@
-// The same as the emulated board's main, on the host: samples.bin to answers.bin in the working directory, one
-// inference a sample. "model_under_test.hpp" is made by the runner for the model at hand.
+// The host's version of the emulated board's main: samples.bin to answers.bin in the working directory, one inference
+// per sample. The runner makes "model_under_test.hpp" for each model.
 
 #include <cstdio>
 

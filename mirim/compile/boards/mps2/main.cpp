@@ -6,8 +6,8 @@
 //   answers.bin  out   for each sample the bytes of all outputs
 //   report.bin   out   two uint32: peak stack of one inference in bytes, ticks of timer 0 (25 MHz) that it took
 //
-// Between the markers stands one inference: first an empty pair, whose count is the cost of the markers themselves;
-// then a warm-up on the first sample, over a painted stack; then, after a reset, every sample.
+// Each pair of markers encloses one inference: first an empty pair, whose count is the cost of the markers; then a
+// warm-up on the first sample, over a painted stack; then, after a reset, every sample.
 
 #include "model_under_test.hpp"
 #include "semihosting.hpp"
@@ -57,7 +57,8 @@ void answer(int32_t answers) {
   }
 }
 
-// One inference over a painted stack. Always inline: all that runs below the stack pointer read here is the model's.
+// One inference over a painted stack. Always inlined, so that everything below the stack pointer read here is the
+// model's.
 __attribute__((always_inline)) inline uint32_t peak_stack_of_a_run() {
   uint32_t* sp;
   __asm volatile("mov %0, sp" : "=r"(sp)::"memory");

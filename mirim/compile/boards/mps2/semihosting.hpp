@@ -1,5 +1,5 @@
-// Arm semihosting (Arm document 100863): the few calls by which a bare machine uses its host's files. r0 holds the
-// operation, r1 the address of its arguments; `bkpt 0xAB` asks; the answer comes back in r0.
+// Arm semihosting (Arm document 100863): calls by which a bare machine uses its host's files. r0 holds the operation,
+// r1 the address of its arguments; `bkpt 0xAB` makes the call; the answer comes back in r0.
 #pragma once
 
 #include <stddef.h>

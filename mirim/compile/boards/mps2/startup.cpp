@@ -1,6 +1,6 @@
-// What a Cortex-M needs before main: a vector table, the FPU on where there is one, .data copied, .bss cleared. No C
-// library is linked, so the four functions that a compiler may call by itself stand here too; they are the runner's
-// share, not the model's.
+// What a Cortex-M needs before main: a vector table, the FPU switched on if there is one, .data copied, .bss cleared.
+// No C library is linked, so the four functions that a compiler may call implicitly are here too. They count as the
+// runner's, not the model's.
 
 #include <stddef.h>
 #include <stdint.h>
@@ -45,7 +45,7 @@ void fault_handler() {
   exit_machine(3);
 }
 
-// Word copies where both ends allow; the attribute keeps GCC from turning the loops into calls of themselves.
+// Word copies if both ends allow; the attribute prevents GCC from turning the loops into calls of themselves.
 __attribute__((optimize("no-tree-loop-distribute-patterns"))) void* memcpy(void* to, const void* from, size_t count) {
   char* t = static_cast<char*>(to);
   const char* f = static_cast<const char*>(from);
