@@ -24,7 +24,8 @@ MaskStep::MaskStep(std::size_t elements, Watch watch) : watch_(watch), mask_(ele
 void MaskStep::apply(std::span<float> weights) {
   assert(weights.size() == mask_.size());
   if (watch_ != Watch::nothing) std::ranges::copy(weights, weights_.begin());
-  for (std::size_t i = 0; i < weights.size(); ++i) weights[i] *= mask_[i];
+  // A product would make -0 of negative weights, which is no number of a grid or mask.
+  for (std::size_t i = 0; i < weights.size(); ++i) weights[i] = mask_[i] == 0 ? 0.0F : weights[i];
 }
 
 void MaskStep::adjoint(std::span<float> gradient) {
@@ -144,7 +145,7 @@ void GridStep::apply(std::span<float> weights) {
       const float steps = weights[i] * inverse;
       steps_[i] = steps;
       const float integer = grid_.has_zero ? std::clamp(std::round(steps), least, most) : steps < 0 ? -1.0F : 1.0F;
-      weights[i] = integer * scale;
+      weights[i] = integer * scale + 0.0F;  // never -0
     }
   }
 }
