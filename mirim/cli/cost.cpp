@@ -10,6 +10,7 @@
 #include "mirim/cli/options.hpp"
 #include "mirim/compile/fit.hpp"
 #include "mirim/recipe/cost_job.hpp"
+#include "mirim/recipe/json.hpp"
 #include "mirim/recipe/model_file.hpp"
 
 namespace mirim::cli {
@@ -20,6 +21,7 @@ struct Options {
   std::vector<std::string> devices;
   std::string target;
   bool estimate = false;
+  bool stored = false;
   bool json = false;
 };
 
@@ -57,7 +59,12 @@ void run(const Options& o) {
     all_fit = all_fit && fits.back().fits();
   }
   all_fit = all_fit && result.memory.has_value();
-  print(o.json ? cost_json(result, fits) + "\n" : cost_text(result, fits));
+  if (o.json) {
+    const std::string json = cost_json(result, fits);
+    print((o.stored ? merge_json(json, stored_json(model.main())) : json) + "\n");
+  } else {
+    print(cost_text(result, fits) + (o.stored ? stored_text(model.main()) : ""));
+  }
   // A script that names a board needs the answer as an exit code.
   if (!o.devices.empty() && !all_fit) {
     fail("{}: {}", o.model.string(),
@@ -85,6 +92,8 @@ void add_cost(CLI::App& program) {
   command->add_option("--device", o->devices, "boards by name (default: all that are known; with --target host none)");
   add_target(*command, o->target);
   command->add_flag("--estimate", o->estimate, "do not build anything: estimate the code's size");
+  command->add_flag("--stored", o->stored,
+                    "also how small the constants can be stored: pruned, clustered, few bits, entropy-coded");
   add_json(*command, o->json);
   command->callback([o] { run(*o); });
 }

@@ -6,7 +6,8 @@ namespace mirim {
 
 std::vector<StoredConstant> stored_constants(const Graph& graph) {
   std::vector<StoredConstant> all;
-  for (const Node& node : graph.nodes) {
+  for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
+    const Node& node = graph.nodes[n];
     for (std::size_t i = 0; i < node.inputs.size(); ++i) {
       const ValueId id = node.inputs[i];
       if (id == kNoValue || !graph[id].is_constant() || node.op.role(i).kind == OperandRole::Kind::index) continue;
@@ -17,7 +18,7 @@ std::vector<StoredConstant> stored_constants(const Graph& graph) {
       if (value.type.dtype == DType::int8) {
         stored.bytes += static_cast<std::int64_t>(4 * value.quantization.scale.size());
       }
-      all.push_back({id, stored});
+      all.push_back({id, static_cast<int>(n), stored});
     }
   }
   return all;

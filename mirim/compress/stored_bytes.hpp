@@ -11,6 +11,7 @@ namespace mirim {
 /// A constant of a graph as small as it can be stored, with all that its quantization adds: 4 bytes a scale.
 struct StoredConstant {
   ValueId value = kNoValue;
+  int node = -1;  ///< the first that reads it
   Stored stored{};
 };
 

@@ -2,10 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <optional>
 
 #include "mirim/base/text.hpp"
+#include "mirim/compress/node_name.hpp"
+#include "mirim/compress/stored_bytes.hpp"
 #include "mirim/recipe/table.hpp"
 
 namespace mirim {
@@ -63,7 +66,73 @@ std::string fits_text(const std::vector<DeviceFit>& fits) {
   return "\n" + table(rows);
 }
 
+struct StoredTotals {
+  std::int64_t elements = 0;
+  std::int64_t bytes = 0;
+};
+
+StoredTotals totals(const Graph& graph, const std::vector<StoredConstant>& constants) {
+  StoredTotals sum;
+  for (const StoredConstant& constant : constants) {
+    sum.elements += graph[constant.value].type.shape.elements();
+    sum.bytes += constant.stored.bytes;
+  }
+  return sum;
+}
+
+std::string form_of(const Value& value) { return value.form ? to_string(*value.form) : ""; }
+
 }  // namespace
+
+std::string stored_text(const Graph& graph) {
+  constexpr std::int64_t kSmall = 64;  // bytes; biases of small layers would fill the table
+  const std::vector<StoredConstant> constants = stored_constants(graph);
+  const StoredTotals all = totals(graph, constants);
+  std::vector<std::vector<std::string>> rows{{"stored", "constant", "elements", "form", "smallest encoding", "bytes"}};
+  StoredTotals others;
+  for (const StoredConstant& constant : constants) {
+    const Value& value = graph[constant.value];
+    if (constant.stored.bytes < kSmall) {
+      others.elements += value.type.shape.elements();
+      others.bytes += constant.stored.bytes;
+      continue;
+    }
+    rows.push_back({node_name(graph, graph.nodes[static_cast<std::size_t>(constant.node)]),
+                    std::string(short_name(value.name)), with_commas(value.type.shape.elements()), form_of(value),
+                    to_string(constant.stored.encoding), with_commas(constant.stored.bytes)});
+  }
+  if (others.bytes > 0)
+    rows.push_back({"", "small ones", with_commas(others.elements), "", "", with_commas(others.bytes)});
+  rows.push_back({"total", "", with_commas(all.elements), "", "", with_commas(all.bytes)});
+  const auto ratio = [&](std::int64_t bytes) {
+    return fmt::format("{:.1f} times smaller than {} bytes",
+                       static_cast<double>(bytes) / static_cast<double>(std::max<std::int64_t>(1, all.bytes)),
+                       with_commas(bytes));
+  };
+  return "\n" + table(rows) + fmt::format("{} as float32, {} as int8\n", ratio(4 * all.elements), ratio(all.elements));
+}
+
+std::string stored_json(const Graph& graph) {
+  using Json = nlohmann::ordered_json;
+  const std::vector<StoredConstant> constants = stored_constants(graph);
+  const StoredTotals all = totals(graph, constants);
+  Json list = Json::array();
+  for (const StoredConstant& constant : constants) {
+    const Value& value = graph[constant.value];
+    list.push_back({{"layer", node_name(graph, graph.nodes[static_cast<std::size_t>(constant.node)])},
+                    {"name", value.name},
+                    {"elements", value.type.shape.elements()},
+                    {"form", form_of(value)},
+                    {"encoding", to_string(constant.stored.encoding)},
+                    {"bytes", constant.stored.bytes}});
+  }
+  const Json json = {{"stored",
+                      {{"bytes", all.bytes},
+                       {"float32_bytes", 4 * all.elements},
+                       {"int8_bytes", all.elements},
+                       {"constants", std::move(list)}}}};
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
 
 std::string cost_text(const ModelCost& cost, const std::vector<DeviceFit>& fits) {
   return layers_text(cost) + memory_text(cost) + (cost.memory ? fits_text(fits) : "");
