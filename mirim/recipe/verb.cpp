@@ -12,7 +12,7 @@ std::vector<std::unique_ptr<Verb>> all_verbs() {
   verbs.push_back(make_cluster());
   verbs.push_back(make_quantize());
   verbs.push_back(make_distill());
-  // factorize
+  verbs.push_back(make_factorize());
   return verbs;
 }
 
