@@ -34,6 +34,7 @@ struct Step {
   int index;
   const Node& node;
   ChannelLabels& labels;
+  const std::vector<char>& made_of_constants;  ///< by value: constants and what nodes make of them alone
   std::vector<Producer>& producers;
 
   int inputs() const { return static_cast<int>(node.inputs.size()); }
@@ -81,7 +82,11 @@ void unite_vector(const Step& s, int i, AxisLabels channels) {
   s.labels.fix(channels, fmt::format("{} has operands of odd shapes", s.name()));
 }
 
-void produce(const Step& s, int weights, int axis) { s.producers.push_back({s.index, s.id(weights), axis}); }
+/// Weights that another layer computes are no neurons of this one.
+void produce(const Step& s, int weights, int axis) {
+  const ValueId id = s.id(weights);
+  if (s.made_of_constants[static_cast<std::size_t>(id)]) s.producers.push_back({s.index, id, axis});
+}
 
 /// Output c * m + k is made of input c alone. Where the inputs must stay, the k-th outputs of all inputs go together
 /// and m shrinks.
@@ -315,6 +320,16 @@ bool has_known_shapes(const Graph& graph, const Node& node) {
   return !node.outputs.empty() && node.outputs[0] != kNoValue;
 }
 
+/// Marks the outputs of a node that reads nothing but constants.
+void mark_made(const Graph& graph, const Node& node, std::vector<char>& made_of_constants) {
+  for (const ValueId id : node.inputs) {
+    if (id != kNoValue && (graph[id].variable || !made_of_constants[static_cast<std::size_t>(id)])) return;
+  }
+  for (const ValueId id : node.outputs) {
+    if (id != kNoValue) made_of_constants[static_cast<std::size_t>(id)] = 1;
+  }
+}
+
 void fix_value(const Graph& graph, ChannelLabels& labels, ValueId id, const std::string& reason) {
   for (int axis = 0; axis < graph[id].type.shape.rank(); ++axis) labels.fix(labels.axis(id, axis), reason);
 }
@@ -323,6 +338,8 @@ void fix_value(const Graph& graph, ChannelLabels& labels, ValueId id, const std:
 
 std::vector<Producer> propagate_labels(const Graph& graph, ChannelLabels& labels) {
   std::vector<Producer> producers;
+  std::vector<char> made_of_constants;
+  for (const Value& value : graph.values) made_of_constants.push_back(value.is_constant() ? 1 : 0);
   for (const ValueId id : graph.inputs) {
     fix_value(graph, labels, id, fmt::format("'{}' is an input of the model", shortened(graph[id].name)));
   }
@@ -331,7 +348,8 @@ std::vector<Producer> propagate_labels(const Graph& graph, ChannelLabels& labels
   }
   for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
     const Node& node = graph.nodes[n];
-    const Step step{graph, static_cast<int>(n), node, labels, producers};
+    mark_made(graph, node, made_of_constants);
+    const Step step{graph, static_cast<int>(n), node, labels, made_of_constants, producers};
     if (!has_known_shapes(graph, node)) {
       not_understood(step);
       continue;

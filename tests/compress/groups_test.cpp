@@ -250,6 +250,18 @@ TEST(Groups, a_matrix_product_couples_the_axis_that_it_sums_over) {
             "2 channels of y stay: 'y' is an output of the model\n");
 }
 
+// A layer whose weights are another's results has no neurons of its own; the columns of k that q meets are q's.
+TEST(Groups, weights_that_are_computed_make_no_channels) {
+  EXPECT_EQ(groups_of(R"(graph "" (%x: float32[2x2]) -> (%y) {
+    %wq: float32[3x2] = random(1)
+    %wk: float32[3x2] = random(2)
+    %q: float32[2x3] = FULLY_CONNECTED(%x, %wq)
+    %k: float32[2x3] = FULLY_CONNECTED(%x, %wk)
+    %y: float32[2x2] = FULLY_CONNECTED(%q, %k)
+  })"),
+            "3 channels of q + k, in q, k\n");
+}
+
 TEST(Groups, layers_that_share_a_bias_are_coupled_until_each_has_its_own) {
   Graph graph = test::parse(R"(graph "" (%x: float32[1x2]) -> (%y) {
     %w1: float32[3x2] = random(1)
