@@ -165,31 +165,40 @@ class Follower {
  private:
   const Shape& shape_of(std::size_t input) const { return graph_[run_.inputs[input].id].type.shape; }
 
-  /// Input i's axis continues as one of the output's; what has no such axis is fixed.
+  /// Input i's axis continues as one of the output's; where there is none that keeps two indices apart, it is fixed.
   void continue_axis(const Tensor& output, const std::vector<AxisLabels>& axes, std::size_t i, int axis) {
     const Moved& input = run_.inputs[i];
     const AxisLabels from = labels_.axis(input.id, axis);
     const AxisIndex from_index = axis_index(shape_of(i), axis);
-    int best = -1;
-    std::int64_t most = 1;
-    for (int b = 0; b < output.type.shape.rank(); ++b) {
-      if (output.type.shape[b] < 2 || carried_[i][at(b)]) continue;
-      const std::int64_t count = parts(output, input, from_index, axis_index(output.type.shape, b));
-      if (count < std::max<std::int64_t>(most, 2)) continue;
-      most = count;
-      best = b;
-    }
-    const AxisIndex to_index = best < 0 ? AxisIndex{} : axis_index(output.type.shape, best);
-    bool same = best >= 0 && from_index.size == to_index.size;
-    for_each_pair(output, input, from_index, to_index, [&](std::int64_t a, std::int64_t b) {
-      same = same && a == b;
-      if (best < 0) labels_.fix(from[a], fmt::format("{} takes them apart", name_));
-    });
-    if (best < 0) return;
+    const int best = best_axis(output, i, from_index);
+    if (best < 0) return fix_present(output, input, from, from_index);
+    const AxisIndex to_index = axis_index(output.type.shape, best);
+    bool same = from_index.size == to_index.size;
+    for_each_pair(output, input, from_index, to_index, [&](std::int64_t a, std::int64_t b) { same = same && a == b; });
     if (!same && !adapts(op_)) return labels_.fix(from, fmt::format("{} names places among them", name_));
     carried_[i][at(best)] = 1;
     for_each_pair(output, input, from_index, to_index,
                   [&](std::int64_t a, std::int64_t b) { labels_.unite(from[a], axes[at(best)][b]); });
+  }
+
+  /// The output's axis, not yet taken by another of this input, that keeps most indices apart; -1 for none.
+  int best_axis(const Tensor& output, std::size_t i, AxisIndex from) const {
+    int best = -1;
+    std::int64_t most = 2;
+    for (int b = 0; b < output.type.shape.rank(); ++b) {
+      if (output.type.shape[b] < 2 || carried_[i][at(b)]) continue;
+      const std::int64_t count = parts(output, run_.inputs[i], from, axis_index(output.type.shape, b));
+      if (count < most) continue;
+      most = count;
+      best = b;
+    }
+    return best;
+  }
+
+  /// Indices that the output has; what it leaves out is free to go.
+  void fix_present(const Tensor& output, const Moved& input, AxisLabels from, AxisIndex from_index) {
+    const std::string reason = fmt::format("{} takes them apart", name_);
+    for_each_pair(output, input, from_index, {}, [&](std::int64_t a, std::int64_t) { labels_.fix(from[a], reason); });
   }
 
   /// Indices of the output's axis stay that hold an element which no removal takes away, or none but padding.
@@ -203,9 +212,9 @@ class Follower {
       if (i == run_.inputs.size()) continue;
       (carried_[i][at(b)] ? goes : stays)[place] = 1;
     }
+    const std::string reason = fmt::format("{} joins them with what stays", name_);
     for (int i = 0; i < axes[at(b)].size; ++i) {
-      if (!goes[at(i)] || stays[at(i)])
-        labels_.fix(axes[at(b)][i], fmt::format("{} joins them with what stays", name_));
+      if (!goes[at(i)] || stays[at(i)]) labels_.fix(axes[at(b)][i], reason);
     }
   }
 

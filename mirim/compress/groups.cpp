@@ -143,7 +143,8 @@ void separate_constants(Graph& graph) {
     for (std::size_t i = 0; i < graph.nodes[n].inputs.size(); ++i) {
       const ValueId id = graph.nodes[n].inputs[i];
       if (id == kNoValue || !graph[id].is_constant()) continue;
-      if (graph.nodes[n].op.role(i).kind == OperandRole::Kind::weights) continue;
+      const auto kind = graph.nodes[n].op.role(i).kind;
+      if (kind == OperandRole::Kind::weights || kind == OperandRole::Kind::index) continue;
       if (std::exchange(taken[at(id)], 1) == 0) continue;
       graph.nodes[n].inputs[i] = graph.add(Value(graph[id]));
     }

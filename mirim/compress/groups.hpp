@@ -37,8 +37,8 @@ struct Group {
 /// `separate_constants`.
 std::vector<Group> find_groups(const Graph& graph);
 
-/// Gives each reader of a constant its own, but for shared weights, which are shared on purpose. A converter makes one
-/// bias of all that are zero. Copies cost nothing: the bytes stay the same ones.
+/// Gives each reader of a constant its own, but for shared weights, which are shared on purpose, and shapes, which have
+/// no channels. A converter makes one bias of all that are zero. Copies cost nothing: the bytes stay the same ones.
 void separate_constants(Graph& graph);
 
 /// A line for each group: "16 channels of conv1, in conv1, bn1, conv2", "10 channels of fc stay: 'y' is an output of

@@ -144,6 +144,34 @@ TEST(Groups, elements_are_followed_wherever_they_move) {
   EXPECT_THAT(along(graph, groups[2], "flat", 1), ElementsAre(0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2));
 }
 
+TEST(Groups, channels_pass_where_height_and_width_are_rearranged) {
+  EXPECT_THAT(groups_of(test::kViews), HasSubstr("3 channels of conv1, in conv1, y\n"));
+  const Graph graph = test::parse(test::kViews);
+  EXPECT_THAT(along(graph, find_groups(graph)[0], "w2", 3), ElementsAre(0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 2));
+}
+
+TEST(Groups, a_unit_of_svdf_is_all_its_filters_and_their_memory) {
+  EXPECT_THAT(groups_of(test::kSvdf), HasSubstr("3 channels of svdf, in svdf, y\n"));
+  const Graph graph = test::parse(test::kSvdf);
+  EXPECT_THAT(along(graph, find_groups(graph)[0], "feature", 0), ElementsAre(0, 0, 1, 1, 2, 2));
+  EXPECT_THAT(along(graph, find_groups(graph)[0], "state", 1), ElementsAre(0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2));
+}
+
+// Channels 0 and 2 of a slice with a stride: once one is gone the stride would find others.
+TEST(Groups, channels_that_are_named_by_their_place_stay) {
+  EXPECT_THAT(groups_of(R"(graph "" (%x: float32[1x2]) -> (%y) {
+    %w1: float32[4x2] = random(1)
+    %fc: float32[1x4] = FULLY_CONNECTED(%x, %w1)
+    %begin: int32[2] = [0, 0]
+    %end: int32[2] = [1, 4]
+    %strides: int32[2] = [1, 2]
+    %every_other: float32[1x2] = STRIDED_SLICE(%fc, %begin, %end, %strides)
+    %w2: float32[2x2] = random(2)
+    %y: float32[1x2] = FULLY_CONNECTED(%every_other, %w2)
+  })"),
+              HasSubstr("4 channels of fc stay: STRIDED_SLICE 'every_other' names places among them\n"));
+}
+
 // Shuffling as ShuffleNet does: [4] as [2, 2], turned, as [4] is 0 2 1 3. Whole columns of the [2, 2] go.
 TEST(Groups, a_channel_shuffle_keeps_its_rectangle) {
   const std::string text = R"(graph "" (%x: float32[1x1x1x1]) -> (%y) {

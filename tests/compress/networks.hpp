@@ -147,4 +147,34 @@ inline const std::string kMoves = R"(graph "" (%x: float32[1x2x2x1]) -> (%y) {
   %y: float32[1x2] = FULLY_CONNECTED(%both, %w2)
 })";
 
+/// Height and width are cut, repeated, looked up, mirrored and folded into the channels, which pass.
+inline const std::string kViews = R"(graph "" (%x: float32[1x4x4x1]) -> (%y) {
+  %w1: float32[3x1x1x1] = random(1)
+  %conv1: float32[1x4x4x3] = CONV_2D(%x, %w1) {stride_w=1, stride_h=1}
+  %begin: int32[4] = [0, 0, 1, 0]
+  %end: int32[4] = [1, 4, 3, 3]
+  %strides: int32[4] = [1, 2, 1, 1]
+  %cut: float32[1x2x2x3] = STRIDED_SLICE(%conv1, %begin, %end, %strides)
+  %multiples: int32[4] = [1, 1, 2, 1]
+  %twice: float32[1x2x4x3] = TILE(%cut, %multiples)
+  %rows: int32[2] = [1, 0]
+  %found: float32[1x2x4x3] = GATHER(%twice, %rows) {axis=1}
+  %paddings: int32[4x2] = [0, 0, 1, 1, 0, 0, 0, 0]
+  %mirrored: float32[1x4x4x3] = MIRROR_PAD(%found, %paddings)
+  %blocks: float32[1x2x2x12] = SPACE_TO_DEPTH(%mirrored) {block_size=2}
+  %w2: float32[2x1x1x12] = random(2)
+  %y: float32[1x2x2x2] = CONV_2D(%blocks, %w2) {stride_w=1, stride_h=1}
+})";
+
+/// Three units of two filters each that remember two steps.
+inline const std::string kSvdf = R"(graph "" (%x: float32[1x2]) -> (%y) {
+  %feature: float32[6x2] = random(1)
+  %time: float32[6x2] = random(2)
+  %b: float32[3] = random(3)
+  variable %state: float32[1x12]
+  %svdf: float32[1x3] = SVDF(%x, %feature, %time, %b, %state) {rank=2}
+  %w: float32[2x3] = random(4)
+  %y: float32[1x2] = FULLY_CONNECTED(%svdf, %w)
+})";
+
 }  // namespace mirim::test

@@ -92,7 +92,8 @@ INSTANTIATE_TEST_SUITE_P(Networks, ExactRemoval,
                                          Network{"separable", &test::kSeparable}, Network{"flatten", &test::kFlatten},
                                          Network{"inception", &test::kInception}, Network{"grouped", &test::kGrouped},
                                          Network{"decoder", &test::kDecoder}, Network{"lstm", &test::kLstm},
-                                         Network{"moves", &test::kMoves}),
+                                         Network{"moves", &test::kMoves}, Network{"views", &test::kViews},
+                                         Network{"svdf", &test::kSvdf}),
                          [](const auto& network) { return network.param.name; });
 
 TEST(RemoveChannels, takes_rows_of_the_layer_and_columns_of_its_reader) {
