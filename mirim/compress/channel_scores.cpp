@@ -1,0 +1,123 @@
+#include "mirim/compress/channel_scores.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "mirim/base/error.hpp"
+#include "mirim/base/text.hpp"
+#include "mirim/compress/remove_channels.hpp"
+#include "mirim/graph/match.hpp"
+
+namespace mirim {
+namespace {
+
+std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
+
+std::int64_t macs_of(const Graph& graph) {
+  std::int64_t macs = 0;
+  for (const Node& node : graph.nodes) macs += node.op.cost(Types(operands(graph, node.inputs))).macs;
+  return macs;
+}
+
+/// The constant that a value is or that FAKE_QUANT, for instance, makes it of, element by element.
+const Value& constant_behind(const Graph& graph, const Links& links, ValueId id, const Group& group) {
+  while (!graph[id].is_constant()) {
+    const int producer = links.producer(id);
+    if (producer < 0 || !graph.nodes[at(producer)].op.elementwise()) break;
+    id = graph.nodes[at(producer)].inputs[0];
+  }
+  const Value& value = graph[id];
+  if (!value.is_constant() || value.type.dtype != DType::float32) {
+    fail("'{}': its weights '{}' are no float32 constant", shortened(group.name), shortened(value.name));
+  }
+  return value;
+}
+
+/// Calls f(channel, element) for all elements of the constant along the group's axis.
+template <class F>
+void for_each_element(const Value& value, const ChannelAxis& axis, F f) {
+  std::int64_t inner = 1;
+  for (int i = axis.axis + 1; i < value.type.shape.rank(); ++i) inner *= value.type.shape[i];
+  const auto elements = value.values<float>();
+  for (std::size_t i = 0; i < elements.size(); ++i) {
+    const std::int32_t channel = axis.channel[i / at(inner) % axis.channel.size()];
+    if (channel >= 0) f(at(channel), double{elements[i]});
+  }
+}
+
+struct Sums {
+  std::vector<double> absolute, square;
+  std::vector<std::int64_t> count;
+
+  explicit Sums(std::int64_t channels) : absolute(at(channels)), square(at(channels)), count(at(channels)) {}
+  void add(const Value& value, const ChannelAxis& axis) {
+    for_each_element(value, axis, [&](std::size_t channel, double element) {
+      absolute[channel] += std::fabs(element);
+      square[channel] += element * element;
+      ++count[channel];
+    });
+  }
+  double mean(std::size_t channel, const std::vector<double>& sums) const {
+    return sums[channel] / static_cast<double>(std::max<std::int64_t>(1, count[channel]));
+  }
+};
+
+bool produces(const Group& group, const ChannelAxis& axis) {
+  return std::ranges::any_of(group.producers, [&](const Producer& producer) {
+    return producer.weights == axis.value && producer.axis == axis.axis;
+  });
+}
+
+bool is_scale(const Graph& graph, const Links& links, ValueId id) {
+  return std::ranges::any_of(links.readers(id), [&](int reader) {
+    const Node& node = graph.nodes[at(reader)];
+    for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+      if (node.inputs[i] == id && node.op.role(i).kind == OperandRole::Kind::scale) return true;
+    }
+    return false;
+  });
+}
+
+}  // namespace
+
+ChannelScores score_channels(const Graph& graph, const Group& group) {
+  const Links links(graph);
+  Sums weights(group.channels), scales(group.channels);
+  bool scaled = false;
+  for (const ChannelAxis& axis : group.axes) {
+    if (produces(group, axis)) weights.add(constant_behind(graph, links, axis.value, group), axis);
+    if (!is_scale(graph, links, axis.value)) continue;
+    scales.add(constant_behind(graph, links, axis.value, group), axis);
+    scaled = true;
+  }
+  ChannelScores scores;
+  for (std::size_t c = 0; c < at(group.channels); ++c) {
+    scores.l1.push_back(weights.mean(c, weights.absolute));
+    scores.l2.push_back(std::sqrt(weights.mean(c, weights.square)));
+    if (scaled) scores.scale.push_back(scales.mean(c, scales.absolute));
+  }
+  scores.macs = macs_of_channels(graph, group);
+  return scores;
+}
+
+std::vector<std::int64_t> macs_of_channels(const Graph& graph, const Group& group) {
+  std::vector<std::int64_t> macs(at(group.channels), 0);
+  if (!group.reason.empty()) return macs;
+  const std::int64_t before = macs_of(graph);
+  std::map<std::vector<std::int64_t>, std::int64_t> spared;  // by what is removed of each axis: mostly the same
+  for (std::int64_t c = 0; c < group.channels; ++c) {
+    std::vector<std::int64_t> removed;
+    for (const ChannelAxis& axis : group.axes) removed.push_back(std::ranges::count(axis.channel, c));
+    const auto [found, is_new] = spared.try_emplace(std::move(removed), 0);
+    if (is_new) {
+      Graph smaller = graph;
+      remove_channels(smaller, group, {&c, 1});
+      found->second = before - macs_of(smaller);
+    }
+    macs[at(c)] = found->second;
+  }
+  return macs;
+}
+
+}  // namespace mirim
