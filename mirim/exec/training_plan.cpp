@@ -140,10 +140,10 @@ struct TrainingPlan::Inside {
       const Parametrisation::Learnt learnt = parameter.steps[s]->learnt();
       if (learnt.values.empty()) continue;
       float* second = moments > 1 ? parameter.moments[s * moments + 1].data() : nullptr;
-      finite =
-          simd::update(update, {learnt.values.data(), learnt.gradient.data(), parameter.moments[s * moments].data(),
-                                second, static_cast<std::int64_t>(learnt.values.size()), false}) &&
-          finite;
+      finite = simd::update_unpadded(
+                   update, {learnt.values.data(), learnt.gradient.data(), parameter.moments[s * moments].data(), second,
+                            static_cast<std::int64_t>(learnt.values.size()), false}) &&
+               finite;
     }
   }
 

@@ -2,9 +2,9 @@
 #include <nlohmann/json.hpp>
 
 #include "mirim/base/error.hpp"
+#include "mirim/base/hash.hpp"
 #include "mirim/base/text.hpp"
 #include "mirim/compile/cost.hpp"
-#include "mirim/compress/channel_scores.hpp"
 #include "mirim/compress/groups.hpp"
 #include "mirim/compress/keep_forms.hpp"
 #include "mirim/compress/prune.hpp"
@@ -53,8 +53,10 @@ struct PruneSettings {
     s.field("block", block, "weights go in blocks of ROWSxCOLUMNS, as 1x4");
     s.field("pattern", pattern, "N:M, as 2:4: of each M neighbours N stay");
     s.field("layers", layers, "another share for some layers: conv1=0.5,dense=0 (0 leaves a layer alone)");
-    s.field("channels", channels,
-            "remove whole channels, by: magnitude, batch_norm, flops or latency; the network gets smaller");
+    s.field(
+        "channels", channels,
+        "remove whole channels, by: magnitude, batch_norm or flops (magnitude for each multiply-add); the network gets "
+        "smaller");
     s.field("begin", begin, "part of the training after which zeros begin, 0 to 1");
     s.field("end", end, "part of the training after which all zeros are there; begin = end: at once");
     s.field("stages", stages, "steps in which the share of zeros rises, by the cube of time");
@@ -212,14 +214,20 @@ class Prune final : public Verb {
   }
 
   FineTuned prune_channels(Graph graph, const Splits& data, const VerbWork& work) {
-    const ChannelsRemoved removed = remove_least(graph, {.share = settings_.sparsity, .criterion = settings_.channels});
+    using By = ChannelPruning::Criterion;
+    constexpr std::array kBy = {std::pair<std::string_view, By>("magnitude", By::magnitude),
+                                std::pair<std::string_view, By>("batch_norm", By::batch_norm),
+                                std::pair<std::string_view, By>("flops", By::flops)};
+    const ChannelsRemoved removed = mirim::prune_channels(
+        graph, {.share = settings_.sparsity, .criterion = chosen("channels", settings_.channels, kBy)});
     for (const std::string& line : removed.lines) work.tell(line);
     Shaping shaping;
     shaping.settings.push_back(fmt::format("channels = {} by {}", settings_.sparsity, settings_.channels));
     return fine_tune(std::move(graph), data, settings_.train, work, std::move(shaping));
   }
 
-  static VerbResult print_groups(const Graph& graph) {
+  static VerbResult print_groups(Graph& graph) {
+    separate_constants(graph);
     const std::vector<Group> groups = find_groups(graph);
     Json json = Json::array();
     for (const Group& group : groups) {

@@ -117,9 +117,9 @@ TEST(Parametrisation, a_state_of_other_steps_is_refused) {
 /// Two dense layers that read the same weights [4, 4].
 Graph shared_weights() {
   networks::Net net({1, 4});
-  net.dense(4, Activation::tanh).dense(4);
+  net.dense(4).apply(Tanh{}, "tanh").dense(4);
   Graph graph = net.done();
-  graph.nodes[1].inputs[1] = graph.nodes[0].inputs[1];
+  graph.nodes[2].inputs[1] = graph.nodes[0].inputs[1];
   remove_unused_values(graph);
   return graph;
 }

@@ -353,6 +353,23 @@ void add_periodic(const float* x, const float* constants, std::int64_t period, f
   });
 }
 
+bool update_unpadded(const Update& rule, const ParameterMemory& p) {
+  constexpr std::int64_t kPadded = 16;
+  const std::int64_t whole = p.elements / kPadded * kPadded, rest = p.elements - whole;
+  bool finite = HWY_DYNAMIC_DISPATCH(update)(rule, p, 0, whole);
+  if (rest == 0) return finite;
+  float last[4][kPadded] = {};
+  float* const arrays[] = {p.weights, p.gradient, p.moment1, p.moment2};
+  for (int a = 0; a < 4; ++a) {
+    if (arrays[a]) std::copy_n(arrays[a] + whole, rest, last[a]);
+  }
+  finite = HWY_DYNAMIC_DISPATCH(update)(rule, {last[0], last[1], last[2], last[3], rest, p.decay}, 0, rest) && finite;
+  for (int a = 0; a < 4; ++a) {
+    if (arrays[a]) std::copy_n(last[a], rest, arrays[a] + whole);
+  }
+  return finite;
+}
+
 void scale(float factor, float* y, std::int64_t count) {
   for (std::int64_t i = 0; i < count; ++i) y[i] *= factor;  // short: the gradient of an output
 }

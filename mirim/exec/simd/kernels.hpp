@@ -47,6 +47,8 @@ float squared_error(const float* y, const float* target, float* d, std::int64_t 
 /// Applies the gradient to a parameter's weights and moments as Optimizer says. Returns whether every new weight is
 /// finite.
 bool update(const Update& rule, const ParameterMemory& parameter);
+/// The same for arrays that are not padded to whole vectors.
+bool update_unpadded(const Update& rule, const ParameterMemory& parameter);
 
 /// The same with the gradient of a dense layer, which is never stored: g[o][i] = sum over n < rows of dy[n][o] *
 /// x[n][i], for a parameter of outputs x inputs. For few rows this saves writing and reading the gradient.
