@@ -35,7 +35,8 @@ BranchStep read_step(const TomlValue& value, const std::string& file, const std:
   const Parameters none;
   TomlTable table(value, file, none);
   std::string verb;
-  BranchStep step{.from = before.empty() ? "float" : before.back().name};
+  BranchStep step;
+  step.from = before.empty() ? "float" : before.back().name;
   table.require("do", "says what the step does");
   table.read("do", verb);
   step.verb = in_context(table.where("do"), [&] { return verb_called(verb); });
