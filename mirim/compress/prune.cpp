@@ -167,17 +167,21 @@ Pruner::Pruner(const Graph& graph, PruneOptions options) : graph_(graph), option
   if (layers_.empty()) fail("the model has no weights to prune");
 }
 
-void Pruner::before_step(const TrainingPlan& plan, std::int64_t step, std::int64_t steps) {
+int Pruner::stage_at(std::int64_t step, std::int64_t steps) const {
   const double at = static_cast<double>(step) / static_cast<double>(std::max<std::int64_t>(1, steps));
-  if (at < options_.begin) return;
+  if (at < options_.begin) return -1;
   const double span = options_.end - options_.begin;
   const double t = span > 0 ? std::min(1.0, (at - options_.begin) / span) : 1.0;
-  const int stage = options_.stages == 1 ? 1 : static_cast<int>(t * options_.stages);
-  if (stage == stage_) return;
+  return options_.stages == 1 ? 1 : static_cast<int>(t * options_.stages);
+}
+
+// By the step alone: a training that goes on from a checkpoint chooses masks at the very steps of a whole one.
+void Pruner::before_step(const TrainingPlan& plan, std::int64_t step, std::int64_t steps) {
   // What training watches says nothing before its first step.
-  const bool watches = !layers_[0].mask->scores().empty();
-  if (watches && step == 0) return;
-  stage_ = stage;
+  const std::int64_t first = layers_[0].mask->scores().empty() ? 0 : 1;
+  const int stage = stage_at(step, steps);
+  if (step < first || stage < 0) return;
+  if (step > first && stage == stage_at(step - 1, steps)) return;
   choose_masks(
       graph_, [&](ValueId id) { return plan.stored(id); },
       static_cast<double>(stage) / static_cast<double>(options_.stages));

@@ -84,6 +84,7 @@ class Pruner {
     double share;
     std::vector<float> always;  // 0 where a zero stays from before
   };
+  int stage_at(std::int64_t step, std::int64_t steps) const;
   using ValuesOf = std::function<std::vector<float>(ValueId)>;
   void choose_masks(const Graph& graph, const ValuesOf& values_of, double progress);
 
@@ -91,7 +92,6 @@ class Pruner {
   PruneOptions options_;
   std::vector<Layer> layers_;
   Parametrisations steps_;
-  int stage_ = -1;
 };
 
 }  // namespace mirim

@@ -57,7 +57,8 @@ class Distill final : public Verb {
     for (const std::filesystem::path& path : teachers()) {
       teachers_read.push_back({path.string(), read_runnable_model(path).main()});
     }
-    Distillation distillation(student, std::move(teachers_read), settings_.distillation, settings_.train);
+    Distillation distillation(student, std::move(teachers_read), settings_.distillation, settings_.train,
+                              data.training.data->sample.dtype);
     const FineTuned tuned = fine_tune(distillation.student(), data, settings_.train, work, distillation.shaping());
     const Graph trained = distillation.without_helpers(tuned.graph);
     write_trained(work.output, trained);

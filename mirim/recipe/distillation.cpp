@@ -56,26 +56,6 @@ std::vector<std::pair<std::string, std::string>> pairs_of(std::string_view setti
   return pairs;
 }
 
-/// Writes real numbers into an input of floats, or of integers by their scale.
-void write_reals(const TensorView& to, std::span<const float> from) {
-  if (to.type->dtype == DType::float32) {
-    std::ranges::copy(from, to.as<float>().begin());
-    return;
-  }
-  const Quantization& q = *to.quantization;
-  const auto write = [&](auto values) {
-    using T = typename decltype(values)::value_type;
-    for (std::size_t i = 0; i < from.size(); ++i) {
-      const float steps = std::round(from[i] / q.scale[0]) + static_cast<float>(q.zero_point[0]);
-      values[i] = static_cast<T>(std::clamp(steps, static_cast<float>(std::numeric_limits<T>::min()),
-                                            static_cast<float>(std::numeric_limits<T>::max())));
-    }
-  };
-  if (to.type->dtype == DType::int8) return write(to.as<std::int8_t>());
-  if (to.type->dtype == DType::uint8) return write(to.as<std::uint8_t>());
-  fail("its input is {}; a teacher takes float32, int8 or uint8", name(to.type->dtype));
-}
-
 bool same_but_channels(const Shape& a, const Shape& b) {
   return a.rank() == b.rank() && std::equal(a.begin() + 1, a.end() - 1, b.begin() + 1);
 }
@@ -98,6 +78,20 @@ struct Distillation::Inside {
   std::vector<Source> sources;
   float loss_weight = 1;
   std::string described;
+  bool raw_bytes = false;
+  std::vector<std::uint8_t> bytes{};
+
+  /// As eval feeds a model: bytes as bytes, numbers as numbers, scaled where the teacher's input has a scaling.
+  void feed(Interpreter& teacher, std::span<const float> samples) {
+    const Shape& shape = teacher.input(0).type->shape;
+    if (!raw_bytes) {
+      set_sample(teacher, 0, {DType::float32, shape}, std::as_bytes(samples));
+      return;
+    }
+    bytes.resize(samples.size());
+    for (std::size_t i = 0; i < samples.size(); ++i) bytes[i] = static_cast<std::uint8_t>(samples[i]);
+    set_sample(teacher, 0, {DType::uint8, shape}, std::as_bytes(std::span(bytes)));
+  }
 
   void add_answers(const std::vector<Teacher>& teachers, const DistillationSettings& s) {
     const ValueId own = logits_of(student);
@@ -182,7 +176,7 @@ struct Distillation::Inside {
     }
     for (std::size_t r = 0; r < running.size(); ++r) {
       Running& teacher = running[r];
-      write_reals(teacher.interpreter.input(0), plan.input(0));
+      feed(teacher.interpreter, plan.input(0));
       teacher.interpreter.run();
       for (std::size_t t = 0; t < terms.size(); ++t) {
         const bool answers = sources[t].value == kNoValue;
@@ -197,8 +191,9 @@ struct Distillation::Inside {
 };
 
 Distillation::Distillation(Graph student, std::vector<Teacher> teachers, const DistillationSettings& settings,
-                           const TrainSettings& training)
+                           const TrainSettings& training, DType samples)
     : inside_(std::make_unique<Inside>()) {
+  inside_->raw_bytes = samples == DType::uint8;
   if (!(settings.temperature >= 1)) fail("temperature is {}; it must be at least 1", settings.temperature);
   if (!(settings.soft_weight >= 0 && settings.soft_weight <= 1)) {
     fail("soft_weight is {}; it must be in 0..1", settings.soft_weight);

@@ -37,7 +37,8 @@ struct Teacher {
   Graph graph;       ///< float or integer
 };
 
-/// The student's graph and training for a distillation. Teachers see the very batches that the student learns from,
+/// The student's graph and training for a distillation on data whose samples are of a type (bytes reach a teacher as
+/// `eval` hands them over). Teachers see the very batches that the student learns from,
 /// after augmentation. Several teachers are one whose answers are the mean of theirs; hints and attention are the
 /// first's.
 class Distillation {
@@ -45,7 +46,7 @@ class Distillation {
   /// Throws Error for a teacher whose inputs or outputs do not match the student's, for layers that are not there or do
   /// not match in height and width, and for settings out of range.
   Distillation(Graph student, std::vector<Teacher> teachers, const DistillationSettings& settings,
-               const TrainSettings& training);
+               const TrainSettings& training, DType samples);
   ~Distillation();
 
   /// The student, with a projection behind each hint of other channels.

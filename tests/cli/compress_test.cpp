@@ -1,0 +1,209 @@
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "tests/cli/program.hpp"
+
+// prune, cluster, quantize with training, distill and factorize as users run them, on 700 small images.
+namespace mirim {
+namespace {
+
+using nlohmann::json;
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+class Compress : public ProgramTest {
+ protected:
+  Compress() { good("train net.toml --data idx:data -o float.tflite --epochs 4 --learning-rate 0.01"); }
+
+  double accuracy(const std::string& model) const {
+    return json::parse(good("eval " + model + " --data idx:data --json"))["accuracy"];
+  }
+  /// The forms of a model's constants, by name.
+  std::map<std::string, std::string> forms(const std::string& model) const {
+    std::map<std::string, std::string> forms;
+    const json cost = json::parse(good("cost --estimate --stored --json " + model));
+    for (const json& c : cost["stored"]["constants"]) {
+      if (c["form"] != "") forms[c["name"]] = c["form"];
+    }
+    return forms;
+  }
+  std::int64_t stored(const std::string& model) const {
+    return json::parse(good("cost --estimate --stored --json " + model))["stored"]["bytes"];
+  }
+};
+
+TEST_F(Compress, each_command_keeps_what_the_ones_before_did) {
+  good("prune float.tflite --data idx:data --sparsity 0.5 --epochs 2 -o pruned.tflite");
+  const auto pruned = forms("pruned.tflite");
+  ASSERT_EQ(pruned.size(), 2U);
+  for (const auto& [name, form] : pruned) EXPECT_EQ(form, "pruned") << name;
+
+  good("cluster pruned.tflite --data idx:data --clusters 8 --epochs 1 -o clustered.tflite");
+  for (const auto& [name, form] : forms("clustered.tflite")) EXPECT_EQ(form, "pruned, 8 centroids") << name;
+
+  good("train clustered.tflite --data idx:data --epochs 1 --learning-rate 0.001 -o trained.tflite");
+  for (const auto& [name, form] : forms("trained.tflite")) EXPECT_EQ(form, "pruned, 8 centroids") << name;
+
+  good("quantize trained.tflite --data idx:data --epochs 1 -o int8.tflite");
+  for (const auto& [name, form] : forms("int8.tflite"))
+    EXPECT_THAT(form, AllOf(HasSubstr("pruned"), HasSubstr("8 bits"))) << name;
+  EXPECT_LT(stored("int8.tflite"), stored("float.tflite") / 5);
+  EXPECT_GT(accuracy("int8.tflite"), 0.9);
+}
+
+TEST_F(Compress, half_of_each_layer_is_zero) {
+  const json found =
+      json::parse(good("prune float.tflite --data idx:data --sparsity 0.5 --epochs 0 -o pruned.tflite --json"));
+  for (const json& layer : found["layers"]) EXPECT_NEAR(layer["sparsity"].get<double>(), 0.5, 0.02) << layer;
+}
+
+TEST_F(Compress, every_way_of_pruning_ends_well) {
+  for (const char* how : {"--criterion taylor", "--criterion movement", "--scope global", "--block 1x2",
+                          "--pattern 2:4", "--channels magnitude --sparsity 0.3", "--channels flops --sparsity 0.3",
+                          "--channels batch_norm --sparsity 0.3", "--begin 0 --end 0", "--rewind float.tflite"}) {
+    good(fmt::format("prune float.tflite --data idx:data --epochs 1 {} -o pruned.tflite", how));
+    EXPECT_GT(accuracy("pruned.tflite"), 0.6) << how;
+    EXPECT_EQ(mirim("verify pruned.tflite").code, 0);
+  }
+}
+
+TEST_F(Compress, removed_channels_leave_a_smaller_network) {
+  const auto macs = [&](const std::string& model) {
+    return json::parse(good("cost --estimate --json " + model))["macs"].get<std::int64_t>();
+  };
+  good("prune float.tflite --data idx:data --channels magnitude --sparsity 0.4 --epochs 1 -o thin.tflite");
+  EXPECT_LE(macs("thin.tflite"), macs("float.tflite") * 6 / 10);
+}
+
+TEST_F(Compress, few_bits_are_trained_and_the_file_has_them) {
+  for (const auto& [weights, form] : {std::pair("4", "4 bits"), std::pair("2", "2 bits"),
+                                      std::pair("ternary", "ternary"), std::pair("binary", "binary")}) {
+    good(fmt::format(
+        "quantize float.tflite --data idx:data --weights {} --epochs 4 --learning-rate 0.003 -o few.tflite", weights));
+    const auto found = forms("few.tflite");
+    ASSERT_EQ(found.size(), 2U);
+    for (const auto& [name, text] : found) EXPECT_EQ(text, form) << name;
+    EXPECT_GT(accuracy("few.tflite"), 0.8) << weights;
+  }
+}
+
+TEST_F(Compress, what_training_for_integers_says_is_what_the_file_says) {
+  const json found = json::parse(good(
+      "quantize float.tflite --data idx:data --epochs 3 --ranges learnt --weight-scale learnt -o int8.tflite --json"));
+  const double in_training = found["history"].back()["validation_accuracy"];
+  EXPECT_NEAR(in_training, found["after"].get<double>(), 0.001);
+}
+
+TEST_F(Compress, a_student_learns_of_several_teachers_and_of_inner_layers) {
+  good("train net.toml --data idx:data -o second.tflite --epochs 4 --learning-rate 0.01 --seed 2");
+  good("quantize float.tflite --data idx:data -o int8.tflite");
+  good(
+      "distill net.toml --data idx:data --teachers float.tflite,second.tflite --epochs 4 --learning-rate 0.01 -o "
+      "student.tflite");
+  EXPECT_GT(accuracy("student.tflite"), 0.9);
+  good("distill net.toml --data idx:data --teachers int8.tflite --epochs 10 --learning-rate 0.01 -o student.tflite");
+  EXPECT_GT(accuracy("student.tflite"), 0.9);
+  good(
+      "distill net.toml --data idx:data --teachers float.tflite --hints fully_connected_1=fully_connected_1 "
+      "--epochs 4 --learning-rate 0.01 -o student.tflite");
+  EXPECT_THAT(good("show student.tflite"), Not(HasSubstr("projection")));
+}
+
+TEST_F(Compress, two_thin_layers_do_the_work_of_one) {
+  const json found = json::parse(
+      good("factorize float.tflite --data idx:data --keep macs --share 0.8 --epochs 2 -o thin.tflite --json"));
+  EXPECT_LT(found["macs"].get<std::int64_t>(), found["macs_before"].get<std::int64_t>());
+  EXPECT_GT(accuracy("thin.tflite"), 0.8);
+}
+
+TEST_F(Compress, stopped_commands_go_on_to_the_same_bits) {
+  for (const char* command :
+       {"prune float.tflite --criterion movement", "distill net.toml --teachers float.tflite",
+        "quantize float.tflite --weights 4 --ranges learnt --samples 100", "cluster float.tflite --clusters 4"}) {
+    const std::string all = fmt::format("{} --data idx:data --epochs 30 --batch 16 ", command);
+    good(all + "-o whole.tflite");
+    bool stopped = false;
+    for (int i = 0; i < 40; ++i) {
+      const Ended ended = mirim(all + "-o parts.tflite --checkpoint parts.checkpoint --resume", "timeout -s KILL 0.1");
+      if (ended.code == 0) break;
+      stopped = true;
+      if (std::filesystem::exists(at("parts.tflite"))) break;  // killed behind its last step
+    }
+    if (!std::filesystem::exists(at("parts.tflite")))
+      good(all + "-o parts.tflite --checkpoint parts.checkpoint --resume");
+    EXPECT_TRUE(stopped) << command;
+    EXPECT_TRUE(read_file(at("parts.tflite")) == read_file(at("whole.tflite"))) << command;
+    std::filesystem::remove(at("parts.tflite"));
+    std::filesystem::remove(at("parts.checkpoint"));
+  }
+}
+
+TEST_F(Compress, says_what_cannot_be_in_one_line_and_writes_nothing) {
+  const auto refuses = [&](const std::string& arguments, const char* line) {
+    EXPECT_THAT(bad(arguments + " --data idx:data -o x.tflite"), HasSubstr(line)) << arguments;
+    EXPECT_FALSE(std::filesystem::exists(at("x.tflite"))) << arguments;
+  };
+  refuses("prune float.tflite --sparsity 1.5", "sparsity is 1.5; it must be at least 0 and below 1");
+  refuses("prune float.tflite --layers conv=0.5", "there is no layer 'conv'");
+  refuses("prune float.tflite --layers conv", "'conv' is not NAME=NUMBER");
+  refuses("prune float.tflite --block 100x1", "is larger");
+  refuses("prune float.tflite --pattern 4:2", "4 of 2");
+  refuses("prune float.tflite --criterion magic", "criterion 'magic' is unknown");
+  refuses("prune float.tflite --criterion taylor --epochs 0", "criterion taylor watches a training");
+  refuses("prune float.tflite --channels magnitude --sparsity 0.99", "takes away at most");
+  refuses("cluster float.tflite --clusters 1000", "clusters is 1000; it must be a whole number from 2 to 256");
+  refuses("cluster float.tflite --clusters 64", "64 clusters for 36 weights");
+  refuses("cluster float.tflite --start middle", "start 'middle' is unknown");
+  refuses("quantize float.tflite --weights 5", "weights '5' is unknown");
+  refuses("quantize float.tflite --weights 4 --layers nothing=8", "there is no layer 'nothing'");
+  refuses("distill net.toml", "no teacher is named");
+  refuses("distill net.toml --teachers none.tflite", "none.tflite");
+  refuses("distill net.toml --teachers float.tflite --temperature 0", "temperature is 0");
+  refuses("distill net.toml --teachers float.tflite --hints a=b", "has no layer");
+  refuses("factorize float.tflite --share 2", "2");
+  std::string other = kNetwork;
+  other.replace(other.find("units = 4"), 9, "units = 6");
+  write_file(at("other.toml"), other);
+  refuses("distill other.toml --teachers float.tflite", "the teacher gives 4 numbers for a sample, the student 6");
+}
+
+TEST_F(Compress, a_recipe_has_steps) {
+  write_file(at("steps.toml"),
+             "model = \"net.toml\"\n[data]\nset = \"idx:data\"\n[train]\nepochs = 4\nlearning_rate = 0.01\n"
+             "[quantize]\nsamples = 50\n[firmware]\ntarget = \"host\"\nsamples = 5\n"
+             "[[step]]\ndo = \"prune\"\nfrom = \"float\"\nsparsity = 0.6\nepochs = 1\n"
+             "[[step]]\ndo = \"quantize\"\nname = \"small\"\nepochs = 1\n"
+             "[[step]]\ndo = \"distill\"\nfrom = \"net.toml\"\nname = \"student\"\nteachers = \"float\"\nepochs = 2\n");
+  const Ended ended = mirim("make steps.toml");
+  if (ended.err.find("npm") != std::string::npos) GTEST_SKIP() << "built without the report's page";
+  ASSERT_EQ(ended.code, 0) << ended.err;
+  const json run = json::parse(read_text(at("runs/steps/run.json")));
+  std::vector<std::string> names;
+  for (const json& model : run["models"]) names.push_back(model["name"]);
+  EXPECT_EQ(names, (std::vector<std::string>{"float32", "int8", "prune", "small", "student"}));
+  EXPECT_LT(run["models"][3]["stored_bytes"], run["models"][1]["stored_bytes"]);
+  EXPECT_THAT(mirim("make steps.toml").err, Not(HasSubstr(" ...")));
+}
+
+TEST_F(Compress, a_recipe_with_a_wrong_step_says_where) {
+  const auto refuses = [&](const std::string& step, const char* line) {
+    write_file(at("steps.toml"),
+               "model = \"net.toml\"\n[data]\nset = \"idx:data\"\n[firmware]\ntarget = \"host\"\n" + step);
+    EXPECT_THAT(bad("make steps.toml"), AllOf(HasSubstr("steps.toml:"), HasSubstr(line))) << step;
+  };
+  refuses("[[step]]\nfrom = \"float\"\n", "do");
+  refuses("[[step]]\ndo = \"prun\"\n", "there is no step 'prun'; did you mean 'prune'?");
+  refuses("[[step]]\ndo = \"prune\"\nfrom = \"flaot\"\n", "there is no model 'flaot' before this step");
+  refuses("[[step]]\ndo = \"prune\"\nname = \"int8\"\n", "two models are called 'int8'");
+  refuses("[[step]]\ndo = \"prune\"\nname = \"../x\"\n", "names a file");
+  refuses("[[step]]\ndo = \"prune\"\nsparsityy = 0.5\n", "sparsityy");
+  refuses("[[step]]\ndo = \"prune\"\nscan = true\n", "makes no model");
+  refuses("[step]\ndo = \"prune\"\n", "[[step]]");
+}
+
+}  // namespace
+}  // namespace mirim
