@@ -175,6 +175,21 @@ void GridStep::adjoint(std::span<float> gradient) {
   }
 }
 
+void BiasStep::apply(std::span<float> bias) {
+  if (input_scale_ == 0) return;
+  const WeightForm::Grid grid = weights_->grid();
+  const float input_scale = input_scale_ / static_cast<float>(int8_factor(grid));
+  for (std::size_t i = 0; i < bias.size(); ++i) {
+    const float scale = input_scale * grid.scale[grid.scale.size() == 1 ? 0 : i];
+    bias[i] = std::round(bias[i] / scale) * scale;
+  }
+}
+
+void BiasStep::set_state(std::span<const float> state) {
+  if (state.size() != 1) fail("the state of its rounding is another one's");
+  input_scale_ = state[0];
+}
+
 WeightForm::Grid GridStep::grid() const {
   WeightForm::Grid grid = grid_;
   for (std::int64_t r = 0; r < rows_.rows(); ++r) grid.scale[static_cast<std::size_t>(r)] = scale_of(r);

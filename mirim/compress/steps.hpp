@@ -93,4 +93,21 @@ class GridStep final : public Parametrisation {
   std::vector<double> sizes_{};  // of rows, while Scale::largest looks for them
 };
 
+/// effective[i] = scale[i] * round(stored[i] / scale[i]) with scale[i] = input scale * weights' scale of row i: the
+/// int32 bias of an integer layer. The gradient passes.
+class BiasStep final : public Parametrisation {
+ public:
+  explicit BiasStep(std::shared_ptr<const GridStep> weights) : weights_(std::move(weights)) {}
+
+  void set_input_scale(float scale) { input_scale_ = scale; }
+  void apply(std::span<float> bias) override;
+  void adjoint(std::span<float> /*gradient*/) override {}
+  std::vector<float> state() const override { return {input_scale_}; }
+  void set_state(std::span<const float> state) override;
+
+ private:
+  std::shared_ptr<const GridStep> weights_;
+  float input_scale_ = 0;  ///< 0: not known yet, nothing is rounded
+};
+
 }  // namespace mirim

@@ -133,6 +133,13 @@ int bits_of(const WeightForm::Grid& grid) {
   return static_cast<int>(std::bit_width(levels - 1));
 }
 
+std::int32_t int8_factor(const WeightForm::Grid& grid) {
+  const std::int32_t reach = std::max(-grid.least, grid.most);
+  std::int32_t factor = 1;
+  while (2 * factor * reach <= 127) factor *= 2;
+  return factor;
+}
+
 std::vector<std::string> drop_broken_parts(Value& value) {
   std::vector<std::string> lines;
   if (!value.form) return lines;

@@ -33,7 +33,7 @@ struct WeightForm {
     bool operator==(const Codebook&) const = default;
   };
   /// number = scale[row] * integer with integer in [least, most]; one scale for all rows where there is just one. Of
-  /// int8 weights the numbers are the integers, the scale 1.
+  /// int8 weights the numbers are the int8 values, the scale is int8_factor.
   struct Grid {
     std::int32_t least = -127;
     std::int32_t most = 127;
@@ -75,6 +75,9 @@ RowsOf rows_of(const Value& value, int axis);
 WeightForm::Grid grid_of_bits(int bits);
 /// Bits of an integer of the grid: 8, 4, 2 or 1.
 int bits_of(const WeightForm::Grid& grid);
+/// What int8 weights multiply the grid's integers by: the largest power of two that fits. TensorFlow Lite's kernels round
+/// a sum twice, first to whole numbers; larger sums lose less, and a bias in steps of input scale * weights' scale too.
+std::int32_t int8_factor(const WeightForm::Grid& grid);
 
 /// The parts of its form that the value's numbers no longer obey are taken off; returns a line for each, with the
 /// value's name: "'conv1/weights': has 31 different values, its form says at most 16".

@@ -282,15 +282,16 @@ class Quantizer {
       std::ranges::fill(largest, *std::ranges::max_element(largest));
     }
     const bool on_grid = form && form->grid && form->grid->least >= -128 && form->grid->most <= 127;
+    const auto factor = static_cast<float>(on_grid ? int8_factor(*form->grid) : 1);
     for (std::size_t c = 0; on_grid && c < channels; ++c) {
-      largest[c] = 127 * form->grid->scale[form->grid->scale.size() == 1 ? 0 : c];
+      largest[c] = 127 * (form->grid->scale[form->grid->scale.size() == 1 ? 0 : c] / factor);
     }
     const Quantization q = weights_quantization(node, largest, std::max(axis, 0));
     std::vector<std::int8_t> integers;
     for (std::size_t i = 0; i < values.size(); ++i)
       integers.push_back(to_int8(values[i], q.scale[channel(i)], 0, on_grid ? -128 : -127));
     const ValueId result = add_constant(id, DType::int8, make_constant(integers), q);
-    if (on_grid) graph_[result].form->grid->scale = {1};
+    if (on_grid) graph_[result].form->grid->scale = {factor};
     return result;
   }
 

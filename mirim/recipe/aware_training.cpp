@@ -6,7 +6,9 @@
 #include "mirim/base/hash.hpp"
 #include "mirim/compress/keep_forms.hpp"
 #include "mirim/compress/prune.hpp"
+#include "mirim/exec/parameters.hpp"
 #include "mirim/ops/pool2d.hpp"
+#include "mirim/passes/absorb_normalization.hpp"
 #include "mirim/recipe/parsed.hpp"
 
 namespace mirim {
@@ -55,8 +57,14 @@ bool only_moves(const Node& node) { return node.op.kind() == OperatorKind::move 
 AwareTraining::AwareTraining(const Graph& graph, const std::vector<Range>& ranges, const QuantizeOptions& quantization,
                              const GridSettings& settings)
     : ranges_(ranges), described_(settings_text(settings)) {
-  add_weights(graph, settings);
-  add_activations(graph, quantization, settings);
+  // A normalisation that becomes the input's own quantization rounds nothing. Ids stay.
+  Graph absorbed = graph;
+  QuantizeOptions options = quantization;
+  if (options.input && !options.float_io) options.input = absorb_normalization(absorbed, *options.input);
+  shared_ = shared_quantization(absorbed, options);
+  add_weights(absorbed, settings);
+  add_activations(absorbed, settings);
+  add_biases(absorbed);
 }
 
 void AwareTraining::add_weights(const Graph& graph, const GridSettings& settings) {
@@ -93,17 +101,14 @@ void AwareTraining::add_weights(const Graph& graph, const GridSettings& settings
   }
 }
 
-void AwareTraining::add_activations(const Graph& graph, const QuantizeOptions& quantization,
-                                    const GridSettings& settings) {
+void AwareTraining::add_activations(const Graph& graph, const GridSettings& settings) {
   const Follow follow = chosen("ranges", settings.ranges, kFollows);
-  const SharedQuantization shared = shared_quantization(graph, quantization);
-  group_ = shared.group;
   const auto add = [&](ValueId id) {
     const auto i = static_cast<std::size_t>(id);
-    if (shared.group[i] < 0) return;
+    if (shared_.group[i] < 0) return;
     ActivationGrid grid{
-        .value = id, .group = shared.group[i], .min = ranges_[i].min, .max = ranges_[i].max, .follow = follow};
-    if (const auto& fixed = shared.fixed[i]) {
+        .value = id, .group = shared_.group[i], .min = ranges_[i].min, .max = ranges_[i].max, .follow = follow};
+    if (const auto& fixed = shared_.fixed[i]) {
       const auto zero_point = static_cast<float>(fixed->zero_point[0]);
       grid.min = std::min(0.0F, (-128 - zero_point) * fixed->scale[0]);
       grid.max = std::max(0.0F, (127 - zero_point) * fixed->scale[0]);
@@ -112,7 +117,7 @@ void AwareTraining::add_activations(const Graph& graph, const QuantizeOptions& q
     grids_.push_back(grid);
   };
   for (const ValueId id : graph.inputs) {
-    if (!shared.fixed[static_cast<std::size_t>(id)]) add(id);  // bytes are whole numbers as they come
+    if (!shared_.fixed[static_cast<std::size_t>(id)]) add(id);  // bytes are whole numbers as they come
   }
   for (const Node& node : graph.nodes) {
     if (only_moves(node)) continue;
@@ -122,17 +127,46 @@ void AwareTraining::add_activations(const Graph& graph, const QuantizeOptions& q
   }
   // What moves through has the range of its group as well.
   for (ActivationGrid& grid : grids_) {
-    for (std::size_t i = 0; i < group_.size(); ++i) {
-      if (group_[i] != grid.group || grid.follow == Follow::nothing) continue;
+    for (std::size_t i = 0; i < shared_.group.size(); ++i) {
+      if (shared_.group[i] != grid.group || grid.follow == Follow::nothing) continue;
       grid.min = std::min(grid.min, ranges_[i].min);
       grid.max = std::max(grid.max, ranges_[i].max);
     }
   }
 }
 
+void AwareTraining::add_biases(const Graph& graph) {
+  const std::vector<Parameter> trainable = trainable_parameters(graph);
+  for (const Node& node : graph.nodes) {
+    for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+      const ValueId id = node.inputs[i];
+      if (node.op.role(i).kind != OperandRole::Kind::bias || id == kNoValue) continue;
+      const auto weights = std::ranges::find(weights_, node.inputs[1], &Weights::value);
+      const bool trained = std::ranges::find(trainable, id, &Parameter::value) != trainable.end();
+      const bool known = std::ranges::find(biases_, id, &Bias::value) != biases_.end();  // shared, of two scales
+      if (weights == weights_.end() || !trained || known) continue;
+      biases_.push_back({id, node.inputs[0], std::make_shared<BiasStep>(weights->grid)});
+    }
+  }
+}
+
+void AwareTraining::set_input_scales(const std::vector<LearntRange>& learnt) const {
+  for (const Bias& bias : biases_) {
+    const auto i = static_cast<std::size_t>(bias.input);
+    if (shared_.fixed[i]) {
+      bias.step->set_input_scale(shared_.fixed[i]->scale[0]);
+      continue;
+    }
+    const auto range = std::ranges::find(learnt, shared_.group[i], &LearntRange::group);
+    if (range != learnt.end()) bias.step->set_input_scale(affine_grid(range->min, range->max, 8).scale);
+  }
+}
+
 Shaping AwareTraining::shaping() const {
   Shaping shaping{.grids = grids_};
   for (const Weights& weights : weights_) shaping.parametrisations.emplace(weights.value, weights.steps);
+  for (const Bias& bias : biases_) shaping.parametrisations[bias.value] = {bias.step};
+  shaping.before_step = [this](TrainingPlan& plan, std::int64_t, std::int64_t) { set_input_scales(plan.ranges()); };
   shaping.settings.push_back("grids = " + hash_text(bytes_of(described_)));
   return shaping;
 }
@@ -153,7 +187,7 @@ std::vector<Range> AwareTraining::ranges(const std::vector<LearntRange>& learnt)
   std::vector<Range> ranges = ranges_;
   for (std::size_t i = 0; i < ranges.size(); ++i) {
     for (const LearntRange& range : learnt) {
-      if (range.group == group_[i]) ranges[i] = {range.min, range.max};
+      if (range.group == shared_.group[i]) ranges[i] = {range.min, range.max};
     }
   }
   return ranges;

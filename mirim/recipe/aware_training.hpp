@@ -39,7 +39,7 @@ class AwareTraining {
   AwareTraining(const Graph& graph, const std::vector<Range>& ranges, const QuantizeOptions& quantization,
                 const GridSettings& settings);
 
-  /// For a training with at least one epoch.
+  /// For a training with at least one epoch. Valid as long as this lives.
   Shaping shaping() const;
 
   /// Rounds the weights of a graph to their grids and notes these in the forms; at the end of the training or in its
@@ -56,12 +56,21 @@ class AwareTraining {
     std::vector<std::shared_ptr<Parametrisation>> steps;
     std::shared_ptr<GridStep> grid;
   };
+  /// The bias of a layer, rounded by the scales of its input and its weights.
+  struct Bias {
+    ValueId value;
+    ValueId input;
+    std::shared_ptr<BiasStep> step;
+  };
   void add_weights(const Graph& graph, const GridSettings& settings);
-  void add_activations(const Graph& graph, const QuantizeOptions& quantization, const GridSettings& settings);
+  void add_activations(const Graph& graph, const GridSettings& settings);
+  void add_biases(const Graph& graph);
+  void set_input_scales(const std::vector<LearntRange>& learnt) const;
 
   std::vector<Range> ranges_;
-  std::vector<int> group_;
+  SharedQuantization shared_;
   std::vector<Weights> weights_;
+  std::vector<Bias> biases_;
   std::vector<ActivationGrid> grids_;
   std::string described_;
 };
