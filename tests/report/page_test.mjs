@@ -1,60 +1,18 @@
 // The report in headless Chromium: it renders without a console error, and the numbers on the page are the run's.
 import assert from "node:assert/strict";
-import {execFileSync} from "node:child_process";
-import {existsSync, mkdtempSync, mkdirSync, readFileSync, rmSync, writeFileSync} from "node:fs";
-import {createRequire} from "node:module";
-import {tmpdir} from "node:os";
-import {dirname, join} from "node:path";
-import {after, before, describe, test} from "node:test";
-import {fileURLToPath, pathToFileURL} from "node:url";
+import {describe, test} from "node:test";
+import {cut, faint, inBrowser, missing, number, phone, sample, words} from "./browser.mjs";
 
-const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
-const mirim = process.env.MIRIM ?? join(root, "build/release/bin/mirim");
-const chromiumPath = process.env.CHROMIUM ?? "/usr/bin/chromium";
-const packages = join(root, "mirim/report/node_modules/playwright-core");
-const missing = [mirim, chromiumPath, packages].find((path) => !existsSync(path));
-const sample = JSON.parse(readFileSync(join(root, "tests/report/run.json"), "utf8"));
 const int8 = sample.models[1];
-const number = (n) => n.toLocaleString("en-US");
 
-describe("the report's page", {skip: missing && `${missing} is not there`}, () => {
-  let browser, folder;
-  before(async () => {
-    folder = mkdtempSync(join(tmpdir(), "mirim-report-"));
-    const {chromium} = createRequire(join(root, "mirim/report/"))("playwright-core");
-    browser = await chromium.launch({executablePath: chromiumPath, args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]});
-  });
-  after(async () => {
-    await browser?.close();
-    rmSync(folder, {recursive: true, force: true});
-  });
-
-  let made = 0;
-  /** Renders a run through the command line, opens it, and hands the page to look at; fails on any console error. */
-  async function open(run, options, look) {
-    const place = join(folder, `run${made++}`);
-    mkdirSync(place);
-    writeFileSync(join(place, "run.json"), JSON.stringify(run));
-    execFileSync(mirim, ["report", place, "-o", join(place, "report.html")]);
-    const context = await browser.newContext({viewport: {width: 1200, height: 900}, offline: true, ...options});
-    const page = await context.newPage();
-    const complaints = [];
-    page.on("console", (message) => ["error", "warning"].includes(message.type()) && complaints.push(message.text()));
-    page.on("pageerror", (error) => complaints.push(String(error)));
-    await page.goto(pathToFileURL(join(place, "report.html")).href);
-    await page.waitForSelector("footer");
-    await page.waitForFunction(() => [...document.querySelectorAll(".chart")].every((chart) => chart.querySelector("svg")));
-    await look(page);
-    assert.deepEqual(complaints, []);
-    await context.close();
-  }
-  const words = async (page, selector) => (await page.locator(selector).first().innerText()).replaceAll("\u00a0", " ");
+describe("the report's page", {skip: missing}, () => {
+  const open = inBrowser();
 
   for (const [name, options] of Object.entries({
     "on a desktop, light": {colorScheme: "light"},
     "on a desktop, dark": {colorScheme: "dark"},
-    "on a phone, light": {colorScheme: "light", viewport: {width: 360, height: 740}, isMobile: true, hasTouch: true},
-    "on a phone, dark": {colorScheme: "dark", viewport: {width: 360, height: 740}, isMobile: true, hasTouch: true},
+    "on a phone, light": {colorScheme: "light", ...phone},
+    "on a phone, dark": {colorScheme: "dark", ...phone},
   })) {
     test(`${name}: every section is drawn and nothing is wider than the screen`, () => open(sample, options, async (page) => {
       assert.deepEqual(await page.locator("section").evaluateAll((all) => all.map((s) => s.id)), ["ball", "learning", "classes", "worst", "layers", "graph", "arena", "recipe"]);
@@ -174,7 +132,7 @@ describe("the report's page", {skip: missing && `${missing} is not there`}, () =
     const n = 100, classes = [...Array(n).keys()].map((i) => `A species with a very long name, number ${i}`);
     const confusion = classes.map((_, t) => classes.map((_, p) => (t === p ? 9 : (t + 1) % n === p ? 1 : 0)));
     const models = [{...int8, classes, confusion, per_class: undefined}];
-    return open({...sample, models}, {viewport: {width: 360, height: 740}, isMobile: true, hasTouch: true}, async (page) => {
+    return open({...sample, models}, phone, async (page) => {
       assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "the page scrolls sideways");
       assert.equal(await page.locator("#classes .pair > div > .scroll tbody tr").count(), 12);
       assert.equal(await page.locator("#classes details tbody tr").count(), 200, "all of them are one press away");
@@ -214,32 +172,3 @@ describe("the report's page", {skip: missing && `${missing} is not there`}, () =
     assert.equal(await page.locator(".meter.over").count(), 1);
   }));
 });
-
-/** Runs in the page: numbers of tiles and of the tables in sight that are wider than their place. */
-function cut() {
-  const narrow = innerWidth < 600;
-  const places = [...document.querySelectorAll(".figures .value, .figures .detail, #classes .pair > div td, #layers td")].filter((node) => node.getClientRects().length);
-  return places.filter((node) => node.scrollWidth > node.clientWidth + 1 || node.getBoundingClientRect().right > innerWidth - (narrow ? 14 : 0)).map((node) => node.textContent);
-}
-
-/** Runs in the page: HTML texts whose contrast with the nearest opaque background is below 4.5 (WCAG 2.1, 1.4.3). */
-function faint() {
-  const rgba = (text) => text.match(/[\d.]+/g).map(Number);
-  const light = ([r, g, b]) => [r, g, b].map((v) => v / 255).map((v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)).reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
-  const behind = (node) => {
-    for (let at = node; at; at = at.parentElement) {
-      const colour = rgba(getComputedStyle(at).backgroundColor);
-      if (colour.length === 3 || colour[3] === 1) return colour;
-    }
-    return [255, 255, 255];
-  };
-  const bad = [];
-  for (const node of document.querySelectorAll("main *:not(svg):not(svg *)")) {
-    const text = [...node.childNodes].filter((n) => n.nodeType === 3).map((n) => n.data.trim()).join("");
-    if (!text || !node.getClientRects().length) continue;
-    const [a, b] = [light(rgba(getComputedStyle(node).color)), light(behind(node))].sort((x, y) => y - x);
-    const contrast = (a + 0.05) / (b + 0.05);
-    if (contrast < 4.5) bad.push(`${text.slice(0, 40)}: ${contrast.toFixed(2)}`);
-  }
-  return bad;
-}

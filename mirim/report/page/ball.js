@@ -1,6 +1,7 @@
 import * as Plot from "@observablehq/plot";
 import {asTable, chart, legend, section, table} from "./dom.js";
 import {bytes, count, large, short} from "./format.js";
+import {cutTo, textWidth, writeLabels} from "./labels.js";
 import {colour, deployed, mainMetric, taken} from "./model.js";
 
 /** What a board allows: a size (its flash) and a pace (multiply-adds that it does in a second, at the measured instructions each). */
@@ -15,19 +16,21 @@ function limits(run) {
 
 const range = (values) => [Math.min(...values), Math.max(...values)];
 
-/** A little around the models' figures, but no further than the figure goes: an accuracy ends at 100 %. */
-function reach(values, {most = Infinity, least = 0, key}) {
+/** Some room around the models' figures, little if `close`, but no further than the figure goes: an accuracy ends at 100 %. */
+function reach(values, {most = Infinity, least = 0, key}, close) {
   const [low, high] = range(values);
-  const room = Math.max(0.35 * (high - low), key === "accuracy" ? 0.01 : 0.1 * Math.abs(high) || 0.1);
+  const room = close && high > low ? 0.1 * (high - low) : Math.max(0.35 * (high - low), key === "accuracy" ? 0.01 : 0.1 * Math.abs(high) || 0.1);
   return [Math.max(least, low - room), Math.min(most, high + room)];
 }
 
-/** Models that do the same work stand side by side; else the work is a logarithmic axis with lines for the board's pace. */
-function axisOf(models, board, width) {
+const sameWork = (models) => {
   const [fewest, most] = range(models.map((m) => m.macs));
-  if (most <= 1.02 * fewest) {
-    return {x: "name", scale: {type: "point", domain: models.map((m) => m.name), padding: 0.9, label: null, tickSize: 0, tickFormat: (name) => (name.length > 16 ? `${name.slice(0, 15)}…` : name)}, lines: []};
-  }
+  return most <= 1.02 * fewest;
+};
+
+/** The work is a logarithmic axis with lines for the board's pace. */
+function workAxis(models, board, width) {
+  const [fewest, most] = range(models.map((m) => m.macs));
   const paces = board.macsPerSecond ? [[1, "1 s"], [10, "100 ms"], [100, "10 ms"], [1000, "1 ms"]].map(([hz, text]) => ({macs: board.macsPerSecond / hz, text: `~${text}`})) : [];
   const near = paces.flatMap(({macs}) => [macs / fewest, most / macs].map((ratio) => (ratio < 12 ? 1.6 * ratio : 0)));
   const wide = Math.max(6, ...near);
@@ -36,35 +39,88 @@ function axisOf(models, board, width) {
     lines: paces.filter(({macs}) => macs > domain[0] && macs < domain[1])};
 }
 
-function draw(width, models, metric, board) {
+/** Models that do the same work stand side by side. */
+const nameAxis = (models, column) => ({x: "name", lines: [],
+  scale: {type: "point", domain: models.map((m) => m.name), padding: 0.9, label: null, tickSize: 0, tickFormat: (name) => cutTo(name, column - 8)}});
+
+const axisTitle = (metric) => (metric.short ?? metric.title).toLowerCase().replace("rmse", "RMSE").replace("mae", "MAE").replace("auc", "AUC");
+
+/** The flash of the board, dashed, behind the ball of the model that goes onto it. */
+const ring = (main, board, r, place) => board.flash && Plot.dot([main], {...place, r: r(board.flash), stroke: "var(--quiet)", strokeDasharray: "3 4", fill: "var(--track)", fillOpacity: 0.35, clip: true});
+
+/** The models' figures at the pointer or the finger. */
+const tip = (models, metric, place) => Plot.tip(models, Plot.pointer({...place, maxRadius: 60, fill: "var(--card)", stroke: "var(--line)",
+  title: (m) => `${m.name}\n${metric.title} ${metric.say(m[metric.key])}\n${bytes(m.bytes)}${m.macs > 0 ? `\n${count(m.macs)} multiply-adds` : ""}`}));
+
+/** Columns of models, or models over their work. */
+function drawOver(width, models, metric, board) {
   const main = deployed({models});
   const height = Math.round(Math.max(320, Math.min(400, width * 0.6)));
-  const {x, scale, lines} = axisOf(models, board, width);
+  const few = models.length <= 2, same = sameWork(models);
+  const column = (width - 78) / (models.length + 0.8);
+  const {x, scale, lines} = same ? nameAxis(models, column) : workAxis(models, board, width);
   const inner = Math.min(width - 80, height - 70);
-  const beside = x === "name" ? (0.75 * (width - 78)) / (models.length + 0.8) : Infinity; // what the ring has before it meets the next ball
+  const beside = same ? 0.75 * column : Infinity; // what the ring has before it meets the next ball
   const inOrder = [...models].sort((a, b) => b.bytes - a.bytes);
   const largest = inOrder[0].bytes;
-  const roomy = Math.min(Math.min(0.45 * inner, beside) / Math.sqrt(board.flash ?? 0.001), (inner * 0.2) / Math.sqrt(largest));
+  const above = few || same; // two lines of text; else many balls may share a place, and the names find theirs
+  const widest = few ? 0.2 * inner : same ? Math.min(0.2 * inner, 0.42 * column) : width < 600 ? 15 : 24;
+  const roomy = Math.min(Math.min(0.45 * inner, beside) / Math.sqrt(board.flash ?? 0.001), widest / Math.sqrt(largest));
   const unit = Math.max(roomy, 12 / Math.sqrt(largest));
   const r = (n) => unit * Math.sqrt(n);
-  const labelled = 40; // pixels of two lines above a ball
-  return Plot.plot({
+  const labelled = above ? 40 : 20; // pixels of text above a ball
+  const place = {x, y: metric.key};
+  const svg = Plot.plot({
     width, height, marginLeft: 58, marginRight: 20, marginTop: 28, marginBottom: 40,
     style: {fontSize: "12px", background: "none"},
     x: scale,
-    y: {domain: reach(models.map((m) => m[metric.key]), metric), insetTop: r(largest) + labelled, insetBottom: r(largest) + labelled,
-      label: (metric.short ?? metric.title).toLowerCase().replace("rmse", "RMSE").replace("mae", "MAE").replace("auc", "AUC"), labelArrow: "none", grid: true, ticks: 4, tickFormat: metric.tick},
+    y: {domain: reach(models.map((m) => m[metric.key]), metric, !above), insetTop: r(largest) + labelled, insetBottom: r(largest) + labelled,
+      label: axisTitle(metric), labelArrow: "none", grid: true, ticks: 4, tickFormat: metric.tick},
     r: {type: "identity"},
     marks: [
-      board.flash && Plot.dot([main], {x, y: metric.key, r: r(board.flash), stroke: "var(--quiet)", strokeDasharray: "3 4", fill: "var(--track)", fillOpacity: 0.35, clip: true}),
+      ring(main, board, r, place),
       Plot.ruleX(lines, {x: "macs", stroke: "var(--quiet)", strokeOpacity: 0.55, strokeDasharray: "2 4"}),
       Plot.text(lines, {x: "macs", text: "text", frameAnchor: "top", dy: -12, fill: "var(--quiet)"}),
-      ...inOrder.map((m) => Plot.dot([m], {x, y: metric.key, r: r(m.bytes), fill: colour(m), fillOpacity: m === main ? 0.85 : 0.5, stroke: colour(m)})),
-      ...models.map((m) => Plot.text([m], {x, y: metric.key, text: [`${metric.say(m[metric.key])}\n${bytes(m.bytes)}`], lineHeight: 1.25, lineAnchor: "bottom", dy: -(r(m.bytes) + 5),
+      ...inOrder.map((m) => Plot.dot([m], {...place, r: r(m.bytes), fill: colour(models, m), fillOpacity: m === main ? 0.85 : 0.5, stroke: colour(models, m)})),
+      ...(above ? models : []).map((m) => Plot.text([m], {...place, text: [`${metric.say(m[metric.key])}\n${bytes(m.bytes)}`], lineHeight: 1.25, lineAnchor: "bottom", dy: -(r(m.bytes) + 5),
         fill: "var(--ink)", stroke: "var(--card)", strokeWidth: 4, fontWeight: m === main ? 600 : 400})),
+      tip(models, metric, place),
+    ].filter(Boolean),
+  });
+  if (above) return svg;
+  const px = svg.scale("x"), py = svg.scale("y");
+  return writeLabels(svg, models.map((m) => ({x: px.apply(m.macs), y: py.apply(m[metric.key]), r: r(m.bytes), bold: m === main, lines: width < 600 ? [m.name] : [m.name, `${metric.say(m[metric.key])}, ${bytes(m.bytes)}`]})),
+    {left: 60, right: width - 2, top: 30, bottom: height - 42});
+}
+
+/** Many models of the same work on a narrow screen: a row for each, its name and figures above its ball. */
+function drawRows(width, models, metric, board) {
+  const main = deployed({models});
+  const largest = Math.max(...models.map((m) => m.bytes));
+  const unit = Math.max(Math.min(16 / Math.sqrt(largest), 60 / Math.sqrt(board.flash ?? 0.001)), 5 / Math.sqrt(largest));
+  const r = (n) => unit * Math.sqrt(n);
+  const high = Math.round(30 + 2 * r(largest));
+  const place = {x: metric.key, y: (m) => models.indexOf(m) + 1 - (r(largest) + 4) / high};
+  const said = (m) => `${metric.say(m[metric.key])}, ${bytes(m.bytes)}`;
+  const text = {y: (m) => models.indexOf(m) + 12 / high, fill: "var(--ink)", stroke: "var(--card)", strokeWidth: 4};
+  return Plot.plot({
+    width, height: high * models.length + 48, marginLeft: 8, marginRight: 8, marginTop: 4, marginBottom: 44,
+    style: {fontSize: "12px", background: "none"},
+    x: {domain: reach(models.map((m) => m[metric.key]), metric), label: axisTitle(metric), labelArrow: "none", labelAnchor: "center", grid: true, ticks: 4, tickFormat: metric.tick, insetLeft: 16, insetRight: 20},
+    y: {domain: [models.length, 0], axis: null},
+    r: {type: "identity"},
+    marks: [
+      ring(main, board, r, place),
+      ...models.map((m) => Plot.dot([m], {...place, r: r(m.bytes), fill: colour(models, m), fillOpacity: m === main ? 0.85 : 0.5, stroke: colour(models, m)})),
+      Plot.text(models, {...text, text: (m) => cutTo(m.name, width - textWidth(said(m)) - 30, {weight: 600}), frameAnchor: "left", textAnchor: "start", fontWeight: 600}),
+      Plot.text(models, {...text, text: said, frameAnchor: "right", textAnchor: "end"}),
+      tip(models, metric, place),
     ].filter(Boolean),
   });
 }
+
+const draw = (width, models, metric, board) =>
+  (models.length > 2 && sameWork(models) && (width - 78) / (models.length + 0.8) < 96 ? drawRows : drawOver)(width, models, metric, board);
 
 /** What a model costs against what it gives; the area of a ball is the size of the model's file. */
 export function ball(run) {
@@ -73,16 +129,15 @@ export function ball(run) {
   const models = sized.filter((m) => Number.isFinite(m[metric?.key]) && (m.macs > 0 || sized.length > 1));
   if (models.length === 0) return null;
   const board = limits(run);
-  const [fewest, most] = range(models.map((m) => m.macs));
-  const same = most <= 1.02 * fewest;
+  const same = sameWork(models);
   const label = `${metric.title} against cost: ${models.map((m) => `${m.name} ${metric.say(m[metric.key])}, ${count(m.macs)} multiply-adds, ${bytes(m.bytes)}`).join("; ")}`;
   const note = [`The area of a ball is the size of the model's file; ${metric.more ? "higher" : "lower"} is better.`,
-    same && models.length > 1 && `All do the same ${large(most)} multiply-adds an inference.`,
+    same && models.length > 1 && `All do the same ${large(models[0].macs)} multiply-adds an inference.`,
     !same && "Further right is more work.",
     board.flash && `The dashed ball is all the flash of the ${run.device.name}.`,
     !same && board.macsPerSecond && `The dashed lines are the work it does in that time at ${run.device.clock_hz / 1e6} MHz, ~1 instruction a cycle.`].filter(Boolean).join(" ");
   return section("ball", "What it costs, what it gives", note,
-    legend(...models.map((m) => [colour(m), m.name]), board.flash && ["var(--quiet)", `flash of the board, ${bytes(board.flash)}`, "ring"]),
+    legend(...models.map((m) => [colour(models, m), m.name]), board.flash && ["var(--quiet)", `flash of the board, ${bytes(board.flash)}`, "ring"]),
     chart(label, (width) => draw(width, models, metric, board)),
     asTable(table([
       {title: "model", cell: (m) => m.name}, {title: metric.title.toLowerCase(), cell: (m) => metric.say(m[metric.key])}, {title: "multiply-adds", cell: (m) => count(m.macs)},

@@ -42,3 +42,23 @@ export const shape = (dims) => (dims.length > 1 && dims[0] === 1 ? dims.slice(1)
 
 /** Three digits that matter: 403.2 -> "403", 0.01234 -> "0.0123". */
 export const sparse = (n) => (n >= 100 ? count(n) : `${+n.toPrecision(3)}`);
+
+/** 0.0798 of it -> "12.5 × smaller" */
+export function ratio(before, after) {
+  const times = Math.max(before / after, after / before);
+  if (!(times >= 1.005)) return "as large";
+  return `${times >= 100 ? count(times) : times.toPrecision(3)}\u00a0× ${after < before ? "smaller" : "larger"}`;
+}
+
+/** An axis for sizes in bytes: from 0 if they are alike, else logarithmic, with powers of two as ticks. */
+export function byteAxis(sizes, mostTicks) {
+  const low = Math.min(...sizes), high = Math.max(...sizes);
+  const tickFormat = (n) => bytes(n);
+  if (high < 8 * low) {
+    const unit = 2 ** Math.ceil(Math.log2(high / mostTicks));
+    return {type: "linear", domain: [0, high], ticks: Array.from({length: Math.floor(high / unit) + 1}, (_, i) => i * unit), tickFormat};
+  }
+  const [first, last] = [Math.ceil(Math.log2(low / 1.3)), Math.floor(Math.log2(high * 1.3))];
+  const every = Math.ceil((last - first + 1) / mostTicks);
+  return {type: "log", base: 2, domain: [low / 1.3, high * 1.3], ticks: Array.from({length: Math.floor((last - first) / every) + 1}, (_, i) => 2 ** (first + i * every)), tickFormat};
+}

@@ -2,6 +2,7 @@
 import {arena} from "./arena.js";
 import {ball} from "./ball.js";
 import {classes} from "./classes.js";
+import {compression} from "./compression.js";
 import {h} from "./dom.js";
 import {graph} from "./graph.js";
 import {layers} from "./layers.js";
@@ -24,4 +25,4 @@ function footer() {
 }
 
 document.getElementById("page").replaceChildren(
-  ...[summary, ball, learning, classes, targets, worst, quantization, layers, graph, arena, recipe, footer].map((part) => part(run)).filter(Boolean));
+  ...[summary, ball, compression, learning, classes, targets, worst, quantization, layers, graph, arena, recipe, footer].map((part) => part(run)).filter(Boolean));

@@ -5,8 +5,27 @@ import {percent} from "./format.js";
 export const deployed = (run) => run.models?.find((model) => model.name === "int8") ?? run.models?.at(-1);
 export const float = (run) => run.models?.find((model) => model.name === "float32");
 
-/** The colour of a model's balls and lines. */
-export const colour = (model) => (model.name === "float32" ? "var(--float32)" : "var(--int8)");
+const steps = 6; // colours of style.css that also differ for colour-blind readers
+const made = (models) => models.filter(({name}) => name !== "float32" && name !== "int8");
+
+/** The colour of a model's balls and lines: float32 and int8 have their own, the steps' models one each in order. */
+export function colour(models, model) {
+  const step = made(models).indexOf(model);
+  return model.name === "float32" ? "var(--float32)" : step < 0 || models.length === 1 ? "var(--int8)" : `var(--step-${step % steps})`;
+}
+
+/** The model that this one was made of, if the run has it: recipes say "float" for float32; int8 is made of float32. */
+export function source(models, model) {
+  const from = model.from === "float" || (!model.from && model.name === "int8") ? "float32" : model.from;
+  return from && models.slice(0, models.indexOf(model)).find(({name}) => name === from);
+}
+
+/** From one model's figure to another's: "−0.27 points" of accuracy, else in the figure's own unit. */
+export function change(metric, before, after) {
+  const by = after - before;
+  const sign = (text) => `${/[1-9]/.test(text) ? (by < 0 ? "−" : "+") : "±"}${text}`;
+  return metric.key === "accuracy" ? `${sign(Math.abs(100 * by).toFixed(2))} points` : sign(metric.say(Math.abs(by)));
+}
 
 /** {flash, ram}: what the firmware takes of the board, as far as it was measured. RAM is static data and stack. */
 export function taken({firmware}) {
@@ -41,20 +60,25 @@ export function mainMetric(models) {
   return auc && itself ? auc : all[0];
 }
 
+/** From the least to the most of a figure's values; of accuracies at least one point, so that chance is not drawn large. */
+export function span(values, {key, most = Infinity}) {
+  const low = Math.min(...values), high = Math.max(...values);
+  const least = key === "accuracy" ? 0.01 : 0.05 * Math.abs(high) || 0.05;
+  const top = Math.min(most, high + Math.max(0, least - (high - low)) / 2);
+  return [Math.min(low, top - least), top];
+}
+
 /** What was lost from float to int8: {text, bad}; bad beyond 2 points of accuracy, 0.02 of R² or AUC, a tenth of an error. */
 export function loss(run) {
   const before = float(run), after = deployed(run);
   if (!before || !after || before === after) return null;
   const metric = mainMetric([before, after]);
   if (!metric) return null;
-  const change = after[metric.key] - before[metric.key];
-  if (metric.key === "accuracy") {
-    const points = 100 * change;
-    return {text: `${points < 0 ? "−" : "+"}${Math.abs(points).toFixed(2)} points`, lost: -points, unit: "points of accuracy", bad: points < -2, before, metric};
-  }
+  const by = after[metric.key] - before[metric.key];
+  const text = change(metric, before[metric.key], after[metric.key]);
+  if (metric.key === "accuracy") return {text, lost: -100 * by, unit: "points of accuracy", bad: 100 * by < -2, before, metric};
   const r2 = (after.r_squared ?? 0) - (before.r_squared ?? 0);
-  const bad = metric.more ? change < -0.02 : "r_squared" in after && "r_squared" in before ? r2 < -0.02 : change > 0.1 * Math.abs(before[metric.key]);
-  const text = `${change < 0 ? "−" : "+"}${metric.say(Math.abs(change))}`;
+  const bad = metric.more ? by < -0.02 : "r_squared" in after && "r_squared" in before ? r2 < -0.02 : by > 0.1 * Math.abs(before[metric.key]);
   return {text, bad, before, metric};
 }
 
