@@ -55,6 +55,19 @@ TrainingOptions options(Shaping shaping = {}) {
           .loss_weight = shaping.loss_weight};
 }
 
+/// The worst ratio of each kind over all networks, in order.
+std::vector<std::pair<std::string, double>> worst;
+
+void note(const std::string& name, double ratio) {
+  for (auto& [known, most] : worst) {
+    if (known == name) {
+      most = std::max(most, ratio);
+      return;
+    }
+  }
+  worst.emplace_back(name, ratio);
+}
+
 void compare(const std::string& network, double seconds) {
   // Batch norm is folded in training for integers, so the plain step is that of the folded network.
   Graph graph = read_model("models/" + network + ".toml", {.seed = 1});
@@ -109,6 +122,7 @@ void compare(const std::string& network, double seconds) {
   const double plain = cases[0].best;
   for (const Case& one : cases) {
     const double ratio = one.name == "distilled" ? (one.best - plain) / forward : one.best / plain;
+    note(one.name, ratio);
     fmt::print("{:8} {:15} {:9.0f} us  {:.3f}{}\n", network, one.name, one.best, ratio,
                one.name == "distilled" ? " teacher's forward passes more" : "");
   }
@@ -120,5 +134,6 @@ void compare(const std::string& network, double seconds) {
 int main(int argc, char** argv) {
   const double seconds = argc > 1 ? std::atof(argv[1]) : 20;
   for (const char* network : {"resnet8", "ds_cnn"}) mirim::compare(network, seconds);
+  for (const auto& [name, ratio] : mirim::worst) fmt::print("worst {} {:.3f}\n", name, ratio);
   return 0;
 }
