@@ -58,7 +58,7 @@ class Search {
     const FloatModel model = float_model_of(run_({{float_job()}}).at(0));
     found_.before = model.score;
     layer_names_ = model.layers;
-    if (layer_names_.empty()) fail("the model has no layers with weights: there is nothing to make smaller");
+    if (layer_names_.empty()) fail("the model has no layers with float weights; shrink takes the float model");
     tell(fmt::format("float model: {}", found_.before.text()));
   }
 
