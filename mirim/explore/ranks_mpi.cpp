@@ -83,13 +83,14 @@ class MpiWorker final : public MpiRanks {
       MPI_Status status;
       while (!waits(0, MPI_ANY_TAG, status)) {
         // mpirun asks all of them to end when one died or the user said so.
-        if (stopped()) fail("stopped");
+        if (stopped()) return;
         pause();
       }
       const Message message = receive(status);
       if (message.tag == end_tag) break;
       // One that comes when its job is done already has nothing to say.
       if (message.tag == job_tag) answer(work, message.text);
+      if (stopped()) return;
     }
     ended_ = true;
   }
@@ -102,8 +103,8 @@ class MpiWorker final : public MpiRanks {
     try {
       send(0, result_tag, work(job));
     } catch (const std::exception& error) {
-      if (stopped()) throw;
-      send(0, failed_tag, error.what());
+      // Whom mpirun ends has nobody to tell: rank 0 says it.
+      if (!stopped()) send(0, failed_tag, error.what());
     }
   }
 

@@ -96,10 +96,13 @@ class Search {
            over(*price_of_share(most), budget_), 100 * share_of(most));
     }
     if (least > 0) tell(fmt::format("fits with {:.0f} % of the multiply-adds gone", 100 * share_of(least)));
-    constexpr int kStride = 4, kShares = 4;  // 20 % apart
+    // 20 % apart, or 5 % where there are more candidates than such a space has.
+    constexpr int kCoarse = 4, kShares = 4, kMixes = 24;
+    const bool coarse = settings_.candidates <= kShares * kMixes;
+    const int stride = coarse ? kCoarse : 1, wanted = coarse ? kShares : kMostSteps + 1;
     std::vector<double> shares;
-    for (int i = 0; i < kShares; ++i) {
-      const int steps = std::min(most, least + kStride * i);
+    for (int i = 0; i < wanted; ++i) {
+      const int steps = std::min(most, least + stride * i);
       if (shares.empty() || share_of(steps) > shares.back()) shares.push_back(share_of(steps));
     }
     return shares;

@@ -1,7 +1,6 @@
 #include "mirim/explore/space.hpp"
 
 #include <algorithm>
-#include <array>
 #include <functional>
 
 namespace mirim {
@@ -49,13 +48,27 @@ Candidate Space::at(const Levels& levels) const {
 }
 
 std::vector<Levels> Space::grid(std::size_t count) const {
-  // Of sparsity, clusters and bits; an order in which any first few span much.
-  constexpr std::array<std::array<int, 3>, 8> kMixes = {
-      {{0, 0, 0}, {2, 3, 0}, {2, 0, 1}, {0, 0, 1}, {3, 3, 0}, {1, 0, 0}, {3, 0, 1}, {1, 0, 2}}};
+  // An order in which any first few span much; then all others.
+  std::vector<Levels> mixes = {{.sparsity = 0},
+                               {.sparsity = 2, .clusters = 3},
+                               {.sparsity = 2, .bits = 1},
+                               {.bits = 1},
+                               {.sparsity = 3, .clusters = 3},
+                               {.sparsity = 1},
+                               {.sparsity = 3, .bits = 1},
+                               {.sparsity = 1, .bits = 2}};
+  for (int sparsity = 0; sparsity < std::ssize(kSparsities); ++sparsity) {
+    for (int clusters = 0; clusters < std::ssize(kClusters); ++clusters) {
+      for (int bits = 0; bits < std::ssize(kBits); ++bits) {
+        const Levels mix{.sparsity = sparsity, .clusters = clusters, .bits = bits};
+        if (has(mix) && std::ranges::find(mixes, mix) == mixes.end()) mixes.push_back(mix);
+      }
+    }
+  }
   std::vector<Levels> all;
-  for (const auto& [sparsity, clusters, bits] : kMixes) {
-    for (int channels = 0; channels < std::ssize(channel_shares_); ++channels) {
-      if (all.size() < count) all.push_back({channels, sparsity, clusters, bits});
+  for (Levels mix : mixes) {
+    for (mix.channels = 0; mix.channels < std::ssize(channel_shares_); ++mix.channels) {
+      if (all.size() < count) all.push_back(mix);
     }
   }
   return all;

@@ -30,7 +30,7 @@ class Space {
   /// twice the median of all layers at a level has the level below.
   Candidate at(const Levels& levels) const;
 
-  /// A coarse grid over the whole space, the plain ones first; at most `count`.
+  /// The first `count` of the whole space, in an order in which any first few span much of it.
   std::vector<Levels> grid(std::size_t count) const;
 
   /// One level up or down of one strength; those that compress more first.

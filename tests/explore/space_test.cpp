@@ -29,7 +29,7 @@ TEST(Space, where_all_layers_suffer_alike_none_is_an_exception) {
 
 TEST(Space, the_grid_has_no_candidate_twice_and_begins_with_plain_int8) {
   const std::vector<Levels> grid = space().grid(100);
-  EXPECT_EQ(grid.size(), 24U);
+  EXPECT_EQ(grid.size(), 72U);  // 3 shares, 4 sparsities, 4 clusters or 2 more widths
   EXPECT_EQ(std::set<Levels>(grid.begin(), grid.end()).size(), grid.size());
   EXPECT_EQ(grid[0], Levels{});
   EXPECT_EQ(space().grid(5), std::vector<Levels>(grid.begin(), grid.begin() + 5));
