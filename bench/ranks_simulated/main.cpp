@@ -58,7 +58,9 @@ void simulate_many(const std::map<std::string, Entry>& journal) {
   for (const int size : {2, 64, 1000}) {
     Random random(1);
     const std::vector<Job> jobs(static_cast<std::size_t>(kJobs * size), Job{});
-    SimulatedRanks ranks(size, [&](const Job&) { return trained[random.below(trained.size())]; });
+    SimulatedRanks ranks(size, [&](const Job&) {
+      return trained[static_cast<std::size_t>(random.below(static_cast<std::int64_t>(trained.size())))];
+    });
     ranks.run_all(
         jobs, [](const std::string&) { return std::string(); }, [](auto, const auto&) {});
     fmt::print("{} jobs, {} simulated: efficiency {:.3f}\n", jobs.size(), size, ranks.efficiency());

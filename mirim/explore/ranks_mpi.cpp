@@ -196,7 +196,8 @@ class MpiFirst final : public MpiRanks {
     const auto job = static_cast<std::size_t>(round.busy[count(message.rank)]);
     round.busy[count(message.rank)] = kIdle;
     try {
-      if (message.tag == failed_tag) throw Error(message.text);
+      if (message.tag == failed_tag && message.rank == 0) throw Error(message.text);
+      if (message.tag == failed_tag) fail("process {}: {}", message.rank, message.text);
       round.results[job] = message.text;
       done(job, message.text);
     } catch (const std::exception& error) {

@@ -35,15 +35,20 @@ Journal::Head head_of(const ShrinkSettings& settings, const VerbWork& work, cons
 }
 
 /// The jobs' results: from the journal where it has them, else by the ranks and then into the journal.
-std::vector<std::string> run_jobs(const std::vector<Job>& jobs, Journal& journal, Ranks& ranks,
-                                  const Ranks::Work& work) {
+std::vector<std::string> run_jobs(const std::vector<Job>& jobs, Journal& journal, Ranks& ranks, const Ranks::Work& work,
+                                  const VerbWork& who_waits) {
+  constexpr double kLong = 1;  // seconds of a job that people want to hear of
   std::vector<Job> open;
   for (const Job& job : jobs) {
     if (!journal.result_of(job.text)) open.push_back(job);
   }
+  std::size_t ended = 0;
   ranks.run_all(open, work, [&](std::size_t i, const std::string& timed) {
     const std::size_t space = timed.find(' ');
-    journal.add(open[i].text, std::stod(timed.substr(0, space)), timed.substr(space + 1));
+    const double seconds = std::stod(timed.substr(0, space));
+    journal.add(open[i].text, seconds, timed.substr(space + 1));
+    ++ended;
+    if (seconds >= kLong) who_waits.tell(fmt::format("{} of {} done, {:.0f} s", ended, open.size(), seconds));
   });
   std::vector<std::string> results;
   for (const Job& job : jobs) results.push_back(*journal.result_of(job.text));
@@ -81,7 +86,7 @@ VerbResult shrink(const ShrinkSettings& settings, const VerbWork& work, const st
   if (ranks.size() > 1) work.tell(fmt::format("{} processes", ranks.size()));
   const auto run = [&](const std::vector<Job>& jobs) {
     try {
-      return run_jobs(jobs, journal, ranks, do_job);
+      return run_jobs(jobs, journal, ranks, do_job, work);
     } catch (const Error&) {
       if (!work.stop || !work.stop()) throw;
       fail("stopped; the same command goes on from {}", path.string());
