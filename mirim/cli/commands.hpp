@@ -10,6 +10,7 @@ namespace mirim::cli {
 void add_train(CLI::App& program);
 /// One for each verb that makes a model of a model: prune, cluster, quantize, distill, factorize.
 void add_verbs(CLI::App& program);
+void add_shrink(CLI::App& program);
 void add_eval(CLI::App& program);
 void add_show(CLI::App& program);
 void add_run(CLI::App& program);

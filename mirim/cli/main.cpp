@@ -83,6 +83,7 @@ int main(int argc, char** argv) {
   add_make(program);
   add_train(program);
   add_verbs(program);
+  add_shrink(program);
   add_eval(program);
   add_show(program);
   add_cost(program);
