@@ -150,7 +150,8 @@ class Search {
 
   double expected(const Candidate& candidate, std::int64_t epochs) const {
     const double steps = 1 + (candidate.channels > 0) + (candidate.sparsity > 0) + (candidate.clusters > 0);
-    return (1 - candidate.channels) * (static_cast<double>(epochs) + 0.1 * steps);
+    const double trained = epochs > 0 ? std::max(steps, static_cast<double>(epochs)) : 0;
+    return (1 - candidate.channels) * (trained + 0.1 * steps);
   }
 
   void try_all(std::vector<Levels> round, const Space& space) {

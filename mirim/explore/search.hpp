@@ -23,8 +23,9 @@ struct SearchSettings {
   void settings(Settings& s) {
     s.field("candidates", candidates, "mixes that are tried with a short training");
     s.field("finalists", finalists, "of these, the best that are trained again for longer");
-    s.field("first_epochs", first_epochs, "epochs of the short training, over all its steps");
-    s.field("epochs", epochs, "epochs of the long training, over all its steps");
+    s.field("first_epochs", first_epochs,
+            "epochs of the short training, shared out between its steps, at least one each");
+    s.field("epochs", epochs, "epochs of the long training, likewise");
     s.field("max_drop", max_drop,
             "what the model may lose against the float one on the validation samples: points of accuracy, or percent "
             "of the RMSE");

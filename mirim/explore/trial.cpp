@@ -11,6 +11,7 @@
 #include "mirim/base/file.hpp"
 #include "mirim/compile/process.hpp"
 #include "mirim/compress/prune.hpp"
+#include "mirim/passes/prepare_for_quantization.hpp"
 #include "mirim/recipe/meaning_job.hpp"
 #include "mirim/recipe/model_file.hpp"
 
@@ -58,29 +59,20 @@ void add_exception(std::string& list, const std::string& layer, const std::strin
   list += fmt::format("{}{}={}", list.empty() ? "" : ",", layer, value);
 }
 
-template <class T>
-std::string exceptions(const Candidate& candidate, std::optional<T> LayerMix::*part) {
-  std::string list;
-  for (const auto& [layer, mix] : candidate.layers) {
-    if (mix.*part) add_exception(list, layer, fmt::format("{}", *(mix.*part)));
-  }
-  return list;
-}
-
 std::vector<Step> steps_of(const Candidate& candidate) {
   std::vector<Step> steps;
   if (candidate.channels > 0) {
     steps.push_back({"prune", {{"channels", "magnitude"}, {"sparsity", fmt::format("{}", candidate.channels)}}});
   }
   if (candidate.sparsity > 0) {
-    steps.push_back({"prune",
-                     {{"sparsity", fmt::format("{}", candidate.sparsity)},
-                      {"layers", exceptions(candidate, &LayerMix::sparsity)}}});
+    std::string layers;
+    for (const auto& [layer, mix] : candidate.layers) {
+      if (mix.sparsity) add_exception(layers, layer, fmt::format("{}", *mix.sparsity));
+    }
+    steps.push_back({"prune", {{"sparsity", fmt::format("{}", candidate.sparsity)}, {"layers", layers}}});
   }
   if (candidate.clusters > 0) steps.push_back({"cluster", {{"clusters", fmt::format("{}", candidate.clusters)}}});
-  steps.push_back(
-      {"quantize",
-       {{"weights", fmt::format("{}", candidate.bits)}, {"layers", exceptions(candidate, &LayerMix::bits)}}});
+  steps.push_back({"quantize", {{"weights", fmt::format("{}", candidate.bits)}}});
   return steps;
 }
 
@@ -101,6 +93,22 @@ std::string clusters_of_layers(const fs::path& model, const Candidate& candidate
   return list;
 }
 
+/// The bits of single layers. `quantize` fuses activations first, and a fused layer bears the activation's name: the
+/// layers are found by their order.
+std::string bits_of_layers(const fs::path& model, const Candidate& candidate) {
+  const Graph graph = read_for_training(model, 1);
+  Graph prepared = read_sound_model(model).main();
+  prepare_for_quantization(prepared, {});
+  const std::vector<PrunableWeights> names = prunable_weights(graph), fused = prunable_weights(prepared);
+  std::string list;
+  for (std::size_t i = 0; i < names.size() && names.size() == fused.size(); ++i) {
+    const auto own = candidate.layers.find(names[i].layer);
+    if (own == candidate.layers.end() || !own->second.bits) continue;
+    add_exception(list, fused[i].layer, fmt::format("{}", *own->second.bits));
+  }
+  return list;
+}
+
 }  // namespace
 
 Trial try_candidate(const fs::path& model, const Candidate& candidate, const TrialTraining& training,
@@ -116,14 +124,16 @@ Trial try_candidate(const fs::path& model, const Candidate& candidate, const Tri
   const auto count = static_cast<std::int64_t>(steps.size());
   for (std::int64_t i = 0; i < count; ++i) {
     Step& step = steps[static_cast<std::size_t>(i)];
-    const std::int64_t even = training.epochs / count;
-    const std::int64_t epochs = i + 1 < count ? even : training.epochs - even * (count - 1);
+    const std::int64_t even = training.epochs / count, rest = training.epochs - even * (count - 1);
+    const std::int64_t least = training.epochs > 0 ? 1 : 0;
+    const std::int64_t epochs = std::max(least, i + 1 < count ? even : rest);
     step.values["epochs"] = fmt::format("{}", epochs);
     step.values["batch"] = fmt::format("{}", training.batch);
     step.values["learning_rate"] = fmt::format("{}", training.learning_rate);
     step.values["seed"] = fmt::format("{}", training.seed);
     step.values["threads"] = fmt::format("{}", training.threads);
     if (step.verb == "cluster") step.values["layers"] = clusters_of_layers(now, candidate);
+    if (step.verb == "quantize") step.values["layers"] = bits_of_layers(now, candidate);
     const std::unique_ptr<Verb> verb = verb_called(step.verb);
     Given given(step.values);
     verb->settings(given);

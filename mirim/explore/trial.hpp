@@ -28,8 +28,8 @@ struct Trial {
 };
 
 /// Makes the candidate of a float .tflite by the commands' own verbs: prune --channels, prune, cluster and quantize,
-/// those that it has, one after the other. The epochs are shared out evenly, what is left over goes to the last.
-/// `target` is what the price is for. Throws Error.
+/// those that it has, one after the other. The epochs are shared out evenly, at least one each; what is left over goes
+/// to the last. `target` is what the price is for. Throws Error.
 Trial try_candidate(const std::filesystem::path& model, const Candidate& candidate, const TrialTraining& training,
                     const std::string& target, const VerbWork& work);
 
