@@ -233,7 +233,7 @@ void run(Choices choose) {
     Model model;
     model.graphs.push_back(std::move(after));
     const QuantizeSettings settings{.samples = 1 + choose.below(8), .float_io = choose.one_in(3)};
-    after = std::move(quantize(std::move(model), splits.training, settings).model.main());
+    after = std::move(quantize(std::move(model), splits, settings).model.main());
   }
   measure(after, splits.test.size() > 0 ? splits.test : splits.training, choose);
   if (command == 3) compare(graph, after, splits.training);

@@ -97,6 +97,12 @@ std::string summary(const MakeResult& result) {
          fmt::format("{} {}", device["fits"].get<bool>() ? "fits" : "does not fit", device["name"].get<std::string>()),
          "", ""});
   }
+  for (std::size_t m = 2; m < run["models"].size(); ++m) {
+    const Json& model = run["models"][m];
+    const std::string name = model["name"];
+    rows.push_back(
+        {name, accuracy_of(model), bytes(model, "stored_bytes") + " stored", seconds_of(result.steps, name)});
+  }
   return table(rows) + warnings(run["quantization"]);
 }
 

@@ -38,17 +38,23 @@ class OptionTexts final : public Settings {
   }
 };
 
-/// The settings that differ from the defaults.
+/// The settings that are not those of `other`.
 template <class Job>
-std::string changed(Job job) {
+std::string changed(Job& job, Job& other) {
   OptionTexts now, defaults;
   job.settings(now);
-  Job().settings(defaults);
+  other.settings(defaults);
   std::string text;
   for (std::size_t i = 0; i < now.all.size(); ++i) {
     if (now.all[i] != defaults.all[i]) text += now.all[i];
   }
   return text;
+}
+
+template <class Job>
+std::string changed(Job job) {
+  Job defaults;
+  return changed<Job>(job, defaults);
 }
 
 }  // namespace
@@ -60,8 +66,12 @@ std::vector<std::string> commands_of(const Recipe& recipe, const std::filesystem
   if (recipe.train.seed != recipe.seed) return commands;
   const std::string data = " --data " + shell_word(recipe.data.set) + changed(recipe.data);
   const FirmwareSettings& f = recipe.firmware;
-  commands.push_back(fmt::format("mirim train {}{} -o float.tflite{}", shell_word(recipe.model.string()), data,
-                                 changed(recipe.train)));
+  if (recipe.trains) {
+    commands.push_back(fmt::format("mirim train {}{} -o float.tflite{}", shell_word(recipe.model.string()), data,
+                                   changed(recipe.train)));
+  } else {
+    commands.push_back(fmt::format("cp {} float.tflite", shell_word(recipe.model.string())));
+  }
   commands.push_back(fmt::format("mirim quantize float.tflite{} -o int8.tflite{}", data, changed(recipe.quantize)));
   commands.push_back(fmt::format("mirim eval int8.tflite{}", data));
   commands.push_back(fmt::format("mirim diff float.tflite int8.tflite{}", data));
@@ -69,6 +79,13 @@ std::vector<std::string> commands_of(const Recipe& recipe, const std::filesystem
                                  f.target.empty() ? "" : " --target " + shell_word(f.target), shell_word(f.device),
                                  shell_word(f.name), f.reentrant ? " --reentrant" : ""));
   commands.push_back(fmt::format("mirim run firmware/{} --count {} --model int8.tflite", data, f.samples));
+  for (const BranchStep& step : recipe.steps) {
+    const std::unique_ptr<Verb> defaults = verb_called(step.verb->name());
+    const bool is_file = std::filesystem::path(step.from).has_extension();
+    commands.push_back(fmt::format("mirim {} {}{} -o {}.tflite{}", step.verb->name(),
+                                   is_file ? shell_word(step.from) : step.from + ".tflite", data, step.name,
+                                   changed(*step.verb, *defaults)));
+  }
   return commands;
 }
 
