@@ -75,8 +75,8 @@ RowsOf rows_of(const Value& value, int axis);
 WeightForm::Grid grid_of_bits(int bits);
 /// Bits of an integer of the grid: 8, 4, 2 or 1.
 int bits_of(const WeightForm::Grid& grid);
-/// What int8 weights multiply the grid's integers by: the largest power of two that fits. TensorFlow Lite's kernels round
-/// a sum twice, first to whole numbers; larger sums lose less, and a bias in steps of input scale * weights' scale too.
+/// What int8 weights multiply the grid's integers by: the largest power of two that fits. TensorFlow Lite's kernels
+/// round a sum twice, first to whole numbers; larger sums lose less, and so does a bias.
 std::int32_t int8_factor(const WeightForm::Grid& grid);
 
 /// The parts of its form that the value's numbers no longer obey are taken off; returns a line for each, with the
