@@ -12,6 +12,7 @@
 #include "mirim/exec/loss.hpp"
 #include "mirim/formats/tflite.hpp"
 #include "mirim/graph/match.hpp"
+#include "mirim/graph/meaning.hpp"
 #include "mirim/ops/conv2d.hpp"
 #include "mirim/ops/fully_connected.hpp"
 #include "mirim/ops/softmax.hpp"
@@ -83,7 +84,13 @@ struct Distillation::Inside {
 
   /// As eval feeds a model: bytes as bytes, numbers as numbers, scaled where the teacher's input has a scaling.
   void feed(Interpreter& teacher, std::span<const float> samples) {
-    const Shape& shape = teacher.input(0).type->shape;
+    const TensorView input = teacher.input(0);
+    const Shape& shape = input.type->shape;
+    const Graph& graph = teacher.graph();
+    if (input.type->dtype == DType::float32 && scaling_of(graph[graph.inputs[0]]).empty()) {
+      std::ranges::copy(samples, input.as<float>().begin());  // numbers as they are, without a look at each
+      return;
+    }
     if (!raw_bytes) {
       set_sample(teacher, 0, {DType::float32, shape}, std::as_bytes(samples));
       return;
