@@ -7,6 +7,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <limits>
@@ -176,15 +177,17 @@ TrainSettings train_settings(Choices& choose) {
   return settings;
 }
 
-void require(bool condition) {
-  if (!condition) std::abort();
+void require(bool condition, const char* what) {
+  if (condition) return;
+  std::fprintf(stderr, "not so: %s\n", what);
+  std::abort();
 }
 
 void measure(const Graph& graph, const Subset& samples, Choices& choose) {
   EvaluateOptions options{.stream = choose.one_in(4)};
   if (choose.one_in(3)) options.loss = kAllLosses[static_cast<std::size_t>(choose.below(std::ssize(kAllLosses)))];
   const Evaluation found = evaluate(graph, samples, options);
-  require(std::isfinite(found.loss));
+  require(std::isfinite(found.loss), "the loss of an evaluation is finite");
   to_json(found, samples.data->class_names);
 }
 
@@ -205,8 +208,9 @@ Graph trained(const Graph& graph, const Splits& splits, Choices& choose) {
     files.resume = true;
   }
   TrainResult result = train(graph, splits, settings, files, {});
-  for (const EpochRecord& epoch : result.fit.history) require(std::isfinite(epoch.training_loss));
-  require(verify(result.graph).empty());
+  for (const EpochRecord& epoch : result.fit.history)
+    require(std::isfinite(epoch.training_loss), "the loss of an epoch is finite");
+  require(verify(result.graph).empty(), "a trained graph is sound");
   return std::move(result.graph);
 }
 

@@ -117,6 +117,9 @@ class Evaluator {
       if (!std::isfinite(value)) fail("sample {}: the model answers {}", i, value);
     }
     const std::vector<float> target = right_answer(interpreter, i);
+    for (const float value : target) {
+      if (!std::isfinite(value)) fail("sample {}: the right answer is {}; look at the range of the data", i, value);
+    }
     const auto at = static_cast<std::size_t>(i);
     double& loss = losses_[at];
     if (task_.loss == Loss::Kind::softmax_cross_entropy) {
