@@ -60,7 +60,7 @@ void MaskStep::set_mask(std::vector<float> mask) {
 
 CodebookStep::CodebookStep(std::vector<std::int32_t> cluster) : cluster_(std::move(cluster)) {
   const std::int32_t last = cluster_.empty() ? -1 : *std::ranges::max_element(cluster_);
-  members_.assign(static_cast<std::size_t>(last + 1), 0);
+  members_.assign(static_cast<std::size_t>(std::int64_t{last} + 1), 0);
   sums_.assign(members_.size(), 0);
   for (const std::int32_t c : cluster_) {
     if (c >= 0) ++members_[static_cast<std::size_t>(c)];
