@@ -8,59 +8,26 @@
 # What to do: multiply in float32 for uint8 convolutions only, or convert the model to int8 anew.
 
 set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 python3 -m venv env
 env/bin/pip --disable-pip-version-check -q install --no-compile ai-edge-litert==2.3.0 flatbuffers==25.12.19 \
   numpy==2.4.6
-env/bin/python - <<'END'
+PYTHONPATH=$here env/bin/python -B - <<'END'
 import sys
 from importlib.metadata import version
 
-import flatbuffers
 import numpy as np
 from ai_edge_litert import schema_py_generated as fb
-from ai_edge_litert.interpreter import Interpreter, OpResolverType
-
-
-def model(operator, revision, tensors, inputs, output, options=(0, None)):
-    """A file of one operator; a tensor is (shape, type, scales, zero point, data), the last three may be None."""
-    m, g, code, node = fb.ModelT(), fb.SubGraphT(), fb.OperatorCodeT(), fb.OperatorT()
-    m.version, m.buffers, m.subgraphs, m.operatorCodes = 3, [fb.BufferT()], [g], [code]
-    code.builtinCode = code.deprecatedBuiltinCode = operator
-    code.version = revision
-    node.inputs, node.outputs = range(len(tensors) - 1), [len(tensors) - 1]
-    node.builtinOptionsType, node.builtinOptions = options
-    g.tensors, g.operators, g.inputs, g.outputs = [], [node], inputs, [output]
-    for shape, kind, scales, zero, data in tensors:
-        t, b = fb.TensorT(), fb.BufferT()
-        t.shape, t.type, t.buffer = shape, kind, len(m.buffers)
-        if scales is not None:
-            t.quantization = q = fb.QuantizationParametersT()
-            q.scale, q.zeroPoint = scales, [zero] * len(scales)
-        if data is not None:
-            b.data = np.frombuffer(data.tobytes(), np.uint8)
-        g.tensors.append(t)
-        m.buffers.append(b)
-    out = flatbuffers.Builder()
-    out.Finish(m.Pack(out), b"TFL3")
-    return bytes(out.Output())
-
-
-def litert(file, x, kernels):
-    i = Interpreter(model_content=file, experimental_op_resolver_type=kernels)
-    i.allocate_tensors()
-    i.set_tensor(i.get_input_details()[0]["index"], x)
-    i.invoke()
-    return i.get_tensor(i.get_output_details()[0]["index"])
-
+from ai_edge_litert.interpreter import OpResolverType
+from one_operator import litert, model
 
 print("ai-edge-litert", version("ai-edge-litert"))
 int32 = fb.TensorType.INT32
 conv_options = fb.Conv2DOptionsT()
 conv_options.strideW = conv_options.strideH = conv_options.dilationWFactor = conv_options.dilationHFactor = 1
-
 
 def answers(kind, zero, dense):
     numpy_kind = np.uint8 if kind == fb.TensorType.UINT8 else np.int8
@@ -74,7 +41,6 @@ def answers(kind, zero, dense):
                  [0], 3, options)
     x = (np.arange(-128, 128) + zero).astype(numpy_kind).reshape(shape)
     return litert(file, x, OpResolverType.BUILTIN_REF).ravel().astype(int) - zero
-
 
 a, b, out = np.float32([0.1, 0.195, 0.013])
 print(f"ratio in float32 {float(a * b) / float(out):.9f}, in float64 {float(a) * float(b) / float(out):.9f}")

@@ -7,57 +7,24 @@
 # What to do: clip symmetric weights to [-127, 127].
 
 set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 python3 -m venv env
 env/bin/pip --disable-pip-version-check -q install --no-compile ai-edge-litert==2.3.0 flatbuffers==25.12.19 \
   numpy==2.4.6
-env/bin/python - <<'END'
+PYTHONPATH=$here env/bin/python -B - <<'END'
 import sys
 from importlib.metadata import version
 
-import flatbuffers
 import numpy as np
 from ai_edge_litert import schema_py_generated as fb
-from ai_edge_litert.interpreter import Interpreter, OpResolverType
-
-
-def model(operator, revision, tensors, inputs, output, options=(0, None)):
-    """A file of one operator; a tensor is (shape, type, scales, zero point, data), the last three may be None."""
-    m, g, code, node = fb.ModelT(), fb.SubGraphT(), fb.OperatorCodeT(), fb.OperatorT()
-    m.version, m.buffers, m.subgraphs, m.operatorCodes = 3, [fb.BufferT()], [g], [code]
-    code.builtinCode = code.deprecatedBuiltinCode = operator
-    code.version = revision
-    node.inputs, node.outputs = range(len(tensors) - 1), [len(tensors) - 1]
-    node.builtinOptionsType, node.builtinOptions = options
-    g.tensors, g.operators, g.inputs, g.outputs = [], [node], inputs, [output]
-    for shape, kind, scales, zero, data in tensors:
-        t, b = fb.TensorT(), fb.BufferT()
-        t.shape, t.type, t.buffer = shape, kind, len(m.buffers)
-        if scales is not None:
-            t.quantization = q = fb.QuantizationParametersT()
-            q.scale, q.zeroPoint = scales, [zero] * len(scales)
-        if data is not None:
-            b.data = np.frombuffer(data.tobytes(), np.uint8)
-        g.tensors.append(t)
-        m.buffers.append(b)
-    out = flatbuffers.Builder()
-    out.Finish(m.Pack(out), b"TFL3")
-    return bytes(out.Output())
-
-
-def litert(file, x, kernels):
-    i = Interpreter(model_content=file, experimental_op_resolver_type=kernels)
-    i.allocate_tensors()
-    i.set_tensor(i.get_input_details()[0]["index"], x)
-    i.invoke()
-    return i.get_tensor(i.get_output_details()[0]["index"])
-
+from ai_edge_litert.interpreter import OpResolverType
+from one_operator import litert, model
 
 print("ai-edge-litert", version("ai-edge-litert"))
 f32, int8 = fb.TensorType.FLOAT32, fb.TensorType.INT8
-
 
 def answer(weight, kernels):
     file = model(fb.BuiltinOperator.FULLY_CONNECTED, 3,
@@ -65,7 +32,6 @@ def answer(weight, kernels):
                   ([1], f32, None, 0, np.zeros(1, np.float32)), ([1, 1], f32, None, 0, None)], [0], 3,
                  (fb.BuiltinOptions.FullyConnectedOptions, fb.FullyConnectedOptionsT()))
     return round(litert(file, np.full((1, 64), -1, np.float32), kernels).item(), 2)
-
 
 resolvers = {"reference": OpResolverType.BUILTIN_REF, "built in": OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES,
              "XNNPACK": OpResolverType.AUTO}
