@@ -6,6 +6,7 @@
 
 #include "mirim/base/error.hpp"
 #include "mirim/base/text.hpp"
+#include "mirim/compress/macs_of.hpp"
 #include "mirim/compress/remove_channels.hpp"
 #include "mirim/graph/match.hpp"
 
@@ -13,12 +14,6 @@ namespace mirim {
 namespace {
 
 std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
-
-std::int64_t macs_of(const Graph& graph) {
-  std::int64_t macs = 0;
-  for (const Node& node : graph.nodes) macs += node.op.cost(Types(operands(graph, node.inputs))).macs;
-  return macs;
-}
 
 /// The constant that a value is or that FAKE_QUANT, for instance, makes it of, element by element.
 const Value& constant_behind(const Graph& graph, const Links& links, ValueId id, const Group& group) {

@@ -10,6 +10,7 @@
 #include "mirim/base/error.hpp"
 #include "mirim/base/spelling.hpp"
 #include "mirim/base/text.hpp"
+#include "mirim/compress/macs_of.hpp"
 #include "mirim/graph/match.hpp"
 #include "mirim/ops/conv2d.hpp"
 #include "mirim/ops/fully_connected.hpp"
@@ -133,12 +134,6 @@ std::vector<RankCandidate> candidates_of(const Layer& layer, const Node& node, c
   const bool three = options.three_pieces && node.op.is<Conv2d>() && layer.sizes.places > 1;
   return in_context("layer '" + layer.report.name + "'",
                     [&] { return candidates(layer.kernel, layer.sizes, options.two_pieces, three); });
-}
-
-std::int64_t macs_of(const Graph& graph) {
-  std::int64_t macs = 0;
-  for (const Node& node : graph.nodes) macs += node.op.cost(Types(operands(graph, node.inputs))).macs;
-  return macs;
 }
 
 std::int64_t parameters_of(const Graph& graph) {

@@ -5,6 +5,7 @@
 #include "mirim/base/error.hpp"
 #include "mirim/compress/channel_scores.hpp"
 #include "mirim/compress/groups.hpp"
+#include "mirim/compress/macs_of.hpp"
 #include "mirim/compress/remove_channels.hpp"
 
 namespace mirim {
@@ -69,12 +70,6 @@ Graph without(const Graph& graph, const std::vector<Group>& groups, std::span<co
 }
 
 }  // namespace
-
-std::int64_t macs_of(const Graph& graph) {
-  std::int64_t macs = 0;
-  for (const Node& node : graph.nodes) macs += node.op.cost(Types(operands(graph, node.inputs))).macs;
-  return macs;
-}
 
 ChannelsRemoved prune_channels(Graph& graph, const ChannelPruning& options) {
   if (!(options.share >= 0 && options.share < 1)) {

@@ -29,7 +29,4 @@ struct ChannelsRemoved {
 /// or cannot be reached, with the share that can.
 ChannelsRemoved prune_channels(Graph& graph, const ChannelPruning& options);
 
-/// Multiply-adds of one run.
-std::int64_t macs_of(const Graph& graph);
-
 }  // namespace mirim

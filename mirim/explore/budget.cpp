@@ -10,6 +10,7 @@
 #include "mirim/base/spelling.hpp"
 #include "mirim/base/text.hpp"
 #include "mirim/compile/devices.hpp"
+#include "mirim/recipe/parsed.hpp"
 
 namespace mirim {
 namespace {
@@ -50,16 +51,9 @@ void limit(Budget& budget, const Measure& measure, std::int64_t most) {
 
 Budget budget_of(const std::string& text, const std::string& device) {
   Budget budget;
-  std::string_view left = text;
-  while (!left.empty()) {
-    const std::size_t comma = left.find(',');
-    const std::string_view one = left.substr(0, comma);
-    const std::size_t equals = one.find('=');
-    if (equals == std::string_view::npos)
-      fail("budget '{}' is not NAME=SIZE; write for example flash=32K,ram=16K", one);
-    const Measure& measure = measure_called(one.substr(0, equals));
-    limit(budget, measure, amount(measure, one.substr(equals + 1)));
-    left.remove_prefix(comma == std::string_view::npos ? left.size() : comma + 1);
+  for (const auto& [name, size] : named_words("budget", text, "NAME=SIZE; write for example flash=32K,ram=16K")) {
+    const Measure& measure = measure_called(name);
+    limit(budget, measure, amount(measure, size));
   }
   if (device.empty()) return budget;
   const Device& board = find_device(device);

@@ -27,21 +27,6 @@ WeightForm::Grid grid_called(std::string_view setting, const std::string& word) 
   fail("{} '{}' is unknown; {}", setting, word, suggestion(word, {"8", "4", "2", "ternary", "binary"}));
 }
 
-std::map<std::string, std::string> words_by_name(std::string_view setting, std::string_view list) {
-  std::map<std::string, std::string> all;
-  while (!list.empty()) {
-    const std::size_t comma = list.find(',');
-    const std::string_view one = list.substr(0, comma);
-    const std::size_t equals = one.find('=');
-    if (equals == std::string_view::npos || equals == 0) {
-      fail("{}: '{}' is not NAME=GRID; write for example conv1=8,dense=ternary", setting, one);
-    }
-    all[std::string(one.substr(0, equals))] = one.substr(equals + 1);
-    list.remove_prefix(comma == std::string_view::npos ? list.size() : comma + 1);
-  }
-  return all;
-}
-
 GridStep::Scale scale_called(const std::string& word, const WeightForm::Grid& grid) {
   if (word == "largest") return GridStep::Scale::largest;
   if (word == "learnt") return GridStep::Scale::learnt;
@@ -69,7 +54,11 @@ AwareTraining::AwareTraining(const Graph& graph, const std::vector<Range>& range
 
 void AwareTraining::add_weights(const Graph& graph, const GridSettings& settings) {
   const WeightForm::Grid common = grid_called("weights", settings.weights);
-  std::map<std::string, std::string> others = words_by_name("layers", settings.layers);
+  std::map<std::string, std::string> others;
+  for (auto& [layer, grid] :
+       named_words("layers", settings.layers, "NAME=GRID; write for example conv1=8,dense=ternary")) {
+    others[layer] = std::move(grid);
+  }
   std::vector<std::string> names;
   for (const PrunableWeights& found : prunable_weights(graph)) {
     names.push_back(found.layer);

@@ -58,9 +58,7 @@ class Cluster final : public Verb {
 
   VerbResult run(const VerbWork& work) override {
     check();
-    std::vector<std::string> warnings;
-    Graph graph = read_for_training(work.model, 1, &warnings);
-    for (const std::string& line : warnings) work.tell("warning: " + line);
+    Graph graph = read_model_of(work);
     const Splits data = matched(graph, *work.data);
     const Score before = score(graph, judging_samples(data), settings_.train.loss, work);
     Json layers = cluster_layers(graph, data, work);

@@ -7,6 +7,7 @@
 #include "mirim/recipe/fine_tune.hpp"
 #include "mirim/recipe/meaning_job.hpp"
 #include "mirim/recipe/model_file.hpp"
+#include "mirim/recipe/parsed.hpp"
 #include "mirim/recipe/verbs.hpp"
 
 namespace mirim {
@@ -49,9 +50,7 @@ class Distill final : public Verb {
 
   VerbResult run(const VerbWork& work) override {
     if (settings_.teachers.empty()) fail("no teacher is named; write --teachers FILE.tflite");
-    std::vector<std::string> warnings;
-    Graph student = read_for_training(work.model, static_cast<std::uint64_t>(settings_.train.seed), &warnings);
-    for (const std::string& line : warnings) work.tell("warning: " + line);
+    Graph student = read_model_of(work, static_cast<std::uint64_t>(settings_.train.seed));
     const Splits data = matched(student, *work.data);
     std::vector<Teacher> teachers_read;
     for (const std::filesystem::path& path : teachers()) {
@@ -76,11 +75,8 @@ class Distill final : public Verb {
  private:
   std::vector<std::filesystem::path> teachers() const {
     std::vector<std::filesystem::path> paths;
-    std::string_view list = settings_.teachers;
-    while (!list.empty()) {
-      const std::size_t comma = list.find(',');
-      if (comma != 0) paths.emplace_back(list.substr(0, comma));
-      list.remove_prefix(comma == std::string_view::npos ? list.size() : comma + 1);
+    for (const std::string& part : parts_of(settings_.teachers)) {
+      if (!part.empty()) paths.emplace_back(part);
     }
     return paths;
   }

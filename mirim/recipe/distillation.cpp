@@ -16,6 +16,7 @@
 #include "mirim/ops/conv2d.hpp"
 #include "mirim/ops/fully_connected.hpp"
 #include "mirim/ops/softmax.hpp"
+#include "mirim/recipe/parsed.hpp"
 #include "mirim/train/evaluate.hpp"
 
 namespace mirim {
@@ -42,20 +43,7 @@ ValueId layer_output(const Graph& graph, const std::string& layer, const std::st
   fail("{} has no layer '{}'; {}", of, layer, suggestion(layer, names));
 }
 
-std::vector<std::pair<std::string, std::string>> pairs_of(std::string_view setting, std::string_view list) {
-  std::vector<std::pair<std::string, std::string>> pairs;
-  while (!list.empty()) {
-    const std::size_t comma = list.find(',');
-    const std::string_view one = list.substr(0, comma);
-    const std::size_t equals = one.find('=');
-    if (equals == std::string_view::npos || equals == 0 || equals + 1 == one.size()) {
-      fail("{}: '{}' is not STUDENT_LAYER=TEACHER_LAYER", setting, one);
-    }
-    pairs.emplace_back(one.substr(0, equals), one.substr(equals + 1));
-    list.remove_prefix(comma == std::string_view::npos ? list.size() : comma + 1);
-  }
-  return pairs;
-}
+constexpr std::string_view kPairs = "STUDENT_LAYER=TEACHER_LAYER";
 
 bool same_but_channels(const Shape& a, const Shape& b) {
   return a.rank() == b.rank() && std::equal(a.begin() + 1, a.end() - 1, b.begin() + 1);
@@ -208,11 +196,11 @@ Distillation::Distillation(Graph student, std::vector<Teacher> teachers, const D
   if (!(settings.hint_weight >= 0 && settings.attention_weight >= 0)) fail("weights of a loss must not be negative");
   inside_->student = std::move(student);
   inside_->add_answers(teachers, settings);
-  for (const auto& [mine, theirs] : pairs_of("hints", settings.hints)) {
+  for (const auto& [mine, theirs] : named_words("hints", settings.hints, kPairs)) {
     inside_->add_hint(teachers[0], mine, theirs, static_cast<float>(settings.hint_weight),
                       static_cast<std::uint64_t>(training.seed));
   }
-  for (const auto& [mine, theirs] : pairs_of("attention", settings.attention)) {
+  for (const auto& [mine, theirs] : named_words("attention", settings.attention, kPairs)) {
     inside_->add_attention(teachers[0], mine, theirs, static_cast<float>(settings.attention_weight));
   }
   if (inside_->terms.empty()) fail("nothing is learnt from the teacher: soft_weight is 0, without hints or attention");

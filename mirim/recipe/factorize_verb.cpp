@@ -54,9 +54,7 @@ class Factorize final : public Verb {
 
   VerbResult run(const VerbWork& work) override {
     check_fine_tuning(settings_.train);
-    std::vector<std::string> warnings;
-    Graph graph = read_for_training(work.model, 1, &warnings);
-    for (const std::string& line : warnings) work.tell("warning: " + line);
+    Graph graph = read_model_of(work);
     const Splits data = matched(graph, *work.data);
     const Score before = score(graph, judging_samples(data), settings_.train.loss, work);
     const FactorizeResult found = in_context(work.model.string(), [&] { return factorize(graph, options()); });

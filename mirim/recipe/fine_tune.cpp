@@ -5,9 +5,17 @@
 
 #include "mirim/base/error.hpp"
 #include "mirim/recipe/json.hpp"
+#include "mirim/recipe/model_file.hpp"
 #include "mirim/train/evaluate.hpp"
 
 namespace mirim {
+
+Graph read_model_of(const VerbWork& work, std::uint64_t seed) {
+  std::vector<std::string> warnings;
+  Graph graph = read_for_training(work.model, seed, &warnings);
+  for (const std::string& line : warnings) work.tell("warning: " + line);
+  return graph;
+}
 
 TrainSettings fine_tuning(std::int64_t epochs, double learning_rate) {
   TrainSettings settings;

@@ -9,6 +9,9 @@
 /// What the verbs that change a float model share: they train it for a while, and tell what it cost.
 namespace mirim {
 
+/// The float model that the work is on, made ready to be trained (read_for_training); a form that was dropped is told.
+Graph read_model_of(const VerbWork& work, std::uint64_t seed = 1);
+
 /// Settings of a training that only mends: few epochs, a low rate.
 TrainSettings fine_tuning(std::int64_t epochs, double learning_rate);
 

@@ -12,14 +12,6 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
-/// Cuts off what stands before the next comma.
-std::string_view next_of(std::string_view& list) {
-  const std::size_t comma = list.find(',');
-  const std::string_view one = trimmed(list.substr(0, comma));
-  list.remove_prefix(comma == std::string_view::npos ? list.size() : comma + 1);
-  return one;
-}
-
 template <class T>
 bool read(std::string_view text, T& value) {
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -34,25 +26,35 @@ double number(std::string_view setting, std::string_view text) {
 
 }  // namespace
 
-std::map<std::string, double> numbers_by_name(std::string_view setting, const std::string& text) {
-  std::map<std::string, double> all;
-  for (std::string_view list = text; !list.empty();) {
-    const std::string_view one = next_of(list);
-    const std::size_t equals = one.rfind('=');
-    if (equals == std::string_view::npos || equals == 0) {
-      fail("{}: '{}' is not NAME=NUMBER; write for example conv1=0.5,dense=0", setting, one);
-    }
-    const std::string name(trimmed(one.substr(0, equals)));
-    if (!all.emplace(name, number(setting, trimmed(one.substr(equals + 1)))).second) {
-      fail("{}: '{}' stands twice", setting, name);
-    }
+std::vector<std::string> parts_of(std::string_view list) {
+  std::vector<std::string> parts;
+  while (!list.empty()) {
+    const std::size_t comma = list.find(',');
+    parts.emplace_back(trimmed(list.substr(0, comma)));
+    list.remove_prefix(comma == std::string_view::npos ? list.size() : comma + 1);
   }
-  return all;
+  return parts;
 }
 
-std::vector<double> numbers(std::string_view setting, const std::string& text) {
-  std::vector<double> all;
-  for (std::string_view list = text; !list.empty();) all.push_back(number(setting, next_of(list)));
+std::vector<std::pair<std::string, std::string>> named_words(std::string_view setting, std::string_view list,
+                                                             std::string_view form) {
+  std::vector<std::pair<std::string, std::string>> pairs;
+  for (const std::string& one : parts_of(list)) {
+    const std::size_t equals = one.rfind('=');
+    if (equals == std::string::npos || equals == 0) {
+      fail("{}: '{}' is not {}", setting, one, form);
+    }
+    const std::string_view whole = one;
+    pairs.emplace_back(trimmed(whole.substr(0, equals)), trimmed(whole.substr(equals + 1)));
+  }
+  return pairs;
+}
+
+std::map<std::string, double> numbers_by_name(std::string_view setting, const std::string& text) {
+  std::map<std::string, double> all;
+  for (const auto& [name, word] : named_words(setting, text, "NAME=NUMBER; write for example conv1=0.5,dense=0")) {
+    if (!all.emplace(name, number(setting, word)).second) fail("{}: '{}' stands twice", setting, name);
+  }
   return all;
 }
 

@@ -135,9 +135,7 @@ class Prune final : public Verb {
 
   VerbResult run(const VerbWork& work) override {
     check_fine_tuning(settings_.train);
-    std::vector<std::string> warnings;
-    Graph graph = read_for_training(work.model, 1, &warnings);
-    for (const std::string& line : warnings) work.tell("warning: " + line);
+    Graph graph = read_model_of(work);
     if (settings_.groups) return print_groups(graph);
     const Splits data = matched(graph, *work.data);
     if (settings_.scan) return scan(graph, data, work);
