@@ -27,7 +27,7 @@ class Compress : public ProgramTest {
     std::map<std::string, std::string> forms;
     const json cost = json::parse(good("cost --estimate --stored --json " + model));
     for (const json& c : cost["stored"]["constants"]) {
-      if (c["form"] != "") forms[c["name"]] = c["form"];
+      if (!c["form"].get<std::string>().empty()) forms[c["name"]] = c["form"];
     }
     return forms;
   }
