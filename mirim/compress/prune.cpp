@@ -76,6 +76,17 @@ std::vector<float> keep_best(std::span<const float> scores, const RowsOf& rows, 
   return mask;
 }
 
+/// Scores become what a unit is to its layer, PruneOptions::Scope::lamp.
+void score_by_part_of_layer(std::vector<Unit>& units) {
+  std::ranges::stable_sort(units, std::ranges::greater{}, &Unit::score);
+  double staying = 0;
+  for (Unit& unit : units) {
+    const double score = std::max(0.0F, unit.score);
+    staying += score * score;
+    unit.score = staying > 0 ? static_cast<float>(score * score / staying) : 0.0F;
+  }
+}
+
 /// How many of `count` things are nearest to a share of them, and at least one is left.
 std::size_t part_of(std::size_t count, double share) {
   const double part = std::round(share * static_cast<double>(count));
@@ -210,12 +221,14 @@ void Pruner::choose_masks(const Graph& graph, const ValuesOf& values_of, double 
   }
   std::vector<double> shares;
   for (const Layer& layer : layers_) shares.push_back(layer.share * share);
-  if (options_.global && options_.pattern.keep == 0) {
+  if (options_.scope != PruneOptions::Scope::layer && options_.pattern.keep == 0) {
     // One threshold: the share that each layer has below it.
     std::vector<std::pair<float, std::size_t>> all;
     for (std::size_t l = 0; l < layers_.size(); ++l) {
       if (options_.of_layer.contains(layers_[l].weights.layer)) continue;
-      for (const Unit& unit : units_of(scores[l], layers_[l].rows, options_.pattern)) all.emplace_back(unit.score, l);
+      std::vector<Unit> units = units_of(scores[l], layers_[l].rows, options_.pattern);
+      if (options_.scope == PruneOptions::Scope::lamp) score_by_part_of_layer(units);
+      for (const Unit& unit : units) all.emplace_back(unit.score, l);
     }
     std::ranges::stable_sort(all, {}, [](const auto& unit) { return unit.first; });
     std::vector<std::size_t> gone(layers_.size(), 0), there(layers_.size(), 0);

@@ -28,8 +28,15 @@ struct PruneOptions {
     movement,   ///< how far training moves w away from 0
     own,        ///< `score`
   };
+  enum class Scope {
+    layer,   ///< each layer has the same share of zeros
+    global,  ///< one threshold for the scores of all layers
+    /// One threshold for what a weight is to its layer: its squared score, as a part of the squares of all weights that
+    /// stay with it (LAMP; Lee et al., 2021). Layers of small weights, as folded batch norm makes them, live on.
+    lamp,
+  };
   double sparsity = 0.5;  ///< share of zeros at the end, in [0, 1)
-  bool global = false;    ///< one threshold for all layers; else each layer has this share
+  Scope scope = Scope::layer;
   WeightForm::Sparsity pattern{};
   Criterion criterion = Criterion::magnitude;
   std::function<std::vector<float>(const Scoring&)> score{};  ///< low ones go first

@@ -46,7 +46,9 @@ struct PruneSettings {
     s.field("sparsity", sparsity,
             "share of zeros at the end, at least 0 and below 1; of channels the share of MACs "
             "that goes");
-    s.field("scope", scope, "layer: each has that share; global: one threshold for all");
+    s.field("scope", scope,
+            "layer: each has that share; global: one threshold for all; lamp: one threshold for what a weight is to its "
+            "layer (Lee et al., 2021)");
     s.field("criterion", criterion,
             "which weights go: magnitude (the smallest), taylor (those whose loss would hurt least), movement (those "
             "that training moves to 0)");
@@ -74,9 +76,11 @@ PruneOptions options_of(const PruneSettings& s) {
                        .begin = s.begin,
                        .end = s.end,
                        .stages = static_cast<int>(std::clamp<std::int64_t>(s.stages, 0, 1'000'000))};
-  constexpr std::array kScopes = {std::pair<std::string_view, bool>("layer", false),
-                                  std::pair<std::string_view, bool>("global", true)};
-  options.global = chosen("scope", s.scope, kScopes);
+  using Scope = PruneOptions::Scope;
+  constexpr std::array kScopes = {std::pair<std::string_view, Scope>("layer", Scope::layer),
+                                  std::pair<std::string_view, Scope>("global", Scope::global),
+                                  std::pair<std::string_view, Scope>("lamp", Scope::lamp)};
+  options.scope = chosen("scope", s.scope, kScopes);
   std::tie(options.pattern.block_rows, options.pattern.block_columns) = two_counts("block", s.block, 'x');
   if (!s.pattern.empty()) {
     std::tie(options.pattern.keep, options.pattern.of) = two_counts("pattern", s.pattern, ':');
@@ -159,9 +163,24 @@ class Prune final : public Verb {
   }
 
  private:
+  /// One threshold may take a whole layer, and nothing goes through a network of which a layer is gone.
+  static void warn_of_lost_layers(const Graph& graph, const PruneOptions& options, const VerbWork& work) {
+    constexpr double kLeast = 0.01;
+    Graph pruned = graph;
+    Pruner(pruned, options).prune_now(pruned);
+    for (const PrunableWeights& weights : prunable_weights(pruned)) {
+      const double left = 1 - zeros_in(pruned[weights.value]);
+      if (left >= kLeast) continue;
+      work.tell(fmt::format("warning: layer '{}' keeps {:.2f} % of its weights, too few to learn with; take --scope "
+                            "lamp, or give it a share of its own: --layers {}=0.5",
+                            weights.layer, 100 * left, weights.layer));
+    }
+  }
+
   FineTuned prune_weights(Graph graph, const Splits& data, const VerbWork& work) {
     const PruneOptions options = options_of(settings_);
     const bool needs_training = options.criterion != Criterion::magnitude;
+    if (options.scope == PruneOptions::Scope::global && !needs_training) warn_of_lost_layers(graph, options, work);
     if (settings_.train.epochs == 0) {
       if (needs_training)
         fail("criterion {} watches a training; give --epochs, or choose magnitude", settings_.criterion);

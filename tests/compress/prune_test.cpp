@@ -66,8 +66,45 @@ TEST(Pruner, a_global_threshold_takes_more_of_the_smaller_weights) {
   for (float& w : small) w *= 1e-3F;
   graph[first].constant = make_constant(small);
   // 48 of 96 weights go, all of the 64 small ones are below the others.
-  Pruner(graph, {.sparsity = 0.5, .global = true}).prune_now(graph);
+  Pruner(graph, {.sparsity = 0.5, .scope = PruneOptions::Scope::global}).prune_now(graph);
   EXPECT_THAT(zeros_of(graph), ElementsAre(0.75, 0));
+}
+
+// Lee et al. (2021), formula 3: w^2 over the sum of all w'^2 of the layer that are not smaller.
+TEST(Pruner, lamp_does_not_care_how_large_a_layers_weights_are) {
+  Graph graph = two_layers();
+  const ValueId first = graph.nodes[0].inputs[1];
+  const auto mask_of_first = [&](float times) {
+    Graph scaled = graph;
+    std::vector<float> weights(graph[first].values<float>().begin(), graph[first].values<float>().end());
+    for (float& w : weights) w *= times;
+    scaled[first].constant = make_constant(weights);
+    Pruner(scaled, {.sparsity = 0.5, .scope = PruneOptions::Scope::lamp}).prune_now(scaled);
+    return std::pair(zeros_of(scaled), scaled[first].values<float>()[0] == 0);
+  };
+  EXPECT_EQ(mask_of_first(1), mask_of_first(1.0F / 1024));
+  EXPECT_GT(mask_of_first(1).first[0], 0);
+  EXPECT_LT(mask_of_first(1).first[0], 1);
+}
+
+TEST(Pruner, lamp_scores_of_four_weights_by_hand) {
+  // Squares 16, 9, 4, 1: scores 16/16, 9/25, 4/29, 1/30. Squares 100, 1, 1, 1: 1, 1/101, 1/102, 1/103.
+  Graph graph = two_layers();
+  for (const int node : {0, 1}) {
+    const ValueId id = graph.nodes[static_cast<std::size_t>(node)].inputs[1];
+    std::vector<float> weights(graph[id].values<float>().size(), 0.0F);
+    const std::vector<float> chosen = node == 0 ? std::vector<float>{4, 3, -2, 1} : std::vector<float>{10, 1, -1, 1};
+    std::ranges::copy(chosen, weights.begin());
+    graph[id].constant = make_constant(weights);
+  }
+  // 96 weights, 88 of them 0; four more go: the three of 1/101 to 1/103 and the one of 1/30.
+  Pruner(graph, {.sparsity = 92.0 / 96, .scope = PruneOptions::Scope::lamp}).prune_now(graph);
+  const auto kept = [&](int node) {
+    const auto values = graph[graph.nodes[static_cast<std::size_t>(node)].inputs[1]].values<float>();
+    return std::vector<float>(values.begin(), values.begin() + 4);
+  };
+  EXPECT_THAT(kept(0), ElementsAre(4, 3, -2, 0));
+  EXPECT_THAT(kept(1), ElementsAre(10, 0, 0, 0));
 }
 
 TEST(Pruner, zeros_from_before_stay_and_count) {
