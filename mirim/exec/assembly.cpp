@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cmath>
 #include <cstring>
 
 #include "mirim/base/error.hpp"
@@ -70,6 +71,13 @@ void require_float_weights(const Graph& graph, const Node& node) {
 
 std::int64_t round_up(std::int64_t n) { return (n + 15) / 16 * 16; }
 
+/// Factor of the learning rate, Optimizer::relative.
+float relative_rate(std::span<const float> values) {
+  constexpr float kUsual = 0.1F;
+  const float size = size_of_numbers(values);
+  return size > 0 ? std::min(1.0F, size / kUsual) : 1.0F;
+}
+
 }  // namespace
 
 Assembly::Assembly(const Graph& graph, const TrainingOptions& options)
@@ -85,7 +93,10 @@ Assembly::Assembly(const Graph& graph, const TrainingOptions& options)
     const auto steps = options.parametrisations.find(p.value);
     if (steps != options.parametrisations.end()) stored.steps = steps->second;
     stored.apart = !stored.steps.empty() || readers_[static_cast<std::size_t>(p.value)].size() > 1;
+    const bool relative = options.optimizer.relative;
+    if (relative) stored.rate = relative_rate(graph[p.value].values<float>());
     for (const auto& step : stored.steps) {
+      stored.rate_of_steps.push_back(relative ? relative_rate(step->learnt().values) : 1.0F);
       for (int m = 0; m < options.optimizer.moments(); ++m) {
         stored.moments.emplace_back(step->learnt().values.size(), 0.0F);
       }
@@ -433,9 +444,13 @@ void Assembly::hand_out(Record& record) {
 }
 
 ParameterMemory Assembly::memory_of(const StoredParameter& p) const {
-  return {weights + p.offset, gradients + p.offset,
-          moment1 + p.offset, moment2 ? moment2 + p.offset : nullptr,
-          p.codec.stored,     p.decay};
+  return {weights + p.offset,
+          gradients + p.offset,
+          moment1 + p.offset,
+          moment2 ? moment2 + p.offset : nullptr,
+          p.codec.stored,
+          p.decay,
+          p.rate};
 }
 
 std::vector<float> Assembly::effective(const StoredParameter& p) const {

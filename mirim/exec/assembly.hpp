@@ -86,6 +86,8 @@ class Assembly final : public PlanBuilder {
     std::vector<std::shared_ptr<Parametrisation>> steps{};
     std::vector<Use> uses{};                    ///< where apart
     std::vector<std::vector<float>> moments{};  ///< of the numbers that the steps learn: first, second, first, ...
+    float rate = 1;                             ///< factor of the learning rate
+    std::vector<float> rate_of_steps{};         ///< likewise, of the numbers that each step learns
   };
   struct StoredStatistic {
     ValueId value = kNoValue;

@@ -36,6 +36,7 @@ struct ParameterMemory {
   float* moment2 = nullptr;  ///< null for sgd
   std::int64_t elements = 0;
   bool decay = false;
+  float rate = 1;  ///< factor of the learning rate (Optimizer::relative)
 };
 
 /// The addresses of a layer, known once the arena is placed. Indices count the layer's own calls of `read`, `write` and

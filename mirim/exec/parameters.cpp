@@ -123,4 +123,15 @@ void initialize(Graph& graph, std::uint64_t seed) {
   }
 }
 
+float size_of_numbers(std::span<const float> values) {
+  double squares = 0;
+  std::int64_t count = 0;
+  for (const float value : values) {
+    if (value == 0) continue;
+    squares += static_cast<double>(value) * static_cast<double>(value);
+    ++count;
+  }
+  return count > 0 ? static_cast<float>(std::sqrt(squares / static_cast<double>(count))) : 0.0F;
+}
+
 }  // namespace mirim

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -29,5 +30,8 @@ std::vector<ValueId> running_statistics(const Graph& graph);
 /// limit = sqrt(6 / fan_in) when a rectifier follows the node (He et al., 2015), else sqrt(6 / (fan_in + fan_out))
 /// (Glorot and Bengio, 2010). Biases become 0; gamma 1, beta 0, alpha 0.25; mean 0, variance 1.
 void initialize(Graph& graph, std::uint64_t seed);
+
+/// The root mean square of the numbers that are not 0; 0 where there are none.
+float size_of_numbers(std::span<const float> values);
 
 }  // namespace mirim

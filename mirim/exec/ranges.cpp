@@ -101,7 +101,7 @@ bool Ranges::finish_step(const Update& update) {
       std::ranges::any_of(groups_, [](const Group& g) { return g.grid.follow == ActivationGrid::Follow::learnt; });
   if (learns) {
     finite = simd::update_unpadded(update, {factors_.data(), gradients_.data(), moment1_.data(),
-                                            moment2_.empty() ? nullptr : moment2_.data(), count, false});
+                                            moment2_.empty() ? nullptr : moment2_.data(), count});
   }
   for (std::size_t i = 0; i < groups_.size(); ++i) {
     Group& group = groups_[i];

@@ -142,7 +142,7 @@ struct TrainingPlan::Inside {
       float* second = moments > 1 ? parameter.moments[s * moments + 1].data() : nullptr;
       finite = simd::update_unpadded(
                    update, {learnt.values.data(), learnt.gradient.data(), parameter.moments[s * moments].data(), second,
-                            static_cast<std::int64_t>(learnt.values.size()), false}) &&
+                            static_cast<std::int64_t>(learnt.values.size()), false, parameter.rate_of_steps[s]}) &&
                finite;
     }
   }

@@ -18,7 +18,7 @@ using Json = nlohmann::ordered_json;
 struct DistillSettings {
   std::string teachers;
   DistillationSettings distillation;
-  TrainSettings train;
+  TrainSettings train = fine_tuning(10, 0.001);
 
   void settings(Settings& s) {
     s.field("teachers", teachers, "the teacher, .tflite; several with commas: the student learns their mean");

@@ -21,6 +21,7 @@ TrainSettings fine_tuning(std::int64_t epochs, double learning_rate) {
   TrainSettings settings;
   settings.epochs = epochs;
   settings.learning_rate = learning_rate;
+  settings.steps = "auto";
   return settings;
 }
 

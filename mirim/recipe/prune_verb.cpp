@@ -46,9 +46,10 @@ struct PruneSettings {
     s.field("sparsity", sparsity,
             "share of zeros at the end, at least 0 and below 1; of channels the share of MACs "
             "that goes");
-    s.field("scope", scope,
-            "layer: each has that share; global: one threshold for all; lamp: one threshold for what a weight is to its "
-            "layer (Lee et al., 2021)");
+    s.field(
+        "scope", scope,
+        "layer: each has that share; global: one threshold for all; lamp: one threshold for what a weight is to its "
+        "layer (Lee et al., 2021)");
     s.field("criterion", criterion,
             "which weights go: magnitude (the smallest), taylor (those whose loss would hurt least), movement (those "
             "that training moves to 0)");
@@ -171,9 +172,10 @@ class Prune final : public Verb {
     for (const PrunableWeights& weights : prunable_weights(pruned)) {
       const double left = 1 - zeros_in(pruned[weights.value]);
       if (left >= kLeast) continue;
-      work.tell(fmt::format("warning: layer '{}' keeps {:.2f} % of its weights, too few to learn with; take --scope "
-                            "lamp, or give it a share of its own: --layers {}=0.5",
-                            weights.layer, 100 * left, weights.layer));
+      work.tell(
+          fmt::format("warning: layer '{}' keeps {:.2f} % of its weights, too few to learn with; take --scope "
+                      "lamp, or give it a share of its own: --layers {}=0.5",
+                      weights.layer, 100 * left, weights.layer));
     }
   }
 

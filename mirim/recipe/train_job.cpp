@@ -10,6 +10,8 @@
 #include "mirim/base/hash.hpp"
 #include "mirim/base/spelling.hpp"
 #include "mirim/compress/keep_forms.hpp"
+#include "mirim/exec/parameters.hpp"
+#include "mirim/ops/batch_norm.hpp"
 #include "mirim/recipe/meaning_job.hpp"
 #include "mirim/recipe/parsed.hpp"
 #include "mirim/train/data_source.hpp"
@@ -179,6 +181,27 @@ std::optional<Loss::Kind> loss_named(const std::string& setting) {
   fail("loss '{}' is unknown; {}", setting, suggestion(setting, known));
 }
 
+/// TrainSettings::steps. A converter folds batch norm into the weights before it; what is left may be of any size.
+bool takes_relative_steps(const Graph& graph, const std::string& steps) {
+  constexpr std::array kSteps = {std::pair<std::string_view, int>("absolute", 0),
+                                 std::pair<std::string_view, int>("relative", 1),
+                                 std::pair<std::string_view, int>("auto", 2)};
+  const int choice = chosen("steps", steps, kSteps);
+  if (choice != 2) return choice == 1;
+  constexpr float kSmall = 0.02F;
+  bool small = false;
+  for (const Node& node : graph.nodes) {
+    if (node.op.name() == BatchNorm::name) return false;
+    for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+      const ValueId id = node.inputs[i];
+      if (id == kNoValue || node.op.role(i).kind != OperandRole::Kind::weights || !graph[id].is_constant()) continue;
+      const Value& weights = graph[id];
+      if (weights.type.dtype == DType::float32) small = small || size_of_numbers(weights.values<float>()) < kSmall;
+    }
+  }
+  return small;
+}
+
 TrainResult train(Graph graph, const Splits& data, const TrainSettings& settings, const TrainFiles& files,
                   const std::function<void(const Progress&)>& progress, Shaping shaping) {
   check(settings);
@@ -189,6 +212,10 @@ TrainResult train(Graph graph, const Splits& data, const TrainSettings& settings
   }
   require_visible(settings, samples.sample.shape);
   FitOptions options = fit_options(settings, files);
+  options.optimizer.relative = takes_relative_steps(graph, settings.steps);
+  if (options.optimizer.relative) {
+    task.notes.emplace_back("steps are relative to the size of each layer's weights (--steps absolute for others)");
+  }
   options.shaping = std::move(shaping);
   for (auto& [id, steps] : steps_that_keep_forms(graph)) {
     options.shaping.settings.push_back(fmt::format("form of {} = {}", graph[id].name, to_string(*graph[id].form)));

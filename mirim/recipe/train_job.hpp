@@ -53,6 +53,7 @@ struct TrainSettings {
   double learning_rate = 0.001;
   double momentum = 0.9;
   double weight_decay = 0;
+  std::string steps = "absolute";
   std::string schedule = "cosine";
   double warmup_epochs = 0;
   std::int64_t step_every = 10;
@@ -76,6 +77,10 @@ struct TrainSettings {
     s.field("learning_rate", learning_rate, "highest learning rate");
     s.field("momentum", momentum, "of sgd");
     s.field("weight_decay", weight_decay, "of weights, never of biases or batch norm");
+    s.field(
+        "steps", steps,
+        "of the optimizer: absolute, relative (to the size of each tensor's weights), or auto: relative for a model "
+        "whose batch norm is folded and has left a layer with small weights");
     s.field("schedule", schedule, "of the learning rate: constant, step or cosine");
     s.field("warmup_epochs", warmup_epochs, "epochs over which the learning rate rises from 0");
     s.field("step_every", step_every, "epochs between two drops of schedule step");

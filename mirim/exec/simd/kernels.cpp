@@ -143,20 +143,21 @@ struct Rule {
   Optimizer::Kind kind;
   V rate, first, one_minus_first, second, one_minus_second, correction1, correction2, epsilon, coupled, keep;
 
-  Rule(const Update& u, bool decay) : kind(u.optimizer.kind) {
+  Rule(const Update& u, const ParameterMemory& p) : kind(u.optimizer.kind) {
     const Optimizer& o = u.optimizer;
-    rate = hn::Set(d, u.learning_rate);
+    const float learning_rate = u.learning_rate * p.rate;
+    rate = hn::Set(d, learning_rate);
     first = hn::Set(d, kind == Optimizer::Kind::sgd ? o.momentum : o.beta1);
     one_minus_first = hn::Set(d, 1 - o.beta1);
     second = hn::Set(d, o.beta2);
     one_minus_second = hn::Set(d, 1 - o.beta2);
-    correction1 = hn::Set(d, u.learning_rate * u.correction1);
+    correction1 = hn::Set(d, learning_rate * u.correction1);
     correction2 = hn::Set(d, u.correction2);
     epsilon = hn::Set(d, o.epsilon);
-    const float weight_decay = decay ? o.weight_decay : 0.0F;
+    const float weight_decay = p.decay ? o.weight_decay : 0.0F;
     const bool decoupled = kind == Optimizer::Kind::adamw;
     coupled = hn::Set(d, decoupled ? 0.0F : weight_decay);
-    keep = hn::Set(d, decoupled ? 1 - u.learning_rate * weight_decay : 1.0F);
+    keep = hn::Set(d, decoupled ? 1 - learning_rate * weight_decay : 1.0F);
   }
 
   HWY_INLINE V sgd(V g, V w, V& m1) const {
@@ -197,7 +198,7 @@ HWY_INLINE bool update_range(const Rule& rule, const ParameterMemory& p, std::in
 }
 
 bool update(const Update& u, const ParameterMemory& p, std::int64_t begin, std::int64_t end) {
-  const Rule rule(u, p.decay);
+  const Rule rule(u, p);
   const float* gradient = p.gradient;
   return update_range(rule, p, begin, end, [gradient](std::int64_t i) { return hn::LoadU(d, gradient + i); });
 }
@@ -205,7 +206,7 @@ bool update(const Update& u, const ParameterMemory& p, std::int64_t begin, std::
 /// For outputs begin .. end - 1.
 bool update_outer(const Update& u, const ParameterMemory& p, const float* dy, const float* x, std::int64_t rows,
                   std::int64_t outputs, std::int64_t inputs, std::int64_t begin, std::int64_t end) {
-  const Rule rule(u, p.decay);
+  const Rule rule(u, p);
   bool finite = true;
   for (std::int64_t o = begin; o < end; ++o) {
     const std::int64_t row = o * inputs;
@@ -363,7 +364,8 @@ bool update_unpadded(const Update& rule, const ParameterMemory& p) {
   for (int a = 0; a < 4; ++a) {
     if (arrays[a]) std::copy_n(arrays[a] + whole, rest, last[a]);
   }
-  finite = HWY_DYNAMIC_DISPATCH(update)(rule, {last[0], last[1], last[2], last[3], rest, p.decay}, 0, rest) && finite;
+  finite = HWY_DYNAMIC_DISPATCH(update)(rule, {last[0], last[1], last[2], last[3], rest, p.decay, p.rate}, 0, rest) &&
+           finite;
   for (int a = 0; a < 4; ++a) {
     if (arrays[a]) std::copy_n(last[a], rest, arrays[a] + whole);
   }
