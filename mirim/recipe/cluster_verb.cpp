@@ -10,6 +10,7 @@
 #include "mirim/recipe/model_file.hpp"
 #include "mirim/recipe/parsed.hpp"
 #include "mirim/recipe/table.hpp"
+#include "mirim/recipe/teaching.hpp"
 #include "mirim/recipe/verbs.hpp"
 #include "mirim/train/gradient_squares.hpp"
 
@@ -29,6 +30,7 @@ struct ClusterSettings {
   bool per_channel = false;
   std::string importance = "none";
   std::string layers;
+  TeachingSettings teaching;
   TrainSettings train = fine_tuning(3, 0.0002);
 
   void settings(Settings& s) {
@@ -38,6 +40,7 @@ struct ClusterSettings {
     s.field("per_channel", per_channel, "a codebook for each output channel instead of one for the layer");
     s.field("importance", importance, "none, or gradient: weights count by the square of their gradient");
     s.field("layers", layers, "another number for some layers: conv1=64,dense=0 (0 leaves a layer alone)");
+    teaching.settings(s);
     train.settings(s);
   }
 };
@@ -55,6 +58,10 @@ class Cluster final : public Verb {
     return "mirim cluster pruned.tflite --data fashion-mnist --clusters 16 -o clustered.tflite";
   }
   void settings(Settings& s) override { settings_.settings(s); }
+  std::vector<std::filesystem::path> reads() const override { return settings_.teaching.paths(); }
+  void place_files(const std::function<std::string(const std::string&)>& place) override {
+    settings_.teaching.place(place);
+  }
 
   VerbResult run(const VerbWork& work) override {
     check();
@@ -62,7 +69,7 @@ class Cluster final : public Verb {
     const Splits data = matched(graph, *work.data);
     const Score before = score(graph, judging_samples(data), settings_.train.loss, work);
     Json layers = cluster_layers(graph, data, work);
-    const FineTuned tuned = fine_tune(std::move(graph), data, settings_.train, work);
+    const FineTuned tuned = fine_tune(std::move(graph), data, settings_.train, work, {}, settings_.teaching);
     write_trained(work.output, tuned.graph);
     const Score after = score(tuned.graph, judging_samples(data), settings_.train.loss, work);
     std::vector<std::vector<std::string>> rows{{"layer", "weights", "values"}};

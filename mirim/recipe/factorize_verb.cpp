@@ -7,6 +7,7 @@
 #include "mirim/recipe/meaning_job.hpp"
 #include "mirim/recipe/model_file.hpp"
 #include "mirim/recipe/parsed.hpp"
+#include "mirim/recipe/teaching.hpp"
 #include "mirim/recipe/verbs.hpp"
 
 namespace mirim {
@@ -24,6 +25,7 @@ struct FactorizeSettings {
   double share = 0.9;
   std::string pieces = "auto";
   std::string layers;
+  TeachingSettings teaching;
   TrainSettings train = fine_tuning(3, 0.0005);
 
   void settings(Settings& s) {
@@ -33,6 +35,7 @@ struct FactorizeSettings {
     s.field("share", share, "how much of it stays, above 0 and at most 1");
     s.field("pieces", pieces, "two (SVD), three (Tucker-2, convolutions only), or auto: whatever costs less");
     s.field("layers", layers, "only these layers, each with its rank: conv3=8,dense=0 (0: the rank is chosen)");
+    teaching.settings(s);
     train.settings(s);
   }
 };
@@ -51,6 +54,10 @@ class Factorize final : public Verb {
     return "mirim factorize float.tflite --data fashion-mnist --keep macs --share 0.6 -o thin.tflite";
   }
   void settings(Settings& s) override { settings_.settings(s); }
+  std::vector<std::filesystem::path> reads() const override { return settings_.teaching.paths(); }
+  void place_files(const std::function<std::string(const std::string&)>& place) override {
+    settings_.teaching.place(place);
+  }
 
   VerbResult run(const VerbWork& work) override {
     check_fine_tuning(settings_.train);
@@ -60,7 +67,8 @@ class Factorize final : public Verb {
     const FactorizeResult found = in_context(work.model.string(), [&] { return factorize(graph, options()); });
     Shaping shaping;
     shaping.settings.push_back("factorized = " + settings_text(settings_without_training()));
-    const FineTuned tuned = fine_tune(std::move(graph), data, settings_.train, work, std::move(shaping));
+    const FineTuned tuned =
+        fine_tune(std::move(graph), data, settings_.train, work, std::move(shaping), settings_.teaching);
     write_trained(work.output, tuned.graph);
     const Score after = score(tuned.graph, judging_samples(data), settings_.train.loss, work);
     std::string text;
@@ -105,6 +113,7 @@ class Factorize final : public Verb {
   FactorizeSettings settings_without_training() const {
     FactorizeSettings settings = settings_;
     settings.train = {};
+    settings.teaching = {};
     return settings;
   }
 

@@ -195,9 +195,13 @@ class Maker {
   }
 
   void quantize_model() {
+    QuantizeSettings settings = recipe_.quantize;
+    settings.teaching.place([&](const std::string& name) { return place(name).string(); });
+    std::vector<path> reads{at("float.tflite")};
+    for (const path& teacher : settings.teaching.paths()) reads.push_back(teacher);
     quantization_ = step({.name = "quantize",
-                          .depends = data_.key() + settings_text(recipe_.quantize),
-                          .reads = {at("float.tflite")},
+                          .depends = data_.key() + settings_text(settings),
+                          .reads = reads,
                           .writes = {at("int8.tflite")},
                           .work = [&] {
                             Model model = read_sound_model(at("float.tflite"));
@@ -207,7 +211,7 @@ class Maker {
                                                 .stop = watcher_.stop,
                                                 .say = watcher_.say,
                                                 .progress = watcher_.training};
-                            const Quantized result = quantize(std::move(model), splits, recipe_.quantize, work);
+                            const Quantized result = quantize(std::move(model), splits, settings, work);
                             write_model(at("int8.tflite"), result.model);
                             return to_json(result.check);
                           }});

@@ -14,6 +14,7 @@
 #include "mirim/recipe/model_file.hpp"
 #include "mirim/recipe/parsed.hpp"
 #include "mirim/recipe/table.hpp"
+#include "mirim/recipe/teaching.hpp"
 #include "mirim/recipe/verbs.hpp"
 
 namespace mirim {
@@ -40,6 +41,7 @@ struct PruneSettings {
   std::string rewind;
   bool groups = false;
   bool scan = false;
+  TeachingSettings teaching;
   TrainSettings train = fine_tuning(5, 0.0005);
 
   void settings(Settings& s) {
@@ -66,6 +68,7 @@ struct PruneSettings {
     s.field("rewind", rewind, "after choosing the zeros, go back to the weights of this earlier model and train those");
     s.field("groups", groups, "only print which channels can be removed together");
     s.field("scan", scan, "only print accuracy against sparsity, for each layer and for all, without training");
+    teaching.settings(s);
     train.settings(s);
   }
 };
@@ -130,11 +133,13 @@ class Prune final : public Verb {
   }
   void settings(Settings& s) override { settings_.settings(s); }
   std::vector<std::filesystem::path> reads() const override {
-    return settings_.rewind.empty() ? std::vector<std::filesystem::path>{}
-                                    : std::vector<std::filesystem::path>{settings_.rewind};
+    std::vector<std::filesystem::path> files = settings_.teaching.paths();
+    if (!settings_.rewind.empty()) files.emplace_back(settings_.rewind);
+    return files;
   }
   void place_files(const std::function<std::string(const std::string&)>& place) override {
     if (!settings_.rewind.empty()) settings_.rewind = place(settings_.rewind);
+    settings_.teaching.place(place);
   }
   bool only_looks() const override { return settings_.groups || settings_.scan; }
 
@@ -193,7 +198,7 @@ class Prune final : public Verb {
       if (needs_training) fail("--rewind takes criterion magnitude: the model's own weights choose the zeros");
       Pruner(graph, options).prune_now(graph);
       rewind(graph);
-      return fine_tune(std::move(graph), data, settings_.train, work);
+      return fine_tune(std::move(graph), data, settings_.train, work, {}, settings_.teaching);
     }
     Pruner pruner(graph, options);
     Shaping shaping{.parametrisations = pruner.steps()};
@@ -202,8 +207,9 @@ class Prune final : public Verb {
     };
     PruneSettings of_pruning = settings_;
     of_pruning.train = {};
+    of_pruning.teaching = {};
     shaping.settings.push_back("pruning = " + hash_text(bytes_of(settings_text(of_pruning))));
-    FineTuned tuned = fine_tune(std::move(graph), data, settings_.train, work, std::move(shaping));
+    FineTuned tuned = fine_tune(std::move(graph), data, settings_.train, work, std::move(shaping), settings_.teaching);
     pruner.finish(tuned.graph);
     return tuned;
   }
@@ -242,7 +248,7 @@ class Prune final : public Verb {
     for (const std::string& line : removed.lines) work.tell(line);
     Shaping shaping;
     shaping.settings.push_back(fmt::format("channels = {} by {}", settings_.sparsity, settings_.channels));
-    return fine_tune(std::move(graph), data, settings_.train, work, std::move(shaping));
+    return fine_tune(std::move(graph), data, settings_.train, work, std::move(shaping), settings_.teaching);
   }
 
   static VerbResult print_groups(Graph& graph) {

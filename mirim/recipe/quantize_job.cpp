@@ -89,7 +89,7 @@ std::string train_aware(Graph& graph, std::vector<Range>& ranges, const Splits& 
   Graph inside = graph;
   put_in_input_scaling(inside);
   put_in_output_scaling(inside);
-  FineTuned tuned = fine_tune(std::move(inside), data, settings.train, work, aware.shaping());
+  FineTuned tuned = fine_tune(std::move(inside), data, settings.train, work, aware.shaping(), settings.teaching);
   for (std::size_t i = 0; i < graph.values.size(); ++i) {
     Value& value = graph.values[i];
     if (value.is_constant() && value.type.dtype == DType::float32) value.constant = tuned.graph.values[i].constant;

@@ -9,6 +9,7 @@
 #include "mirim/recipe/fine_tune.hpp"
 #include "mirim/recipe/quantization_check.hpp"
 #include "mirim/recipe/settings.hpp"
+#include "mirim/recipe/teaching.hpp"
 
 namespace mirim {
 
@@ -19,6 +20,7 @@ struct QuantizeSettings {
   std::int64_t samples = 500;
   bool float_io = false;
   GridSettings grids;
+  TeachingSettings teaching;
   TrainSettings train = fine_tuning(0, 0.0003);
 
   void settings(Settings& s) {
@@ -27,6 +29,7 @@ struct QuantizeSettings {
     s.field("samples", samples, "training samples for the calibration");
     s.field("float_io", float_io, "keep float inputs and outputs");
     grids.settings(s);
+    teaching.settings(s);
     train.settings(s);
   }
 };

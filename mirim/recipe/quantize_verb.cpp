@@ -35,6 +35,10 @@ class QuantizeVerb final : public Verb {
            "  mirim quantize float.tflite --data fashion-mnist -o int4.tflite --weights 4 --epochs 5";
   }
   void settings(Settings& s) override { settings_.settings(s); }
+  std::vector<std::filesystem::path> reads() const override { return settings_.teaching.paths(); }
+  void place_files(const std::function<std::string(const std::string&)>& place) override {
+    settings_.teaching.place(place);
+  }
 
   VerbResult run(const VerbWork& work) override {
     std::vector<std::string> warnings;

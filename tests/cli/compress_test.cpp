@@ -113,6 +113,25 @@ TEST_F(Compress, a_student_learns_of_several_teachers_and_of_inner_layers) {
   EXPECT_THAT(good("show student.tflite"), Not(HasSubstr("projection")));
 }
 
+TEST_F(Compress, a_teacher_helps_while_a_model_is_pruned_and_rounded) {
+  std::string wide = kNetwork;
+  wide.replace(wide.find("filters = 4"), 11, "filters = 8");
+  write_file(at("wide.toml"), wide);
+  good("train wide.toml --data idx:data -o wide.tflite --epochs 4 --learning-rate 0.01");
+  // Labels count for nothing: what is learnt is the teacher's. The hint has other channels, so it has a projection.
+  good(
+      "prune float.tflite --data idx:data --sparsity 0.5 --epochs 4 --teachers wide.tflite --soft-weight 1 --hints "
+      "conv2d_1=conv2d_1 -o pruned.tflite");
+  EXPECT_THAT(good("show pruned.tflite"), Not(HasSubstr("projection")));
+  for (const auto& [name, form] : forms("pruned.tflite")) EXPECT_EQ(form, "pruned") << name;
+  EXPECT_GT(accuracy("pruned.tflite"), 0.9);
+  good("cluster pruned.tflite --data idx:data --clusters 8 --epochs 2 --teachers wide.tflite -o clustered.tflite");
+  good("quantize clustered.tflite --data idx:data --weights 4 --epochs 2 --teachers wide.tflite -o int4.tflite");
+  EXPECT_GT(accuracy("int4.tflite"), 0.9);
+  EXPECT_THAT(bad("quantize float.tflite --data idx:data --epochs 1 --teachers none.tflite -o x.tflite"),
+              HasSubstr("none.tflite"));
+}
+
 TEST_F(Compress, two_thin_layers_do_the_work_of_one) {
   const json found = json::parse(
       good("factorize float.tflite --data idx:data --keep macs --share 0.8 --epochs 2 -o thin.tflite --json"));

@@ -75,6 +75,24 @@ TEST(TrainingPlan, adamw_decays_weights_and_not_the_bias) {
   EXPECT_THAT(weights, ElementsAre(FloatNear(0.95F - 0.1F, 1e-5F), FloatNear(-1.9F, 1e-6F)));
 }
 
+TEST(TrainingPlan, relative_steps_follow_the_size_of_the_weights) {
+  Graph graph = tiny();
+  const Node& node = graph.nodes[0];
+  graph[node.inputs[1]].constant = make_constant(std::vector<float>{0.003F, -0.004F});  // of RMS 0.0025 sqrt(2)
+  graph[node.inputs[2]].constant = make_constant(std::vector<float>{0, 0});
+  TrainingPlan plan(graph, {.batch = 1, .loss = kSquared, .optimizer = {.relative = true}});
+  plan.input(0)[0] = 2;
+  plan.targets()[0] = 1;
+  plan.targets()[1] = 1;
+  plan.step(0.1F);
+  // Adam's first step is the rate whatever the gradient. The bias, all 0, takes a whole one.
+  const float step = 0.1F * 0.0025F * std::sqrt(2.0F) / 0.1F;
+  EXPECT_THAT(weights_of(plan, graph), ElementsAre(FloatNear(0.003F + step, 1e-6F), FloatNear(-0.004F + step, 1e-6F)));
+  Graph after = graph;
+  plan.store(after);
+  EXPECT_THAT(after[node.inputs[2]].values<float>()[0], FloatNear(0.1F, 1e-6F));
+}
+
 TEST(TrainingPlan, cross_entropy_takes_the_logits_before_a_final_softmax) {
   networks::Net net({1, 2});
   const Graph graph = net.dense(3).apply(Softmax{}, "softmax").done();
