@@ -48,7 +48,8 @@ std::vector<Artifact::File> copy_kernels(const Plan& plan) {
   for (auto& [path, text] : files) {
     replace_all(text, "inline namespace v0 {", "inline namespace " + version + " {");
     replace_all(text, "// namespace v0", "// namespace " + version);
-    replace_all(text, fmt::format("#include \"{}", kFolder), "#include \"");
+    const std::string up = path.find('/', kFolder.size()) == std::string::npos ? "" : "../";  // from isa/
+    replace_all(text, fmt::format("#include \"{}", kFolder), fmt::format("#include \"{}", up));
     result.push_back({path, text});
   }
   return result;

@@ -106,6 +106,13 @@ constexpr int32_t weights_offset(const Params& p) {
   return clamp(offset + multiply_by_quantized_multiplier(sum, multiplier, shift), -128, 127);
 }
 
+/// Clamps `count` int8 results to an activation's range, unless that is int8's.
+inline void clamp_results(int8_t* output, int32_t count, int32_t low, int32_t high) {
+  if (low == -128 && high == 127) return;
+  MIRIM_UNROLL(1)
+  for (int32_t o = 0; o < count; ++o) output[o] = static_cast<int8_t>(clamp(output[o], low, high));
+}
+
 /// int8 requantized_channel for consecutive output channels, by rescaled_by_simd32.
 struct Int8Channels {
   struct Rescale {
@@ -146,14 +153,8 @@ struct Int8Channels {
     product += product >> 31;
     return saturated_half((product >> right) + (2 * output_offset + 1));
   }
-  /// Clamps to the activation's range, unless that is int8's.
-  void bound(int8_t* output, int32_t count) const {
-    if (activation_min == -128 && activation_max == 127) return;
-    MIRIM_UNROLL(1)
-    for (int32_t o = 0; o < count; ++o) {
-      output[o] = static_cast<int8_t>(clamp(output[o], activation_min, activation_max));
-    }
-  }
+  /// Clamps to the activation's range.
+  void bound(int8_t* output, int32_t count) const { clamp_results(output, count, activation_min, activation_max); }
 };
 
 }  // namespace v0

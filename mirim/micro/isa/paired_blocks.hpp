@@ -1,0 +1,328 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+
+#include <stdint.h>
+
+#include "mirim/micro/isa/naked.hpp"
+#include "mirim/micro/isa/short_rescale.hpp"
+#include "mirim/micro/simd32.hpp"
+#include "mirim/micro/unroll.hpp"
+
+/// int8 dot products of a few filters with a few pixels, two filters in one 16-bit lane.
+///
+/// A word of weights holds 256 b + a in each half, for two neighbouring k of the filters a and b. With two inputs in a
+/// word, SMLAD adds 256 B + A to one sum and, on the word's SXTB16, A to another: B = (the first - the second) >> 8,
+/// exact while |B| < 2^23. So a weight is never widened for itself: SXTB16 serves two filters.
+///
+/// Tiles (kFilters x kPixels), 16 products a step each:
+///   4 x 2   8 SMLAD, 2 SXTB16, 4 LDR in a row: 14 instructions, 15 cycles; weights are read once for two pixels
+///   2 x 4   8 SMLAD, 1 SXTB16, 5 LDR:          14 instructions, 16 cycles; once for four, so better from slow flash
+/// Eight sums, four words and two pointers are all 14 registers. LDRD would save two instructions and cost a cycle.
+///
+/// Order of a block of kFilters filters in `weights`, all words (`pack_paired` in mirim/offers):
+///   for each step, which is two k (of four k, the even ones and then the odd ones): a word for each pair of filters
+///   twice the bias of each filter, the input's zero point folded in
+///   the multiplier of each filter
+///   one word: ShortRescale::right of each filter, a byte each, the first in the lowest bits
+/// Order of `columns`: for each step a word for each pixel. A step's first k is in the low half.
+namespace mirim {
+namespace micro {
+inline namespace v0 {
+
+template <int kPixels>
+struct PairedBlocks {
+  const uint32_t* weights;
+  const uint32_t* columns;
+  int32_t steps;   ///< half the weights of a filter, > 0
+  int32_t chunk;   ///< steps after which B must be taken out; `steps` if it fits to the end
+  int32_t offset;  ///< the output's zero point
+  int32_t filters;
+  int8_t* outputs[kPixels];  ///< of each pixel; the same pixel's again for those that are not there
+};
+
+/// In C++; also for more than one chunk.
+template <int kFilters, int kPixels>
+[[gnu::noinline]] inline void paired_blocks_plain(const PairedBlocks<kPixels>& b) {
+  constexpr int kPairs = kFilters / 2;
+  const uint32_t* weights = b.weights;
+  for (int32_t o = 0; o < b.filters; o += kFilters) {
+    int32_t low[kPairs][kPixels] = {}, high[kPairs][kPixels] = {};
+    const uint32_t* columns = b.columns;
+    for (int32_t done = 0; done < b.steps; done += b.chunk) {
+      int32_t raw[kPairs][kPixels];
+      for (int i = 0; i < kPairs; ++i) {
+        for (int x = 0; x < kPixels; ++x) raw[i][x] = low[i][x];
+      }
+      const int32_t left = b.steps - done;
+      MIRIM_UNROLL(1)
+      for (int32_t n = left < b.chunk ? left : b.chunk; n > 0; --n, weights += kPairs, columns += kPixels) {
+        for (int i = 0; i < kPairs; ++i) {
+          const uint32_t both = weights[i], a = even_bytes(both);
+          for (int x = 0; x < kPixels; ++x) {
+            raw[i][x] = add_products(raw[i][x], both, columns[x]);
+            low[i][x] = add_products(low[i][x], a, columns[x]);
+          }
+        }
+      }
+      for (int i = 0; i < kPairs; ++i) {
+        for (int x = 0; x < kPixels; ++x) {
+          // Wraps as the sums do: only the difference is small.
+          const uint32_t difference = static_cast<uint32_t>(raw[i][x]) - static_cast<uint32_t>(low[i][x]);
+          high[i][x] += static_cast<int32_t>(difference) >> 8;
+        }
+      }
+    }
+    const uint32_t rights = weights[2 * kFilters];
+    for (int f = 0; f < kFilters && o + f < b.filters; ++f) {
+      const auto rescale = ShortRescale::of(static_cast<int32_t>(weights[kFilters + f]),
+                                            static_cast<int32_t>(rights >> (8 * f) & 0xff), b.offset);
+      for (int x = kPixels - 1; x >= 0; --x) {
+        const int32_t sum = f % 2 == 0 ? low[f / 2][x] : high[f / 2][x];
+        b.outputs[x][o + f] =
+            static_cast<int8_t>(rescale.result(static_cast<int32_t>(weights[f] + 2 * static_cast<uint32_t>(sum))));
+      }
+    }
+    weights += 2 * kFilters + 1;
+  }
+}
+
+#ifdef MIRIM_NAKED_SIMD32
+
+/// What the assembly finds above its frame.
+template <int kPixels>
+struct PairedFrame {
+  uint32_t columns;  ///< steps are done eight at a time; the first time begins this many bytes before the columns ...
+  uint32_t columns_end;
+  int32_t filter;
+  int32_t filters;  ///< a multiple of the tile's
+  int8_t* outputs[kPixels];
+};
+
+/// `entry`: bytes of code, and `back`: bytes of weights, that the first eight steps jump over.
+template <int kFilters, int kPixels>
+struct PairedAssembly;
+
+// Four results of one filter for two pixels, or two of each: twice the sums in registers, r1 the offset's term, r2 the
+// shift in its low byte, weights at r0. Uses r3 to r5.
+#define MIRIM_FINISH_TWO(x, y) \
+  "add    r5, r4, " x          \
+  ", asr #31\n"                \
+  "smmlar " x ", " x           \
+  ", r3, r5\n"                 \
+  "add    r5, r4, " y          \
+  ", asr #31\n"                \
+  "smmlar " y ", " y           \
+  ", r3, r5\n"                 \
+  "asr    " x ", " x           \
+  ", r2\n"                     \
+  "asr    " y ", " y           \
+  ", r2\n"                     \
+  "ssat   " x ", #8, " x       \
+  ", asr #1\n"                 \
+  "ssat   " y ", #8, " y ", asr #1\n"
+#define MIRIM_BEGIN_FILTER \
+  "ldr    r3, [r0], #4\n"  \
+  "lsl    r4, r1, r2\n"
+#define MIRIM_PAIRED_BEGIN                                 \
+  "adr.w  r12, 2f\n"                                       \
+  "add    r2, r2, r12\n"                                   \
+  "adds   r2, #1\n"       /* thumb */                      \
+  "push   {r1-r11, lr}\n" /* arguments begin at sp + 48 */ \
+  "1:\n"                                                   \
+  "ldr    r1, [sp, #48]\n"                                 \
+  "ldr    r2, [sp, #8]\n"                                  \
+  "mov    r6, #0\n"                                        \
+  "mov    r7, #0\n"                                        \
+  "mov    r8, #0\n"                                        \
+  "mov    r9, #0\n"                                        \
+  "mov    r10, #0\n"                                       \
+  "mov    r11, #0\n"                                       \
+  "mov    r12, #0\n"                                       \
+  "mov    lr, #0\n"                                        \
+  "subs   r0, r0, r2\n"                                    \
+  "ldr    pc, [sp, #4]\n"                                  \
+  "2:\n"
+#define MIRIM_PAIRED_END   \
+  "ldr    r2, [sp, #60]\n" \
+  "str    r5, [sp, #56]\n" \
+  "cmp    r5, r2\n"        \
+  "bne    1b\n"            \
+  "add    sp, #12\n"       \
+  "pop    {r4-r11, pc}\n"
+
+template <>
+struct PairedAssembly<4, 2> {
+  // Every instruction of a step has four bytes: 56 together.
+  MIRIM_NAKED static void run(const uint32_t* /*weights*/, int32_t /*offset*/, int32_t /*entry*/, int32_t /*back*/,
+                              PairedFrame<2> /*frame*/) {
+    __asm__ volatile(MIRIM_PAIRED_BEGIN
+                     ".irp   i, 0, 8, 16, 24, 32, 40, 48, 56\n"
+                     "ldr.w  r2, [r0, #\\i]\n"
+                     "ldr.w  r3, [r0, #\\i + 4]\n"
+                     "ldr.w  r4, [r1, #\\i]\n"
+                     "ldr.w  r5, [r1, #\\i + 4]\n"
+                     "smlad  r6, r2, r4, r6\n"  // 256 b + a, 256 d + c
+                     "smlad  r7, r2, r5, r7\n"
+                     "smlad  r8, r3, r4, r8\n"
+                     "smlad  r9, r3, r5, r9\n"
+                     "sxtb16 r2, r2\n"
+                     "sxtb16 r3, r3\n"
+                     "smlad  r10, r2, r4, r10\n"  // a, c
+                     "smlad  r11, r2, r5, r11\n"
+                     "smlad  r12, r3, r4, r12\n"
+                     "smlad  lr, r3, r5, lr\n"
+                     ".endr\n"
+                     "ldr    r2, [sp, #52]\n"
+                     "adds   r0, #64\n"
+                     "adds   r1, #64\n"
+                     "cmp    r1, r2\n"
+                     "bne    2b\n"
+                     "sub    r6, r6, r10\n"
+                     "sub    r7, r7, r11\n"
+                     "sub    r8, r8, r12\n"
+                     "sub    r9, r9, lr\n"
+                     "ldmia  r0!, {r2-r5}\n"
+                     "add    r10, r2, r10, lsl #1\n"
+                     "add    r11, r2, r11, lsl #1\n"
+                     "add    r6, r3, r6, asr #7\n"
+                     "add    r7, r3, r7, asr #7\n"
+                     "add    r12, r4, r12, lsl #1\n"
+                     "add    lr, r4, lr, lsl #1\n"
+                     "add    r8, r5, r8, asr #7\n"
+                     "add    r9, r5, r9, asr #7\n"
+                     "ldr    r2, [r0, #16]\n"
+                     "ldr    r1, [sp]\n"  // clang-format off
+        MIRIM_BEGIN_FILTER MIRIM_FINISH_TWO("r10", "r11") "lsrs r2, r2, #8\n"
+        MIRIM_BEGIN_FILTER MIRIM_FINISH_TWO("r6", "r7")   "lsrs r2, r2, #8\n"
+        MIRIM_BEGIN_FILTER MIRIM_FINISH_TWO("r12", "lr")  "lsrs r2, r2, #8\n"
+        MIRIM_BEGIN_FILTER MIRIM_FINISH_TWO("r8", "r9")
+                     // clang-format on
+                     "adds   r0, #4\n"
+                     "ldr    r5, [sp, #56]\n"
+                     "ldr    r3, [sp, #64]\n"
+                     "ldr    r4, [sp, #68]\n"
+                     "add    r3, r5\n"
+                     "add    r4, r5\n"
+                     "adds   r5, #4\n"
+                     "strb   r11, [r4]\n"  // the second pixel first: it may stand for the first
+                     "strb   r7, [r4, #1]\n"
+                     "strb   lr, [r4, #2]\n"
+                     "strb   r9, [r4, #3]\n"
+                     "strb   r10, [r3]\n"
+                     "strb   r6, [r3, #1]\n"
+                     "strb   r12, [r3, #2]\n"
+                     "strb   r8, [r3, #3]\n" MIRIM_PAIRED_END);
+  }
+};
+
+template <>
+struct PairedAssembly<2, 4> {
+  MIRIM_NAKED static void run(const uint32_t* /*weights*/, int32_t /*offset*/, int32_t /*entry*/, int32_t /*back*/,
+                              PairedFrame<4> /*frame*/) {
+    __asm__ volatile(MIRIM_PAIRED_BEGIN
+                     ".irp   i, 0, 4, 8, 12, 16, 20, 24, 28\n"
+                     "ldr.w  r2, [r0, #\\i]\n"
+                     "ldr.w  r4, [r1, #4 * \\i]\n"
+                     "ldr.w  r5, [r1, #4 * \\i + 4]\n"
+                     "sxtb16 r3, r2\n"
+                     "smlad  r6, r2, r4, r6\n"
+                     "smlad  r7, r2, r5, r7\n"
+                     "smlad  r10, r3, r4, r10\n"
+                     "smlad  r11, r3, r5, r11\n"
+                     "ldr.w  r4, [r1, #4 * \\i + 8]\n"
+                     "ldr.w  r5, [r1, #4 * \\i + 12]\n"
+                     "smlad  r8, r2, r4, r8\n"
+                     "smlad  r9, r2, r5, r9\n"
+                     "smlad  r12, r3, r4, r12\n"
+                     "smlad  lr, r3, r5, lr\n"
+                     ".endr\n"
+                     "ldr    r2, [sp, #52]\n"
+                     "adds   r0, #32\n"
+                     "adds   r1, #128\n"
+                     "cmp    r1, r2\n"
+                     "bne    2b\n"
+                     "ldr    r2, [r0], #4\n"
+                     "ldr    r3, [r0], #4\n"
+                     "sub    r6, r6, r10\n"
+                     "sub    r7, r7, r11\n"
+                     "sub    r8, r8, r12\n"
+                     "sub    r9, r9, lr\n"
+                     "add    r10, r2, r10, lsl #1\n"
+                     "add    r11, r2, r11, lsl #1\n"
+                     "add    r12, r2, r12, lsl #1\n"
+                     "add    lr, r2, lr, lsl #1\n"
+                     "add    r6, r3, r6, asr #7\n"
+                     "add    r7, r3, r7, asr #7\n"
+                     "add    r8, r3, r8, asr #7\n"
+                     "add    r9, r3, r9, asr #7\n"
+                     "ldr    r2, [r0, #8]\n"
+                     "ldr    r1, [sp]\n"  // clang-format off
+        MIRIM_BEGIN_FILTER MIRIM_FINISH_TWO("r10", "r11") MIRIM_FINISH_TWO("r12", "lr") "lsrs r2, r2, #8\n"
+        MIRIM_BEGIN_FILTER MIRIM_FINISH_TWO("r6", "r7")   MIRIM_FINISH_TWO("r8", "r9")
+                     // clang-format on
+                     "adds   r0, #4\n"
+                     "ldr    r5, [sp, #56]\n"
+                     "ldr    r4, [sp, #76]\n"
+                     "ldr    r3, [sp, #72]\n"
+                     "ldr    r2, [sp, #68]\n"
+                     "ldr    r1, [sp, #64]\n"
+                     "strb   lr, [r4, r5]\n"
+                     "strb   r12, [r3, r5]\n"
+                     "strb   r11, [r2, r5]\n"
+                     "strb   r10, [r1, r5]\n"
+                     "adds   r5, #1\n"
+                     "strb   r9, [r4, r5]\n"
+                     "strb   r8, [r3, r5]\n"
+                     "strb   r7, [r2, r5]\n"
+                     "strb   r6, [r1, r5]\n"
+                     "adds   r5, #1\n" MIRIM_PAIRED_END);
+  }
+};
+
+#undef MIRIM_FINISH_TWO
+#undef MIRIM_BEGIN_FILTER
+#undef MIRIM_PAIRED_BEGIN
+#undef MIRIM_PAIRED_END
+
+/// Whole blocks of filters, > 0 of them.
+template <int kFilters, int kPixels>
+inline void paired_blocks_in_assembly(const PairedBlocks<kPixels>& b) {
+  const int32_t skipped = -b.steps & 7;
+  PairedFrame<kPixels> frame;
+  frame.columns = reinterpret_cast<uint32_t>(b.columns) - static_cast<uint32_t>(4 * kPixels * skipped);
+  frame.columns_end = reinterpret_cast<uint32_t>(b.columns) + static_cast<uint32_t>(4 * kPixels * b.steps);
+  frame.filter = 0;
+  frame.filters = b.filters;
+  for (int x = 0; x < kPixels; ++x) frame.outputs[x] = b.outputs[x];
+  PairedAssembly<kFilters, kPixels>::run(b.weights, 2 * b.offset + 1, 56 * skipped, 2 * kFilters * skipped, frame);
+}
+
+#endif
+
+/// The outputs of all filters for kPixels pixels.
+template <int kFilters, int kPixels>
+inline void paired_blocks(const PairedBlocks<kPixels>& b) {
+#ifdef MIRIM_NAKED_SIMD32
+  if (b.chunk < b.steps) return paired_blocks_plain<kFilters>(b);
+  PairedBlocks<kPixels> part = b;
+  part.filters = b.filters & -kFilters;
+  if (part.filters > 0) paired_blocks_in_assembly<kFilters>(part);
+  const int32_t left = b.filters - part.filters;
+  if (left == 0) return;
+  // The last block has fewer filters than it computes.
+  int8_t results[kPixels][kFilters];
+  part.weights = b.weights + part.filters / kFilters * (kFilters / 2 * b.steps + 2 * kFilters + 1);
+  part.filters = kFilters;
+  for (int x = 0; x < kPixels; ++x) part.outputs[x] = results[x];
+  paired_blocks_in_assembly<kFilters>(part);
+  for (int x = kPixels - 1; x >= 0; --x) {
+    for (int32_t f = 0; f < left; ++f) b.outputs[x][b.filters - left + f] = results[x][f];
+  }
+#else
+  paired_blocks_plain<kFilters>(b);
+#endif
+}
+
+}  // namespace v0
+}  // namespace micro
+}  // namespace mirim

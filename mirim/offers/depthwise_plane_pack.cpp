@@ -1,0 +1,57 @@
+#include "mirim/offers/depthwise_plane_pack.hpp"
+
+#include <fmt/format.h>
+
+#include "mirim/base/error.hpp"
+#include "mirim/offers/short_rescale.hpp"
+
+namespace mirim {
+
+namespace {
+
+std::size_t at(std::int32_t index) { return static_cast<std::size_t>(index); }
+
+}  // namespace
+
+DepthwisePlanePack pack_depthwise_plane(const DepthwiseLayer& layer) {
+  const std::int32_t taps = layer.filter_height * layer.filter_width;
+  const std::size_t scales = layer.multiplier_stride == 0 ? 1 : at(layer.outputs);
+  if (layer.outputs < 1 || taps < 1 || layer.dilation_width < 1 ||
+      layer.weights.size() != at(taps) * at(layer.outputs) ||
+      (!layer.bias.empty() && layer.bias.size() != at(layer.outputs)) || layer.multiplier.size() < scales ||
+      layer.shift.size() < scales) {
+    fail("{} depthwise filters of {}x{}: {} weights, {} biases and {} scales do not make a layer", layer.outputs,
+         layer.filter_height, layer.filter_width, layer.weights.size(), layer.bias.size(), layer.multiplier.size());
+  }
+  DepthwisePlanePack pack;
+  pack.filter_width = (layer.filter_width - 1) * layer.dilation_width + 1;
+  std::vector<std::uint8_t> bytes;
+  for (std::int32_t o = 0; o < layer.outputs; ++o) {
+    SumRange range;
+    std::int64_t sum = 0;
+    bytes.assign(at((layer.filter_height * pack.filter_width + 1 + 3) / 4 * 4), 0);
+    for (std::int32_t tap = 0; tap < taps; ++tap) {
+      const std::int32_t weight = layer.weights[at(tap * layer.outputs + o)];
+      range.add(weight);
+      sum += weight;
+      bytes[at(tap / layer.filter_width * pack.filter_width + tap % layer.filter_width * layer.dilation_width)] =
+          static_cast<std::uint8_t>(weight);
+    }
+    const std::int64_t bias = (layer.bias.empty() ? 0 : layer.bias[at(o)]) + sum * layer.input_offset;
+    const std::size_t scale = at(o * layer.multiplier_stride);
+    if (const std::string refusal = short_rescale_refusal(bias, range, layer.shift[scale]); !refusal.empty()) {
+      return {.refusal = fmt::format("output {}: {}", o, refusal)};
+    }
+    bytes[at(layer.filter_height * pack.filter_width)] = static_cast<std::uint8_t>(-layer.shift[scale] - 1);
+    pack.words.push_back(static_cast<std::uint32_t>(2 * bias));
+    pack.words.push_back(static_cast<std::uint32_t>(layer.multiplier[scale]));
+    for (std::size_t i = 0; i < bytes.size(); i += 4) {
+      pack.words.push_back(bytes[i] | static_cast<std::uint32_t>(bytes[i + 1]) << 8 |
+                           static_cast<std::uint32_t>(bytes[i + 2]) << 16 |
+                           static_cast<std::uint32_t>(bytes[i + 3]) << 24);
+    }
+  }
+  return pack;
+}
+
+}  // namespace mirim

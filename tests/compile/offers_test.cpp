@@ -1,0 +1,66 @@
+// The kernels of mirim/offers on the emulated board, where they are in assembly: the cases that tests/offers runs on
+// the host.
+#include <gtest/gtest.h>
+
+#include "tests/offers/on_board.hpp"
+
+namespace mirim {
+namespace {
+
+#define SKIP_WITHOUT_BOARD() \
+  if (!test::has_board()) GTEST_SKIP() << "needs Debian's packages gcc-arm-none-eabi and qemu-system-arm"
+
+struct Build {
+  const char* name;
+  std::vector<std::string> flags;
+};
+// The default, what makes inline assembly with fourteen operands fail to build, and without assembly.
+const Build kBuilds[] = {{"by_default", {}},
+                         {"small", {"-Os", "-fno-omit-frame-pointer", "-ffixed-r9"}},
+                         {"in_cpp", {"-O2", "-DMIRIM_NO_ASSEMBLY"}}};
+
+class OffersOnTheBoard : public testing::TestWithParam<Build> {};
+
+TEST_P(OffersOnTheBoard, convolutions_in_lanes_have_the_bits_of_the_plain_kernel) {
+  SKIP_WITHOUT_BOARD();
+  test::BoardCalls calls;
+  std::vector<std::vector<std::int8_t>> expected;
+  for (std::uint32_t seed = 5001; seed <= 5120; ++seed) {
+    for (const int tile_filters : {4, 2}) {
+      test::PairedCase c = test::paired_case(seed, tile_filters);
+      if (c.pack.words.size() > 16'000 || c.expected.size() > test::BoardCalls::kAnswerBytes) continue;
+      calls.add(tile_filters == 4 ? test::BoardKernel::paired_4x2 : test::BoardKernel::paired_2x4, c.p, c.input,
+                c.pack.words);
+      expected.push_back(std::move(c.expected));
+    }
+  }
+  calls.run({.flags = GetParam().flags});
+  ASSERT_GT(expected.size(), 200U);
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    ASSERT_EQ(calls.answer(i, expected[i].size()), expected[i]) << "call " << i;
+  }
+}
+
+TEST_P(OffersOnTheBoard, depthwise_convolutions_through_a_plane_have_the_bits_of_the_plain_kernel) {
+  SKIP_WITHOUT_BOARD();
+  test::BoardCalls calls;
+  std::vector<std::vector<std::int8_t>> expected;
+  for (std::uint32_t seed = 5001; seed <= 5200; ++seed) {
+    test::PlaneCase c = test::plane_case(seed);
+    if (c.expected.size() > test::BoardCalls::kAnswerBytes || c.input.size() > 30'000) continue;
+    if (micro::depthwise_plane_scratch_bytes(c.p) > 16'000) continue;
+    calls.add(c.in_place() ? test::BoardKernel::plane_in_place : test::BoardKernel::plane, c.p, c.input, c.pack.words);
+    expected.push_back(std::move(c.expected));
+  }
+  calls.run({.flags = GetParam().flags});
+  ASSERT_GT(expected.size(), 180U);
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    ASSERT_EQ(calls.answer(i, expected[i].size()), expected[i]) << "call " << i;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Built, OffersOnTheBoard, testing::ValuesIn(kBuilds),
+                         [](const auto& build) { return build.param.name; });
+
+}  // namespace
+}  // namespace mirim
