@@ -1,7 +1,7 @@
-# cmake -DROOT=folder -DOUTPUT=file.cpp -DFILES=a,b,c -P embed.cmake: a C++ source with the files' texts, for mirim/compile/embedded.hpp.
+# cmake -DROOT=folder -DOUTPUT=file.cpp -DFILES=a,b,c -P embed.cmake: a C++ source with the files' texts, for mirim/machine/embedded.hpp.
 string(REPLACE "," ";" files "${FILES}")
 list(SORT files)
-set(text "#include \"mirim/compile/embedded.hpp\"\n\nnamespace mirim {\n\nnamespace {\n\nconstexpr EmbeddedFile files[] = {\n")
+set(text "#include \"mirim/machine/embedded.hpp\"\n\nnamespace mirim {\n\nnamespace {\n\nconstexpr EmbeddedFile files[] = {\n")
 foreach(file IN LISTS files)
   file(READ "${ROOT}/${file}" content)
   string(APPEND text "    {\"${file}\", R\"~mirim~(${content})~mirim~\"},\n")

@@ -16,6 +16,7 @@
 #include "mirim/compile/names.hpp"
 #include "mirim/graph/text.hpp"
 #include "mirim/recipe/model_file.hpp"
+#include "mirim/recipe/table.hpp"
 
 namespace mirim::cli {
 namespace {
@@ -25,8 +26,26 @@ struct Options {
   std::filesystem::path output;
   CompileOptions compile{.name = "", .measure = true};
   std::string dump_after;
+  bool explain = false;
   bool json = false;
 };
+
+/// For each layer the kernels that the target has for it, which one was taken, and why not the others.
+std::string explained(const Plan& plan) {
+  std::vector<std::vector<std::string>> rows{{"layer", "kernel", "cycles", ""}};
+  for (const Step& step : plan.steps) {
+    if (!step.skipped.empty()) continue;
+    const std::string layer = layer_name(plan.graph, plan.graph.nodes[static_cast<std::size_t>(step.node)]);
+    if (step.considered.empty()) rows.push_back({layer, step.kernel, "", "the only one"});
+    for (const Considered& offer : step.considered) {
+      rows.push_back({&offer == step.considered.data() ? layer : "", offer.kernel,
+                      offer.refusal.empty() ? "~" + with_commas(offer.cycles) : "",
+                      offer.kernel == step.kernel ? "taken" : offer.refusal});
+    }
+    if (!step.considered.empty() && step.kernel == "plain") rows.push_back({"", "plain", "", "taken"});
+  }
+  return table(rows) + "\n";
+}
 
 void run(Options o) {
   choose_target(o.compile.target, o.compile.device);
@@ -42,6 +61,7 @@ void run(Options o) {
     fail("--dump-after {}: no such pass; there are {}", o.dump_after, fmt::join(passes, ", "));
   }
   write_artifact(o.output, artifact);
+  if (o.explain && !o.json) print(explained(artifact.plan));
 
   std::vector<std::string> files;
   for (const Artifact::File& file : artifact.files) files.push_back(file.path);
@@ -88,6 +108,8 @@ void add_compile(CLI::App& program) {
                       "prefix of the functions, stem of the files (default: the model file's stem)");
   command->add_flag("--reentrant", o->compile.reentrant, "every function takes a context from the caller");
   command->add_option("--device", o->compile.device, "a board that the model must fit (see `mirim cost`)");
+  command->add_flag("--explain", o->explain,
+                    "print for each layer which kernels were offered, which was taken, and why");
   command->add_option("--dump-after", o->dump_after, "print the graph on stderr after this pass");
   add_json(*command, o->json);
   command->callback([o] { run(*o); });

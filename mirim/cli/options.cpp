@@ -7,7 +7,7 @@
 #include <thread>
 #include <vector>
 
-#include "mirim/compile/target.hpp"
+#include "mirim/machine/target.hpp"
 
 namespace mirim::cli {
 namespace {

@@ -10,9 +10,9 @@
 #include "mirim/compile/names.hpp"
 #include "mirim/compile/pack.hpp"
 #include "mirim/compile/place.hpp"
-#include "mirim/compile/process.hpp"
 #include "mirim/compile/schedule.hpp"
 #include "mirim/graph/verify.hpp"
+#include "mirim/machine/process.hpp"
 #include "mirim/passes/eliminate_common_nodes.hpp"
 #include "mirim/passes/fuse_activation.hpp"
 #include "mirim/passes/fuse_pad.hpp"
@@ -70,7 +70,10 @@ Plan make_plan(Graph graph, const CompileOptions& options) {
   pass("tabulate", tabulate);                // one look-up for what goes through floats
   pass("eliminate_dead_nodes", eliminate_dead_nodes);
   // From here on no node is added or removed.
-  Plan plan = schedule(std::move(graph));  // order of the smallest peak; in place where the kernel may
+  Plan plan =
+      schedule(std::move(graph),
+               choose_target(options.target,
+                             options.device));  // kernels; order of the smallest peak; in place where the kernel may
   // From here on the order is fixed; lifetimes are known.
   pack_constants(plan);
   place_in_arena(plan);

@@ -9,7 +9,7 @@
 #include "mirim/compile/firmware.hpp"
 #include "mirim/compile/memory.hpp"
 #include "mirim/compile/plan.hpp"
-#include "mirim/compile/target.hpp"
+#include "mirim/machine/target.hpp"
 
 namespace mirim {
 

@@ -9,10 +9,10 @@
 #include "mirim/compile/image.hpp"
 #include "mirim/compile/pack.hpp"
 #include "mirim/compile/place.hpp"
-#include "mirim/compile/process.hpp"
 #include "mirim/compile/sharing.hpp"
 #include "mirim/graph/known_values.hpp"
 #include "mirim/graph/verify.hpp"
+#include "mirim/machine/process.hpp"
 
 namespace mirim {
 

@@ -5,8 +5,8 @@
 #include <regex>
 
 #include "mirim/base/hash.hpp"
-#include "mirim/compile/embedded.hpp"
 #include "mirim/compile/emit.hpp"
+#include "mirim/machine/embedded.hpp"
 
 namespace mirim {
 

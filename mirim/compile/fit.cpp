@@ -8,7 +8,7 @@
 
 #include "mirim/base/error.hpp"
 #include "mirim/base/text.hpp"
-#include "mirim/compile/target.hpp"
+#include "mirim/machine/target.hpp"
 
 namespace mirim {
 

@@ -4,8 +4,8 @@
 #include <optional>
 #include <string>
 
-#include "mirim/compile/devices.hpp"
 #include "mirim/compile/memory.hpp"
+#include "mirim/machine/devices.hpp"
 
 namespace mirim {
 

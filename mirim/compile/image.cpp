@@ -6,9 +6,9 @@
 
 #include "mirim/base/error.hpp"
 #include "mirim/base/file.hpp"
-#include "mirim/compile/embedded.hpp"
-#include "mirim/compile/process.hpp"
-#include "mirim/compile/target.hpp"
+#include "mirim/machine/embedded.hpp"
+#include "mirim/machine/process.hpp"
+#include "mirim/machine/target.hpp"
 
 namespace mirim {
 
@@ -87,7 +87,7 @@ Image build_image(const fs::path& folder, const Firmware& firmware, const fs::pa
   if (!find_program(std::string(target.compiler))) {
     fail("{} is not installed; install Debian's packages {}", target.compiler, target.packages);
   }
-  const std::string board = fmt::format("mirim/compile/boards/{}/", target.parts);
+  const std::string board = fmt::format("mirim/machine/boards/{}/", target.parts);
   std::vector<std::pair<fs::path, std::string>> sources;  // file, object
   fs::path linker_script;
   write_temporary_file(build_folder / "model_under_test.hpp", model_under_test(firmware));

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "mirim/compile/elf.hpp"
 #include "mirim/compile/firmware.hpp"
+#include "mirim/machine/elf.hpp"
 
 namespace mirim {
 

@@ -5,8 +5,8 @@
 
 #include "mirim/compile/compile.hpp"
 #include "mirim/compile/image.hpp"
-#include "mirim/compile/process.hpp"
 #include "mirim/compile/runner.hpp"
+#include "mirim/machine/process.hpp"
 
 namespace mirim {
 

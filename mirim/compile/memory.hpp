@@ -5,7 +5,7 @@
 #include <string>
 
 #include "mirim/compile/plan.hpp"
-#include "mirim/compile/target.hpp"
+#include "mirim/machine/target.hpp"
 
 namespace mirim {
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "mirim/graph/graph.hpp"
+#include "mirim/offers/offer.hpp"
 
 namespace mirim {
 
@@ -43,8 +44,10 @@ struct Pointer {
 struct Step {
   int node = 0;  ///< of Plan::graph
   KernelCall call;
-  std::vector<Pointer> pointers{};  ///< one for each of call.arguments
-  std::string_view skipped{};       ///< why nothing is called; empty if its kernel is
+  std::string kernel{};                  ///< the chosen one's name, Choice::kernel
+  std::vector<Considered> considered{};  ///< what else was offered
+  std::vector<Pointer> pointers{};       ///< one for each of call.arguments
+  std::string_view skipped{};            ///< why nothing is called; empty if its kernel is
 };
 
 /// A variable and its initial content: all bytes of a constant, or one byte everywhere.

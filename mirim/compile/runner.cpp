@@ -7,9 +7,9 @@
 
 #include "mirim/base/error.hpp"
 #include "mirim/base/file.hpp"
-#include "mirim/compile/process.hpp"
 #include "mirim/compile/step_map.hpp"
-#include "mirim/compile/target.hpp"
+#include "mirim/machine/process.hpp"
+#include "mirim/machine/target.hpp"
 
 namespace mirim {
 

@@ -4,16 +4,19 @@
 
 #include "mirim/base/error.hpp"
 #include "mirim/compile/sharing.hpp"
+#include "mirim/offers/offer.hpp"
 
 namespace mirim {
 
 namespace {
 
-KernelCall lower(const Graph& graph, int node) {
+Choice lower(const Graph& graph, int node, const Target& target) {
   const Node& n = graph.nodes[static_cast<std::size_t>(node)];
   return in_context(describe(graph, node), [&] {
     if (!n.op.deployable()) fail("has no device kernel");
-    return n.op.lower(Types(operands(graph, n.inputs)), Types(operands(graph, n.outputs)));
+    const std::vector<Operand> in = operands(graph, n.inputs), out = operands(graph, n.outputs);
+    const KernelCall plain = n.op.lower(Types(in), Types(out));
+    return choose_kernel({n.op, Types(in), Types(out), plain}, target);
   });
 }
 
@@ -134,9 +137,13 @@ std::string_view why_skipped(const Plan& plan, const Step& step) {
 
 }  // namespace
 
-Plan schedule(Graph graph) {
+Plan schedule(Graph graph, const Target& target) {
   std::vector<KernelCall> calls;
-  for (int n = 0; n < static_cast<int>(graph.nodes.size()); ++n) calls.push_back(lower(graph, n));
+  std::vector<Choice> choices;
+  for (int n = 0; n < static_cast<int>(graph.nodes.size()); ++n) {
+    choices.push_back(lower(graph, n, target));
+    calls.push_back(std::move(choices.back().call));
+  }
   const Sharing sharing = share(graph, calls);
   const std::vector<int> order = order_of_least_peak(sharing);
 
@@ -144,7 +151,11 @@ Plan schedule(Graph graph) {
   Buffers buffers(plan, sharing);
   for (const int node : order) {
     buffers.run(static_cast<int>(plan.steps.size()), node);
-    plan.steps.push_back({.node = node, .call = std::move(calls[static_cast<std::size_t>(node)])});
+    const auto n = static_cast<std::size_t>(node);
+    plan.steps.push_back({.node = node,
+                          .call = std::move(calls[n]),
+                          .kernel = std::move(choices[n].kernel),
+                          .considered = std::move(choices[n].considered)});
   }
   buffers.finish(static_cast<int>(plan.steps.size()));
   add_states(plan);

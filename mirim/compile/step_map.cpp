@@ -8,8 +8,8 @@
 
 #include "mirim/base/error.hpp"
 #include "mirim/base/file.hpp"
-#include "mirim/compile/process.hpp"
-#include "mirim/compile/target.hpp"
+#include "mirim/machine/process.hpp"
+#include "mirim/machine/target.hpp"
 
 namespace mirim {
 

@@ -9,7 +9,7 @@
 #include "mirim/base/error.hpp"
 #include "mirim/base/spelling.hpp"
 #include "mirim/base/text.hpp"
-#include "mirim/compile/devices.hpp"
+#include "mirim/machine/devices.hpp"
 #include "mirim/recipe/parsed.hpp"
 
 namespace mirim {

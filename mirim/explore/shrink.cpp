@@ -7,9 +7,9 @@
 #include "mirim/base/error.hpp"
 #include "mirim/base/file.hpp"
 #include "mirim/base/hash.hpp"
-#include "mirim/compile/target.hpp"
 #include "mirim/explore/found.hpp"
 #include "mirim/explore/journal.hpp"
+#include "mirim/machine/target.hpp"
 
 namespace mirim {
 namespace {

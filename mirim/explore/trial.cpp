@@ -9,8 +9,8 @@
 
 #include "mirim/base/error.hpp"
 #include "mirim/base/file.hpp"
-#include "mirim/compile/process.hpp"
 #include "mirim/compress/prune.hpp"
+#include "mirim/machine/process.hpp"
 #include "mirim/passes/prepare_for_quantization.hpp"
 #include "mirim/recipe/meaning_job.hpp"
 #include "mirim/recipe/model_file.hpp"

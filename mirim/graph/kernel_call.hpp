@@ -1,5 +1,6 @@
 #pragma once
 
+#include <any>
 #include <cassert>
 #include <cstdint>
 #include <functional>
@@ -71,6 +72,7 @@ struct KernelCall {
   };
   std::string parameters_type;        ///< "Conv2dParams"; empty when the kernel takes no struct
   std::vector<Parameter> parameters;  ///< its members in order
+  std::any typed;                     ///< the struct itself
 
   std::vector<KernelArgument> arguments;    ///< the pointers after the struct, in order
   std::vector<std::string> argument_types;  ///< their C types: "const int8_t*"
@@ -82,6 +84,12 @@ struct KernelCall {
 
   /// True for a kernel that only copies (RESHAPE): if input and output share a buffer, nothing is called.
   bool copies = false;
+
+  /// The parameters, if they are of this type; else null.
+  template <class Params>
+  const Params* parameters_as() const {
+    return std::any_cast<Params>(&typed);
+  }
 
   /// Runs the kernel on the host: one pointer for each of `arguments`.
   std::function<void(std::span<void* const>)> run;
@@ -146,6 +154,7 @@ KernelCall make_kernel_call(std::string header, std::string function, std::strin
   call.function = std::move(function);
   call.parameters_type = std::move(parameters_type);
   fields(detail::ParameterPrinter{call.parameters}, params);
+  call.typed = params;
   call.arguments = std::move(arguments);
   call.argument_types = {detail::pointer_type_text<Pointers>()...};
   call.run = [kernel, params](std::span<void* const> pointers) {

@@ -9,9 +9,9 @@
 #include <filesystem>
 
 #include "mirim/compile/compile.hpp"
-#include "mirim/compile/process.hpp"
 #include "mirim/compile/runner.hpp"
 #include "mirim/formats/tflite.hpp"
+#include "mirim/machine/process.hpp"
 #include "mirim/passes/resolve_variables.hpp"
 #include "tests/compile/graphs.hpp"
 

@@ -7,9 +7,9 @@
 
 #include "mirim/base/error.hpp"
 #include "mirim/compile/fit.hpp"
-#include "mirim/compile/process.hpp"
 #include "mirim/compile/runner.hpp"
 #include "mirim/formats/tflite.hpp"
+#include "mirim/machine/process.hpp"
 #include "tests/compile/graphs.hpp"
 
 namespace mirim {

@@ -3,8 +3,8 @@
 #include "mirim/base/error.hpp"
 #include "mirim/base/file.hpp"
 #include "mirim/compile/compile.hpp"
-#include "mirim/compile/process.hpp"
 #include "mirim/graph/meaning.hpp"
+#include "mirim/machine/process.hpp"
 #include "tests/compile/graphs.hpp"
 
 // Names, scales and conversions in the files of a firmware.

@@ -10,10 +10,10 @@
 
 #include "mirim/base/error.hpp"
 #include "mirim/base/file.hpp"
-#include "mirim/compile/embedded.hpp"
 #include "mirim/compile/names.hpp"
-#include "mirim/compile/process.hpp"
 #include "mirim/compile/runner.hpp"
+#include "mirim/machine/embedded.hpp"
+#include "mirim/machine/process.hpp"
 #include "tests/compile/graphs.hpp"
 
 namespace mirim {

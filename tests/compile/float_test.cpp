@@ -5,8 +5,8 @@
 #include <cmath>
 
 #include "mirim/compile/compile.hpp"
-#include "mirim/compile/process.hpp"
 #include "mirim/compile/runner.hpp"
+#include "mirim/machine/process.hpp"
 #include "tests/compile/graphs.hpp"
 
 namespace mirim {

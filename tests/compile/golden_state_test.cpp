@@ -6,11 +6,11 @@
 #include <string>
 
 #include "mirim/compile/compile.hpp"
-#include "mirim/compile/process.hpp"
 #include "mirim/compile/runner.hpp"
 #include "mirim/exec/interpreter.hpp"
 #include "mirim/formats/npy.hpp"
 #include "mirim/formats/tflite.hpp"
+#include "mirim/machine/process.hpp"
 #include "mirim/passes/resolve_variables.hpp"
 
 namespace mirim {

@@ -4,10 +4,10 @@
 #include <string>
 
 #include "mirim/compile/compile.hpp"
-#include "mirim/compile/process.hpp"
 #include "mirim/compile/runner.hpp"
 #include "mirim/formats/npy.hpp"
 #include "mirim/formats/tflite.hpp"
+#include "mirim/machine/process.hpp"
 
 namespace mirim {
 namespace {

@@ -2,10 +2,10 @@
 #include <gtest/gtest.h>
 
 #include "mirim/compile/compile.hpp"
-#include "mirim/compile/process.hpp"
 #include "mirim/compile/runner.hpp"
 #include "mirim/formats/npy.hpp"
 #include "mirim/formats/tflite.hpp"
+#include "mirim/machine/process.hpp"
 #include "tests/compile/graphs.hpp"
 
 // MLPerf Tiny's four int8 models through the compiler. They lie beside the repository; where they do not, the tests

@@ -5,7 +5,7 @@
 
 #include "mirim/base/error.hpp"
 #include "mirim/base/file.hpp"
-#include "mirim/compile/process.hpp"
+#include "mirim/machine/process.hpp"
 
 namespace mirim {
 namespace {

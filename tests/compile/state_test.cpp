@@ -3,8 +3,8 @@
 
 #include "mirim/base/file.hpp"
 #include "mirim/compile/compile.hpp"
-#include "mirim/compile/process.hpp"
 #include "mirim/compile/runner.hpp"
+#include "mirim/machine/process.hpp"
 #include "tests/compile/graphs.hpp"
 
 namespace mirim {

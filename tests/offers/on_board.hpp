@@ -9,8 +9,8 @@
 
 #include "mirim/base/error.hpp"
 #include "mirim/base/file.hpp"
-#include "mirim/compile/process.hpp"
 #include "mirim/compile/runner.hpp"
+#include "mirim/machine/process.hpp"
 #include "tests/offers/cases.hpp"
 
 /// Kernels on the emulated Cortex-M4: one firmware that calls any of them, with a call in each of its samples.

@@ -16,6 +16,7 @@ struct Target {
   std::vector<std::string> flags;
   std::string_view parts;    ///< folder of boards/ with the runner's own parts; empty if nothing is linked
   std::string_view machine;  ///< QEMU's board: "mps2-an386"; empty for the host and if there is none
+  bool dsp = false;          ///< has the DSP extension: SMLAD and its kin
   /// Bytes of code for each byte on the Cortex-M4: the largest ratio of the 15 public models, if the compiler was
   /// available.
   double code_ratio = 1;

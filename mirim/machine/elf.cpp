@@ -1,4 +1,4 @@
-#include "mirim/compile/elf.hpp"
+#include "mirim/machine/elf.hpp"
 
 #include <algorithm>
 #include <cstring>

@@ -1,4 +1,4 @@
-#include "mirim/compile/process.hpp"
+#include "mirim/machine/process.hpp"
 
 #include <fcntl.h>
 #include <sys/wait.h>

@@ -1,4 +1,4 @@
-#include "mirim/compile/embedded.hpp"
+#include "mirim/machine/embedded.hpp"
 
 #include "mirim/base/error.hpp"
 

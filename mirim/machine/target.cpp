@@ -1,7 +1,7 @@
-#include "mirim/compile/target.hpp"
+#include "mirim/machine/target.hpp"
 
 #include "mirim/base/error.hpp"
-#include "mirim/compile/devices.hpp"
+#include "mirim/machine/devices.hpp"
 
 namespace mirim {
 
@@ -33,7 +33,8 @@ std::span<const Target> all_targets() {
        .packages = kArmPackages,
        .flags = flags({"-mcpu=cortex-m4", "-mthumb", "-mfloat-abi=hard", "-mfpu=fpv4-sp-d16"}),
        .parts = kMps2,
-       .machine = "mps2-an386"},
+       .machine = "mps2-an386",
+       .dsp = true},
       // The Cortex-M3 has all instructions of the M0 and the M0+.
       {.name = "cortex-m0",
        .core = "Cortex-M0",
@@ -62,7 +63,8 @@ std::span<const Target> all_targets() {
        .packages = kArmPackages,
        .flags = flags({"-mcpu=cortex-m7", "-mthumb", "-mfloat-abi=hard", "-mfpu=fpv5-sp-d16"}),
        .parts = kMps2,
-       .machine = "mps2-an500"},
+       .machine = "mps2-an500",
+       .dsp = true},
       // The Cortex-M7 has all instructions of the M33 except those for security, which no model uses.
       {.name = "cortex-m33",
        .core = "Cortex-M33",
@@ -70,7 +72,8 @@ std::span<const Target> all_targets() {
        .packages = kArmPackages,
        .flags = flags({"-mcpu=cortex-m33", "-mthumb", "-mfloat-abi=hard", "-mfpu=fpv5-sp-d16"}),
        .parts = kMps2,
-       .machine = "mps2-an500"},
+       .machine = "mps2-an500",
+       .dsp = true},
       {.name = "xtensa-lx6",
        .core = "Xtensa LX6",
        .compiler = "xtensa-esp32-elf-g++",

@@ -1,4 +1,4 @@
-#include "mirim/compile/devices.hpp"
+#include "mirim/machine/devices.hpp"
 
 #include <string>
 

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "mirim/offers/offer.hpp"
+
+/// Operands of the operators with weights, as offers read them: input, weights, bias.
+namespace mirim {
+
+/// Whether input, constant weights and output are int8, and the bias is a constant of int32 or absent.
+bool is_int8(const Work& work);
+
+/// Empty without one.
+std::span<const std::int32_t> bias_of(const Work& work);
+
+/// The first two constants of a plain call.
+struct Scales {
+  std::span<const std::int32_t> multiplier, shift;
+};
+Scales scales_of(const KernelCall& plain);
+
+}  // namespace mirim
