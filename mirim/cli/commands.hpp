@@ -7,7 +7,6 @@ class App;
 /// Each adds its subcommand to the program: options, help, and its action.
 namespace mirim::cli {
 
-void add_train(CLI::App& program);
 /// One for each verb that makes a model of a model: prune, cluster, quantize, distill, factorize.
 void add_verbs(CLI::App& program);
 void add_shrink(CLI::App& program);

@@ -8,6 +8,7 @@ namespace mirim {
 
 std::vector<std::unique_ptr<Verb>> all_verbs() {
   std::vector<std::unique_ptr<Verb>> verbs;
+  verbs.push_back(make_train());
   verbs.push_back(make_prune());
   verbs.push_back(make_cluster());
   verbs.push_back(make_quantize());

@@ -7,6 +7,7 @@
 /// The verbs, one file each.
 namespace mirim {
 
+std::unique_ptr<Verb> make_train();
 std::unique_ptr<Verb> make_prune();
 std::unique_ptr<Verb> make_cluster();
 std::unique_ptr<Verb> make_quantize();
