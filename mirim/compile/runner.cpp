@@ -54,15 +54,23 @@ std::vector<std::string> emulator_arguments(const Image& image, const Target& ta
   return arguments;
 }
 
-// counts.txt has a line per pair of markers: an empty pair, the warm-up, then the samples.
-BoardFigures read_figures(const fs::path& folder, const Image& image, std::size_t samples) {
-  std::istringstream lines(read_text(folder / "counts.txt"));
+// What the plugin wrote for each sample: a line per pair of markers, which are an empty pair, the warm-up, then the
+// samples.
+std::vector<std::int64_t> read_counts(const fs::path& path, std::size_t samples) {
+  std::istringstream lines(read_text(path));
   std::vector<std::int64_t> counts;
   for (std::int64_t count = 0; lines >> count;) counts.push_back(count);
   if (counts.size() != samples + 2) fail("the emulator counted {} runs, {} were expected", counts.size(), samples + 2);
+  std::vector<std::int64_t> of_each;
+  for (std::size_t i = 2; i < counts.size(); ++i) of_each.push_back(counts[i] - counts[0]);
+  return of_each;
+}
+
+BoardFigures read_figures(const fs::path& folder, const Image& image, std::size_t samples, const RunOptions& options) {
   BoardFigures figures;
   figures.sizes = image.sizes;
-  for (std::size_t i = 2; i < counts.size(); ++i) figures.instructions_of_each.push_back(counts[i] - counts[0]);
+  figures.instructions_of_each = read_counts(folder / "counts.txt", samples);
+  if (options.cycles) figures.cycles_of_each = read_counts(folder / "cycles.txt", samples);
   figures.instructions = figures.instructions_of_each.front();
   const Bytes report = read_file(folder / "report.bin");
   std::uint32_t words[2] = {};
@@ -113,9 +121,11 @@ RunResult run_firmware(const fs::path& folder, BytesView samples, const RunOptio
   const TemporaryFolder work;
   const Image image = build_image(folder, firmware, work.path(), {.flags = options.flags, .debug = options.by_step});
   write_temporary_file(work.path() / "samples.bin", samples);
-  const ProcessResult process = emulated
-                                    ? run_process(kEmulator, emulator_arguments(image, target, options), work.path())
-                                    : run_process(image.program.string(), {}, work.path());
+  const ProcessResult process =
+      emulated ? run_process(kEmulator,
+                             emulator_arguments(image, target, options, options.cycles ? ",cycles=cycles.txt" : ""),
+                             work.path())
+               : run_process(image.program.string(), {}, work.path());
   if (process.exit_code != 0) {
     const std::string line = process.output.substr(0, process.output.find('\n'));
     fail("{}: the firmware stopped with exit code {}: {}", folder.string(), process.exit_code, line);
@@ -124,7 +134,7 @@ RunResult run_firmware(const fs::path& folder, BytesView samples, const RunOptio
   const std::size_t expected = count * static_cast<std::size_t>(firmware.answer_bytes());
   if (result.answers.size() != expected)
     fail("{}: {} bytes of answers, {} were expected", folder.string(), result.answers.size(), expected);
-  if (emulated) result.board = read_figures(work.path(), image, count);
+  if (emulated) result.board = read_figures(work.path(), image, count, options);
   if (emulated && options.by_step) {
     result.board->instructions_of_steps = count_steps(folder, firmware, image, target, samples.first(sample_bytes));
   }

@@ -19,6 +19,8 @@ struct BoardFigures {
   std::vector<std::int64_t> instructions_of_each;  ///< one per sample
   /// Of the same inference as `instructions`, by step of the plan (`Plan::steps`); with `by_step` only.
   std::vector<std::int64_t> instructions_of_steps;
+  /// An estimate for each sample, with `cycles` only: a Cortex-M4 with memory of no wait states.
+  std::vector<std::int64_t> cycles_of_each{};
   std::int64_t peak_stack = 0;  ///< bytes below the caller's stack pointer, painted before, scanned after
   ImageSizes sizes{};
   std::int64_t timer_ticks = 0;  ///< CMSDK timer 0, 25 MHz; with count_by_clock one tick is 40 instructions
@@ -35,6 +37,8 @@ struct RunOptions {
   bool count_by_clock = false;
   /// Counts each step's instructions too, in a separate run of the first sample.
   bool by_step = false;
+  /// Estimates cycles too (mirim/machine/qemu/cortex_m4_cycles.hpp).
+  bool cycles = false;
   /// Extra flags for the model's source, after the target's own, as in another build: {"-Os"}.
   std::vector<std::string> flags{};
 };

@@ -1,6 +1,7 @@
 // A QEMU TCG plugin: counts the guest's instructions between two marker functions, exactly.
 //
 //   qemu-system-arm ... -plugin count_instructions.so,begin=ADDRESS,end=ADDRESS,output=FILE[,map=FILE,steps=FILE]
+//                               [,cycles=FILE]
 //
 // Each time `end` is entered after `begin`, one number is recorded; FILE gets them at exit as decimal lines. A number
 // is the count of instructions executed after begin's first block and before end's first one. So two empty markers in a
@@ -9,6 +10,9 @@
 // `map` has lines "ADDRESS STEP" in rising order (decimal); code from that address to the next line's belongs to this
 // step, or to none if it is negative. `steps` gets the instructions of each step between the last pair of markers, from
 // step 0 on. Code of no step, such as a kernel, counts for the step that ran last: its caller.
+//
+// `cycles` gets, for each number of FILE, the cycles that a Cortex-M4 with memory of no wait states is estimated to
+// take (cortex_m4_cycles.hpp), end's own block included.
 //
 // QEMU's plugin header is not packaged by Debian, so the dozen declarations needed are here (plugin API version 1, QEMU
 // 7.2: https://www.qemu.org/docs/master/devel/tcg-plugins.html).
@@ -25,6 +29,8 @@
 #include <string>
 #include <vector>
 
+#include "mirim/machine/qemu/cortex_m4_cycles.hpp"
+
 extern "C" {
 struct qemu_plugin_tb;
 struct qemu_plugin_insn;
@@ -40,6 +46,8 @@ std::size_t qemu_plugin_tb_n_insns(const qemu_plugin_tb*);
 std::uint64_t qemu_plugin_tb_vaddr(const qemu_plugin_tb*);
 qemu_plugin_insn* qemu_plugin_tb_get_insn(const qemu_plugin_tb*, std::size_t);
 std::uint64_t qemu_plugin_insn_vaddr(const qemu_plugin_insn*);
+const void* qemu_plugin_insn_data(const qemu_plugin_insn*);
+std::size_t qemu_plugin_insn_size(const qemu_plugin_insn*);
 
 extern __attribute__((visibility("default"))) int qemu_plugin_version;
 __attribute__((visibility("default"))) int qemu_plugin_install(qemu_plugin_id_t, const void*, int, char**);
@@ -48,6 +56,10 @@ __attribute__((visibility("default"))) int qemu_plugin_install(qemu_plugin_id_t,
 int qemu_plugin_version = 1;
 
 namespace {
+
+using mirim::cortex_m4_cycles;
+using mirim::InstructionCycles;
+using mirim::kCyclesOfBranchTaken;
 
 std::uint64_t begin_address = 0;
 std::uint64_t end_address = 0;
@@ -66,7 +78,15 @@ std::map<std::uint64_t, int>& step_from = *new std::map<std::uint64_t, int>;
 std::vector<std::uint64_t>& of_step = *new std::vector<std::uint64_t>;
 int current = 0;
 
+// With cycles: those since the machine started, and where the last block ended.
+std::string& cycles_path = *new std::string;
+std::vector<std::uint64_t>& cycle_counts = *new std::vector<std::uint64_t>;
+std::uint64_t cycles = 0;
+std::uint64_t cycles_at_begin = 0;
+std::uint64_t last_end = 0;
+
 void on_begin(unsigned, void*) {
+  cycles_at_begin = cycles;
   at_begin = executed;
   inside = true;
   current = 0;
@@ -74,6 +94,7 @@ void on_begin(unsigned, void*) {
 }
 
 void on_end(unsigned, void* own_block_size) {
+  if (inside) cycle_counts.push_back(cycles - cycles_at_begin);
   if (inside) counts.push_back(executed - at_begin - reinterpret_cast<std::uintptr_t>(own_block_size));
   inside = false;
 }
@@ -102,6 +123,33 @@ void count_for_its_step(qemu_plugin_tb* block, std::size_t size) {
   qemu_plugin_register_vcpu_tb_exec_cb(block, on_block, QEMU_PLUGIN_CB_NO_REGS, new Block{size, step});
 }
 
+struct TimedBlock {
+  std::uint64_t begin, end;
+  std::uint64_t cycles;
+};
+
+void on_timed_block(unsigned, void* data) {
+  const TimedBlock& block = *static_cast<const TimedBlock*>(data);
+  cycles += block.cycles + (block.begin == last_end ? 0 : kCyclesOfBranchTaken);
+  last_end = block.end;
+}
+
+void count_its_cycles(qemu_plugin_tb* block, std::size_t size) {
+  auto* timed = new TimedBlock{qemu_plugin_tb_vaddr(block), 0, 0};
+  bool behind_load = false;
+  for (std::size_t i = 0; i < size; ++i) {
+    const qemu_plugin_insn* instruction = qemu_plugin_tb_get_insn(block, i);
+    std::uint16_t halves[2] = {};
+    const std::size_t bytes = qemu_plugin_insn_size(instruction);
+    std::memcpy(halves, qemu_plugin_insn_data(instruction), std::min(bytes, sizeof halves));
+    const InstructionCycles cost = cortex_m4_cycles(halves[0], halves[1], behind_load);
+    timed->cycles += cost.cycles;
+    behind_load = cost.lets_load_follow;
+    timed->end = qemu_plugin_insn_vaddr(instruction) + bytes;
+  }
+  qemu_plugin_register_vcpu_tb_exec_cb(block, on_timed_block, QEMU_PLUGIN_CB_NO_REGS, timed);
+}
+
 // A call enters a function at the start of a block, so the address of a block suffices to find the markers. A block's
 // size is added before its first instruction's callback runs. So begin's block is left out, and end's is subtracted
 // again.
@@ -109,6 +157,7 @@ void on_translate(qemu_plugin_id_t, qemu_plugin_tb* block) {
   const std::size_t size = qemu_plugin_tb_n_insns(block);
   const std::uint64_t address = qemu_plugin_tb_vaddr(block);
   qemu_plugin_register_vcpu_tb_exec_inline(block, QEMU_PLUGIN_INLINE_ADD_U64, &executed, size);
+  if (!cycles_path.empty()) count_its_cycles(block, size);
   if (address != begin_address && address != end_address) {
     if (!step_from.empty()) count_for_its_step(block, size);
     return;
@@ -128,6 +177,7 @@ void write_numbers(const std::string& path, const std::vector<std::uint64_t>& nu
 void on_exit(qemu_plugin_id_t, void*) {
   write_numbers(output_path, counts);
   if (!steps_path.empty()) write_numbers(steps_path, of_step);
+  if (!cycles_path.empty()) write_numbers(cycles_path, cycle_counts);
 }
 
 void read_map(const char* path) {
@@ -155,6 +205,7 @@ int qemu_plugin_install(qemu_plugin_id_t id, const void*, int argc, char** argv)
     if (key == "output") output_path = value;
     if (key == "map") read_map(value);
     if (key == "steps") steps_path = value;
+    if (key == "cycles") cycles_path = value;
   }
   if (begin_address == 0 || end_address == 0 || output_path.empty()) {
     std::fprintf(stderr, "count_instructions: begin=ADDRESS,end=ADDRESS,output=FILE are needed\n");
