@@ -1,12 +1,14 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <memory>
 #include <new>
 #include <sstream>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "mirim/base/spelling.hpp"
@@ -30,6 +32,31 @@ class Summary final : public CLI::Formatter {
 constexpr int kFailed = 1;
 constexpr int kWrongUsage = 2;
 
+/// The option whose words begin with these letters: --learning-rate for --lr. "" if there is none.
+std::string with_initials(std::string_view word, const std::vector<std::string>& options) {
+  for (const std::string& option : options) {
+    std::string initials = "--";
+    for (std::size_t i = 2; i < option.size(); ++i) {
+      if (option[i - 1] == '-') initials += option[i];
+    }
+    if (initials == word) return option;
+  }
+  return "";
+}
+
+/// What an option takes, of one whose value could not be read: "--epochs takes a whole number, not 'x'".
+std::string wanted(const CLI::App& program, std::string_view message) {
+  constexpr std::string_view kPrefix = "Could not convert: ";
+  const std::vector<CLI::App*> chosen = program.get_subcommands();
+  const std::size_t equals = message.find(" = ");
+  if (!message.starts_with(kPrefix) || equals == std::string_view::npos || chosen.empty()) return "";
+  const std::string name(message.substr(kPrefix.size(), equals - kPrefix.size()));
+  const CLI::Option* option = chosen[0]->get_option_no_throw(name);
+  if (!option) return "";
+  const bool whole = option->get_type_name().starts_with("INT") || option->get_type_name().starts_with("UINT");
+  return fmt::format("{} takes a {}, not '{}'", name, whole ? "whole number" : "number", message.substr(equals + 3));
+}
+
 /// A suggestion for the first unknown word: an option of the command, or a command. "" if all are known.
 std::string meant(const CLI::App& program) {
   const std::vector<std::string> left = program.remaining(true);
@@ -47,14 +74,20 @@ std::string meant(const CLI::App& program) {
     return fmt::format("'{}' is one argument too many", left[0]);
   }
   const std::string word = left[0].substr(0, left[0].find('='));
-  const std::string near = mirim::nearest_word(word, known);
+  std::string near = mirim::nearest_word(word, known);
+  if (near.empty()) near = with_initials(word, known);
   return fmt::format("there is no '{}'{}", word, near.empty() ? "" : fmt::format(", did you mean '{}'?", near));
 }
 
 int complain_of_usage(const CLI::App& program, const CLI::ParseError& error) {
   const std::vector<CLI::App*> chosen = program.get_subcommands();
   const std::string command = chosen.empty() ? "mirim" : "mirim " + chosen[0]->get_name();
-  const std::string what = meant(program);
+  if (chosen.empty() && program.remaining_size() == 0) {  // nothing was asked for
+    std::fputs(program.help().c_str(), stderr);
+    return kWrongUsage;
+  }
+  std::string what = meant(program);
+  if (what.empty()) what = wanted(program, error.what());
   std::fprintf(stderr, "%s: %s\nsee %s --help\n", command.c_str(), what.empty() ? error.what() : what.c_str(),
                command.c_str());
   return kWrongUsage;
@@ -63,6 +96,17 @@ int complain_of_usage(const CLI::App& program, const CLI::ParseError& error) {
 int complain(const char* what) {
   std::fprintf(stderr, "mirim: %s\n", what);
   return kFailed;
+}
+
+/// `mirim help [COMMAND]` as `mirim [COMMAND] --help`.
+std::vector<std::string> words_of(int argc, char** argv) {
+  std::vector<std::string> words(argv + 1, argv + argc);
+  if (!words.empty() && words[0] == "help") {
+    words.erase(words.begin());
+    words.emplace_back("--help");
+  }
+  std::ranges::reverse(words);  // CLI11 takes them from the end
+  return words;
 }
 
 }  // namespace
@@ -92,7 +136,7 @@ int main(int argc, char** argv) {
   add_report(program);
   add_verify(program);
   try {
-    program.parse(argc, argv);
+    program.parse(words_of(argc, argv));
     return 0;
   } catch (const CLI::ParseError& error) {
     return error.get_exit_code() == 0 ? program.exit(error) : complain_of_usage(program, error);

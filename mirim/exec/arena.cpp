@@ -67,8 +67,9 @@ void Arena::place() {
         std::find_if(placed.begin(), placed.end(), [&](std::size_t j) { return buffers_[j].offset > buffer.offset; });
     placed.insert(at, i);
   }
-  base_ = map(std::max(bytes_, kAlignment));
-  memory_ = {base_, Unmap{std::max(bytes_, kAlignment)}};
+  const std::int64_t mapped = bytes_ + kAlignment;  // a vector may be loaded beyond the last element of a buffer
+  base_ = map(mapped);
+  memory_ = {base_, Unmap{mapped}};
 }
 
 void Arena::Unmap::operator()(std::byte* at) const { munmap(at, static_cast<std::size_t>(bytes)); }

@@ -48,6 +48,7 @@ constexpr std::array kImplementations{Implementation{"int8 on vectors", &int8::p
                                       Implementation{"convolution in order", &simd::prepare_ordered_convolution},
                                       Implementation{"oneDNN convolution", &onednn::prepare_convolution},
                                       Implementation{"convolution by taps", &simd::prepare_tap_convolution},
+                                      Implementation{"transposed convolution", &simd::prepare_transposed_convolution},
                                       Implementation{"dense", &onednn::prepare_dense},
                                       Implementation{"LSTM", &simd::prepare_lstm},
                                       Implementation{"lowered", &lowered},

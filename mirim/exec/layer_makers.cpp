@@ -12,6 +12,7 @@ namespace {
 constexpr std::array kMakers{
     LayerMaker{"oneDNN convolution", &onednn::make_convolution},
     LayerMaker{"convolution", &simd::make_convolution},
+    LayerMaker{"transposed convolution", &simd::make_transposed_convolution},
     LayerMaker{"depthwise", &simd::make_depthwise},
     LayerMaker{"batch normalization", &simd::make_batch_norm},
     LayerMaker{"oneDNN batch normalization", &onednn::make_batch_norm},

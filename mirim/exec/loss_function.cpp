@@ -46,9 +46,13 @@ LossFunction::LossFunction(const Graph& graph, const Loss& loss, std::int64_t ba
     check_cross_entropy(graph, batch);
     labels.resize(static_cast<std::size_t>(batch));
   } else {
-    if (loss.label_smoothing != 0 || !loss.class_weights.empty()) {
-      fail("label smoothing and class weights are of cross_entropy, the loss is {}", name(loss.kind));
+    if (loss.label_smoothing != 0) fail("label smoothing is of cross_entropy, the loss is {}", name(loss.kind));
+    const bool two_classes = loss.kind == Loss::Kind::binary_cross_entropy && per_sample_ == 1;
+    if (!loss.class_weights.empty() && !two_classes) {
+      fail("class weights are of cross_entropy, or of binary_cross_entropy with one output; the loss is {}, outputs {}",
+           name(loss.kind), per_sample_);
     }
+    if (two_classes) require_class_weights(2);
     targets.resize(static_cast<std::size_t>(elements_));
   }
 }
@@ -73,9 +77,13 @@ void LossFunction::check_cross_entropy(const Graph& graph, std::int64_t batch) {
   }
   const float smoothing = loss_.label_smoothing;
   if (!(smoothing >= 0 && smoothing < 1)) fail("label smoothing is {}, it must be in [0, 1)", smoothing);
-  if (loss_.class_weights.empty()) loss_.class_weights.assign(static_cast<std::size_t>(per_sample_), 1.0F);
-  if (static_cast<std::int64_t>(loss_.class_weights.size()) != per_sample_) {
-    fail("{} class weights for {} classes", loss_.class_weights.size(), per_sample_);
+  require_class_weights(per_sample_);
+}
+
+void LossFunction::require_class_weights(std::int64_t classes) {
+  if (loss_.class_weights.empty()) loss_.class_weights.assign(static_cast<std::size_t>(classes), 1.0F);
+  if (std::ssize(loss_.class_weights) != classes) {
+    fail("{} class weights for {} classes", loss_.class_weights.size(), classes);
   }
 }
 
@@ -126,18 +134,23 @@ float LossFunction::cross_entropy(const float* z, std::int64_t count, float* gra
   return static_cast<float>(sum / static_cast<double>(count));
 }
 
-/// -(t log p + (1 - t) log(1 - p)) = max(z, 0) - t z + log(1 + exp(-|z|)), which no z overflows; d/dz is p - t.
+/// -log p = max(-z, 0) + log(1 + exp(-|z|)) and -log(1 - p) = max(z, 0) + log(1 + exp(-|z|)), which no z overflows;
+/// their derivatives are p - 1 and p.
 float LossFunction::binary_cross_entropy(const float* z, std::int64_t count, float* gradient) {
   const std::int64_t elements = count * per_sample_;
   const float scale = 1 / static_cast<float>(elements);
+  const bool weighs = !loss_.class_weights.empty();
+  const float if_no = weighs ? loss_.class_weights[0] : 1, if_yes = weighs ? loss_.class_weights[1] : 1;
   double sum = 0;
   for (std::int64_t i = 0; i < elements; ++i) {
-    const float t = targets[static_cast<std::size_t>(i)];
+    const float yes = if_yes * targets[static_cast<std::size_t>(i)],
+                no = if_no * (1 - targets[static_cast<std::size_t>(i)]);
     const float small = std::exp(-std::fabs(z[i]));
-    sum += static_cast<double>(std::max(z[i], 0.0F) - t * z[i] + std::log1p(small));
+    const float both = std::log1p(small);
+    sum += static_cast<double>(yes * (std::max(-z[i], 0.0F) + both) + no * (std::max(z[i], 0.0F) + both));
     const float p = z[i] >= 0 ? 1 / (1 + small) : small / (1 + small);
     if (ends_with_probabilities_) probabilities_[static_cast<std::size_t>(i)] = p;
-    if (gradient) gradient[i] = scale * (p - t);
+    if (gradient) gradient[i] = scale * (no * p + yes * (p - 1));
   }
   return static_cast<float>(sum / static_cast<double>(elements));
 }

@@ -13,7 +13,9 @@ namespace mirim {
 /// Allocates nothing after the constructor.
 class LossFunction {
  public:
-  /// For a graph of `batch` samples. Throws Error if the loss does not suit the graph's output 0, and says why.
+  /// For a graph of `batch` samples. Class weights are of softmax cross entropy, one for each class, or of binary cross
+  /// entropy with one output, w: then the loss is -(w[1] t log p + w[0] (1 - t) log(1 - p)). Throws Error if the loss
+  /// does not suit the graph's output 0, and says why.
   LossFunction(const Graph& graph, const Loss& loss, std::int64_t batch);
 
   /// The value that `value` reads: the logits before a final SOFTMAX or LOGISTIC, else output 0.
@@ -30,6 +32,7 @@ class LossFunction {
 
  private:
   void read_logits_of(const Graph& graph, std::string_view op);
+  void require_class_weights(std::int64_t classes);
   void check_cross_entropy(const Graph& graph, std::int64_t batch);
   float cross_entropy(const float* z, std::int64_t count, float* gradient);
   float binary_cross_entropy(const float* z, std::int64_t count, float* gradient);

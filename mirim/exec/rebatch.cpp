@@ -7,11 +7,15 @@
 namespace mirim {
 namespace {
 
-/// A RESHAPE that keeps samples apart: its constant shape starts with the old batch, as its input's does.
-void rebatch_reshape(Graph& graph, std::size_t n, std::int64_t old_batch, std::int64_t batch) {
+/// The constant shape that an operator is given for its result: of RESHAPE or TRANSPOSE_CONV. If it starts with the old
+/// batch, as the input's does, samples are kept apart.
+void rebatch_shape(Graph& graph, std::size_t n, std::int64_t old_batch, std::int64_t batch) {
   const Node& node = graph.nodes[n];
-  if (node.op.name() != "RESHAPE" || node.inputs.size() < 2 || node.inputs[1] == kNoValue) return;
-  const Value& shape = graph[node.inputs[1]];
+  const std::string_view op = node.op.name();
+  if (op != "RESHAPE" && op != "TRANSPOSE_CONV") return;
+  const std::size_t operand = op == "RESHAPE" ? 1 : 0;
+  if (node.inputs.size() <= operand || node.inputs[operand] == kNoValue) return;
+  const Value& shape = graph[node.inputs[operand]];
   if (!shape.is_constant() || shape.type.dtype != DType::int32) return;
   const auto values = shape.values<std::int32_t>();
   if (values.empty() || values[0] != old_batch) return;
@@ -19,7 +23,7 @@ void rebatch_reshape(Graph& graph, std::size_t n, std::int64_t old_batch, std::i
   changed[0] = static_cast<std::int32_t>(batch);
   Value value = shape;  // another node may share the old one
   value.constant = make_constant(changed);
-  graph.nodes[n].inputs[1] = graph.add(std::move(value));
+  graph.nodes[n].inputs[operand] = graph.add(std::move(value));
 }
 
 /// If only the first dimension grows, samples stay apart, one after the other.
@@ -47,7 +51,7 @@ Graph rebatch(Graph graph, std::int64_t batch) {
       fail("keeps '{}' from sample to sample, so it cannot run {} samples at a time", value.name, batch);
   }
 
-  for (std::size_t n = 0; n < graph.nodes.size(); ++n) rebatch_reshape(graph, n, old_batch, batch);
+  for (std::size_t n = 0; n < graph.nodes.size(); ++n) rebatch_shape(graph, n, old_batch, batch);
   KnownValues known(graph);
   for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
     const Node& node = graph.nodes[n];

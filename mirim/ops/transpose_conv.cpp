@@ -1,5 +1,7 @@
 #include "mirim/ops/transpose_conv.hpp"
 
+#include <algorithm>
+
 #include "mirim/base/error.hpp"
 #include "mirim/micro/transpose_conv.hpp"
 #include "mirim/ops/all.hpp"
@@ -112,7 +114,57 @@ Cost TransposeConv::cost(Types in) const {
           .operations = out[0].shape.elements() * ((in.has(kBias) ? 1 : 0) + (activation == Activation::none ? 0 : 1))};
 }
 
+TransposeConv::Windows TransposeConv::windows(const Shape& x, const Shape& weights, const Shape& output) const {
+  const auto along = [&](int axis, std::int32_t step) {
+    return Window{.output = x[axis],
+                  .before = extent(*this, x[axis], weights[axis], step, output[axis]).before,
+                  .filter = weights[axis],
+                  .stride = step,
+                  .dilation = 1};
+  };
+  return {along(1, stride.height), along(2, stride.width)};
+}
+
 void TransposeConv::forward(Inputs x, Outputs y) const { forward_lowered(*this, x, y); }
+
+void TransposeConv::backward(Inputs x, Inputs y, Inputs dy, Outputs dx, TrainingState) const {
+  const Shape &in = x[kInput].shape(), &filters = x[kWeights].shape(), &out = y[0].shape();
+  const auto [vertical, horizontal] = windows(in, filters, out);
+  const std::int64_t outputs = out[3], channels = in[3], filter = vertical.filter * horizontal.filter * channels;
+  const ActivationRange range = activation_range(name, activation);
+  const float *input = x[kInput].as<float>().data(), *weights = x[kWeights].as<float>().data();
+  const auto at = [&](const Outputs& gradients, int i) {
+    return gradients.has(i) ? gradients[i].as<float>().data() : nullptr;
+  };
+  float *to_input = at(dx, kInput), *to_weights = at(dx, kWeights), *to_bias = at(dx, kBias);
+  for (const TensorView& gradient : dx) std::fill(gradient.bytes.begin(), gradient.bytes.end(), std::byte{0});
+  const auto slope = [&](std::size_t i) { return dy[0].as<float>()[i] * range.slope(y[0].as<float>()[i]); };
+  for (std::int64_t i = 0; to_bias && i < out.elements(); ++i)
+    to_bias[i % outputs] += slope(static_cast<std::size_t>(i));
+  // For each pixel of x the window of outputs that it reaches.
+  for (std::int64_t pixel = 0; pixel < in.elements() / channels; ++pixel) {
+    const float* a = input + pixel * channels;
+    const std::int64_t image = pixel / (in[1] * in[2]);
+    const std::int64_t top = vertical.start(pixel / in[2] % in[1]), left = horizontal.start(pixel % in[2]);
+    for (std::int64_t k = std::max<std::int64_t>(0, -top); k < vertical.filter && top + k < out[1]; ++k) {
+      for (std::int64_t l = std::max<std::int64_t>(0, -left); l < horizontal.filter && left + l < out[2]; ++l) {
+        const std::int64_t first = ((image * out[1] + top + k) * out[2] + left + l) * outputs;
+        const std::int64_t tap = (k * horizontal.filter + l) * channels;
+        for (std::int64_t o = 0; o < outputs; ++o) {
+          const float s = slope(static_cast<std::size_t>(first + o));
+          if (s == 0) continue;
+          const std::int64_t weight = o * filter + tap;
+          for (std::int64_t c = 0; to_input && c < channels; ++c) {
+            to_input[pixel * channels + c] += s * weights[weight + c];
+          }
+          for (std::int64_t c = 0; to_weights && c < channels; ++c) to_weights[weight + c] += s * a[c];
+        }
+      }
+    }
+  }
+}
+
+QuantizationRule TransposeConv::quantization(Types) const { return {}; }
 
 KernelCall TransposeConv::lower(Types in, Types out) const {
   std::vector<Operand> operands = weighted(in);

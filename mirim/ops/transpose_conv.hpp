@@ -27,10 +27,19 @@ struct TransposeConv {
   std::vector<TensorType> infer(Types in) const;
   Cost cost(Types in) const;
   void forward(Inputs x, Outputs y) const;
+  void backward(Inputs x, Inputs y, Inputs dy, Outputs dx, TrainingState s) const;
+  QuantizationRule quantization(Types in) const;
   KernelCall lower(Types in, Types out) const;
   int tflite_version(Types in, Types out) const;
   void options(Options& o);
   bool operator==(const TransposeConv&) const = default;
+
+  /// The windows over the output's rows and columns of the CONV_2D whose input gradient this is: window i is pixel i of
+  /// x.
+  struct Windows {
+    Window vertical, horizontal;
+  };
+  Windows windows(const Shape& x, const Shape& weights, const Shape& output) const;
 };
 
 }  // namespace mirim

@@ -53,8 +53,9 @@ ValueId scaled(Graph& graph, ValueId weights, int axis, const Floats& factor) {
 
 /// Folds y * factor + offset into a linear node; false if its weights or bias are not constants.
 bool absorb(Graph& graph, Node& node, const Floats& factor, const Floats& offset) {
-  const ValueId weights = node.inputs[1];
-  const ValueId bias = node.inputs.size() > 2 ? node.inputs[2] : kNoValue;
+  const Linear operands = *linear(node.op);
+  const ValueId weights = node.inputs[operands.weights];
+  const ValueId bias = bias_of(node, operands);
   if (!graph[weights].is_constant() || (bias != kNoValue && !graph[bias].is_constant())) return false;
   Floats sum(offset);
   if (bias != kNoValue) {
@@ -62,9 +63,8 @@ bool absorb(Graph& graph, Node& node, const Floats& factor, const Floats& offset
     for (std::size_t c = 0; c < sum.size(); ++c) sum[c] += old[c] * factor[c];
   }
   const std::string bias_name = bias == kNoValue ? graph[node.outputs[0]].name + "/bias" : graph[bias].name;
-  node.inputs.resize(3, kNoValue);
-  node.inputs[1] = scaled(graph, weights, linear(node.op)->output_axis, factor);
-  node.inputs[2] = add_floats(graph, bias_name, {static_cast<std::int64_t>(sum.size())}, sum);
+  node.inputs[operands.weights] = scaled(graph, weights, operands.output_axis, factor);
+  set_bias(node, operands, add_floats(graph, bias_name, {static_cast<std::int64_t>(sum.size())}, sum));
   return true;
 }
 

@@ -5,6 +5,7 @@
 #include "mirim/ops/conv2d.hpp"
 #include "mirim/ops/depthwise_conv2d.hpp"
 #include "mirim/ops/fully_connected.hpp"
+#include "mirim/ops/transpose_conv.hpp"
 
 namespace mirim {
 namespace {
@@ -35,7 +36,17 @@ std::optional<Linear> linear(const Op& op) {
   if (op.is<Conv2d>()) return Linear{.output_axis = 0};
   if (op.is<DepthwiseConv2d>()) return Linear{.output_axis = 3};
   if (op.is<FullyConnected>()) return Linear{.output_axis = 0};
+  if (op.is<TransposeConv>()) return Linear{.output_axis = 0, .input = 2, .weights = 1, .bias = 3};
   return std::nullopt;
+}
+
+ValueId bias_of(const Node& node, const Linear& operands) {
+  return operands.bias < node.inputs.size() ? node.inputs[operands.bias] : kNoValue;
+}
+
+void set_bias(Node& node, const Linear& operands, ValueId bias) {
+  node.inputs.resize(operands.bias + 1, kNoValue);
+  node.inputs[operands.bias] = bias;
 }
 
 bool without_activation(const Op& op) { return fused_activation(op).value_or(0) == 0; }

@@ -298,10 +298,11 @@ class Quantizer {
   /// largest / 127 for each channel, but at least so large that the bias fits int32.
   Quantization weights_quantization(const Node& node, const std::vector<float>& largest, int axis) const {
     const std::size_t channels = largest.size();
-    const float input_scale = graph_[node.inputs[0]].quantization.scale[0];
+    const float input_scale = graph_[operand(node, Role::activation)].quantization.scale[0];
     std::vector<float> bias_size(channels, 0.0F);
-    if (node.inputs.size() > 2 && node.inputs[2] != kNoValue && graph_[node.inputs[2]].is_constant()) {
-      const auto bias = graph_[node.inputs[2]].values<float>();
+    const ValueId of_bias = operand(node, Role::bias);
+    if (of_bias != kNoValue && graph_[of_bias].is_constant()) {
+      const auto bias = graph_[of_bias].values<float>();
       for (std::size_t o = 0; o < bias.size(); ++o) {
         float& size = bias_size[channels == 1 ? 0 : o];
         size = std::max(size, std::fabs(bias[o]));
@@ -325,7 +326,8 @@ class Quantizer {
       fail("'{}': the bias '{}' is computed at run time, expected constants", node_name(node), value.name);
     }
     const auto values = value.values<float>();
-    const Quantization &input = graph_[node.inputs[0]].quantization, &weights = graph_[node.inputs[1]].quantization;
+    const Quantization& input = graph_[operand(node, Role::activation)].quantization;
+    const Quantization& weights = graph_[operand(node, Role::weights)].quantization;
     Quantization q;
     for (const float scale : weights.scale) {
       q.scale.push_back(input.scale[0] * scale);
@@ -339,6 +341,14 @@ class Quantizer {
       integers.push_back(static_cast<std::int32_t>(std::clamp(steps, -2147483647.0, 2147483647.0)));
     }
     return add_constant(id, DType::int32, make_constant(integers), std::move(q));
+  }
+
+  /// The first operand of this role; kNoValue if there is none.
+  static ValueId operand(const Node& node, Role role) {
+    for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+      if (node.op.role(i).kind == role) return node.inputs[i];
+    }
+    return kNoValue;
   }
 
   std::string node_name(const Node& node) const { return node.name.empty() ? graph_[node.outputs[0]].name : node.name; }

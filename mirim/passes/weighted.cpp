@@ -6,6 +6,7 @@
 #include "mirim/ops/depthwise_conv2d.hpp"
 #include "mirim/ops/fully_connected.hpp"
 #include "mirim/ops/reshape.hpp"
+#include "mirim/ops/transpose_conv.hpp"
 #include "mirim/passes/linear.hpp"
 
 namespace mirim {
@@ -17,23 +18,26 @@ bool is_float_constant(const Graph& graph, ValueId id) {
   return id != kNoValue && graph[id].is_constant() && graph[id].type.dtype == DType::float32;
 }
 
-bool has_bias(const Node& node) { return node.inputs.size() > 2 && node.inputs[2] != kNoValue; }
+ValueId bias_of(const Node& node) { return bias_of(node, *linear(node.op)); }
 
-std::vector<float> bias_of(const Graph& graph, const Node& node) {
-  if (!has_bias(node)) return std::vector<float>(at(output_channels(graph, node)));
-  const auto values = graph[node.inputs[2]].values<float>();
+ValueId weights_of(const Node& node) { return node.inputs[linear(node.op)->weights]; }
+
+std::vector<float> bias_values(const Graph& graph, const Node& node) {
+  const ValueId bias = bias_of(node);
+  if (bias == kNoValue) return std::vector<float>(at(output_channels(graph, node)));
+  const auto values = graph[bias].values<float>();
   return {values.begin(), values.end()};
 }
 
 void set_weights(Graph& graph, Node& node, const std::vector<float>& values) {
-  const Value& old = graph[node.inputs[1]];
-  node.inputs[1] = add_constant(graph, old.name, old.type.shape, values);
+  const Value& old = graph[weights_of(node)];
+  node.inputs[linear(node.op)->weights] = add_constant(graph, old.name, old.type.shape, values);
 }
 
 void set_bias(Graph& graph, Node& node, const std::vector<float>& values) {
-  const std::string name = has_bias(node) ? graph[node.inputs[2]].name : node.name + "/bias";
-  node.inputs.resize(3, kNoValue);
-  node.inputs[2] = add_constant(graph, name, {static_cast<std::int64_t>(values.size())}, values);
+  const ValueId old = bias_of(node);
+  const std::string name = old == kNoValue ? node.name + "/bias" : graph[old].name;
+  set_bias(node, *linear(node.op), add_constant(graph, name, {static_cast<std::int64_t>(values.size())}, values));
 }
 
 /// The output channel of weight element `i`, and the input channel that it multiplies.
@@ -45,7 +49,7 @@ struct Place {
 /// Calls f(element, place) for all weights.
 template <class F>
 void for_each_weight(const Graph& graph, const Node& node, std::int64_t input_channels, F f) {
-  const Shape& shape = graph[node.inputs[1]].type.shape;
+  const Shape& shape = graph[weights_of(node)].type.shape;
   const std::int64_t count = shape.elements();
   const std::int64_t last = shape.back();
   const std::int64_t outputs = output_channels(graph, node);
@@ -73,19 +77,20 @@ bool leaves_input(const Window& window, std::int64_t input) {
 }  // namespace
 
 bool has_float_weights(const Graph& graph, const Node& node) {
-  if (!linear(node.op) || node.inputs.size() < 2 || !is_float_constant(graph, node.inputs[1])) return false;
-  return !has_bias(node) || is_float_constant(graph, node.inputs[2]);
+  const auto operands = linear(node.op);
+  if (!operands || node.inputs.size() < 2 || !is_float_constant(graph, node.inputs[operands->weights])) return false;
+  return bias_of(node) == kNoValue || is_float_constant(graph, bias_of(node));
 }
 
 std::int64_t output_channels(const Graph& graph, const Node& node) {
-  return graph[node.inputs[1]].type.shape[linear(node.op)->output_axis];
+  return graph[weights_of(node)].type.shape[linear(node.op)->output_axis];
 }
 
 void scale_input(Graph& graph, Node& node, const std::vector<float>& scale, const std::vector<float>& offset) {
   assert(has_float_weights(graph, node));
-  const auto old = graph[node.inputs[1]].values<float>();
+  const auto old = graph[weights_of(node)].values<float>();
   std::vector<float> weights(old.begin(), old.end());
-  const std::vector<float> bias = bias_of(graph, node);
+  const std::vector<float> bias = bias_values(graph, node);
   std::vector<double> shifted(bias.begin(), bias.end());
   bool shifts = false;
   for_each_weight(graph, node, static_cast<std::int64_t>(scale.size()), [&](std::int64_t i, Place place) {
@@ -106,7 +111,7 @@ bool reads_padding(const Graph& graph, const Node& node) {
   };
   if (const auto* conv = node.op.as<Conv2d>()) return check(conv->padding, conv->stride, conv->dilation);
   if (const auto* conv = node.op.as<DepthwiseConv2d>()) return check(conv->padding, conv->stride, conv->dilation);
-  return false;
+  return node.op.is<TransposeConv>();
 }
 
 int layer_behind(const Graph& graph, const Links& links, ValueId id) {
@@ -121,9 +126,9 @@ int layer_behind(const Graph& graph, const Links& links, ValueId id) {
     id = node->outputs[0];
     node = &graph.nodes[static_cast<std::size_t>(reader)];
   }
-  if (!has_float_weights(graph, *node) || node->inputs[0] != id) return -1;
+  if (!has_float_weights(graph, *node) || node->inputs[linear(node->op)->input] != id) return -1;
   if (!node->op.is<FullyConnected>()) return reshaped ? -1 : reader;
-  return graph[node->inputs[1]].type.shape[1] % channels == 0 ? reader : -1;
+  return graph[weights_of(*node)].type.shape[1] % channels == 0 ? reader : -1;
 }
 
 std::optional<std::vector<float>> channel_constant(const Graph& graph, ValueId id, std::int64_t channels) {

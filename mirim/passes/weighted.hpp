@@ -6,7 +6,7 @@
 #include "mirim/graph/graph.hpp"
 #include "mirim/graph/match.hpp"
 
-/// Queries and changes that several passes make on layers with weights (CONV_2D, DEPTHWISE_CONV_2D, FULLY_CONNECTED).
+/// Queries and changes that several passes make on layers with weights (those that are `linear`).
 namespace mirim {
 
 /// Whether the node has float32 weights, and a float32 bias or none, all constant, so that folding may change them.
@@ -20,7 +20,8 @@ std::int64_t output_channels(const Graph& graph, const Node& node);
 /// into padding (see `reads_padding`).
 void scale_input(Graph& graph, Node& node, const std::vector<float>& scale, const std::vector<float>& offset);
 
-/// Whether a window of the convolution reaches beyond its input, into the zeros of the padding.
+/// Whether an output may read fewer inputs than the others: a window that reaches into the zeros of the padding, or any
+/// transposed convolution.
 bool reads_padding(const Graph& graph, const Node& node);
 
 /// The index of the layer with float weights that is the only reader of `id`, directly or across one RESHAPE, or -1.

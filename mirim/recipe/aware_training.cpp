@@ -9,6 +9,7 @@
 #include "mirim/exec/parameters.hpp"
 #include "mirim/ops/pool2d.hpp"
 #include "mirim/passes/absorb_normalization.hpp"
+#include "mirim/passes/linear.hpp"
 #include "mirim/recipe/parsed.hpp"
 
 namespace mirim {
@@ -127,15 +128,14 @@ void AwareTraining::add_activations(const Graph& graph, const GridSettings& sett
 void AwareTraining::add_biases(const Graph& graph) {
   const std::vector<Parameter> trainable = trainable_parameters(graph);
   for (const Node& node : graph.nodes) {
-    for (std::size_t i = 0; i < node.inputs.size(); ++i) {
-      const ValueId id = node.inputs[i];
-      if (node.op.role(i).kind != OperandRole::Kind::bias || id == kNoValue) continue;
-      const auto weights = std::ranges::find(weights_, node.inputs[1], &Weights::value);
-      const bool trained = std::ranges::find(trainable, id, &Parameter::value) != trainable.end();
-      const bool known = std::ranges::find(biases_, id, &Bias::value) != biases_.end();  // shared, of two scales
-      if (weights == weights_.end() || !trained || known) continue;
-      biases_.push_back({id, node.inputs[0], std::make_shared<BiasStep>(weights->grid)});
-    }
+    const auto operands = linear(node.op);
+    const ValueId id = operands ? bias_of(node, *operands) : kNoValue;
+    if (id == kNoValue) continue;
+    const auto weights = std::ranges::find(weights_, node.inputs[operands->weights], &Weights::value);
+    const bool trained = std::ranges::find(trainable, id, &Parameter::value) != trainable.end();
+    const bool known = std::ranges::find(biases_, id, &Bias::value) != biases_.end();  // shared, of two scales
+    if (weights == weights_.end() || !trained || known) continue;
+    biases_.push_back({id, node.inputs[operands->input], std::make_shared<BiasStep>(weights->grid)});
   }
 }
 

@@ -16,6 +16,12 @@
 namespace mirim {
 
 Model read_sound_model(const std::filesystem::path& path, std::vector<std::string>* warnings) {
+  if (path.extension() == ".toml" && std::filesystem::exists(path)) {
+    fail(
+        "{}: describes a network that is not trained yet; write a .tflite first: mirim train {} --data SET -o "
+        "float.tflite",
+        path.string(), path.string());
+  }
   Model model = read_tflite_file(path);
   in_context(path.string(), [&] {
     verify_or_throw(model);

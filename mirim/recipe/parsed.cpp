@@ -58,6 +58,18 @@ std::map<std::string, double> numbers_by_name(std::string_view setting, const st
   return all;
 }
 
+std::vector<double> numbers_in(std::string_view setting, std::string_view list, std::string_view form) {
+  std::vector<double> numbers;
+  for (const std::string& one : parts_of(list)) {
+    double value = 0;
+    if (!read(std::string_view(one), value) || !std::isfinite(value)) {
+      fail("{}: '{}' is no number; write {}", setting, one, form);
+    }
+    numbers.push_back(value);
+  }
+  return numbers;
+}
+
 std::pair<std::int64_t, std::int64_t> two_counts(std::string_view setting, const std::string& text, char separator) {
   const std::size_t at = text.find(separator);
   std::int64_t first = 0, second = 0;

@@ -37,6 +37,9 @@ std::vector<std::pair<std::string, std::string>> named_words(std::string_view se
 /// "conv1=0.5,dense=0" as numbers by name. Throws Error.
 std::map<std::string, double> numbers_by_name(std::string_view setting, const std::string& text);
 
+/// "1, 2,0.5" as numbers. Throws Error, with `form` as what to write, for a part that is none.
+std::vector<double> numbers_in(std::string_view setting, std::string_view list, std::string_view form);
+
 /// "1x4" as (1, 4), "2:4" with ':' as separator. Throws Error unless both are whole numbers from 1 on.
 std::pair<std::int64_t, std::int64_t> two_counts(std::string_view setting, const std::string& text, char separator);
 

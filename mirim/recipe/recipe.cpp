@@ -86,6 +86,10 @@ Recipe parse_recipe(std::string_view text, const std::filesystem::path& file) {
   const Parameters none;
   TomlTable top(root, file.string(), none);
   Recipe recipe{.name = file.stem().string(), .file = file, .text = std::string(text), .model = {}};
+  if (top.has("input") || top.has("layer")) {
+    fail("{}: describes a network, it is no recipe; train it with 'mirim train {} --data SET -o float.tflite'",
+         file.string(), file.string());
+  }
   std::string model;
   top.read("model", model);
   top.read("seed", recipe.seed);

@@ -12,6 +12,7 @@
 #include "mirim/compress/keep_forms.hpp"
 #include "mirim/exec/parameters.hpp"
 #include "mirim/ops/batch_norm.hpp"
+#include "mirim/recipe/class_weights.hpp"
 #include "mirim/recipe/meaning_job.hpp"
 #include "mirim/recipe/parsed.hpp"
 #include "mirim/train/data_source.hpp"
@@ -221,7 +222,9 @@ TrainResult train(Graph graph, const Splits& data, const TrainSettings& settings
     options.shaping.settings.push_back(fmt::format("form of {} = {}", graph[id].name, to_string(*graph[id].form)));
     options.shaping.parametrisations.emplace(id, std::move(steps));  // unless there are others
   }
-  options.loss = {.kind = task.loss, .label_smoothing = static_cast<float>(settings.label_smoothing)};
+  options.loss = {.kind = task.loss,
+                  .label_smoothing = static_cast<float>(settings.label_smoothing),
+                  .class_weights = class_weights(settings.class_weights, data.training, task)};
   options.metric = metric_of(task);
   options.threshold = task.threshold;
   options.more_settings = {
@@ -261,8 +264,9 @@ TrainResult train(Graph graph, const Splits& data, const TrainSettings& settings
   TrainResult result;
   result.fit = fit(graph, training, validation ? &*validation : nullptr, options);
   if (result.fit.interrupted) {
-    fail("stopped after {} of {} epochs{}", result.fit.history.size(), settings.epochs,
-         files.checkpoint.empty() ? "; nothing was kept" : "; the finished ones are in " + files.checkpoint.string());
+    const bool kept = !files.checkpoint.empty() && !result.fit.history.empty();
+    fail("stopped after {} of {} epochs; {}", result.fit.history.size(), settings.epochs,
+         kept ? "the finished ones are in " + files.checkpoint.string() : "nothing was kept");
   }
   for (EpochRecord& record : result.fit.history) record = in_unit(record, unit.value_or(1));
   undo_scales(graph, targets);

@@ -61,6 +61,7 @@ struct TrainSettings {
   std::string normalize = "none";
   std::string loss = "auto";
   double label_smoothing = 0;
+  std::string class_weights = "none";
   std::int64_t patience = 0;
   bool best_weights = false;
   std::int64_t shift = 0;
@@ -92,6 +93,10 @@ struct TrainSettings {
             "auto (chosen by data and last layer), cross_entropy, binary_cross_entropy, mean_squared_error, "
             "mean_absolute_error or huber");
     s.field("label_smoothing", label_smoothing, "of cross entropy, 0 to 1");
+    s.field(
+        "class_weights", class_weights,
+        "factor of each class in the loss: none, balanced (rare classes count as much as frequent ones) or a number "
+        "for each class in their order, as 1,2,1");
     s.field("patience", patience, "stop after N epochs without a better validation (0: never)");
     s.field("best_weights", best_weights, "end with the weights of the best epoch");
     s.field("shift", shift, "augmentation: shift images by up to N pixels");

@@ -17,6 +17,7 @@
 #include "mirim/ops/pool2d.hpp"
 #include "mirim/ops/reshape.hpp"
 #include "mirim/ops/softmax.hpp"
+#include "mirim/ops/transpose_conv.hpp"
 #include "mirim/zoo/activation.hpp"
 
 namespace mirim {
@@ -130,6 +131,40 @@ ValueId Builder::conv2d(Conv2dLayer layer) {
         constant(name + "/bias", {layer.filters}, std::vector<float>(static_cast<std::size_t>(layer.filters))));
   }
   const Conv2d op{.padding = layer.padding, .stride = layer.stride, .dilation = layer.dilation};
+  return finish(node(op, std::move(inputs), name), layer.batch_norm, layer.activation, name);
+}
+
+ValueId Builder::transposed_conv2d(TransposedConv2dLayer layer) {
+  const std::string name = named(layer.name, "transposed_conv2d");
+  const ValueId x = source(layer.from, name);
+  check_rank(name, shape(x));
+  check_size(name, "filters", layer.filters);
+  check_size(name, "kernel", layer.kernel);
+  check_size(name, "stride", layer.stride);
+  const auto output = [&](int axis, std::int32_t kernel, std::int32_t stride) {
+    const std::int64_t size =
+        layer.padding == Padding::same ? shape(x)[axis] * stride : (shape(x)[axis] - 1) * stride + kernel;
+    check_size(name, axis == 1 ? "the height of the result" : "the width of the result", size);
+    return static_cast<std::int32_t>(size);
+  };
+  const std::vector<std::int32_t> result = {1, output(1, layer.kernel.height, layer.stride.height),
+                                            output(2, layer.kernel.width, layer.stride.width),
+                                            static_cast<std::int32_t>(layer.filters)};
+  const std::int64_t channels = shape(x).back();
+  const std::int64_t area = std::int64_t{layer.kernel.height} * layer.kernel.width;
+  // With a stride an output reads only some of the window, an input still reaches all of it.
+  const std::int64_t steps = std::int64_t{layer.stride.height} * layer.stride.width;
+  const ValueId target = indices(name + "/shape", {4}, result);
+  std::vector<ValueId> inputs = {
+      target,
+      weights({layer.filters, layer.kernel.height, layer.kernel.width, channels},
+              std::max<std::int64_t>(1, area * channels / steps), area * layer.filters, layer.activation, name),
+      x};
+  if (layer.bias) {
+    inputs.push_back(
+        constant(name + "/bias", {layer.filters}, std::vector<float>(static_cast<std::size_t>(layer.filters))));
+  }
+  const TransposeConv op{.padding = layer.padding, .stride = layer.stride};
   return finish(node(op, std::move(inputs), name), layer.batch_norm, layer.activation, name);
 }
 

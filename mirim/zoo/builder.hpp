@@ -42,6 +42,20 @@ struct Conv2dLayer {
   std::optional<ValueId> from{};
 };
 
+/// TRANSPOSE_CONV, then BATCH_NORM if asked for, then the activation. Makes images larger: height * stride with SAME
+/// padding, (height - 1) * stride + kernel with VALID.
+struct TransposedConv2dLayer {
+  std::int64_t filters = 0;
+  Size2d kernel = {3, 3};
+  Size2d stride{};
+  Padding padding = Padding::same;
+  bool bias = true;
+  bool batch_norm = false;
+  std::string activation = "linear";
+  std::string name{};
+  std::optional<ValueId> from{};
+};
+
 /// DEPTHWISE_CONV_2D with `multiplier` filters for each channel, then BATCH_NORM if asked for, then the activation.
 struct DepthwiseConv2dLayer {
   std::int64_t multiplier = 1;
@@ -155,6 +169,7 @@ class Builder {
 
   ValueId input(InputLayer layer);
   ValueId conv2d(Conv2dLayer layer);
+  ValueId transposed_conv2d(TransposedConv2dLayer layer);
   ValueId depthwise_conv2d(DepthwiseConv2dLayer layer);
   ValueId fully_connected(FullyConnectedLayer layer);
   ValueId batch_norm(BatchNormLayer layer = {});

@@ -152,6 +152,7 @@ class ModelReader {
         {"mul", &ModelReader::read_mul},
         {"pad", &ModelReader::read_pad},
         {"reshape", &ModelReader::read_reshape},
+        {"transposed_conv2d", &ModelReader::read_transposed_conv2d},
     };
     return readers;
   }
@@ -167,7 +168,7 @@ class ModelReader {
   void read_convolution(TomlTable& table, Layer& layer) {
     table.read("kernel", layer.kernel);
     table.read("stride", layer.stride);
-    table.read("dilation", layer.dilation);
+    if constexpr (requires { layer.dilation; }) table.read("dilation", layer.dilation);
     table.read("padding", layer.padding);
     table.read("bias", layer.bias);
     table.read("batch_norm", layer.batch_norm);
@@ -181,6 +182,14 @@ class ModelReader {
     table.require("filters", "conv2d needs it: how many channels it makes");
     read_convolution(table, layer);
     return build(table, [&] { return builder_->conv2d(layer); });
+  }
+
+  ValueId read_transposed_conv2d(TomlTable& table, const std::string& name) {
+    TransposedConv2dLayer layer{.name = name};
+    table.read("filters", layer.filters);
+    table.require("filters", "transposed_conv2d needs it: how many channels it makes");
+    read_convolution(table, layer);
+    return build(table, [&] { return builder_->transposed_conv2d(layer); });
   }
 
   ValueId read_depthwise_conv2d(TomlTable& table, const std::string& name) {

@@ -72,10 +72,27 @@ TEST_F(Commands, name_what_was_probably_meant) {
               HasSubstr("mirim run: there is no '--inputs', did you mean '--input'?"));
   EXPECT_THAT(mirim("train net.toml --dta idx:data -o x.tflite").err, HasSubstr("did you mean '--data'?"));
   EXPECT_THAT(mirim("show x.tflite y.tflite").err, HasSubstr("'y.tflite' is one argument too many"));
+  EXPECT_THAT(mirim("train net.toml --lr 0.1").err, HasSubstr("did you mean '--learning-rate'?"));
+}
+
+TEST_F(Commands, tell_what_an_option_takes) {
+  const std::string train = "train net.toml --data idx:data -o x.tflite ";
+  EXPECT_THAT(mirim(train + "--epochs 1.5").err, HasSubstr("mirim train: --epochs takes a whole number, not '1.5'"));
+  EXPECT_THAT(mirim(train + "--learning-rate x").err, HasSubstr("--learning-rate takes a number, not 'x'"));
+}
+
+TEST_F(Commands, take_no_description_for_a_trained_model_or_a_recipe) {
+  EXPECT_THAT(bad("eval net.toml --data idx:data"), HasSubstr("mirim train net.toml"));
+  EXPECT_THAT(bad("make net.toml"), HasSubstr("mirim train net.toml"));
 }
 
 TEST_F(Commands, explain_themselves) {
   const std::string all = good("--help");
+  EXPECT_EQ(good("help"), all);
+  EXPECT_EQ(good("help train"), good("train --help"));
+  const Ended nothing = mirim("");
+  EXPECT_EQ(nothing.code, 2);
+  EXPECT_EQ(nothing.err, all);
   for (const char* command :
        {"train", "quantize", "eval", "show", "cost", "compile", "run", "report", "diff", "verify", "make"}) {
     EXPECT_THAT(all, HasSubstr(command));

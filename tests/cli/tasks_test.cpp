@@ -125,6 +125,27 @@ TEST_F(Tasks, what_does_not_belong_together_is_refused_in_one_line) {
   EXPECT_THAT(refused("three", "x.npy,labels.npy", "--loss mse"), HasSubstr("mean_squared_error"));
 }
 
+TEST_F(Tasks, a_class_of_weight_0_is_never_answered_and_balanced_weights_are_told) {
+  good(arguments("three", "x.npy,labels.npy") + "--class-weights 1,0,1");
+  // Nothing draws the answers to class 1: it is answered for none of its samples.
+  EXPECT_LE(scores("x.npy,labels.npy")["confusion"][1][1], 10);
+  // "two.npy" has about a third of ones: no and yes weigh 3/4 and 3/2.
+  const Ended ended = mirim(arguments("sigmoid", "x.npy,two.npy") + "--class-weights balanced");
+  EXPECT_EQ(ended.code, 0) << ended.err;
+  EXPECT_THAT(ended.err, testing::ContainsRegex("class weights: 0\\.[67][0-9]*, 1\\.[3-9]"));
+}
+
+TEST_F(Tasks, class_weights_that_do_not_fit_are_refused_in_one_line) {
+  EXPECT_THAT(refused("three", "x.npy,labels.npy", "--class-weights 1,2"), HasSubstr("2 numbers, the model 3 classes"));
+  EXPECT_THAT(refused("number", "x.npy,numbers.npy", "--class-weights balanced"), HasSubstr("this model learns none"));
+}
+
+TEST_F(Tasks, a_training_goes_on_only_with_the_class_weights_that_it_had) {
+  const std::string command = arguments("three", "x.npy,labels.npy") + "--checkpoint c ";
+  good(command + "--class-weights 1,2,1");
+  EXPECT_THAT(bad(command + "--resume --class-weights 1,3,1"), HasSubstr("class weight"));
+}
+
 TEST_F(Tasks, the_batch_that_nobody_asked_for_is_never_larger_than_the_data) {
   const Ended ended = mirim("train three.toml --data npy:x.npy,labels.npy -o o.tflite --epochs 1 --train-limit 40");
   EXPECT_EQ(ended.code, 0);

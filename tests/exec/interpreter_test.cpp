@@ -5,6 +5,8 @@
 #include "mirim/base/error.hpp"
 #include "mirim/base/random.hpp"
 #include "mirim/exec/arena.hpp"
+#include "mirim/graph/text.hpp"
+#include "mirim/ops/all.hpp"
 #include "mirim/ops/densify.hpp"
 #include "mirim/ops/dequantize.hpp"
 #include "mirim/ops/elementwise_unary.hpp"
@@ -115,9 +117,24 @@ std::vector<std::vector<float>> run_plainly(const Graph& graph, const std::vecto
   return results;
 }
 
+/// 4x5 to 7x9 by VALID windows with gaps of bias between them, then to 14x18.
+Graph decoder() {
+  Graph graph = parse_graph(R"(graph "" (%x: float32[1x4x5x3]) -> (%y) {
+    %s: int32[4] = [1, 7, 9, 6]
+    %w: float32[6x1x1x3] = [0.5, -1, 2, 1, 0.25, -0.5, 1, 1, -2, 0.125, 3, -1, 0.5, 0.5, 1, -1, 2, 1]
+    %b: float32[6] = [1, 2, -1, 0.5, 0, 3]
+    %t: float32[1x7x9x6] = TRANSPOSE_CONV(%s, %w, %x, %b) {padding=VALID, stride_h=2, stride_w=2, fused_activation_function=RELU}
+    %s2: int32[4] = [1, 14, 18, 1]
+    %w2: float32[1x2x2x6] = [1, 2, 3, 4, 5, 6, -1, 1, -1, 1, -1, 1, 0.5, 0.25, 0.125, 2, 4, 8, -2, 0.5, 1, 0.1, 0.2, 0.3]
+    %y: float32[1x14x18x1] = TRANSPOSE_CONV(%s2, %w2, %t) {stride_h=2, stride_w=2}
+  })",
+                            all_operators());
+  return graph;
+}
+
 TEST(Interpreter, fast_float_ways_give_what_the_plain_loops_give) {
   for (const Graph& one :
-       {networks::mlp(20, 16), networks::lenet5(), networks::ds_cnn(13, 9, 11), networks::resnet8(8, 8)}) {
+       {networks::mlp(20, 16), networks::lenet5(), networks::ds_cnn(13, 9, 11), networks::resnet8(8, 8), decoder()}) {
     for (const std::int64_t batch : {1, 3}) {
       const Graph graph = rebatch(one, batch);
       Random random(4);

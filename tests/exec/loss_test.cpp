@@ -51,6 +51,19 @@ TEST(Loss, binary_cross_entropy_of_huge_logits_is_finite) {
   EXPECT_FLOAT_EQ(result.gradient[1], 0);
 }
 
+TEST(Loss, class_weights_of_one_output_are_of_no_and_yes) {
+  // z = 0: p = 1/2, either loss is log 2. Weights (2, 5): a no counts 2 times, a yes 5 times.
+  const Loss loss{.kind = Loss::Kind::binary_cross_entropy, .class_weights = {2, 5}};
+  LossFunction weighted(ended_by("LOGISTIC", "2x1"), loss, 2);
+  weighted.targets = {0, 1};
+  const std::vector<float> z{0, 0};
+  std::vector<float> gradient(2);
+  EXPECT_NEAR(weighted.value(z.data(), 2, gradient.data()), (2 + 5) / 2.0 * std::log(2.0), 1e-6);
+  EXPECT_THAT(gradient, testing::ElementsAre(2 * 0.5F / 2, -5 * 0.5F / 2));
+  EXPECT_THAT([&] { LossFunction(ended_by("LOGISTIC", "1x3"), loss, 1); },
+              ThrowsMessage<Error>(HasSubstr("with one output")));
+}
+
 TEST(Loss, absolute_error_and_huber_are_their_formulas) {
   // Differences 0.5 and -3: |d| is 0.5 and 3; Huber's 0.125 and 2.5. Means over two.
   const Graph graph = ended_by("RELU", "1x2");

@@ -15,6 +15,7 @@
 #include "mirim/ops/reduce.hpp"
 #include "mirim/ops/reshape.hpp"
 #include "mirim/ops/softmax.hpp"
+#include "mirim/ops/transpose_conv.hpp"
 
 /// Small networks of the families that are trained most, for tests; batch 1, weights set by `initialize`.
 namespace mirim::networks {

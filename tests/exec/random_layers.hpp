@@ -22,8 +22,8 @@ T pick(Random& random, const std::vector<T>& from) {
   return from[static_cast<std::size_t>(random.below(from.size()))];
 }
 
-/// Convolutions, depthwise ones and pooling: 1 to 40 channels, groups, multipliers, filters of 1 to 7, strides,
-/// dilations, both paddings; images, and rows of one dimension only.
+/// Convolutions, depthwise and transposed ones, and pooling: 1 to 40 channels, groups, multipliers, filters of 1 to 7,
+/// strides, dilations, both paddings; images, and rows of one dimension only.
 inline RandomLayer random_layer(Random& random) {
   const auto between = [&](int least, int most) {
     return least + static_cast<int>(random.below(static_cast<std::uint64_t>(most - least + 1)));
@@ -56,7 +56,7 @@ inline RandomLayer random_layer(Random& random) {
   const ValueId scale = net.constant("scale/weights", {1, 1, 1, c});
   net.at = net.graph.add(DepthwiseConv2d{}, {net.at, scale}, "scale");
   std::string kind;
-  switch (between(0, 6)) {
+  switch (between(0, 8)) {
     case 0:
     case 1: {
       kind = "conv";
@@ -91,6 +91,26 @@ inline RandomLayer random_layer(Random& random) {
       break;
     }
     case 5:
+    case 6: {
+      kind = "transposed conv";
+      dilation = {};
+      const auto along = [&](std::int64_t input, std::int32_t step, std::int32_t filter) {
+        return padding == Padding::same ? input * step : (input - 1) * step + filter;
+      };
+      const auto rows = along(height, stride.height, filter_height), columns = along(width, stride.width, filter_width);
+      const ValueId shape =
+          net.graph.add(Value{.name = "layer/shape",
+                              .type = {DType::int32, {4}},
+                              .constant = make_constant(std::vector<std::int32_t>{
+                                  1, static_cast<std::int32_t>(rows), static_cast<std::int32_t>(columns),
+                                  static_cast<std::int32_t>(outputs)})});
+      const ValueId w = net.constant("layer/weights", {outputs, filter_height, filter_width, c});
+      const ValueId b = net.constant("layer/bias", {outputs});
+      net.at = net.graph.add(TransposeConv{.padding = padding, .stride = stride, .activation = activation},
+                             {shape, w, net.at, b}, "layer");
+      break;
+    }
+    case 7:
       kind = "max_pool";
       net.at = net.graph.add(
           MaxPool2d{

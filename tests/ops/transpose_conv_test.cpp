@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "mirim/base/error.hpp"
+#include "mirim/ops/check_gradients.hpp"
 #include "mirim/ops/conv2d.hpp"
 #include "run_op.hpp"
 
@@ -49,6 +50,41 @@ TEST(TransposeConv, is_the_gradient_of_a_convolution) {
   const auto result = floats(op, {indices({4}, {2, 7, 6, 3}), exchanged, g});
   ASSERT_EQ(result.size(), dx.as<float>().size());
   for (std::size_t i = 0; i < result.size(); ++i) EXPECT_NEAR(result[i], dx.as<float>()[i], 1e-5) << i;
+}
+
+TEST(TransposeConv, gradients_are_right) {
+  struct Case {
+    Padding padding;
+    Size2d stride;
+    std::int32_t height, width;  // of the output, from 3 x 4
+  };
+  // SAME; VALID; strides beyond the filter, so that some outputs are the bias alone; an output cut short.
+  for (const Case& c :
+       {Case{Padding::same, {2, 2}, 6, 8}, Case{Padding::same, {2, 2}, 5, 7}, Case{Padding::valid, {2, 1}, 7, 5},
+        Case{Padding::valid, {4, 3}, 11, 11}, Case{Padding::same, {1, 1}, 3, 4}}) {
+    SCOPED_TRACE(fmt::format("stride {}x{} to {}x{}", c.stride.height, c.stride.width, c.height, c.width));
+    const TransposeConv op{.padding = c.padding, .stride = c.stride};
+    const GradientCheck check =
+        check_gradients(op, {indices({4}, {2, c.height, c.width, 2}), random_tensor({2, 3, 2, 3}, 1),
+                             random_tensor({2, 3, 4, 3}, 2), random_tensor({2}, 3)});
+    EXPECT_LT(check.error, 1e-3) << "input " << check.input << " element " << check.element;
+  }
+}
+
+TEST(TransposeConv, a_fused_rectifier_passes_no_gradient_where_it_cuts) {
+  // y = relu(w * x + b): -3 + 1 is cut, 3 + 1 is not. dy = 1.
+  const Tensor shape = indices({4}, {1, 1, 2, 1}), w = tensor({1, 1, 1, 1}, {3}), x = tensor({1, 1, 2, 1}, {-1, 1});
+  const Tensor bias = tensor({1}, {1}), dy = tensor({1, 1, 2, 1}, {1, 1});
+  const TransposeConv op{.activation = Activation::relu};
+  const Tensor y = run_op(op, {shape, w, x, bias});
+  Tensor dw(w.type), dx(x.type), db(bias.type);
+  const std::vector<ConstTensorView> inputs{shape.view(), w.view(), x.view(), bias.view()}, outputs{y.view()},
+      above{dy.view()};
+  const std::vector<TensorView> gradients{TensorView{}, dw.view(), dx.view(), db.view()};
+  op.backward(Inputs(inputs), Inputs(outputs), Inputs(above), Outputs(gradients), {});
+  EXPECT_THAT(dx.as<float>(), ElementsAre(0, 3));
+  EXPECT_THAT(dw.as<float>(), ElementsAre(1));
+  EXPECT_THAT(db.as<float>(), ElementsAre(1));
 }
 
 TEST(TransposeConv, an_int16_bias_counts_as_an_int64_one) {

@@ -23,6 +23,22 @@ constexpr std::string_view kStatistics = R"(
     %variance: float32[2] = [3, 8]
 )";
 
+TEST(FoldBatchNorm, goes_into_weights_and_bias_of_a_transposed_convolution) {
+  Graph graph = test::parse(std::string(R"(graph "" (%x: float32[1x1x1x1]) -> (%y) {
+    %s: int32[4] = [1, 1, 1, 2]
+    %w: float32[2x1x1x1] = [1, 3]
+    %b: float32[2] = [0.5, -1]
+    %t: float32[1x1x1x2] = TRANSPOSE_CONV(%s, %w, %x, %b) {stride_w=1, stride_h=1})") +
+                            std::string(kStatistics) +
+                            "%y: float32[1x1x1x2] = BATCH_NORM(%t, %gamma, %beta, %mean, %variance) {epsilon=1}\n}");
+  fold_batch_norm(graph);
+  ASSERT_EQ(test::operator_names(graph), std::vector<std::string>{"TRANSPOSE_CONV"});
+  EXPECT_THAT(graph[graph.nodes[0].inputs[1]].values<float>(), ElementsAre(1, 6));
+  // 0.5 * 1 + 4 and -1 * 2 - 20.
+  EXPECT_THAT(graph[graph.nodes[0].inputs[3]].values<float>(), ElementsAre(4.5F, -22));
+  EXPECT_EQ(verify(graph), std::vector<std::string>{});
+}
+
 TEST(FoldBatchNorm, goes_into_weights_and_bias_of_a_fully_connected_layer) {
   Graph graph = test::parse(std::string(R"(graph "" (%x: float32[1x2]) -> (%y) {
     %w: float32[2x2] = [1, 2, 3, 4]

@@ -89,6 +89,24 @@ TEST(FoldNormalization, keeps_what_a_padded_border_would_change) {
   expect_equivalent(before, graph);
 }
 
+TEST(FoldNormalization, only_a_factor_goes_into_a_transposed_convolution) {
+  // With stride 2 an output reads one to four pixels, so a term would add up to different sums.
+  Graph graph = graph_of(R"(graph "g" (%x: float32[1x3x3x2]) -> (%y) {
+    %scale: float32[2] = [2, 4]
+    %offset: float32[2] = [1, -3]
+    %shape: int32[4] = [1, 7, 7, 3]
+    %w: float32[3x3x3x2] = random(1)
+    %b: float32[3] = random(2)
+    %m: float32[1x3x3x2] = MUL(%x, %scale)
+    %a: float32[1x3x3x2] = ADD(%m, %offset)
+    %y: float32[1x7x7x3] = TRANSPOSE_CONV(%shape, %w, %a, %b) {padding=VALID, stride_h=2, stride_w=2}
+  })");
+  const Graph before = graph;
+  fold_normalization(graph);
+  EXPECT_EQ(operators_of(graph), "ADD TRANSPOSE_CONV");
+  expect_equivalent(before, graph);
+}
+
 TEST(FoldNormalization, a_border_pixel_would_differ_if_the_term_were_folded) {
   // One pixel, 3x3 ones: only the centre reads x, the other eight read padding. With the term folded into the bias
   // they would add 8 * 10.

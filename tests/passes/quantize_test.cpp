@@ -75,6 +75,21 @@ TEST(Quantize, convolutions_have_a_scale_for_each_output_channel) {
   EXPECT_EQ(depthwise.quantization.dimension, 3);
 }
 
+TEST(Quantize, a_transposed_convolution_has_its_bias_at_the_scale_of_input_and_weights) {
+  Graph graph = test::parse(R"(graph "" (%x: float32[1x1x1x1]) -> (%y) {
+    %s: int32[4] = [1, 1, 1, 2]
+    %w: float32[2x1x1x1] = [127, 0.254]
+    %b: float32[2] = [6, 0.5]
+    %y: float32[1x1x1x2] = TRANSPOSE_CONV(%s, %w, %x, %b) {stride_w=1, stride_h=1}
+  })");
+  quantize(graph, ranges(graph, {{"x", {-12.8F, 12.7F}}, {"y", {-1, 1}}}));
+  const Value &weights = graph[graph.nodes[0].inputs[1]], &bias = graph[graph.nodes[0].inputs[3]];
+  // x has scale 25.5 / 255 = 0.1; the weights have 1 and 0.002.
+  EXPECT_THAT(weights.quantization.scale, testing::Pointwise(testing::FloatEq(), {1.0F, 0.002F}));
+  EXPECT_THAT(bias.quantization.scale, testing::Pointwise(testing::FloatNear(1e-6F), {0.1F, 0.0002F}));
+  EXPECT_THAT(bias.values<std::int32_t>(), ElementsAre(60, 2500));
+}
+
 TEST(Quantize, pooling_keeps_the_scale_and_softmax_has_its_own) {
   Graph graph = test::parse(R"(graph "" (%x: float32[1x2x2x3]) -> (%y) {
     %p: float32[1x1x1x3] = MAX_POOL_2D(%x) {stride_w=2, stride_h=2, filter_width=2, filter_height=2}

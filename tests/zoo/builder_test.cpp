@@ -127,6 +127,17 @@ TEST(Builder, weights_start_with_the_deviation_of_their_rule) {
   EXPECT_NEAR(deviation("tanh"), std::sqrt(2.0 / (400 + 200)), 0.0005);  // Glorot
 }
 
+TEST(Builder, a_transposed_convolution_makes_images_larger) {
+  const auto made = [](Padding padding) {
+    Builder builder("");
+    builder.input({.shape = {5, 7, 2}});
+    return builder.shape(
+        builder.transposed_conv2d({.filters = 3, .kernel = {4, 3}, .stride = {3, 2}, .padding = padding}));
+  };
+  EXPECT_EQ(made(Padding::same), (Shape{1, 5 * 3, 7 * 2, 3}));
+  EXPECT_EQ(made(Padding::valid), (Shape{1, 4 * 3 + 4, 6 * 2 + 3, 3}));
+}
+
 TEST(Builder, wrong_sizes_are_refused_with_the_name_of_the_layer) {
   Builder builder("wrong");
   EXPECT_THAT(error_of([&] { builder.conv2d({.filters = 4, .name = "early"}); }), HasSubstr("'early' has nothing"));

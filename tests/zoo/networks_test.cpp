@@ -63,6 +63,15 @@ TEST(Networks, resnet8_has_the_published_size) {
   EXPECT_EQ(macs(resnet8()), 12'501'632);
 }
 
+// By hand: convolutions 9*8 + 8 and 72*16 + 16, dense 784*32 + 32 and 32*784 + 784, transposed 144*8 + 8 and 72 + 1.
+TEST(Networks, the_convolutional_autoencoder_has_the_size_that_its_file_tells) {
+  const Graph graph = by_toml("conv_autoencoder");
+  EXPECT_EQ(verify(graph), std::vector<std::string>{});
+  EXPECT_EQ(graph[graph.outputs[0]].type.shape, graph[graph.inputs[0]].type.shape);
+  EXPECT_EQ(parameters(graph), 53'473);
+  EXPECT_EQ(macs(graph), 196 * 72 + 49 * 16 * 72 + 2 * 784 * 32 + 49 * 16 * 72 + 196 * 72);
+}
+
 TEST(Networks, autoencoder_has_the_published_size) {
   EXPECT_EQ(parameters(autoencoder()), 269'992);
   EXPECT_EQ(macs(autoencoder()), 264'192);

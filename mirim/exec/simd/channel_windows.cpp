@@ -337,11 +337,7 @@ std::unique_ptr<Layer> make_depthwise(PlanBuilder& builder, int node) {
   const Graph& graph = builder.graph();
   const Node& n = graph.nodes[static_cast<std::size_t>(node)];
   const auto* op = n.op.as<DepthwiseConv2d>();
-  if (!op) return nullptr;
-  for (std::size_t i = 1; i < n.inputs.size(); ++i) {
-    const ValueId id = n.inputs[i];
-    if (id != kNoValue && (!graph[id].is_constant() || graph[id].type.dtype != DType::float32)) return nullptr;
-  }
+  if (!op || !are_constants(graph, n, {1, 2})) return nullptr;
   const auto clamp = following_clamp(builder, node, op->activation);
   if (!clamp) return nullptr;
   const Shape &x = graph[n.inputs[0]].type.shape, &w = graph[n.inputs[1]].type.shape;

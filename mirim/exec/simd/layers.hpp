@@ -8,6 +8,9 @@ namespace mirim::simd {
 /// CONV_2D with few channels or groups, or for which oneDNN has no kernel; a following rectifier included.
 std::unique_ptr<Layer> make_convolution(PlanBuilder& builder, int node);
 
+/// TRANSPOSE_CONV; a following rectifier included.
+std::unique_ptr<Layer> make_transposed_convolution(PlanBuilder& builder, int node);
+
 /// DEPTHWISE_CONV_2D, any multiplier; a following rectifier included.
 std::unique_ptr<Layer> make_depthwise(PlanBuilder& builder, int node);
 

@@ -4,71 +4,41 @@
 #include <memory>
 
 #include "mirim/exec/aligned.hpp"
-#include "mirim/exec/simd/taps.hpp"
+#include "mirim/exec/simd/tap_products.hpp"
 #include "mirim/ops/conv2d.hpp"
 
 namespace mirim::simd {
 namespace {
 
-class TapConvolution {
- public:
-  TapConvolution(const BoundNode& bound, const TapGeometry& g, const ActivationRange& range)
-      : g_(g),
-        together_(images_together(g)),
-        taps_(taps_forward(g)),
-        clamp_{range.least, range.most, g.groups == 1},
-        weights_(static_cast<std::size_t>(g.weights())),
-        x_(bound.x[0].as<float>().data()),
-        y_(bound.y[0].as<float>().data()) {
-    to_blocks(g, bound.x[1].as<float>().data(), weights_.data());
-    if (taps_.frame.is_needed()) framed_.resize(static_cast<std::size_t>(together_ * taps_.frame.image()));
-    if (!bound.x.has(2)) return;
-    const std::int64_t outputs = g.group_outputs(), rows = tap_outputs(outputs);
-    bias_.resize(static_cast<std::size_t>(g.groups * rows));
-    const float* bias = bound.x[2].as<float>().data();
-    for (std::int64_t group = 0; group < g.groups; ++group) {
-      std::copy_n(bias + group * outputs, outputs, bias_.data() + group * rows);
-    }
-  }
-
-  void run() {
-    for (std::int64_t image = 0; image < g_.images; image += together_) {
-      const std::int64_t count = std::min(together_, g_.images - image);
-      const float* x = x_ + image * g_.x_image();
-      if (!framed_.empty()) {
-        for (std::int64_t i = 0; i < count; ++i) {
-          taps_.frame.copy(x + i * g_.x_image(), framed_.data() + i * taps_.frame.image());
-        }
-        x = framed_.data();
-      }
-      const std::span pixels(taps_.pixels.data(), static_cast<std::size_t>(count * taps_.pixels_of_image));
-      for (std::int64_t group = 0; group < g_.groups; ++group) {
-        tap_forward({pixels, taps_.offsets, g_.group_outputs()}, clamp_, weights_.data() + group * g_.group_weights(),
-                    bias_.empty() ? nullptr : bias_.data() + group * tap_outputs(g_.group_outputs()),
-                    x + group * g_.group_channels(), y_ + image * g_.y_image() + group * g_.group_outputs());
-      }
-    }
-  }
-
- private:
-  TapGeometry g_;
-  std::int64_t together_;
-  TapsForward taps_;
-  TapClamp clamp_;
-  AlignedVector<float> weights_, bias_, framed_;
-  const float* x_;
-  float* y_;
+/// A convolution's products, with weights and bias laid out for one of them and room for the frames of its input.
+struct Prepared {
+  TapProducts products;
+  TapProducts::Then then;
+  AlignedVector<float> weights{}, bias{}, framed{};
 };
+
+AlignedVector<float> zeros(std::int64_t count) { return AlignedVector<float>(static_cast<std::size_t>(count)); }
+
+/// body(first image, how many) for all images, as many at a time as the products take.
+template <class Body>
+void for_each_few(const TapProducts& products, const Body& body) {
+  const std::int64_t images = products.geometry().images;
+  for (std::int64_t i = 0; i < images; i += products.together()) body(i, std::min(products.together(), images - i));
+}
+
+/// Whether the node has float32 x and weights, constant weights and bias, and sums may have any order.
+bool takes(const BoundNode& bound, Activation activation, int x, int weights, int bias) {
+  return bound.sums != Sums::in_order && is_interval(activation) && bound.x[x].dtype() == DType::float32 &&
+         bound.x[weights].dtype() == DType::float32 && bound.is_fixed(weights) && bound.is_fixed(bias) &&
+         bound.y[0].shape().elements() > 0;
+}
 
 }  // namespace
 
 std::function<void()> prepare_tap_convolution(const BoundNode& bound) {
   const auto* op = bound.node.op.as<Conv2d>();
-  if (!op || bound.sums == Sums::in_order || !is_interval(op->activation)) return {};
-  if (bound.x[0].dtype() != DType::float32 || bound.x[1].dtype() != DType::float32) return {};
-  if (!bound.is_fixed(1) || (bound.x.has(2) && !bound.is_fixed(2))) return {};
+  if (!op || !takes(bound, op->activation, 0, 1, 2)) return {};
   const Shape &x = bound.x[0].shape(), &w = bound.x[1].shape();
-  if (bound.y[0].shape().elements() == 0) return {};
   if (reaches_far(x[1], w[1], op->dilation.height) || reaches_far(x[2], w[2], op->dilation.width)) return {};
   const TapGeometry g{.images = x[0],
                       .height = x[1],
@@ -78,8 +48,47 @@ std::function<void()> prepare_tap_convolution(const BoundNode& bound) {
                       .groups = x[3] / w[3],
                       .vertical = slide(op->name, op->padding, x[1], w[1], op->stride.height, op->dilation.height),
                       .horizontal = slide(op->name, op->padding, x[2], w[2], op->stride.width, op->dilation.width)};
-  const auto layer = std::make_shared<TapConvolution>(bound, g, activation_range(op->name, op->activation));
-  return [layer] { layer->run(); };
+  const ActivationRange range = activation_range(op->name, op->activation);
+  const auto p = std::make_shared<Prepared>(TapProducts(g, false), TapProducts::Then{nullptr, range.least, range.most});
+  p->weights = zeros(g.weights());
+  to_blocks(g, bound.x[1].as<float>().data(), p->weights.data());
+  p->framed = zeros(p->products.wide_frame());
+  if (bound.x.has(2)) {
+    p->bias = zeros(p->products.narrow_bias());
+    p->products.narrow_bias(bound.x[2].as<float>().data(), p->bias.data());
+    p->then.bias = p->bias.data();
+  }
+  return [p, g, from = bound.x[0].as<float>().data(), to = bound.y[0].as<float>().data()] {
+    for_each_few(p->products, [&](std::int64_t first, std::int64_t count) {
+      const float* u = p->products.framed_wide(from + first * g.x_image(), count, p->framed.data());
+      p->products.to_narrow(p->weights.data(), p->then, u, count, to + first * g.y_image());
+    });
+  };
+}
+
+std::function<void()> prepare_transposed_convolution(const BoundNode& bound) {
+  const auto* op = bound.node.op.as<TransposeConv>();
+  if (!op || !takes(bound, op->activation, 2, 1, 3)) return {};
+  const auto g = transposed_geometry(*op, bound.x[2].shape(), bound.x[1].shape(), bound.y[0].shape());
+  if (!g) return {};
+  const ActivationRange range = activation_range(op->name, op->activation);
+  const auto p = std::make_shared<Prepared>(TapProducts(*g, true), TapProducts::Then{nullptr, range.least, range.most});
+  AlignedVector<float> blocks = zeros(g->weights());
+  to_transposed_blocks(*g, bound.x[1].as<float>().data(), blocks.data());
+  p->weights = zeros(p->products.transposed_weights());
+  p->products.transpose(blocks.data(), p->weights.data());
+  p->framed = zeros(p->products.narrow_frame());
+  if (bound.x.has(3)) {
+    p->bias = zeros(p->products.wide_bias());
+    p->products.wide_bias(bound.x[3].as<float>().data(), p->bias.data());
+    p->then.bias = p->bias.data();
+  }
+  return [p, g = *g, from = bound.x[2].as<float>().data(), to = bound.y[0].as<float>().data()] {
+    for_each_few(p->products, [&](std::int64_t first, std::int64_t count) {
+      const float* v = p->products.framed_narrow(from + first * g.y_image(), count, p->framed.data());
+      p->products.to_wide(p->weights.data(), p->then, v, count, to + first * g.x_image());
+    });
+  };
 }
 
 }  // namespace mirim::simd

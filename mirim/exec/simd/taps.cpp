@@ -1,6 +1,7 @@
 #include "mirim/exec/simd/taps.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace mirim::simd {
 namespace {
@@ -59,7 +60,37 @@ void for_each_weight(const TapGeometry& g, const F& f) {
   }
 }
 
+// The place of weight i of [outputs, taps, channels] in [channels, taps, outputs], of one group.
+std::int64_t exchanged(const TapGeometry& g, std::int64_t i) {
+  const std::int64_t channel = i % g.channels, tap = i / g.channels % g.taps(), output = i / g.terms();
+  return (channel * g.taps() + tap) * g.outputs + output;
+}
+
 }  // namespace
+
+TapGeometry column_as_row(TapGeometry g) {
+  if (g.width == 1 && g.horizontal.filter == 1 && g.horizontal.output == 1) {
+    std::swap(g.height, g.width);
+    std::swap(g.vertical, g.horizontal);
+  }
+  return g;
+}
+
+std::optional<TapGeometry> transposed_geometry(const TransposeConv& op, const Shape& x, const Shape& weights,
+                                               const Shape& y) {
+  const auto [vertical, horizontal] = op.windows(x, weights, y);
+  if (x.elements() == 0 || reaches_far(y[1], extent(vertical), 1) || reaches_far(y[2], extent(horizontal), 1)) {
+    return std::nullopt;
+  }
+  return column_as_row({.images = x[0],
+                        .height = y[1],
+                        .width = y[2],
+                        .channels = y[3],
+                        .outputs = x[3],
+                        .groups = 1,
+                        .vertical = vertical,
+                        .horizontal = horizontal});
+}
 
 void Frame::copy(const float* from, float* to) const {
   const std::int64_t row = framed_width * channels;
@@ -151,6 +182,15 @@ void to_blocks(const TapGeometry& g, const float* canonical, float* blocks) {
 
 void from_blocks(const TapGeometry& g, const float* blocks, float* canonical) {
   for_each_weight(g, [&](std::int64_t i, std::int64_t at) { canonical[i] = blocks[at]; });
+}
+
+void to_transposed_blocks(const TapGeometry& g, const float* canonical, float* blocks) {
+  std::fill_n(blocks, g.weights(), 0.0F);
+  for_each_weight(g, [&](std::int64_t i, std::int64_t at) { blocks[at] = canonical[exchanged(g, i)]; });
+}
+
+void from_transposed_blocks(const TapGeometry& g, const float* blocks, float* canonical) {
+  for_each_weight(g, [&](std::int64_t i, std::int64_t at) { canonical[exchanged(g, i)] = blocks[at]; });
 }
 
 void transpose_blocks(const TapGeometry& g, const TapsBackward& taps, const float* blocks, float* transposed) {

@@ -5,6 +5,7 @@
 
 #include "mirim/exec/simd/tap_kernels.hpp"
 #include "mirim/graph/shape.hpp"
+#include "mirim/ops/transpose_conv.hpp"
 #include "mirim/ops/window.hpp"
 
 /// The pixels and terms of a convolution, for tap_kernels.hpp.
@@ -26,6 +27,14 @@ struct TapGeometry {
   std::int64_t group_weights() const { return tap_outputs(group_outputs()) * terms(); }
   std::int64_t weights() const { return groups * group_weights(); }
 };
+
+/// The same convolution; a column of pixels becomes a row, which has the same memory and longer runs.
+TapGeometry column_as_row(TapGeometry g);
+
+/// The convolution from the results of a transposed one to its input: x [N,H,W,C], weights [O,KH,KW,C], y [N,OH,OW,O].
+/// Empty if its windows reach so far beyond y that a copy of it with their zeros takes too long.
+std::optional<TapGeometry> transposed_geometry(const TransposeConv& op, const Shape& x, const Shape& weights,
+                                               const Shape& y);
 
 /// Copies images into larger ones with zeros around them.
 struct Frame {
@@ -68,6 +77,10 @@ TapsBackward taps_backward(const TapGeometry& g);
 /// Weights from the graph's order to blocks and back.
 void to_blocks(const TapGeometry& g, const float* canonical, float* blocks);
 void from_blocks(const TapGeometry& g, const float* blocks, float* canonical);
+
+/// The same for the weights of a transposed convolution, in the graph [channels, height, width, outputs].
+void to_transposed_blocks(const TapGeometry& g, const float* canonical, float* blocks);
+void from_transposed_blocks(const TapGeometry& g, const float* blocks, float* canonical);
 
 /// Blocks of outputs to the order of the phases: for each of them and each group [channels / lanes][taps x
 /// outputs][lanes].

@@ -1,11 +1,21 @@
 #pragma once
 
+#include <algorithm>
+#include <initializer_list>
 #include <vector>
 
 #include "mirim/exec/aligned.hpp"
 #include "mirim/exec/layer.hpp"
 
 namespace mirim::simd {
+
+/// Whether these operands of a node are float32 constants, or absent: what a TrainedConstant takes.
+inline bool are_constants(const Graph& graph, const Node& node, std::initializer_list<std::size_t> operands) {
+  return std::ranges::all_of(operands, [&](std::size_t i) {
+    const ValueId id = i < node.inputs.size() ? node.inputs[i] : kNoValue;
+    return id == kNoValue || (graph[id].is_constant() && graph[id].type.dtype == DType::float32);
+  });
+}
 
 /// A layer's weights or bias: a trained parameter, a frozen constant or, if made without a value, nothing.
 class TrainedConstant {

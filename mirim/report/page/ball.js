@@ -23,6 +23,15 @@ function reach(values, {most = Infinity, least = 0, key}, close) {
   return [Math.max(least, low - room), Math.min(most, high + room)];
 }
 
+/** Where a value stands between the ends of a domain, from 0 to 1. */
+const part = (value, [low, high]) => (value - low) / (high - low);
+
+/** What an axis of `length` pixels needs free at both ends, so that a ball of radius r at this part of the rest is not cut. */
+function freeEnds(r, at, length) {
+  const edge = Math.min(at, 1 - at);
+  return edge < 0.5 ? Math.max(0, (r - edge * length) / (1 - 2 * edge)) : 0;
+}
+
 const sameWork = (models) => {
   const [fewest, most] = range(models.map((m) => m.macs));
   return most <= 1.02 * fewest;
@@ -52,6 +61,14 @@ const ring = (main, board, r, place) => board.flash && Plot.dot([main], {...plac
 const tip = (models, metric, place) => Plot.tip(models, Plot.pointer({...place, maxRadius: 60, fill: "var(--card)", stroke: "var(--line)",
   title: (m) => `${m.name}\n${metric.title} ${metric.say(m[metric.key])}\n${bytes(m.bytes)}${m.macs > 0 ? `\n${count(m.macs)} multiply-adds` : ""}`}));
 
+/** How far the ring may reach from its ball: to the neighbours' balls, given in its own radii, or to the ends of the work's axis. */
+function roomBeside(models, main, board, {x, scale}, column, width) {
+  if (x !== "name") return Math.min(...[0, 1].map((end) => Math.abs(end - part(Math.log(main.macs), scale.domain.map(Math.log))))) * (width - 78) - 2;
+  const at = models.indexOf(main);
+  const neighbour = Math.max(0, ...[models[at - 1], models[at + 1]].filter(Boolean).map((m) => Math.sqrt(m.bytes / board.flash)));
+  return (column - 8) / (1 + neighbour);
+}
+
 /** Columns of models, or models over their work. */
 function drawOver(width, models, metric, board) {
   const main = deployed({models});
@@ -60,7 +77,7 @@ function drawOver(width, models, metric, board) {
   const column = (width - 78) / (models.length + 0.8);
   const {x, scale, lines} = same ? nameAxis(models, column) : workAxis(models, board, width);
   const inner = Math.min(width - 80, height - 70);
-  const beside = same ? 0.75 * column : Infinity; // what the ring has before it meets the next ball
+  const beside = board.flash ? roomBeside(models, main, board, {x, scale}, column, width) : 0;
   const inOrder = [...models].sort((a, b) => b.bytes - a.bytes);
   const largest = inOrder[0].bytes;
   const above = few || same; // two lines of text; else many balls may share a place, and the names find theirs
@@ -69,12 +86,14 @@ function drawOver(width, models, metric, board) {
   const unit = Math.max(roomy, 12 / Math.sqrt(largest));
   const r = (n) => unit * Math.sqrt(n);
   const labelled = above ? 40 : 20; // pixels of text above a ball
+  const domain = reach(models.map((m) => m[metric.key]), metric, !above);
+  const ends = Math.max(r(largest) + labelled, board.flash ? 2 + freeEnds(r(board.flash), part(main[metric.key], domain), height - 68) : 0);
   const place = {x, y: metric.key};
   const svg = Plot.plot({
     width, height, marginLeft: 58, marginRight: 20, marginTop: 28, marginBottom: 40,
     style: {fontSize: "12px", background: "none"},
     x: scale,
-    y: {domain: reach(models.map((m) => m[metric.key]), metric, !above), insetTop: r(largest) + labelled, insetBottom: r(largest) + labelled,
+    y: {domain, insetTop: ends, insetBottom: ends,
       label: axisTitle(metric), labelArrow: "none", grid: true, ticks: 4, tickFormat: metric.tick},
     r: {type: "identity"},
     marks: [
@@ -99,15 +118,20 @@ function drawRows(width, models, metric, board) {
   const largest = Math.max(...models.map((m) => m.bytes));
   const unit = Math.max(Math.min(16 / Math.sqrt(largest), 60 / Math.sqrt(board.flash ?? 0.001)), 5 / Math.sqrt(largest));
   const r = (n) => unit * Math.sqrt(n);
-  const high = Math.round(30 + 2 * r(largest));
-  const place = {x: metric.key, y: (m) => models.indexOf(m) + 1 - (r(largest) + 4) / high};
+  // A row has its text and below it a ball, or the ring around the ball; y is in pixels.
+  const widest = (m) => r(m === main && board.flash > largest ? board.flash : largest);
+  const bottoms = models.map((_, i) => models.slice(0, i + 1).reduce((sum, m) => sum + Math.round(30 + 2 * widest(m)), 0));
+  const bottom = (m) => bottoms[models.indexOf(m)];
+  const place = {x: metric.key, y: (m) => bottom(m) - widest(m) - 4};
   const said = (m) => `${metric.say(m[metric.key])}, ${bytes(m.bytes)}`;
-  const text = {y: (m) => models.indexOf(m) + 12 / high, fill: "var(--ink)", stroke: "var(--card)", strokeWidth: 4};
+  const domain = reach(models.map((m) => m[metric.key]), metric);
+  const ends = Math.max(18, board.flash ? 2 + freeEnds(r(board.flash), part(main[metric.key], domain), width - 16) : 0);
+  const text = {y: (m) => bottom(m) - 2 * widest(m) - 18, fill: "var(--ink)", stroke: "var(--card)", strokeWidth: 4};
   return Plot.plot({
-    width, height: high * models.length + 48, marginLeft: 8, marginRight: 8, marginTop: 4, marginBottom: 44,
+    width, height: bottoms.at(-1) + 48, marginLeft: 8, marginRight: 8, marginTop: 4, marginBottom: 44,
     style: {fontSize: "12px", background: "none"},
-    x: {domain: reach(models.map((m) => m[metric.key]), metric), label: axisTitle(metric), labelArrow: "none", labelAnchor: "center", grid: true, ticks: 4, tickFormat: metric.tick, insetLeft: 16, insetRight: 20},
-    y: {domain: [models.length, 0], axis: null},
+    x: {domain, label: axisTitle(metric), labelArrow: "none", labelAnchor: "center", grid: true, ticks: 4, tickFormat: metric.tick, insetLeft: ends, insetRight: ends},
+    y: {domain: [bottoms.at(-1), 0], axis: null},
     r: {type: "identity"},
     marks: [
       ring(main, board, r, place),
