@@ -50,7 +50,10 @@ void add_verbs(CLI::App& program) {
     o->verb = std::move(verb);
     CLI::App* command = program.add_subcommand(std::string(o->verb->name()), std::string(o->verb->help()));
     command->footer("Example:\n  " + std::string(o->verb->example()));
-    command->add_option("MODEL", o->work.model, "the model, .tflite; or a description, .toml, where it is trained from the start")->required();
+    command
+        ->add_option("MODEL", o->work.model,
+                     "the model, .tflite; or a description, .toml, where it is trained from the start")
+        ->required();
     add_data(*command, o->data.set);
     command->add_option("-o,--output", o->work.output, "the model that is made, .tflite");
     command->add_option("--checkpoint", o->work.checkpoint,

@@ -15,8 +15,8 @@ namespace {
 
 std::size_t at(std::int64_t i) { return static_cast<std::size_t>(i); }
 
-/// The constant that a value is or that FAKE_QUANT, for instance, makes it of, element by element.
-const Value& constant_behind(const Graph& graph, const Links& links, ValueId id, const Group& group) {
+/// The id of the constant that a value is or that FAKE_QUANT, for instance, makes it of, element by element.
+ValueId constant_behind(const Graph& graph, const Links& links, ValueId id, const Group& group) {
   while (!graph[id].is_constant()) {
     const int producer = links.producer(id);
     if (producer < 0 || !graph.nodes[at(producer)].op.elementwise()) break;
@@ -26,15 +26,14 @@ const Value& constant_behind(const Graph& graph, const Links& links, ValueId id,
   if (!value.is_constant() || value.type.dtype != DType::float32) {
     fail("'{}': its weights '{}' are no float32 constant", shortened(group.name), shortened(value.name));
   }
-  return value;
+  return id;
 }
 
-/// Calls f(channel, element) for all elements of the constant along the group's axis.
+/// Calls f(channel, element) for all elements of a constant along the group's axis.
 template <class F>
-void for_each_element(const Value& value, const ChannelAxis& axis, F f) {
+void for_each_element(const Shape& shape, std::span<const float> elements, const ChannelAxis& axis, F f) {
   std::int64_t inner = 1;
-  for (int i = axis.axis + 1; i < value.type.shape.rank(); ++i) inner *= value.type.shape[i];
-  const auto elements = value.values<float>();
+  for (int i = axis.axis + 1; i < shape.rank(); ++i) inner *= shape[i];
   for (std::size_t i = 0; i < elements.size(); ++i) {
     const std::int32_t channel = axis.channel[i / at(inner) % axis.channel.size()];
     if (channel >= 0) f(at(channel), double{elements[i]});
@@ -46,8 +45,8 @@ struct Sums {
   std::vector<std::int64_t> count;
 
   explicit Sums(std::int64_t channels) : absolute(at(channels)), square(at(channels)), count(at(channels)) {}
-  void add(const Value& value, const ChannelAxis& axis) {
-    for_each_element(value, axis, [&](std::size_t channel, double element) {
+  void add(const Shape& shape, std::span<const float> elements, const ChannelAxis& axis) {
+    for_each_element(shape, elements, axis, [&](std::size_t channel, double element) {
       absolute[channel] += std::fabs(element);
       square[channel] += element * element;
       ++count[channel];
@@ -76,31 +75,44 @@ bool is_scale(const Graph& graph, const Links& links, ValueId id) {
 
 }  // namespace
 
-ChannelScores score_channels(const Graph& graph, const Group& group) {
+ChannelScores score_channels(const Graph& graph, const Group& group,
+                             const std::map<ValueId, std::vector<float>>& importance) {
   const Links links(graph);
-  Sums weights(group.channels), scales(group.channels);
+  Sums weights(group.channels), scales(group.channels), given(group.channels);
   bool scaled = false;
   for (const ChannelAxis& axis : group.axes) {
-    if (produces(group, axis)) weights.add(constant_behind(graph, links, axis.value, group), axis);
-    if (!is_scale(graph, links, axis.value)) continue;
-    scales.add(constant_behind(graph, links, axis.value, group), axis);
-    scaled = true;
+    const bool scale = is_scale(graph, links, axis.value);
+    if (!scale && !produces(group, axis)) continue;
+    const ValueId id = constant_behind(graph, links, axis.value, group);
+    const Value& value = graph[id];
+    if (scale) scales.add(value.type.shape, value.values<float>(), axis);
+    scaled = scaled || scale;
+    if (!produces(group, axis)) continue;
+    weights.add(value.type.shape, value.values<float>(), axis);
+    if (importance.empty()) continue;
+    const auto found = importance.find(id);
+    if (found == importance.end()) {
+      fail("'{}': its weights '{}' get no gradient", shortened(group.name), shortened(value.name));
+    }
+    given.add(value.type.shape, found->second, axis);
   }
   ChannelScores scores;
   for (std::size_t c = 0; c < at(group.channels); ++c) {
     scores.l1.push_back(weights.mean(c, weights.absolute));
     scores.l2.push_back(std::sqrt(weights.mean(c, weights.square)));
+    if (!importance.empty()) scores.given.push_back(given.mean(c, given.absolute));
     if (scaled) scores.scale.push_back(scales.mean(c, scales.absolute));
   }
   scores.macs = macs_of_channels(graph, group);
   return scores;
 }
 
-std::vector<std::int64_t> macs_of_channels(const Graph& graph, const Group& group) {
-  std::vector<std::int64_t> macs(at(group.channels), 0);
-  if (!group.reason.empty()) return macs;
-  const std::int64_t before = macs_of(graph);
-  std::map<std::vector<std::int64_t>, std::int64_t> spared;  // by what is removed of each axis: mostly the same
+std::vector<double> costs_of_channels(const Graph& graph, const Group& group,
+                                      const std::function<double(const Graph&)>& cost) {
+  std::vector<double> costs(at(group.channels), 0);
+  if (!group.reason.empty()) return costs;
+  const double before = cost(graph);
+  std::map<std::vector<std::int64_t>, double> spared;  // by what is removed of each axis: mostly the same
   for (std::int64_t c = 0; c < group.channels; ++c) {
     std::vector<std::int64_t> removed;
     for (const ChannelAxis& axis : group.axes) removed.push_back(std::ranges::count(axis.channel, c));
@@ -108,10 +120,17 @@ std::vector<std::int64_t> macs_of_channels(const Graph& graph, const Group& grou
     if (is_new) {
       Graph smaller = graph;
       remove_channels(smaller, group, {&c, 1});
-      found->second = before - macs_of(smaller);
+      found->second = before - cost(smaller);
     }
-    macs[at(c)] = found->second;
+    costs[at(c)] = found->second;
   }
+  return costs;
+}
+
+std::vector<std::int64_t> macs_of_channels(const Graph& graph, const Group& group) {
+  std::vector<std::int64_t> macs;
+  const auto count = [](const Graph& g) { return static_cast<double>(macs_of(g)); };  // exact below 2^53
+  for (const double one : costs_of_channels(graph, group, count)) macs.push_back(static_cast<std::int64_t>(one));
   return macs;
 }
 

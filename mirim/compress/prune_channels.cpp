@@ -17,17 +17,20 @@ struct Candidate {
   std::int64_t channel;
 };
 
-std::vector<double> scores_of(const Graph& graph, const Group& group, ChannelPruning::Criterion criterion) {
-  const ChannelScores scores = score_channels(graph, group);
+using Criterion = ChannelPruning::Criterion;
+
+std::vector<double> scores_of(const Graph& graph, const Group& group, const ChannelPruning& options) {
+  const ChannelScores scores = score_channels(graph, group, options.importance);
   std::vector<double> score = scores.l2;
-  if (criterion == ChannelPruning::Criterion::batch_norm && !scores.scale.empty()) score = scores.scale;
+  if (options.criterion == Criterion::batch_norm && !scores.scale.empty()) score = scores.scale;
+  if (options.criterion == Criterion::taylor) score = scores.given;
+  std::vector<double> costs(score.size(), 1);
+  if (options.criterion == Criterion::flops) costs.assign(scores.macs.begin(), scores.macs.end());
+  if (options.criterion == Criterion::latency) costs = costs_of_channels(graph, group, options.cost);
   double mean = 0;
   for (const double s : score) mean += s / static_cast<double>(score.size());
   for (std::size_t c = 0; c < score.size(); ++c) {
-    score[c] /= std::max(mean, 1e-30);
-    if (criterion == ChannelPruning::Criterion::flops) {
-      score[c] /= static_cast<double>(std::max<std::int64_t>(1, scores.macs[c]));
-    }
+    score[c] /= std::max(mean, 1e-30) * std::max(1.0, costs[c]);
   }
   return score;
 }
@@ -37,7 +40,7 @@ std::vector<Candidate> in_order(const Graph& graph, const std::vector<Group>& gr
   std::vector<Candidate> all;
   for (std::size_t g = 0; g < groups.size(); ++g) {
     if (!groups[g].reason.empty()) continue;
-    const std::vector<double> score = scores_of(graph, groups[g], options.criterion);
+    const std::vector<double> score = scores_of(graph, groups[g], options);
     std::vector<Candidate> own;
     for (std::size_t c = 0; c < score.size(); ++c) own.push_back({score[c], g, static_cast<std::int64_t>(c)});
     std::ranges::stable_sort(own, {}, &Candidate::score);
@@ -74,6 +77,10 @@ Graph without(const Graph& graph, const std::vector<Group>& groups, std::span<co
 ChannelsRemoved prune_channels(Graph& graph, const ChannelPruning& options) {
   if (!(options.share >= 0 && options.share < 1)) {
     fail("the share of multiply-adds to remove is {}; it must be at least 0 and below 1", options.share);
+  }
+  if (options.criterion == Criterion::latency && !options.cost) fail("criterion latency needs what a run costs");
+  if (options.criterion == Criterion::taylor && options.importance.empty()) {
+    fail("criterion taylor needs the weights' gradients");
   }
   Graph work = graph;
   separate_constants(work);

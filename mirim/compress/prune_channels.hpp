@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -13,10 +15,14 @@ struct ChannelPruning {
     magnitude,   ///< root mean square of the weights that make a channel
     batch_norm,  ///< |gamma| of its batch norm; magnitude where it has none
     flops,       ///< magnitude for each multiply-add that the channel costs
+    latency,     ///< magnitude for each unit of `cost` that it costs
+    taylor,      ///< mean of `importance` over the weights that make it
   };
   double share = 0.4;  ///< of the graph's multiply-adds that goes, in [0, 1)
   Criterion criterion = Criterion::magnitude;
-  double most_of_group = 0.875;  ///< of a group's channels that may go, at most all but one
+  std::function<double(const Graph&)> cost{};          ///< of one run on a board, of latency
+  std::map<ValueId, std::vector<float>> importance{};  ///< |w dL/dw| by element, of taylor (taylor_scores)
+  double most_of_group = 0.875;                        ///< of a group's channels that may go, at most all but one
 };
 
 struct ChannelsRemoved {

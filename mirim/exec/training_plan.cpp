@@ -83,7 +83,8 @@ struct TrainingPlan::Inside {
   Assembly assembly;
   Update update{};
   std::uint64_t step_seed = 0;
-  bool finite = true;  ///< whether all weights still are
+  bool finite = true;    ///< whether all weights still are
+  bool applied = false;  ///< whether the layers' weights are those of the stored ones, for an evaluation
   std::int64_t steps = 0;
 
   Inside(const Graph& g, const TrainingOptions& o)
@@ -97,9 +98,11 @@ struct TrainingPlan::Inside {
 
   const float* result() { return assembly.data(loss.reads()); }
 
-  /// Steps may have changed since (a schedule prunes more), so each pass makes the layers' weights anew.
+  /// Before a training step its parametrisations may have changed (a schedule prunes more), so the layers' weights are
+  /// made anew. The batches of an evaluation share theirs.
   void forward(bool training) {
-    assembly.apply_parametrisations();
+    if (training || !applied) assembly.apply_parametrisations();
+    applied = !training;
     for (auto& record : assembly.records) record.layer->forward(training);
   }
 
@@ -292,6 +295,7 @@ void TrainingPlan::set_state(const Learnt& learnt) {
   if (learnt.statistics.size() != assembly.statistics.size()) {
     fail("the state has {} running statistics, the network {}", learnt.statistics.size(), assembly.statistics.size());
   }
+  inside_->applied = false;
   encode(learnt.parameters, assembly.weights);
   encode(learnt.moments[0], assembly.moment1);
   if (assembly.moment2) encode(learnt.moments[1], assembly.moment2);

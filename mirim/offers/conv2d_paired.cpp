@@ -61,10 +61,11 @@ Answer offer(const Work& work, const Target& target, int filters, int pixels) {
                                          .activation_max = c.activation_max,
                                          .chunk = pack.chunk};
   const bool four = filters == 4;
-  Offer offer{.call = make_kernel_call("mirim/micro/conv2d_paired.hpp", four ? "conv2d_paired_4x2" : "conv2d_paired_2x4",
-                                       "Conv2dPairedParams", four ? &micro::conv2d_paired_4x2 : &micro::conv2d_paired_2x4,
-                                       params, {kernel_input(0), kernel_constant(0), kernel_scratch(), kernel_output(0)}),
-              .cycles = price(params, filters, pixels)};
+  Offer offer{
+      .call = make_kernel_call("mirim/micro/conv2d_paired.hpp", four ? "conv2d_paired_4x2" : "conv2d_paired_2x4",
+                               "Conv2dPairedParams", four ? &micro::conv2d_paired_4x2 : &micro::conv2d_paired_2x4,
+                               params, {kernel_input(0), kernel_constant(0), kernel_scratch(), kernel_output(0)}),
+      .cycles = price(params, filters, pixels)};
   offer.call.constants = {make_kernel_constant("packed", pack.words)};
   offer.call.scratch_bytes = micro::paired_scratch_bytes(params, pixels);
   return offer;

@@ -4,6 +4,7 @@
 
 #include "mirim/base/error.hpp"
 #include "mirim/micro/elementwise_unary.hpp"
+#include "mirim/ops/activation.hpp"
 #include "mirim/ops/all.hpp"
 #include "mirim/ops/elementwise_unary_loops.hpp"
 #include "mirim/ops/int16_unary.hpp"
@@ -16,7 +17,7 @@ namespace {
 constexpr float kSeluAlpha = 1.6732632423543772F;
 constexpr float kSeluScale = 1.0507009873554805F;
 
-float clamp(float x, float least, float most) { return x < least ? least : (x > most ? most : x); }
+float clamp(float x, float least, float most) { return ActivationRange{least, most}.clamp(x); }
 
 float logistic(float x) { return 1 / (1 + std::exp(-x)); }
 

@@ -77,15 +77,9 @@ class Cluster final : public Verb {
       rows.push_back({layer["name"], with_commas(layer["weights"].get<std::int64_t>()),
                       with_commas(layer["centroids"].get<std::int64_t>())});
     }
-    Json json{{"output", work.output.string()},
-              {"before", before.value},
-              {"after", after.value},
-              {"score", before.is_accuracy ? "accuracy" : "rmse"},
-              {"layers", std::move(layers)}};
-    json["history"] = Json::parse(tuned.history);
     return {
         fmt::format("{}\n{}: {} before, {} after\n", table(rows), work.output.string(), before.text(), after.text()),
-        json.dump()};
+        result_json(work, before, after, tuned, Json{{"layers", std::move(layers)}}.dump())};
   }
 
  private:

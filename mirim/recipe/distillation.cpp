@@ -9,6 +9,8 @@
 #include "mirim/base/random.hpp"
 #include "mirim/base/spelling.hpp"
 #include "mirim/compress/node_name.hpp"
+#include "mirim/data/batches.hpp"
+#include "mirim/data/shuffle.hpp"
 #include "mirim/exec/loss.hpp"
 #include "mirim/formats/tflite.hpp"
 #include "mirim/graph/match.hpp"
@@ -17,6 +19,7 @@
 #include "mirim/ops/fully_connected.hpp"
 #include "mirim/ops/softmax.hpp"
 #include "mirim/recipe/parsed.hpp"
+#include "mirim/recipe/teacher_answers.hpp"
 #include "mirim/train/evaluate.hpp"
 
 namespace mirim {
@@ -53,8 +56,18 @@ bool same_but_channels(const Shape& a, const Shape& b) {
 
 struct Distillation::Inside {
   struct Running {
-    Interpreter interpreter;
+    std::string name;
+    Graph graph;  ///< of any batch
     ValueId logits;
+    std::optional<Interpreter> interpreter{};
+    std::int64_t batch = 0;  ///< of the interpreter
+
+    Interpreter& for_batch(std::int64_t samples) {
+      if (interpreter && batch == samples) return *interpreter;
+      in_context(name, [&] { interpreter.emplace(rebatch(graph, samples)); });
+      batch = samples;
+      return *interpreter;
+    }
   };
   /// What a term's teacher is: all teachers' logits, or a value of the first.
   struct Source {
@@ -66,9 +79,13 @@ struct Distillation::Inside {
   std::vector<LossTerm> terms;
   std::vector<Source> sources;
   float loss_weight = 1;
-  std::string described;
+  std::string described, teachers_described;
   bool raw_bytes = false;
   std::vector<std::uint8_t> bytes{};
+  std::uint64_t order_seed = 1;             ///< of the order of training samples
+  std::optional<TeacherAnswers> answers{};  ///< to all training samples, once they were asked
+  std::vector<std::int64_t> order{};        ///< of the samples in epoch `arranged`
+  std::int64_t arranged = -1;
 
   /// As eval feeds a model: bytes as bytes, numbers as numbers, scaled where the teacher's input has a scaling.
   void feed(Interpreter& teacher, std::span<const float> samples) {
@@ -164,24 +181,101 @@ struct Distillation::Inside {
     return dense ? student.add(FullyConnected{}, {own, w, bias}, name) : student.add(Conv2d{}, {own, w, bias}, name);
   }
 
-  /// Runs the teachers on the batch that stands in the plan.
-  void teach(TrainingPlan& plan) {
+  std::int64_t sample_elements() const {
+    const Shape& shape = student[student.inputs[0]].type.shape;
+    return shape.elements() / shape[0];
+  }
+
+  bool wants(std::size_t term, bool answer) const { return (sources[term].value == kNoValue) == answer; }
+
+  bool wants_any(bool answer) const {
     for (std::size_t t = 0; t < terms.size(); ++t) {
-      if (sources[t].value == kNoValue) std::ranges::fill(plan.teacher(static_cast<int>(t)), 0.0F);
+      if (wants(t, answer)) return true;
     }
+    return false;
+  }
+
+  /// Writes what the student's terms want of the batch that stands in the plan.
+  void teach(TrainingPlan& plan, std::int64_t step) {
+    const std::span<const float> samples = plan.input(0);
+    const std::int64_t batch = std::ssize(samples) / sample_elements();
+    if (answers) look_up(plan, step, batch);
     for (std::size_t r = 0; r < running.size(); ++r) {
-      Running& teacher = running[r];
-      feed(teacher.interpreter, plan.input(0));
-      teacher.interpreter.run();
+      // Inner values are the first teacher's.
+      if ((answers || !wants_any(true)) && (r > 0 || !wants_any(false))) break;
+      Interpreter& teacher = run(r, samples, batch);
       for (std::size_t t = 0; t < terms.size(); ++t) {
-        const bool answers = sources[t].value == kNoValue;
-        if (!answers && r > 0) continue;
-        const std::vector<float> values = reals(teacher.interpreter.value(answers ? teacher.logits : sources[t].value));
         const std::span<float> to = plan.teacher(static_cast<int>(t));
-        const float part = answers ? 1 / static_cast<float>(running.size()) : 1;
-        for (std::size_t i = 0; i < to.size(); ++i) to[i] = (answers ? to[i] : 0) + part * values[i];
+        if (!wants(t, true)) {
+          if (r == 0) std::ranges::copy(reals(teacher.value(sources[t].value)), to.begin());
+        } else if (!answers) {
+          add_answer(r, to);
+        }
       }
     }
+  }
+
+  Interpreter& run(std::size_t r, std::span<const float> samples, std::int64_t batch) {
+    Interpreter& teacher = running[r].for_batch(batch);
+    feed(teacher, samples);
+    teacher.run();
+    return teacher;
+  }
+
+  /// Of the mean over teachers the part of this one, which has run.
+  void add_answer(std::size_t r, std::span<float> to) {
+    if (r == 0) std::ranges::fill(to, 0.0F);
+    const std::vector<float> values = reals(running[r].interpreter->value(running[r].logits));
+    const float part = 1 / static_cast<float>(running.size());
+    for (std::size_t i = 0; i < to.size(); ++i) to[i] += part * values[i];
+  }
+
+  void look_up(TrainingPlan& plan, std::int64_t step, std::int64_t batch) {
+    const std::int64_t steps = answers->samples() / batch;  // of an epoch, as fit makes them
+    const std::int64_t epoch = step / steps;
+    if (epoch != arranged) shuffle(order, order_seed, static_cast<std::uint64_t>(epoch));
+    arranged = epoch;
+    const auto row = static_cast<std::size_t>(answers->outputs);
+    for (std::size_t t = 0; t < terms.size(); ++t) {
+      if (!wants(t, true)) continue;
+      const std::span<float> to = plan.teacher(static_cast<int>(t));
+      for (std::int64_t i = 0; i < batch; ++i) {
+        const std::int64_t sample = order[static_cast<std::size_t>(step % steps * batch + i)];
+        std::copy_n(answers->rows.begin() + sample * answers->outputs, row, to.begin() + i * answers->outputs);
+      }
+    }
+  }
+
+  /// In batches of kTogether, in the order of the set: which samples stand beside one must not depend on the training.
+  TeacherAnswers answers_to(const Subset& samples, const std::function<bool()>& stop) {
+    constexpr std::int64_t kTogether = 32;
+    const Shape& logits = student[logits_of(student)].type.shape;
+    TeacherAnswers found{.outputs = logits.elements() / logits[0]};
+    found.rows.reserve(static_cast<std::size_t>(samples.size() * found.outputs));
+    const auto elements = static_cast<std::size_t>(sample_elements());
+    std::vector<float> x(kTogether * elements), y(static_cast<std::size_t>(kTogether * found.outputs));
+    for (std::int64_t first = 0; first < samples.size(); first += kTogether) {
+      if (stop && stop()) fail("stopped; nothing was written");
+      const std::int64_t count =
+          std::min(kTogether, samples.size() - first);  // the last batch is filled up with others
+      for (std::int64_t i = 0; i < count; ++i) {
+        to_floats(samples.data->sample, samples.sample(first + i),
+                  std::span(x).subspan(static_cast<std::size_t>(i) * elements, elements));
+      }
+      for (std::size_t r = 0; r < running.size(); ++r) {
+        run(r, x, kTogether);
+        add_answer(r, y);
+      }
+      found.rows.insert(found.rows.end(), y.begin(), y.begin() + count * found.outputs);
+    }
+    return found;
+  }
+
+  /// Of what the answers depend on: the teachers in order, and the training samples.
+  std::string key_of(const Subset& samples) const {
+    std::string all = teachers_described + to_string(samples.data->sample.shape) + "\n";
+    all += hash_text(samples.data->samples) + hash_text(bytes_of(samples.index));
+    return hash_text(bytes_of(all));
   }
 };
 
@@ -189,6 +283,7 @@ Distillation::Distillation(Graph student, std::vector<Teacher> teachers, const D
                            const TrainSettings& training, DType samples)
     : inside_(std::make_unique<Inside>()) {
   inside_->raw_bytes = samples == DType::uint8;
+  inside_->order_seed = static_cast<std::uint64_t>(training.seed);
   if (!(settings.temperature >= 1)) fail("temperature is {}; it must be at least 1", settings.temperature);
   if (!(settings.soft_weight >= 0 && settings.soft_weight <= 1)) {
     fail("soft_weight is {}; it must be in 0..1", settings.soft_weight);
@@ -209,30 +304,38 @@ Distillation::Distillation(Graph student, std::vector<Teacher> teachers, const D
     in_context(teacher.name, [&] {
       Model model;
       model.graphs.push_back(teacher.graph);
-      inside_->described += hash_text(write_tflite(model)) + "\n";
-      const ValueId logits = logits_of(teacher.graph);
-      inside_->running.push_back({Interpreter(rebatch(std::move(teacher.graph), training.batch)), logits});
+      inside_->teachers_described += hash_text(write_tflite(model)) + "\n";
     });
+    const ValueId logits = logits_of(teacher.graph);
+    inside_->running.push_back({.name = teacher.name, .graph = std::move(teacher.graph), .logits = logits});
+    inside_->running.back().for_batch(training.batch);
   }
+  inside_->described += inside_->teachers_described;
 }
 
 Distillation::~Distillation() = default;
+
+void Distillation::ask(const Subset& training, const std::filesystem::path& file, const std::function<bool()>& stop) {
+  const std::string key = inside_->key_of(training);
+  if (!file.empty() && std::filesystem::exists(file)) {
+    inside_->answers = read_answers(file, key);
+    if (inside_->answers->outputs < 1 || inside_->answers->samples() != training.size()) {
+      fail("{}: holds answers to another number of samples; remove it to ask the teacher again", file.string());
+    }
+  } else if (inside_->wants_any(true)) {
+    inside_->answers = inside_->answers_to(training, stop);
+    if (!file.empty()) write_answers(file, key, *inside_->answers);
+  }
+  inside_->order.resize(static_cast<std::size_t>(training.size()));
+}
 
 const Graph& Distillation::student() const { return inside_->student; }
 
 Shaping Distillation::shaping() {
   Shaping shaping{.terms = inside_->terms, .loss_weight = inside_->loss_weight};
-  shaping.before_step = [this](TrainingPlan& plan, std::int64_t, std::int64_t) { inside_->teach(plan); };
+  shaping.before_step = [this](TrainingPlan& plan, std::int64_t step, std::int64_t) { inside_->teach(plan, step); };
   shaping.settings.push_back("distillation = " + hash_text(bytes_of(inside_->described)));
   return shaping;
-}
-
-Graph Distillation::without_helpers(Graph trained) const {
-  std::vector<char> dead;
-  for (const Node& node : trained.nodes) dead.push_back(node.name.starts_with(kHelper) ? 1 : 0);
-  remove_nodes(trained, dead);
-  remove_unused_values(trained);
-  return trained;
 }
 
 }  // namespace mirim

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -38,9 +40,9 @@ struct Teacher {
 };
 
 /// The student's graph and training for a distillation on data whose samples are of a type (bytes reach a teacher as
-/// `eval` hands them over). Teachers see the very batches that the student learns from,
-/// after augmentation. Several teachers are one whose answers are the mean of theirs; hints and attention are the
-/// first's.
+/// `eval` hands them over). Teachers see the very batches that the student learns from, after augmentation, or, where
+/// there is none, each sample once (`ask`). Several teachers are one whose answers are the mean of theirs; hints and
+/// attention are the first's.
 class Distillation {
  public:
   /// Throws Error for a teacher whose inputs or outputs do not match the student's, for layers that are not there or do
@@ -49,12 +51,16 @@ class Distillation {
                const TrainSettings& training, DType samples);
   ~Distillation();
 
-  /// The student, with a projection behind each hint of other channels.
+  /// Asks the teachers for all training samples now, so that training looks their answers up. Only without
+  /// augmentation: samples must be the same in every epoch. With `file` the answers are read from there, or written
+  /// there where it does not exist; they are the same numbers. Throws Error when the file is of other teachers or
+  /// samples or damaged, and when `stop` asks for it.
+  void ask(const Subset& training, const std::filesystem::path& file, const std::function<bool()>& stop = {});
+
+  /// The student, with a projection behind each hint of other channels, after the student's own nodes and values.
   const Graph& student() const;
   /// Valid as long as this lives.
   Shaping shaping();
-  /// A trained student without the projections.
-  Graph without_helpers(Graph trained) const;
 
  private:
   struct Inside;

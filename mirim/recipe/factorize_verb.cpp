@@ -77,19 +77,14 @@ class Factorize final : public Verb {
       text += to_string(layer) + "\n";
       layers.push_back({{"name", layer.name}, {"relative_error", layer.relative_error}, {"why_not", layer.why_not}});
     }
-    Json json{{"output", work.output.string()},
-              {"before", before.value},
-              {"after", after.value},
-              {"score", before.is_accuracy ? "accuracy" : "rmse"},
-              {"macs_before", found.macs_before},
-              {"macs", found.macs_after},
-              {"parameters_before", found.parameters_before},
-              {"parameters", found.parameters_after},
-              {"layers", std::move(layers)}};
-    json["history"] = Json::parse(tuned.history);
+    const Json json{{"macs_before", found.macs_before},
+                    {"macs", found.macs_after},
+                    {"parameters_before", found.parameters_before},
+                    {"parameters", found.parameters_after},
+                    {"layers", std::move(layers)}};
     text += fmt::format("{}: {} before, {} after; {} MACs before, {} after\n", work.output.string(), before.text(),
                         after.text(), with_commas(found.macs_before), with_commas(found.macs_after));
-    return {std::move(text), json.dump()};
+    return {std::move(text), result_json(work, before, after, tuned, json.dump())};
   }
 
  private:

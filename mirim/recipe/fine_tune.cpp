@@ -1,6 +1,7 @@
 #include "mirim/recipe/fine_tune.hpp"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 #include <thread>
 
 #include "mirim/base/error.hpp"
@@ -49,6 +50,16 @@ Score score(const Graph& graph, const Subset& samples, const std::string& loss, 
   const Evaluation found = evaluate(graph, samples, {.loss = loss_named(loss), .threads = threads, .stop = work.stop});
   if (found.accuracy) return {*found.accuracy, true};
   return {found.error ? found.error->root_mean_squared_error : found.loss, false};
+}
+
+std::string result_json(const VerbWork& work, const std::optional<Score>& before, const Score& after,
+                        const FineTuned& tuned, const std::string& more) {
+  nlohmann::ordered_json json{{"output", work.output.string()}};
+  if (before) json["before"] = before->value;
+  json["after"] = after.value;
+  json["score"] = after.is_accuracy ? "accuracy" : "rmse";
+  json["history"] = nlohmann::ordered_json::parse(tuned.history);
+  return merge_json(json.dump(), more);
 }
 
 const Subset& judging_samples(const Splits& data) {

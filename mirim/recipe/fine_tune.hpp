@@ -36,6 +36,10 @@ struct Score {
 };
 Score score(const Graph& graph, const Subset& samples, const std::string& loss, const VerbWork& work);
 
+/// {"output", "before", "after", "score", "history"}, and the members of the object `more`: what such a verb found.
+std::string result_json(const VerbWork& work, const std::optional<Score>& before, const Score& after,
+                        const FineTuned& tuned, const std::string& more);
+
 /// The samples that a verb may look at to judge itself: the validation set, or the training set where there is none.
 /// The test set is for the end alone.
 const Subset& judging_samples(const Splits& data);

@@ -5,10 +5,12 @@
 #include "mirim/base/hash.hpp"
 #include "mirim/base/text.hpp"
 #include "mirim/compile/cost.hpp"
+#include "mirim/compile/instructions.hpp"
 #include "mirim/compress/groups.hpp"
 #include "mirim/compress/keep_forms.hpp"
 #include "mirim/compress/prune.hpp"
 #include "mirim/compress/prune_channels.hpp"
+#include "mirim/passes/prepare_for_quantization.hpp"
 #include "mirim/recipe/fine_tune.hpp"
 #include "mirim/recipe/meaning_job.hpp"
 #include "mirim/recipe/model_file.hpp"
@@ -16,6 +18,7 @@
 #include "mirim/recipe/table.hpp"
 #include "mirim/recipe/teaching.hpp"
 #include "mirim/recipe/verbs.hpp"
+#include "mirim/train/gradient_squares.hpp"
 
 namespace mirim {
 namespace {
@@ -35,6 +38,7 @@ struct PruneSettings {
   std::string pattern;
   std::string layers;
   std::string channels;
+  std::string device;
   double begin = 0;
   double end = 0.5;
   std::int64_t stages = 100;
@@ -60,8 +64,9 @@ struct PruneSettings {
     s.field("layers", layers, "another share for some layers: conv1=0.5,dense=0 (0 leaves a layer alone)");
     s.field(
         "channels", channels,
-        "remove whole channels, by: magnitude, batch_norm or flops (magnitude for each multiply-add); the network gets "
-        "smaller");
+        "remove whole channels, by: magnitude, batch_norm, taylor, flops (magnitude for each multiply-add) or latency "
+        "(for each instruction on the board's core); the network gets smaller");
+    s.field("device", device, "the board of --channels latency (see mirim cost); none: a Cortex-M4");
     s.field("begin", begin, "part of the training after which zeros begin, 0 to 1");
     s.field("end", end, "part of the training after which all zeros are there; begin = end: at once");
     s.field("stages", stages, "steps in which the share of zeros rises, by the cube of time");
@@ -154,18 +159,11 @@ class Prune final : public Verb {
                                                  : prune_channels(std::move(graph), data, work);
     write_trained(work.output, tuned.graph);
     const Score after = score(tuned.graph, judging_samples(data), settings_.train.loss, work);
-    Json json{{"output", work.output.string()},
-              {"before", before.value},
-              {"after", after.value},
-              {"score", before.is_accuracy ? "accuracy" : "rmse"},
-              {"layers", zeros_json(tuned.graph)}};
-    json["history"] = Json::parse(tuned.history);
     const ModelCost counts = count(tuned.graph);
-    json["macs"] = counts.macs;
-    json["parameters"] = counts.parameters;
+    const Json json{{"layers", zeros_json(tuned.graph)}, {"macs", counts.macs}, {"parameters", counts.parameters}};
     return {fmt::format("{}\n{}: {} before, {} after\n", zeros_text(json["layers"]), work.output.string(),
                         before.text(), after.text()),
-            json.dump()};
+            result_json(work, before, after, tuned, json.dump())};
   }
 
  private:
@@ -242,12 +240,33 @@ class Prune final : public Verb {
     using By = ChannelPruning::Criterion;
     constexpr std::array kBy = {std::pair<std::string_view, By>("magnitude", By::magnitude),
                                 std::pair<std::string_view, By>("batch_norm", By::batch_norm),
-                                std::pair<std::string_view, By>("flops", By::flops)};
-    const ChannelsRemoved removed = mirim::prune_channels(
-        graph, {.share = settings_.sparsity, .criterion = chosen("channels", settings_.channels, kBy)});
+                                std::pair<std::string_view, By>("flops", By::flops),
+                                std::pair<std::string_view, By>("latency", By::latency),
+                                std::pair<std::string_view, By>("taylor", By::taylor)};
+    ChannelPruning options{.share = settings_.sparsity, .criterion = chosen("channels", settings_.channels, kBy)};
+    if (options.criterion != By::latency && !settings_.device.empty()) {
+      fail("--device is of --channels latency, this is {}", settings_.channels);
+    }
+    if (options.criterion == By::latency) {
+      const Target& target = choose_target("", settings_.device);
+      options.cost = [&target](const Graph& whole) {
+        Graph folded = whole;  // batch norm costs a board nothing
+        prepare_for_quantization(folded);
+        return estimate_instructions(folded, target);
+      };
+    }
+    if (options.criterion == By::taylor) {
+      separate_constants(graph);  // as prune_channels does: each layer's weights have scores of their own
+      const Task task =
+          find_task(graph, *data.training.data, {.loss = loss_named(settings_.train.loss), .training = true});
+      constexpr std::int64_t kSamples = 1024;
+      options.importance = taylor_scores(graph, data.training, task, kSamples, work.stop);
+    }
+    const ChannelsRemoved removed = mirim::prune_channels(graph, options);
     for (const std::string& line : removed.lines) work.tell(line);
     Shaping shaping;
-    shaping.settings.push_back(fmt::format("channels = {} by {}", settings_.sparsity, settings_.channels));
+    shaping.settings.push_back(
+        fmt::format("channels = {} by {} {}", settings_.sparsity, settings_.channels, settings_.device));
     return fine_tune(std::move(graph), data, settings_.train, work, std::move(shaping), settings_.teaching);
   }
 

@@ -2,6 +2,8 @@
 
 #include <cstddef>
 
+#include "mirim/base/error.hpp"
+#include "mirim/recipe/meaning_job.hpp"
 #include "mirim/recipe/model_file.hpp"
 #include "mirim/recipe/parsed.hpp"
 
@@ -32,6 +34,22 @@ std::vector<Teacher> TeachingSettings::read() const {
   return read;
 }
 
+namespace {
+
+/// A teacher that counts classes or features in another order would teach the wrong ones.
+void require_same_meaning(const Teacher& teacher, const Subset& samples) {
+  const Subset own = in_context(teacher.name, [&] { return matched(teacher.graph, samples); });
+  if (own.data == samples.data) return;
+  if (own.data->class_names != samples.data->class_names) {
+    fail("{}: the teacher's classes are in another order than the student's", teacher.name);
+  }
+  if (own.data->feature_names != samples.data->feature_names) {
+    fail("{}: the teacher's features are in another order than the student's", teacher.name);
+  }
+}
+
+}  // namespace
+
 FineTuned fine_tune(Graph graph, const Splits& data, const TrainSettings& settings, const VerbWork& work,
                     Shaping shaping, const TeachingSettings& teaching) {
   if (teaching.teachers.empty() || settings.epochs == 0) {
@@ -39,8 +57,15 @@ FineTuned fine_tune(Graph graph, const Splits& data, const TrainSettings& settin
   }
   const auto nodes = static_cast<std::ptrdiff_t>(graph.nodes.size()),
              values = static_cast<std::ptrdiff_t>(graph.values.size());
-  Distillation distillation(std::move(graph), teaching.read(), teaching.distillation, settings,
+  std::vector<Teacher> teachers = teaching.read();
+  for (const Teacher& teacher : teachers) require_same_meaning(teacher, data.training);
+  Distillation distillation(std::move(graph), std::move(teachers), teaching.distillation, settings,
                             data.training.data->sample.dtype);
+  if (settings.shift == 0 && !settings.flip && settings.cutout == 0) {
+    distillation.ask(data.training, teaching.keep_answers, work.stop);
+  } else if (!teaching.keep_answers.empty()) {
+    fail("--keep-answers needs samples that are the same in every epoch; leave out --shift, --flip and --cutout");
+  }
   Shaping taught = distillation.shaping();
   shaping.terms = std::move(taught.terms);
   shaping.loss_weight = taught.loss_weight;

@@ -241,6 +241,11 @@ TrainResult train(Graph graph, const Splits& data, const TrainSettings& settings
   }
   const bool numbers = task.kind == Task::Kind::numbers || task.kind == Task::Kind::sample;
   const Scaling targets = prepare_scales(graph, data.training, numbers, normalizes(settings));
+  if (!targets.empty() && !options.shaping.terms.empty()) {
+    fail(
+        "the student is trained on scaled targets, a teacher answers in their own unit; choose a student without "
+        "scaled targets and leave out --normalize");
+  }
   const std::optional<float> unit = unit_of(targets);
   if (!unit) task.notes.emplace_back("errors in training are in deviations of each target, whose units differ");
   options.progress = [&](const Progress& p) {

@@ -16,4 +16,8 @@ namespace mirim {
 std::map<ValueId, std::vector<float>> gradient_squares(const Graph& graph, const Subset& training, const Task& task,
                                                        std::int64_t samples, const std::function<bool()>& stop = {});
 
+/// The same of |w dL/dw|: about what the loss would change by without the weight (Molchanov et al., 2017).
+std::map<ValueId, std::vector<float>> taylor_scores(const Graph& graph, const Subset& training, const Task& task,
+                                                    std::int64_t samples, const std::function<bool()>& stop = {});
+
 }  // namespace mirim

@@ -64,7 +64,9 @@ TEST_F(Compress, half_of_each_layer_is_zero) {
 TEST_F(Compress, every_way_of_pruning_ends_well) {
   for (const char* how : {"--criterion taylor", "--criterion movement", "--scope global", "--block 1x2",
                           "--pattern 2:4", "--channels magnitude --sparsity 0.3", "--channels flops --sparsity 0.3",
-                          "--channels batch_norm --sparsity 0.3", "--begin 0 --end 0", "--rewind float.tflite"}) {
+                          "--channels batch_norm --sparsity 0.3", "--channels latency --sparsity 0.3",
+                          "--channels latency --device pico --sparsity 0.3", "--channels taylor --sparsity 0.3",
+                          "--begin 0 --end 0", "--rewind float.tflite"}) {
     good(fmt::format("prune float.tflite --data idx:data --epochs 1 {} -o pruned.tflite", how));
     EXPECT_GT(accuracy("pruned.tflite"), 0.6) << how;
     EXPECT_EQ(mirim("verify pruned.tflite").code, 0);
@@ -132,6 +134,45 @@ TEST_F(Compress, a_teacher_helps_while_a_model_is_pruned_and_rounded) {
               HasSubstr("none.tflite"));
 }
 
+TEST_F(Compress, answers_that_are_kept_teach_the_same_bits) {
+  good("quantize float.tflite --data idx:data -o int8.tflite");
+  for (const char* teachers : {"float.tflite", "int8.tflite,float.tflite"}) {
+    const std::string all = fmt::format("distill net.toml --data idx:data --teachers {} --epochs 3 ", teachers);
+    good(all + "-o without.tflite");
+    good(all + "-o first.tflite --keep-answers answers");
+    const Bytes kept = read_file(at("answers"));
+    good(all + "-o again.tflite --keep-answers answers");
+    const Bytes without = read_file(at("without.tflite"));
+    EXPECT_TRUE(read_file(at("first.tflite")) == without) << teachers;
+    EXPECT_TRUE(read_file(at("again.tflite")) == without) << teachers;
+    EXPECT_TRUE(read_file(at("answers")) == kept) << teachers;
+    std::filesystem::remove(at("answers"));
+  }
+}
+
+TEST_F(Compress, answers_of_others_and_damaged_ones_are_refused) {
+  const std::string all = "distill net.toml --data idx:data -o x.tflite --epochs 1 --keep-answers answers ";
+  const auto refuses = [&](const std::string& more, const char* line) {
+    EXPECT_THAT(bad(all + more), HasSubstr(line)) << more;
+    EXPECT_FALSE(std::filesystem::exists(at("x.tflite"))) << more;
+  };
+  refuses("--teachers float.tflite --flip", "--keep-answers needs samples that are the same in every epoch");
+  good(all + "--teachers float.tflite");
+  std::filesystem::remove(at("x.tflite"));
+  good("prune float.tflite --data idx:data --epochs 0 -o other.tflite");
+  refuses("--teachers other.tflite", "answers: holds the answers of another teacher");
+  refuses("--teachers float.tflite --train-limit 100", "answers: holds the answers of another teacher");
+  Bytes bytes = read_file(at("answers"));
+  bytes.back() ^= std::byte{1};
+  write_file(at("answers"), bytes);
+  refuses("--teachers float.tflite", "answers: is damaged");
+  bytes.resize(40);
+  write_file(at("answers"), bytes);
+  refuses("--teachers float.tflite", "answers: is damaged");
+  write_file(at("answers"), "labels");
+  refuses("--teachers float.tflite", "answers: holds no teacher's answers");
+}
+
 TEST_F(Compress, two_thin_layers_do_the_work_of_one) {
   const json found = json::parse(
       good("factorize float.tflite --data idx:data --keep macs --share 0.8 --epochs 2 -o thin.tflite --json"));
@@ -142,8 +183,10 @@ TEST_F(Compress, two_thin_layers_do_the_work_of_one) {
 TEST_F(Compress, stopped_commands_go_on_to_the_same_bits) {
   write_images("data", 3000, 100);
   for (const char* command :
-       {"prune float.tflite --criterion movement", "distill net.toml --teachers float.tflite",
-        "quantize float.tflite --weights 4 --ranges learnt --samples 100", "cluster float.tflite --clusters 4"}) {
+       {"prune float.tflite --criterion movement", "prune float.tflite --channels taylor --sparsity 0.3",
+        "distill net.toml --teachers float.tflite", "distill net.toml --teachers float.tflite --flip",
+        "quantize float.tflite --weights 4 --ranges learnt --samples 100", "cluster float.tflite --clusters 4",
+        "factorize float.tflite --keep macs --share 0.8"}) {
     const std::string all = fmt::format("{} --data idx:data --epochs 20 --batch 8 ", command);
     const std::string parts = all + "-o parts.tflite --checkpoint parts.checkpoint --resume";
     good(all + "-o whole.tflite");
@@ -173,6 +216,9 @@ TEST_F(Compress, says_what_cannot_be_in_one_line_and_writes_nothing) {
   refuses("prune float.tflite --criterion magic", "criterion 'magic' is unknown");
   refuses("prune float.tflite --criterion taylor --epochs 0", "criterion taylor watches a training");
   refuses("prune float.tflite --channels magnitude --sparsity 0.99", "takes away at most");
+  refuses("prune float.tflite --sparsity -0.1", "sparsity is -0.1; it must be at least 0 and below 1");
+  refuses("prune float.tflite --channels latency --device toaster", "'toaster' is no device that mirim knows");
+  refuses("prune float.tflite --channels magnitude --device pico", "--device is of --channels latency");
   refuses("cluster float.tflite --clusters 1000", "clusters is 1000; it must be a whole number from 2 to 256");
   refuses("cluster float.tflite --clusters 64", "64 clusters for 36 weights");
   refuses("cluster float.tflite --start middle", "start 'middle' is unknown");

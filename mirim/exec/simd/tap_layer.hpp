@@ -47,7 +47,8 @@ class TapLayer : public Layer {
     bias_sums_at_ = sums_at_ + round_up(of_.codec.stored);
     floats_ = bias_sums_at_ + round_up(of_.y_channels);
     builder.scratch(parts_ * floats_ * std::int64_t{sizeof(float)});
-    blocked_bias_ = builder.buffer(std::max(products_.narrow_bias(), products_.wide_bias()) * std::int64_t{sizeof(float)});
+    blocked_bias_ =
+        builder.buffer(std::max(products_.narrow_bias(), products_.wide_bias()) * std::int64_t{sizeof(float)});
     if (products_.transposed_weights() > 0) {
       transposed_ = builder.buffer(products_.transposed_weights() * std::int64_t{sizeof(float)});
     }
@@ -75,8 +76,8 @@ class TapLayer : public Layer {
     for_each_part(static_cast<int>(parts_), [&](int part) { for_each_few_of(part, body); });
   }
 
-  /// The same in the backward pass: dy has gone through the clamp, the bias's gradient is computed here, and that of the
-  /// weights is what the bodies add to their sums.
+  /// The same in the backward pass: dy has gone through the clamp, the bias's gradient is computed here, and that of
+  /// the weights is what the bodies add to their sums.
   template <class Body>
   void for_each_few_backward(const Body& body) const {
     for_each_part(static_cast<int>(parts_), [&](int part) {

@@ -6,9 +6,9 @@
 
 namespace mirim::simd {
 
-/// The three products of a convolution that makes narrow images v [vertical.output, horizontal.output, outputs] from wide
-/// ones u [height, width, channels]: v from u, u from v, and the gradient of the weights. A convolution runs by the first
-/// and has its input's gradient by the second; a transposed convolution the other way round.
+/// The three products of a convolution that makes narrow images v [vertical.output, horizontal.output, outputs] from
+/// wide ones u [height, width, channels]: v from u, u from v, and the gradient of the weights. A convolution runs by
+/// the first and has its input's gradient by the second; a transposed convolution the other way round.
 ///
 /// A call takes `count` images, at most `together()`, with the zeros around them that `framed_wide` or `framed_narrow`
 /// adds. Thread-safe.
