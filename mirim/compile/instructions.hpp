@@ -9,7 +9,7 @@ namespace mirim {
 /// float graph is priced as what it becomes (`prepare_for_quantization` first, if batch norm is still in it). Linear in
 /// products, sums, gathered inputs and other operations; the factors are fitted to what QEMU counted layer by layer in
 /// MLPerf Tiny's models, where layers of 8 and more channels are within a quarter, a first layer of 3 within two
-/// fifths. Operators that mirim lacks count as 0.
+/// fifths. Throws Error for an operator that mirim lacks.
 double estimate_instructions(const Graph& graph, const Target& target);
 
 }  // namespace mirim

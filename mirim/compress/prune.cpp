@@ -175,7 +175,7 @@ Pruner::Pruner(const Graph& graph, PruneOptions options) : graph_(graph), option
     fail("there is no layer '{}' with weights to prune; {}", left.begin()->first,
          suggestion(left.begin()->first, names));
   }
-  if (layers_.empty()) fail("the model has no weights to prune");
+  if (layers_.empty()) fail("the model has no float32 weights to prune; prune the float model, then quantize it");
 }
 
 int Pruner::stage_at(std::int64_t step, std::int64_t steps) const {

@@ -316,6 +316,11 @@ Distillation::Distillation(Graph student, std::vector<Teacher> teachers, const D
 Distillation::~Distillation() = default;
 
 void Distillation::ask(const Subset& training, const std::filesystem::path& file, const std::function<bool()>& stop) {
+  const Shape& sample = training.data->sample.shape;
+  if (sample.elements() != inside_->sample_elements()) {
+    fail("a sample is {}, the student takes {}", to_string(sample),
+         to_string(inside_->student[inside_->student.inputs[0]].type.shape));
+  }
   const std::string key = inside_->key_of(training);
   if (!file.empty() && std::filesystem::exists(file)) {
     inside_->answers = read_answers(file, key);
