@@ -12,6 +12,7 @@
 #include "mirim/compile/process.hpp"
 #include "mirim/compile/sharing.hpp"
 #include "mirim/graph/known_values.hpp"
+#include "mirim/graph/layer_name.hpp"
 #include "mirim/graph/verify.hpp"
 
 namespace mirim {

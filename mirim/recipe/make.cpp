@@ -22,6 +22,7 @@
 #include "mirim/compile/names.hpp"
 #include "mirim/compile/target.hpp"
 #include "mirim/compress/stored_bytes.hpp"
+#include "mirim/graph/layer_name.hpp"
 #include "mirim/recipe/commands.hpp"
 #include "mirim/recipe/firmware_job.hpp"
 #include "mirim/recipe/json.hpp"
