@@ -11,6 +11,7 @@
 #include "mirim/compile/place.hpp"
 #include "mirim/compile/sharing.hpp"
 #include "mirim/graph/known_values.hpp"
+#include "mirim/graph/layer_name.hpp"
 #include "mirim/graph/verify.hpp"
 #include "mirim/machine/process.hpp"
 

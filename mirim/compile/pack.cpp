@@ -6,6 +6,7 @@
 #include <set>
 
 #include "mirim/base/text.hpp"
+#include "mirim/graph/layer_name.hpp"
 
 namespace mirim {
 

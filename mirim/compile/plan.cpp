@@ -2,14 +2,6 @@
 
 namespace mirim {
 
-std::string layer_name(const Graph& graph, const Node& node) {
-  if (!node.name.empty()) return node.name;
-  for (const auto* ids : {&node.outputs, &node.inputs}) {
-    if (!ids->empty() && ids->front() != kNoValue) return graph[ids->front()].name;
-  }
-  return {};
-}
-
 std::string buffer_name(const Plan& plan, const Buffer& buffer) {
   if (plan.ready >= 0 && &buffer == &plan.buffers[static_cast<std::size_t>(plan.ready)])
     return "whether the state is set";

@@ -75,9 +75,6 @@ struct Plan {
   std::int64_t constant_bytes = 0;  ///< of the object of all constants, padding between them included
 };
 
-/// A layer's name: the node's, or that of its first result, or of what it writes (ASSIGN_VARIABLE).
-std::string layer_name(const Graph& graph, const Node& node);
-
 /// A buffer's name in messages and comments: the tensors in it, "scratch", or "whether the state is set".
 std::string buffer_name(const Plan& plan, const Buffer& buffer);
 

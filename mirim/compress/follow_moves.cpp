@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "mirim/base/error.hpp"
-#include "mirim/compress/node_name.hpp"
+#include "mirim/graph/layer_name.hpp"
 #include "mirim/ops/concatenation.hpp"
 #include "mirim/ops/gather.hpp"
 #include "mirim/ops/pad.hpp"

@@ -6,7 +6,8 @@
 #include <map>
 #include <utility>
 
-#include "mirim/compress/node_name.hpp"
+#include "mirim/base/text.hpp"
+#include "mirim/graph/layer_name.hpp"
 #include "mirim/graph/match.hpp"
 
 namespace mirim {
@@ -104,7 +105,7 @@ class Sorter {
   void describe(Group& group) const {
     std::vector<std::string> names;
     for (const Producer& producer : group.producers) {
-      std::string name = node_name(graph_, graph_.nodes[at(producer.node)]);
+      std::string name = short_layer_name(graph_, graph_.nodes[at(producer.node)]);
       if (names.empty() || names.back() != name) names.push_back(std::move(name));
     }
     group.name = fmt::format("{}", fmt::join(names, " + "));
@@ -160,7 +161,7 @@ std::string to_text(const Graph& graph, const std::vector<Group>& groups) {
       continue;
     }
     std::vector<std::string> layers;
-    for (const int node : group.layers) layers.push_back(node_name(graph, graph.nodes[at(node)]));
+    for (const int node : group.layers) layers.push_back(short_layer_name(graph, graph.nodes[at(node)]));
     text += fmt::format(", in {}\n", fmt::join(layers, ", "));
   }
   return text;

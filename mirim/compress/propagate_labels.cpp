@@ -5,8 +5,8 @@
 #include "mirim/base/error.hpp"
 #include "mirim/base/text.hpp"
 #include "mirim/compress/follow_moves.hpp"
-#include "mirim/compress/node_name.hpp"
 #include "mirim/graph/known_values.hpp"
+#include "mirim/graph/layer_name.hpp"
 #include "mirim/ops/batch_matmul.hpp"
 #include "mirim/ops/conv2d.hpp"
 #include "mirim/ops/cumsum.hpp"
@@ -113,7 +113,7 @@ void unite_rows(const Step& s, int x, AxisLabels inputs) {
   }
   const std::int64_t rows = s.shape(x).elements() / inputs.size;
   Node reshape{.op = Reshape{.new_shape = {static_cast<std::int32_t>(rows), inputs.size}}, .inputs = {s.id(x)}};
-  reshape.name = node_name(s.graph, s.node);
+  reshape.name = short_layer_name(s.graph, s.node);
   const std::vector<AxisLabels> read{s.labels.new_axis(rows), inputs};
   if (!follow_moves(s.graph, reshape, {read}, s.labels)) return not_understood(s);
   if (s.out_shape().rank() == 2) return s.labels.unite(read[0], s.out(0));

@@ -9,8 +9,8 @@
 #include "mirim/base/error.hpp"
 #include "mirim/base/spelling.hpp"
 #include "mirim/compress/keep_forms.hpp"
-#include "mirim/compress/node_name.hpp"
 #include "mirim/exec/parameters.hpp"
+#include "mirim/graph/layer_name.hpp"
 
 namespace mirim {
 namespace {
@@ -107,10 +107,19 @@ std::vector<PrunableWeights> prunable_weights(const Graph& graph) {
         continue;
       }
       if (std::ranges::find(found, id, &PrunableWeights::value) != found.end()) continue;
-      found.push_back({id, role.axis, node_name(graph, node)});
+      found.push_back({id, role.axis, short_layer_name(graph, node)});
     }
   }
   return found;
+}
+
+PrunableWeights weights_called(const Graph& graph, const std::string& layer) {
+  std::vector<std::string> names;
+  for (PrunableWeights& weights : prunable_weights(graph)) {
+    if (weights.layer == layer) return std::move(weights);
+    names.push_back(std::move(weights.layer));
+  }
+  fail("there is no layer '{}' with weights; {}", layer, suggestion(layer, names));
 }
 
 std::vector<float> choose_mask(std::span<const float> scores, const RowsOf& rows, const WeightForm::Sparsity& pattern,
@@ -140,15 +149,12 @@ Pruner::Pruner(const Graph& graph, PruneOptions options) : graph_(graph), option
   const MaskStep::Watch watch = options_.criterion == Criterion::taylor     ? MaskStep::Watch::taylor
                                 : options_.criterion == Criterion::movement ? MaskStep::Watch::movement
                                                                             : MaskStep::Watch::nothing;
-  std::vector<std::string> names;
-  std::map<std::string, double> left = options_.of_layer;
+  require_layers(graph, options_.of_layer);
   for (PrunableWeights& weights : prunable_weights(graph)) {
-    names.push_back(weights.layer);
     double share = options_.sparsity;
     if (const auto own = options_.of_layer.find(weights.layer); own != options_.of_layer.end()) {
       share = own->second;
       require_share(share, fmt::format("the sparsity of layer '{}'", weights.layer));
-      left.erase(weights.layer);
       if (share == 0) continue;
     }
     const Value& value = graph[weights.value];
@@ -170,10 +176,6 @@ Pruner::Pruner(const Graph& graph, PruneOptions options) : graph_(graph), option
     chain.insert(chain.begin(), mask);
     steps_.emplace(weights.value, std::move(chain));
     layers_.push_back({std::move(weights), rows, std::move(mask), share, std::move(always)});
-  }
-  if (!left.empty()) {
-    fail("there is no layer '{}' with weights to prune; {}", left.begin()->first,
-         suggestion(left.begin()->first, names));
   }
   if (layers_.empty()) fail("the model has no float32 weights to prune; prune the float model, then quantize it");
 }

@@ -58,6 +58,15 @@ struct PrunableWeights {
 /// The weights (OperandRole) of layers that training changes; in the order of the nodes.
 std::vector<PrunableWeights> prunable_weights(const Graph& graph);
 
+/// The one of this name. Throws Error, with the nearest name, where there is none.
+PrunableWeights weights_called(const Graph& graph, const std::string& layer);
+
+/// Throws Error for the first key of a map by layer that no layer with weights has.
+template <class T>
+void require_layers(const Graph& graph, const std::map<std::string, T>& by_layer) {
+  for (const auto& [layer, setting] : by_layer) static_cast<void>(weights_called(graph, layer));
+}
+
 /// 1 for each element that stays. The units of the pattern with the lowest mean scores go, as many as bring the share
 /// of zeros nearest to `share`; of equal scores the first. With a pattern N of M each group keeps its best N whatever
 /// `share` is, as long as it is not 0.

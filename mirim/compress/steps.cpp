@@ -13,6 +13,41 @@ namespace {
 
 constexpr float kMemory = 0.99F;  // of the moving average of Taylor scores
 
+float rounded_steps(float steps, const WeightForm::Grid& grid) {
+  if (!grid.has_zero) return steps < 0 ? -1.0F : 1.0F;
+  return std::clamp(std::round(steps), static_cast<float>(grid.least), static_cast<float>(grid.most));
+}
+
+/// The scale of GridStep::Scale::least_error for one row; 1 where all is 0.
+float least_error_scale(std::span<const float> row, const WeightForm::Grid& grid) {
+  float largest = 0;
+  double mean = 0;
+  for (const float w : row) {
+    largest = std::max(largest, std::fabs(w));
+    mean += std::fabs(static_cast<double>(w)) / static_cast<double>(row.size());
+  }
+  // Of two values, the mean size has the least error.
+  if (!grid.has_zero) return mean > 0 ? static_cast<float>(mean) : 1.0F;
+  const float whole = largest / static_cast<float>(grid.most);
+  if (!(whole >= std::numeric_limits<float>::min())) return 1;
+  constexpr int kCandidates = 128;
+  float best = whole;
+  double least = std::numeric_limits<double>::infinity();
+  for (int i = kCandidates; i >= kCandidates / 8; --i) {
+    const float scale = whole * static_cast<float>(i) / kCandidates;
+    double error = 0;
+    for (const float w : row) {
+      const double off = static_cast<double>(w) - static_cast<double>(scale * rounded_steps(w / scale, grid));
+      error += off * off;
+    }
+    if (error < least) {
+      least = error;
+      best = scale;
+    }
+  }
+  return best;
+}
+
 }  // namespace
 
 MaskStep::MaskStep(std::size_t elements, Watch watch) : watch_(watch), mask_(elements, 1.0F) {
@@ -104,6 +139,16 @@ GridStep::GridStep(const WeightForm::Grid& grid, const RowsOf& rows, Scale scale
   }
   grid_.scale.assign(count, 1.0F);
   if (scale == Scale::largest) return;  // found anew by each `apply`
+  if (scale == Scale::least_error) {
+    std::vector<float> row(static_cast<std::size_t>(rows.columns()));
+    for (std::int64_t r = 0; r < rows.rows(); ++r) {
+      for (std::size_t c = 0; c < row.size(); ++c) {
+        row[c] = stored[static_cast<std::size_t>(rows.element(r, static_cast<std::int64_t>(c)))];
+      }
+      grid_.scale[static_cast<std::size_t>(r)] = least_error_scale(row, grid_);
+    }
+    return;
+  }
   std::vector<double> sums(count, 0);
   for (std::size_t i = 0; i < stored.size(); ++i) {
     sums[static_cast<std::size_t>(rows.row(static_cast<std::int64_t>(i)))] += std::fabs(static_cast<double>(stored[i]));
@@ -137,15 +182,13 @@ void GridStep::apply(std::span<float> weights) {
       grid_.scale[r] = size[r] > 0 ? static_cast<float>(std::max(size[r] / grid_.most, least)) : 1.0F;
     }
   }
-  const auto least = static_cast<float>(grid_.least), most = static_cast<float>(grid_.most);
   for (std::int64_t r = 0; r < rows_.rows(); ++r) {
     const float scale = scale_of(r), inverse = 1 / scale;
     for (std::int64_t c = 0; c < rows_.columns(); ++c) {
       const auto i = static_cast<std::size_t>(rows_.element(r, c));
       const float steps = weights[i] * inverse;
       steps_[i] = steps;
-      const float integer = grid_.has_zero ? std::clamp(std::round(steps), least, most) : steps < 0 ? -1.0F : 1.0F;
-      weights[i] = integer * scale + 0.0F;  // never -0
+      weights[i] = rounded_steps(steps, grid_) * scale + 0.0F;  // never -0
     }
   }
 }

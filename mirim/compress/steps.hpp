@@ -68,7 +68,9 @@ class GridStep final : public Parametrisation {
   enum class Scale {
     largest,  ///< the largest |stored| of the row / most: nothing is outside (of a grid without zero, the mean)
     learnt,   ///< trained: scale = first * exp(t), first = 2 mean |stored| / sqrt(most) (Esser et al., LSQ, 2020)
-    fixed,    ///< the grid's own
+    /// The one between largest and an eighth of it that rounds the row's stored weights with the least squared error.
+    least_error,
+    fixed,  ///< the grid's own
   };
 
   /// For weights of these rows. With Scale::fixed `grid.scale` has one for each row, else it is found here.

@@ -156,27 +156,23 @@ void Assembly::assemble(ValueId result) {
 
 void Assembly::make_input(ValueId id) {
   input_slots_[id] = new_slot(id, Layout::plain, false, -1);
-  if (!ranges.find(id)) return;
-  current_.reads.push_back({input_slots_[id]});
-  const int rounded = new_slot(id, Layout::plain, false, -1);
-  slot_by_value_[{id, Layout::plain}] = rounded;
-  current_.writes.push_back(rounded);
-  push(ranges.make_layer(id, graph_[id].type.shape.elements()), "grid of '" + graph_[id].name + "'");
+  round_to_grid(input_slots_[id]);
 }
 
-/// Whoever reads what the last layer made and has a grid reads it rounded.
 void Assembly::round_to_grids() {
   const std::vector<int> made = records.back().writes;
-  for (const int slot : made) {
-    const auto [id, layout] =
-        std::pair(slots[static_cast<std::size_t>(slot)].value, slots[static_cast<std::size_t>(slot)].layout);
-    if (!ranges.find(id)) continue;
-    current_.reads.push_back({slot});
-    const int rounded = new_slot(id, layout, false, -1);
-    slot_by_value_[{id, layout}] = rounded;
-    current_.writes.push_back(rounded);
-    push(ranges.make_layer(id, stored_elements(graph_[id].type.shape, layout)), "grid of '" + graph_[id].name + "'");
-  }
+  for (const int slot : made) round_to_grid(slot);
+}
+
+void Assembly::round_to_grid(int slot) {
+  const ValueId id = slots[static_cast<std::size_t>(slot)].value;
+  const Layout layout = slots[static_cast<std::size_t>(slot)].layout;
+  if (!ranges.find(id)) return;
+  current_.reads.push_back({slot});
+  const int rounded = new_slot(id, layout, false, -1);
+  slot_by_value_[{id, layout}] = rounded;
+  current_.writes.push_back(rounded);
+  push(ranges.make_layer(id, stored_elements(graph_[id].type.shape, layout)), "grid of '" + graph_[id].name + "'");
 }
 
 /// A loss term is a layer behind all others: its backward pass writes the gradient that it asks of its value.

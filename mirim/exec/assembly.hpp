@@ -24,9 +24,8 @@ class Assembly final : public PlanBuilder {
   void assemble(ValueId result);
   void bind(const Update* update, const std::uint64_t* step_seed, bool* finite);
 
-  float* input(ValueId id);  ///< where an input of the graph is written
-  float* data(ValueId id);   ///< of a plain activation
-  bool is_plain(ValueId id) const { return slot_by_value_.contains({id, Layout::plain}); }
+  float* input(ValueId id);     ///< where an input of the graph is written
+  float* data(ValueId id);      ///< of a plain activation
   float* gradient_of_result();  ///< where the loss writes; null when nothing is trainable
 
   /// Makes the layers' weights from the stored ones, where a parametrisation stands between them.
@@ -141,7 +140,9 @@ class Assembly final : public PlanBuilder {
   int new_slot(ValueId id, Layout layout, bool wants_gradient, int maker);
   void push(std::unique_ptr<Layer> layer, std::string name);
   void make_input(ValueId id);
+  /// Whoever reads what the last layer made and has a grid reads it rounded.
   void round_to_grids();
+  void round_to_grid(int slot);
   void add_loss_terms();
   bool is_read_by_a_loss(ValueId id) const;
   void plan_gradients();

@@ -236,11 +236,6 @@ std::vector<float> TrainingPlan::stored(ValueId parameter) const {
   return canonical;
 }
 
-std::span<const float> TrainingPlan::activation(ValueId value) const {
-  assert(inside_->assembly.is_plain(value));
-  return {inside_->assembly.data(value), static_cast<std::size_t>(inside_->graph[value].type.shape.elements())};
-}
-
 std::vector<LearntRange> TrainingPlan::ranges() const { return inside_->assembly.ranges.current(); }
 
 std::string TrainingPlan::blame() const {

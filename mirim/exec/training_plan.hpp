@@ -94,8 +94,6 @@ class TrainingPlan {
   std::vector<float> gradient(ValueId parameter) const;
   /// The stored weights of a parameter, in the graph's layout.
   std::vector<float> stored(ValueId parameter) const;
-  /// What a value that lies before the loss held in the last step or evaluation, plain: [batch, ...].
-  std::span<const float> activation(ValueId value) const;
   /// The ranges that the grids have come to, a group each.
   std::vector<LearntRange> ranges() const;
 

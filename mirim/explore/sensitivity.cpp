@@ -5,7 +5,7 @@
 #include "mirim/base/error.hpp"
 #include "mirim/compress/cluster.hpp"
 #include "mirim/compress/prune.hpp"
-#include "mirim/compress/steps.hpp"
+#include "mirim/recipe/layer_bits.hpp"
 
 namespace mirim {
 namespace {
@@ -26,17 +26,6 @@ Graph clustered(Graph graph, const PrunableWeights& weights, std::int64_t cluste
   return graph;
 }
 
-Graph rounded(Graph graph, const PrunableWeights& weights, std::int64_t bits) {
-  Value& value = graph[weights.value];
-  const auto stored = value.values<float>();
-  GridStep step(grid_of_bits(static_cast<int>(bits)), rows_of(value, weights.axis), GridStep::Scale::learnt, stored);
-  std::vector<float> values(stored.begin(), stored.end());
-  step.apply(values);
-  value.constant = make_constant(values);
-  value.form.reset();
-  return graph;
-}
-
 }  // namespace
 
 double lost(const Score& before, const Score& now) {
@@ -48,18 +37,17 @@ Sensitivity measure_sensitivity(const Graph& graph, const std::string& layer, co
                                 const VerbWork& work) {
   constexpr std::int64_t kSamples = 1000;
   const Subset some = samples.first(kSamples);
-  const std::vector<PrunableWeights> all = prunable_weights(graph);
-  const auto found = std::ranges::find_if(all, [&](const PrunableWeights& w) { return w.layer == layer; });
-  if (found == all.end()) fail("there is no layer '{}' with weights", layer);
+  const PrunableWeights weights = weights_called(graph, layer);
   const Score whole = score(graph, some, "auto", work);
   const auto loses = [&](const Graph& changed) { return lost(whole, score(changed, some, "auto", work)); };
 
-  Sensitivity result{.layer = layer, .weights = graph[found->value].type.shape.elements()};
+  Sensitivity result{.layer = layer, .weights = graph[weights.value].type.shape.elements()};
   for (std::size_t i = 1; i < kSparsities.size(); ++i) {
-    result.sparsity[i] = loses(pruned(graph, *found, kSparsities[i]));
+    result.sparsity[i] = loses(pruned(graph, weights, kSparsities[i]));
   }
-  result.clusters = loses(clustered(graph, *found, kClusters.back()));
-  for (std::size_t i = 1; i < kBits.size(); ++i) result.bits[i] = loses(rounded(graph, *found, kBits[i]));
+  result.clusters = loses(clustered(graph, weights, kClusters.back()));
+  for (std::size_t i = 1; i < kBits.size(); ++i)
+    result.bits[i] = loses(with_rounded_layer(graph, weights, static_cast<int>(kBits[i])));
   return result;
 }
 

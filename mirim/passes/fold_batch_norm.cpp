@@ -8,6 +8,7 @@
 #include "mirim/ops/batch_norm.hpp"
 #include "mirim/ops/elementwise_binary.hpp"
 #include "mirim/passes/linear.hpp"
+#include "mirim/passes/weighted.hpp"
 
 namespace mirim {
 namespace {
@@ -29,45 +30,6 @@ Floats per_channel(const Value& value, std::int64_t channels) {
   return {values.begin(), values.end()};
 }
 
-/// A new constant: weights times a factor for each index of `axis`.
-ValueId scaled(Graph& graph, ValueId weights, int axis, const Floats& factor) {
-  const Value& old = graph[weights];
-  const auto values = old.values<float>();
-  std::int64_t inner = 1;
-  for (int i = axis + 1; i < old.type.shape.rank(); ++i) inner *= old.type.shape[i];
-  const std::int64_t count = old.type.shape[axis];
-  Floats result(values.size());
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    result[i] = values[i] * factor[(i / static_cast<std::size_t>(inner)) % static_cast<std::size_t>(count)];
-  }
-  std::optional<WeightForm> form = old.form;
-  if (form && form->axis == axis) {
-    scale_rows(*form, factor);
-  } else {
-    form.reset();
-  }
-  const ValueId id = add_floats(graph, old.name, old.type.shape, result);
-  graph[id].form = std::move(form);
-  return id;
-}
-
-/// Folds y * factor + offset into a linear node; false if its weights or bias are not constants.
-bool absorb(Graph& graph, Node& node, const Floats& factor, const Floats& offset) {
-  const Linear operands = *linear(node.op);
-  const ValueId weights = node.inputs[operands.weights];
-  const ValueId bias = bias_of(node, operands);
-  if (!graph[weights].is_constant() || (bias != kNoValue && !graph[bias].is_constant())) return false;
-  Floats sum(offset);
-  if (bias != kNoValue) {
-    const auto old = graph[bias].values<float>();
-    for (std::size_t c = 0; c < sum.size(); ++c) sum[c] += old[c] * factor[c];
-  }
-  const std::string bias_name = bias == kNoValue ? graph[node.outputs[0]].name + "/bias" : graph[bias].name;
-  node.inputs[operands.weights] = scaled(graph, weights, operands.output_axis, factor);
-  set_bias(node, operands, add_floats(graph, bias_name, {static_cast<std::int64_t>(sum.size())}, sum));
-  return true;
-}
-
 /// Merges node n, a MUL or ADD by a constant, into the linear node before it. False if there is none.
 bool fold_one(Graph& graph, const Links& links, int n) {
   Node& node = graph.nodes[static_cast<std::size_t>(n)];
@@ -78,13 +40,13 @@ bool fold_one(Graph& graph, const Links& links, int n) {
   const int producer = links.producer(input);
   if (producer < 0 || links.only_reader(input) != n) return false;
   Node& before = graph.nodes[static_cast<std::size_t>(producer)];
-  if (!linear(before.op) || !without_activation(before.op) || graph[input].type.dtype != DType::float32) return false;
+  if (!has_float_weights(graph, before) || !without_activation(before.op)) return false;
   const std::int64_t channels = graph[input].type.shape.back();
   const Floats values = per_channel(graph[node.inputs[static_cast<std::size_t>(1 - side)]], channels);
   // Channels of the operator's own output: a broadcast that widens the result is no affine map of it.
   if (values.empty() || graph[node.outputs[0]].type != graph[input].type) return false;
   const Floats ones(values.size(), 1.0F), zeros(values.size(), 0.0F);
-  if (!absorb(graph, before, multiplies ? values : ones, multiplies ? zeros : values)) return false;
+  scale_output(graph, before, multiplies ? values : ones, multiplies ? zeros : values);
   set_fused_activation(before.op, fused_activation(node.op).value_or(0));
   before.outputs[0] = node.outputs[0];
   return true;

@@ -7,6 +7,7 @@
 
 #include "mirim/base/error.hpp"
 #include "mirim/exec/activation_grid.hpp"
+#include "mirim/graph/layer_name.hpp"
 #include "mirim/graph/match.hpp"
 #include "mirim/graph/meaning.hpp"
 #include "mirim/graph/verify.hpp"
@@ -47,10 +48,26 @@ class Groups {
   std::vector<std::optional<Quantization>> fixed_;
 };
 
-std::int8_t to_int8(float x, float scale, std::int64_t zero_point, float least) {
-  if (std::isnan(x)) return static_cast<std::int8_t>(zero_point);  // as in TFLite's tables
+template <class T>
+T to_integer(float x, float scale, std::int64_t zero_point, float least = std::numeric_limits<T>::lowest()) {
+  if (std::isnan(x)) return static_cast<T>(zero_point);  // as in TFLite's tables
   const float steps = std::round(x / scale) + static_cast<float>(zero_point);
-  return static_cast<std::int8_t>(std::clamp(steps, least, 127.0F));
+  return static_cast<T>(std::clamp(steps, least, static_cast<float>(std::numeric_limits<T>::max())));
+}
+
+template <class T>
+Constant to_integers(std::span<const float> values, const Quantization& q) {
+  std::vector<T> integers;
+  for (const float x : values) integers.push_back(to_integer<T>(x, q.scale[0], q.zero_point[0]));
+  return make_constant(integers);
+}
+
+/// What an operator fixes for int8, for int16: the same reals from a power of two (TFLite: softmax, logistic and tanh
+/// have 2^-15).
+Quantization widened(const Quantization& q) {
+  const auto zero_point = static_cast<float>(q.zero_point[0]);
+  const float reach = q.scale[0] * std::max(std::fabs(-128 - zero_point), std::fabs(128 - zero_point));
+  return {{reach / 32768}, {0}, 0};
 }
 
 class Quantizer {
@@ -92,12 +109,16 @@ class Quantizer {
     for (std::size_t i = 0; options_.float_io && i < graph_.outputs.size(); ++i) {
       if (is_activation(graph_.outputs[i])) give_float(graph_.outputs[i]);
     }
+    if (is_wide()) require_int16_kernels();
     expand_activations(graph_);
     remove_unused_values(graph_);
     in_context("quantize", [&] { verify_or_throw(graph_); });
   }
 
  private:
+  bool is_wide() const { return options_.activation_bits == 16; }
+  DType dtype() const { return is_wide() ? DType::int16 : DType::int8; }
+
   bool is_activation(ValueId id) const {
     return id != kNoValue && static_cast<std::size_t>(id) < chosen_.size() &&
            !chosen_[static_cast<std::size_t>(id)].empty();
@@ -112,7 +133,7 @@ class Quantizer {
                          graph_[node.inputs[0]].type == graph_[node.outputs[0]].type &&
                          !graph_[node.inputs[0]].variable;
       if (!rule && !unary) {
-        fail("{}: has no int8 form; leave the model float, or use another operator", describe(graph_, n));
+        fail("{}: has no integer form; leave the model float, or use another operator", describe(graph_, n));
       }
       rules_.push_back(std::move(rule));
     }
@@ -136,7 +157,8 @@ class Quantizer {
       if (!rules_[n]) continue;
       const Node& node = graph_.nodes[n];
       if (rules_[n]->output) {
-        for (const ValueId id : node.outputs) groups_.fix(id, *rules_[n]->output);
+        const Quantization output = is_wide() ? widened(*rules_[n]->output) : *rules_[n]->output;
+        for (const ValueId id : node.outputs) groups_.fix(id, output);
       }
       if (!rules_[n]->same_scale) continue;
       const auto inputs = shared_inputs(node);
@@ -161,14 +183,17 @@ class Quantizer {
     for (std::size_t i = 0; i < graph_.values.size(); ++i) {
       const auto id = static_cast<ValueId>(i);
       if (!is_computed_float(id)) continue;
-      chosen_[i] = groups_.fixed(id) ? *groups_.fixed(id) : int8_quantization(shared[groups_.root(id)]);
+      const Range& range = shared[groups_.root(id)];
+      chosen_[i] = groups_.fixed(id) ? *groups_.fixed(id)
+                   : is_wide()       ? int16_quantization(range)
+                                     : int8_quantization(range);
     }
   }
 
   void retype() {
     for (std::size_t i = 0; i < chosen_.size(); ++i) {
       if (chosen_[i].empty()) continue;
-      graph_.values[i].type.dtype = DType::int8;
+      graph_.values[i].type.dtype = dtype();
       graph_.values[i].quantization = chosen_[i];
     }
   }
@@ -178,7 +203,7 @@ class Quantizer {
     Value value = graph_[input];
     value.type.dtype = DType::float32;
     value.quantization = {};
-    graph_[input].name += "/int8";
+    graph_[input].name += is_wide() ? "/int16" : "/int8";
     const ValueId outside = graph_.add(std::move(value));
     move_meaning(graph_[input], graph_[outside]);
     graph_.nodes.push_back({.op = Quantize{}, .inputs = {outside}, .outputs = {input}});
@@ -235,12 +260,11 @@ class Quantizer {
       Range range;
       for (const float x : values) range = {std::min(range.min, x), std::max(range.max, x)};
       if (!required && !(std::isfinite(range.min) && std::isfinite(range.max))) {
-        fail("'{}' holds an infinite number, which no int8 scale has; leave the model float", graph_[id].name);
+        fail("'{}' holds an infinite number, which no scale has; leave the model float", graph_[id].name);
       }
-      const Quantization q = required ? *required : int8_quantization(range);
-      std::vector<std::int8_t> integers;
-      for (const float x : values) integers.push_back(to_int8(x, q.scale[0], q.zero_point[0], -128));
-      return add_constant(id, DType::int8, make_constant(integers), q);
+      const Quantization q = required ? *required : is_wide() ? int16_quantization(range) : int8_quantization(range);
+      Constant integers = is_wide() ? to_integers<std::int16_t>(values, q) : to_integers<std::int8_t>(values, q);
+      return add_constant(id, dtype(), std::move(integers), q);
     }
     if (!required || !is_activation(id) || graph_[id].quantization == *required) return id;
     Value value = graph_[id];
@@ -262,7 +286,7 @@ class Quantizer {
   ValueId weights(const Node& node, ValueId id, int axis) {
     const Value& value = graph_[id];
     if (!value.is_constant() || value.type.dtype != DType::float32) {
-      fail("'{}': the weights '{}' are computed at run time, expected constants", node_name(node), value.name);
+      fail("'{}': the weights '{}' are computed at run time, expected constants", layer_name(graph_, node), value.name);
     }
     const auto values = value.values<float>();
     const Shape& shape = value.type.shape;
@@ -273,7 +297,8 @@ class Quantizer {
 
     std::vector<float> largest(channels, 0.0F);
     for (std::size_t i = 0; i < values.size(); ++i) {
-      if (!std::isfinite(values[i])) fail("'{}': the weights '{}' are not finite", node_name(node), value.name);
+      if (!std::isfinite(values[i]))
+        fail("'{}': the weights '{}' are not finite", layer_name(graph_, node), value.name);
       largest[channel(i)] = std::max(largest[channel(i)], std::fabs(values[i]));
     }
     const std::optional<WeightForm> form = value.form;
@@ -289,13 +314,14 @@ class Quantizer {
     const Quantization q = weights_quantization(node, largest, std::max(axis, 0));
     std::vector<std::int8_t> integers;
     for (std::size_t i = 0; i < values.size(); ++i)
-      integers.push_back(to_int8(values[i], q.scale[channel(i)], 0, on_grid ? -128 : -127));
+      integers.push_back(to_integer<std::int8_t>(values[i], q.scale[channel(i)], 0, on_grid ? -128 : -127));
     const ValueId result = add_constant(id, DType::int8, make_constant(integers), q);
     if (on_grid) graph_[result].form->grid->scale = {factor};
     return result;
   }
 
-  /// largest / 127 for each channel, but at least so large that the bias fits int32.
+  /// largest / 127 for each channel, but at least so large that the bias fits int32, of int16 activations the 40 bits
+  /// that TFLite's int64 sums may have.
   Quantization weights_quantization(const Node& node, const std::vector<float>& largest, int axis) const {
     const std::size_t channels = largest.size();
     const float input_scale = graph_[operand(node, Role::activation)].quantization.scale[0];
@@ -313,7 +339,7 @@ class Quantizer {
       float scale = largest[c] / 127;
       // A channel whose weights are all 0 is its bias; 20 bits are plenty for that.
       if (scale == 0) scale = bias_size[c] > 0 ? bias_size[c] / input_scale * 0x1p-20F : 1.0F;
-      scale = std::max(scale, bias_size[c] / input_scale * 0x1p-30F);
+      scale = std::max(scale, bias_size[c] / input_scale * (is_wide() ? 0x1p-38F : 0x1p-30F));
       q.scale.push_back(std::max(scale, std::numeric_limits<float>::min()));
       q.zero_point.push_back(0);
     }
@@ -323,7 +349,7 @@ class Quantizer {
   ValueId bias(const Node& node, ValueId id) {
     const Value& value = graph_[id];
     if (!value.is_constant() || value.type.dtype != DType::float32) {
-      fail("'{}': the bias '{}' is computed at run time, expected constants", node_name(node), value.name);
+      fail("'{}': the bias '{}' is computed at run time, expected constants", layer_name(graph_, node), value.name);
     }
     const auto values = value.values<float>();
     const Quantization& input = graph_[operand(node, Role::activation)].quantization;
@@ -333,14 +359,17 @@ class Quantizer {
       q.scale.push_back(input.scale[0] * scale);
       q.zero_point.push_back(0);
     }
-    std::vector<std::int32_t> integers;
+    std::vector<std::int64_t> integers;
+    const double most = is_wide() ? 0x1p38 : 2147483647.0;
     for (std::size_t o = 0; o < values.size(); ++o) {
-      if (!std::isfinite(values[o])) fail("'{}': the bias '{}' is not finite", node_name(node), value.name);
+      if (!std::isfinite(values[o])) fail("'{}': the bias '{}' is not finite", layer_name(graph_, node), value.name);
       const double steps =
           std::round(static_cast<double>(values[o]) / static_cast<double>(q.scale[q.scale.size() == 1 ? 0 : o]));
-      integers.push_back(static_cast<std::int32_t>(std::clamp(steps, -2147483647.0, 2147483647.0)));
+      integers.push_back(static_cast<std::int64_t>(std::clamp(steps, -most, most)));
     }
-    return add_constant(id, DType::int32, make_constant(integers), std::move(q));
+    if (is_wide()) return add_constant(id, DType::int64, make_constant(integers), std::move(q));
+    const std::vector<std::int32_t> narrow(integers.begin(), integers.end());
+    return add_constant(id, DType::int32, make_constant(narrow), std::move(q));
   }
 
   /// The first operand of this role; kNoValue if there is none.
@@ -351,7 +380,21 @@ class Quantizer {
     return kNoValue;
   }
 
-  std::string node_name(const Node& node) const { return node.name.empty() ? graph_[node.outputs[0]].name : node.name; }
+  /// Throws Error for the first node that has int16 operands and no kernel for them.
+  void require_int16_kernels() const {
+    for (int n = 0; n < static_cast<int>(graph_.nodes.size()); ++n) {
+      const Node& node = graph_.nodes[static_cast<std::size_t>(n)];
+      const std::vector<Operand> in = operands(graph_, node.inputs), out = operands(graph_, node.outputs);
+      const auto is_int16 = [&](ValueId id) { return id != kNoValue && graph_[id].type.dtype == DType::int16; };
+      if (std::ranges::none_of(node.inputs, is_int16) && std::ranges::none_of(node.outputs, is_int16)) continue;
+      try {
+        static_cast<void>(node.op.infer(Types(in)));
+        static_cast<void>(node.op.lower(Types(in), Types(out)));
+      } catch (const Error& why) {
+        fail("{}: has no int16 form ({}); use 8-bit activations, or another operator", describe(graph_, n), why.what());
+      }
+    }
+  }
 
   Graph& graph_;
   const QuantizeOptions& options_;
@@ -366,6 +409,11 @@ SharedQuantization shared_quantization(const Graph& graph, const QuantizeOptions
   Graph copy = graph;
   const std::vector<Range> ranges(graph.values.size());
   return Quantizer(copy, ranges, options).shared();
+}
+
+Quantization int16_quantization(const Range& range) {
+  const float reach = std::max(-range.min, range.max);
+  return {{reach >= std::numeric_limits<float>::min() * 32767 ? reach / 32767 : 1.0F}, {0}, 0};
 }
 
 Quantization int8_quantization(const Range& range) {

@@ -11,6 +11,8 @@ namespace mirim {
 struct QuantizeOptions {
   /// Keeps float inputs and outputs, with a QUANTIZE after the former and a DEQUANTIZE before the latter.
   bool float_io = false;
+  /// 8, or 16 for TFLite's 16x8: int16 activations with zero point 0, int8 weights, int64 biases.
+  int activation_bits = 8;
   /// The quantization of input 0 instead of the calibrated one: {1, -128} makes int8 = byte - 128. A following
   /// normalisation, MUL by one number and ADD of one, then costs nothing: real = a * byte + b becomes the input's own
   /// scale a and zero point -128 - b / a (rounded), if that is an int8.
@@ -33,6 +35,9 @@ struct SharedQuantization {
   std::vector<std::optional<Quantization>> fixed;  ///< where it does not come from ranges
 };
 SharedQuantization shared_quantization(const Graph& graph, const QuantizeOptions& options = {});
+
+/// Scale of int16, zero point 0, for a range.
+Quantization int16_quantization(const Range& range);
 
 /// Scale and zero point of int8 for a range that holds 0, so that 0 is exactly one of the integers.
 Quantization int8_quantization(const Range& range);

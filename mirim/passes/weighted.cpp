@@ -1,7 +1,10 @@
 #include "mirim/passes/weighted.hpp"
 
+#include <algorithm>
 #include <cassert>
+#include <cmath>
 
+#include "mirim/graph/layer_name.hpp"
 #include "mirim/ops/conv2d.hpp"
 #include "mirim/ops/depthwise_conv2d.hpp"
 #include "mirim/ops/fully_connected.hpp"
@@ -31,12 +34,20 @@ std::vector<float> bias_values(const Graph& graph, const Node& node) {
 
 void set_weights(Graph& graph, Node& node, const std::vector<float>& values) {
   const Value& old = graph[weights_of(node)];
-  node.inputs[linear(node.op)->weights] = add_constant(graph, old.name, old.type.shape, values);
+  std::optional<WeightForm> form = old.form;
+  if (form) {  // numbers are scaled one by one: only zeros stay what they were
+    form->codebook.reset();
+    form->grid.reset();
+    if (form->empty()) form.reset();
+  }
+  const ValueId id = add_constant(graph, old.name, old.type.shape, values);
+  graph[id].form = std::move(form);
+  node.inputs[linear(node.op)->weights] = id;
 }
 
 void set_bias(Graph& graph, Node& node, const std::vector<float>& values) {
   const ValueId old = bias_of(node);
-  const std::string name = old == kNoValue ? node.name + "/bias" : graph[old].name;
+  const std::string name = old == kNoValue ? layer_name(graph, node) + "/bias" : graph[old].name;
   set_bias(node, *linear(node.op), add_constant(graph, name, {static_cast<std::int64_t>(values.size())}, values));
 }
 
@@ -100,6 +111,56 @@ void scale_input(Graph& graph, Node& node, const std::vector<float>& scale, cons
   });
   set_weights(graph, node, weights);
   if (shifts) set_bias(graph, node, std::vector<float>(shifted.begin(), shifted.end()));
+}
+
+void scale_output(Graph& graph, Node& node, const std::vector<float>& factor, const std::vector<float>& offset) {
+  assert(has_float_weights(graph, node));
+  std::vector<float> bias = bias_values(graph, node);
+  for (std::size_t c = 0; c < bias.size(); ++c) bias[c] = offset[c] + bias[c] * factor[c];
+  const Value& old = graph[weights_of(node)];
+  const int axis = linear(node.op)->output_axis;
+  const RowsOf rows = rows_of(old, axis);
+  const auto values = old.values<float>();
+  std::vector<float> weights(values.begin(), values.end());
+  for (std::size_t i = 0; i < weights.size(); ++i) weights[i] *= factor[at(rows.row(static_cast<std::int64_t>(i)))];
+  std::optional<WeightForm> form = old.form;
+  if (form && form->axis == axis) {
+    scale_rows(*form, factor);
+  } else {
+    form.reset();
+  }
+  const ValueId id = add_constant(graph, old.name, old.type.shape, weights);
+  graph[id].form = std::move(form);
+  node.inputs[linear(node.op)->weights] = id;
+  set_bias(graph, node, bias);
+}
+
+std::vector<float> output_reach(const Graph& graph, const Node& node) {
+  std::vector<float> reach(at(output_channels(graph, node)), 0.0F);
+  const Value& weights = graph[weights_of(node)];
+  const RowsOf rows = rows_of(weights, linear(node.op)->output_axis);
+  const auto values = weights.values<float>();
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    float& r = reach[at(rows.row(static_cast<std::int64_t>(i)))];
+    r = std::max(r, std::fabs(values[i]));
+  }
+  return reach;
+}
+
+std::vector<float> input_reach(const Graph& graph, const Node& node, std::int64_t channels) {
+  std::vector<float> reach(at(channels), 0.0F);
+  const auto values = graph[weights_of(node)].values<float>();
+  for_each_weight(graph, node, channels, [&](std::int64_t i, Place place) {
+    reach[at(place.input)] = std::max(reach[at(place.input)], std::fabs(values[at(i)]));
+  });
+  return reach;
+}
+
+void add_to_bias(Graph& graph, Node& node, const std::vector<double>& addition) {
+  assert(has_float_weights(graph, node));
+  std::vector<float> bias = bias_values(graph, node);
+  for (std::size_t c = 0; c < bias.size(); ++c) bias[c] = static_cast<float>(double{bias[c]} + addition[c]);
+  set_bias(graph, node, bias);
 }
 
 bool reads_padding(const Graph& graph, const Node& node) {

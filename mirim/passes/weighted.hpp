@@ -20,6 +20,17 @@ std::int64_t output_channels(const Graph& graph, const Node& node);
 /// into padding (see `reads_padding`).
 void scale_input(Graph& graph, Node& node, const std::vector<float>& scale, const std::vector<float>& offset);
 
+/// Changes the node so that it gives factor[c] * y + offset[c] where it gave y, before its activation. The weights'
+/// form stays as far as it is still true. A node without a bias gets one.
+void scale_output(Graph& graph, Node& node, const std::vector<float>& factor, const std::vector<float>& offset);
+
+/// The largest |weight| of each output channel; and of each of the `channels` input channels, as in scale_input.
+std::vector<float> output_reach(const Graph& graph, const Node& node);
+std::vector<float> input_reach(const Graph& graph, const Node& node, std::int64_t channels);
+
+/// bias[c] += addition[c]; a node without a bias gets one.
+void add_to_bias(Graph& graph, Node& node, const std::vector<double>& addition);
+
 /// Whether an output may read fewer inputs than the others: a window that reaches into the zeros of the padding, or any
 /// transposed convolution.
 bool reads_padding(const Graph& graph, const Node& node);

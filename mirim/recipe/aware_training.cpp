@@ -1,6 +1,9 @@
 #include "mirim/recipe/aware_training.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <iterator>
 
 #include "mirim/base/error.hpp"
 #include "mirim/base/hash.hpp"
@@ -28,11 +31,22 @@ WeightForm::Grid grid_called(std::string_view setting, const std::string& word) 
   fail("{} '{}' is unknown; {}", setting, word, suggestion(word, {"8", "4", "2", "ternary", "binary"}));
 }
 
-GridStep::Scale scale_called(const std::string& word, const WeightForm::Grid& grid) {
-  if (word == "largest") return GridStep::Scale::largest;
-  if (word == "learnt") return GridStep::Scale::learnt;
-  if (word != "auto") fail("weight_scale '{}' is unknown; {}", word, suggestion(word, {"auto", "largest", "learnt"}));
-  return bits_of(grid) == 8 ? GridStep::Scale::largest : GridStep::Scale::learnt;
+GridStep::Scale scale_called(const std::string& word, const WeightForm::Grid& grid, bool trains) {
+  using Scale = GridStep::Scale;
+  if (word == "largest") return Scale::largest;
+  if (word == "learnt") return Scale::learnt;
+  if (word == "least_error") return Scale::least_error;
+  if (word != "auto") {
+    fail("weight_scale '{}' is unknown; {}", word, suggestion(word, {"auto", "largest", "learnt", "least_error"}));
+  }
+  if (bits_of(grid) == 8) return Scale::largest;
+  return trains ? Scale::learnt : Scale::least_error;
+}
+
+std::string text_of(const std::map<std::string, int>& bits) {
+  std::string text;
+  for (const auto& [layer, b] : bits) fmt::format_to(std::back_inserter(text), "{} = {}\n", layer, b);
+  return text;
 }
 
 /// What only moves elements, or picks some, gives numbers that are on the grid already.
@@ -41,32 +55,33 @@ bool only_moves(const Node& node) { return node.op.kind() == OperatorKind::move 
 }  // namespace
 
 AwareTraining::AwareTraining(const Graph& graph, const std::vector<Range>& ranges, const QuantizeOptions& quantization,
-                             const GridSettings& settings)
-    : ranges_(ranges), described_(settings_text(settings)) {
+                             const GridSettings& settings, bool trains)
+    : ranges_(ranges), described_(settings_text(settings) + text_of(settings.chosen)) {
   // A normalisation that becomes the input's own quantization rounds nothing. Ids stay.
   Graph absorbed = graph;
   QuantizeOptions options = quantization;
   if (options.input && !options.float_io) options.input = absorb_normalization(absorbed, *options.input);
   shared_ = shared_quantization(absorbed, options);
-  add_weights(absorbed, settings);
+  add_weights(absorbed, settings, trains);
+  // 16 bits round activations and biases less than floats differ between machines.
+  if (quantization.activation_bits == 16) return;
   add_activations(absorbed, settings);
   add_biases(absorbed);
 }
 
-void AwareTraining::add_weights(const Graph& graph, const GridSettings& settings) {
+void AwareTraining::add_weights(const Graph& graph, const GridSettings& settings, bool trains) {
   const WeightForm::Grid common = grid_called("weights", settings.weights);
   std::map<std::string, std::string> others;
   for (auto& [layer, grid] :
        named_words("layers", settings.layers, "NAME=GRID; write for example conv1=8,dense=ternary")) {
     others[layer] = std::move(grid);
   }
-  std::vector<std::string> names;
+  for (const auto& [layer, bits] : settings.chosen) others[layer] = std::to_string(bits);
+  require_layers(graph, others);
   for (const PrunableWeights& found : prunable_weights(graph)) {
-    names.push_back(found.layer);
     WeightForm::Grid grid = common;
     if (const auto own = others.find(found.layer); own != others.end()) {
       grid = grid_called(fmt::format("the grid of layer '{}'", found.layer), own->second);
-      others.erase(own);
     }
     const Value& value = graph[found.value];
     Value rest = value;
@@ -81,13 +96,10 @@ void AwareTraining::add_weights(const Graph& graph, const GridSettings& settings
     const auto values = value.values<float>();
     // Numbers that rows share must be on one grid.
     const RowsOf rows = rows_of(value, shared_numbers ? -1 : found.axis);
-    auto step = std::make_shared<GridStep>(grid, rows, scale_called(settings.weight_scale, grid), values);
+    auto step = std::make_shared<GridStep>(grid, rows, scale_called(settings.weight_scale, grid, trains), values);
     auto steps = steps_that_keep(rest);
     steps.push_back(step);
     weights_.push_back({found.value, found.axis, std::move(steps), std::move(step)});
-  }
-  if (!others.empty()) {
-    fail("there is no layer '{}' with weights; {}", others.begin()->first, suggestion(others.begin()->first, names));
   }
 }
 
@@ -158,6 +170,17 @@ Shaping AwareTraining::shaping() const {
   shaping.before_step = [this](TrainingPlan& plan, std::int64_t, std::int64_t) { set_input_scales(plan.ranges()); };
   shaping.settings.push_back("grids = " + hash_text(bytes_of(described_)));
   return shaping;
+}
+
+std::map<ValueId, WeightForm::Grid> AwareTraining::grids(const Graph& graph) const {
+  std::map<ValueId, WeightForm::Grid> grids;
+  for (const Weights& weights : weights_) {
+    const auto stored = graph[weights.value].values<float>();
+    std::vector<float> rounded(stored.begin(), stored.end());
+    weights.grid->apply(rounded);  // a scale may come from the weights
+    grids.emplace(weights.value, weights.grid->grid());
+  }
+  return grids;
 }
 
 void AwareTraining::finish(Graph& graph) const {

@@ -100,7 +100,8 @@ class Cluster final : public Verb {
   }
 
   Json cluster_layers(Graph& graph, const Splits& data, const VerbWork& work) const {
-    std::map<std::string, double> others = numbers_by_name("layers", settings_.layers);
+    const std::map<std::string, double> others = numbers_by_name("layers", settings_.layers);
+    require_layers(graph, others);
     std::map<ValueId, std::vector<float>> importance;
     if (settings_.importance == "gradient") {
       const Task task =
@@ -109,13 +110,10 @@ class Cluster final : public Verb {
       importance = gradient_squares(graph, data.training, task, kSamples, work.stop);
     }
     Json layers = Json::array();
-    std::vector<std::string> names;
     for (const PrunableWeights& weights : prunable_weights(graph)) {
-      names.push_back(weights.layer);
       std::int64_t clusters = settings_.clusters;
       if (const auto own = others.find(weights.layer); own != others.end()) {
         const double wanted = own->second;
-        others.erase(own);
         if (wanted == 0) continue;
         require_clusters(fmt::format("the clusters of layer '{}'", weights.layer), wanted);
         clusters = static_cast<std::int64_t>(wanted);
@@ -140,10 +138,6 @@ class Cluster final : public Verb {
                         {"weights", graph[weights.value].type.shape.elements()},
                         {"centroids", found.centroids},
                         {"inertia", found.inertia}});
-    }
-    if (!others.empty()) {
-      fail("there is no layer '{}' with weights to cluster; {}", others.begin()->first,
-           suggestion(others.begin()->first, names));
     }
     return layers;
   }

@@ -7,8 +7,8 @@
 #include <optional>
 
 #include "mirim/base/text.hpp"
-#include "mirim/compress/node_name.hpp"
 #include "mirim/compress/stored_bytes.hpp"
+#include "mirim/graph/layer_name.hpp"
 #include "mirim/recipe/table.hpp"
 
 namespace mirim {
@@ -97,7 +97,7 @@ std::string stored_text(const Graph& graph) {
       others.bytes += constant.stored.bytes;
       continue;
     }
-    rows.push_back({node_name(graph, graph.nodes[static_cast<std::size_t>(constant.node)]),
+    rows.push_back({short_layer_name(graph, graph.nodes[static_cast<std::size_t>(constant.node)]),
                     std::string(short_name(value.name)), with_commas(value.type.shape.elements()), form_of(value),
                     to_string(constant.stored.encoding), with_commas(constant.stored.bytes)});
   }
@@ -119,7 +119,7 @@ std::string stored_json(const Graph& graph) {
   Json list = Json::array();
   for (const StoredConstant& constant : constants) {
     const Value& value = graph[constant.value];
-    list.push_back({{"layer", node_name(graph, graph.nodes[static_cast<std::size_t>(constant.node)])},
+    list.push_back({{"layer", short_layer_name(graph, graph.nodes[static_cast<std::size_t>(constant.node)])},
                     {"name", value.name},
                     {"elements", value.type.shape.elements()},
                     {"form", form_of(value)},

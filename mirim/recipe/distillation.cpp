@@ -8,11 +8,11 @@
 #include "mirim/base/hash.hpp"
 #include "mirim/base/random.hpp"
 #include "mirim/base/spelling.hpp"
-#include "mirim/compress/node_name.hpp"
 #include "mirim/data/batches.hpp"
 #include "mirim/data/shuffle.hpp"
 #include "mirim/exec/loss.hpp"
 #include "mirim/formats/tflite.hpp"
+#include "mirim/graph/layer_name.hpp"
 #include "mirim/graph/match.hpp"
 #include "mirim/graph/meaning.hpp"
 #include "mirim/ops/conv2d.hpp"
@@ -40,7 +40,7 @@ ValueId layer_output(const Graph& graph, const std::string& layer, const std::st
   std::vector<std::string> names;
   for (const Node& node : graph.nodes) {
     if (node.outputs.empty() || node.outputs[0] == kNoValue) continue;
-    names.push_back(node_name(graph, node));
+    names.push_back(short_layer_name(graph, node));
     if (names.back() == layer) return node.outputs[0];
   }
   fail("{} has no layer '{}'; {}", of, layer, suggestion(layer, names));

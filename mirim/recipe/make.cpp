@@ -20,6 +20,7 @@
 #include "mirim/compile/memory.hpp"
 #include "mirim/compile/names.hpp"
 #include "mirim/compress/stored_bytes.hpp"
+#include "mirim/graph/layer_name.hpp"
 #include "mirim/machine/devices.hpp"
 #include "mirim/machine/target.hpp"
 #include "mirim/recipe/commands.hpp"

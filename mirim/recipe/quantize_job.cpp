@@ -4,26 +4,31 @@
 #include <limits>
 
 #include "mirim/base/error.hpp"
-#include "mirim/base/spelling.hpp"
+#include "mirim/compress/refine_layers.hpp"
 #include "mirim/ops/dequantize.hpp"
 #include "mirim/ops/quantize.hpp"
 #include "mirim/passes/batch_norm_metadata.hpp"
 #include "mirim/passes/calibrate.hpp"
+#include "mirim/passes/equalize.hpp"
+#include "mirim/passes/float16_weights.hpp"
+#include "mirim/passes/fold_batch_norm.hpp"
+#include "mirim/passes/fuse_activation.hpp"
+#include "mirim/passes/fuse_pad.hpp"
 #include "mirim/passes/outside_scaling.hpp"
 #include "mirim/passes/prepare_for_quantization.hpp"
 #include "mirim/passes/quantize.hpp"
+#include "mirim/passes/simplify.hpp"
+#include "mirim/recipe/parsed.hpp"
 #include "mirim/train/evaluate.hpp"
 #include "mirim/train/task.hpp"
 
 namespace mirim {
 namespace {
 
-CalibrationMethod method(const std::string& name) {
-  if (name == "minmax") return CalibrationMethod::min_max;
-  if (name == "percentile") return CalibrationMethod::percentile;
-  if (name == "mse") return CalibrationMethod::mean_squared_error;
-  fail("calibration '{}' is unknown; {}", name, suggestion(name, {"minmax", "percentile", "mse"}));
-}
+constexpr std::array kMethods = {
+    std::pair<std::string_view, CalibrationMethod>("minmax", CalibrationMethod::min_max),
+    std::pair<std::string_view, CalibrationMethod>("percentile", CalibrationMethod::percentile),
+    std::pair<std::string_view, CalibrationMethod>("mse", CalibrationMethod::mean_squared_error)};
 
 /// The range of each channel of input 0 over the samples.
 std::vector<Range> feature_ranges(const Graph& graph, const Subset& samples) {
@@ -74,16 +79,13 @@ struct QuantizedGraph {
   Graph graph;
   QuantizationCheck check;
   std::string history = "[]";
+  std::vector<LayerBits> bits{};
 };
 
 /// Trains the prepared graph with the rounding of the integer model; `ranges` become those of its training.
 std::string train_aware(Graph& graph, std::vector<Range>& ranges, const Splits& data, const QuantizeOptions& how,
                         const QuantizeSettings& settings, const VerbWork& work) {
   const AwareTraining aware(graph, ranges, how, settings.grids);
-  if (settings.train.epochs == 0) {
-    aware.finish(graph);
-    return "[]";
-  }
   if (settings.train.normalize != "none") fail("--normalize is for the first training of a model");
   // The scaling of inputs and outputs is inside while it trains: the data are raw.
   Graph inside = graph;
@@ -99,11 +101,51 @@ std::string train_aware(Graph& graph, std::vector<Range>& ranges, const Splits& 
   return tuned.history;
 }
 
-QuantizedGraph quantize(Graph graph, const Splits& data, const QuantizeSettings& settings, const VerbWork& work) {
-  const Subset& calibration = data.training;
+bool learns_rounding(const QuantizeSettings& settings) {
+  constexpr std::array kRoundings = {std::pair<std::string_view, bool>("nearest", false),
+                                     std::pair<std::string_view, bool>("adaptive", true)};
+  return chosen("rounding", settings.rounding, kRoundings);
+}
+
+/// Rounds the prepared graph's weights to their grids without training.
+void round_weights(Graph& graph, std::vector<Range>& ranges, const QuantizeOptions& how, std::int64_t samples,
+                   const Feed& feed, const QuantizeSettings& settings, const VerbWork& work) {
+  const AwareTraining aware(graph, ranges, how, settings.grids, false);
+  const RefineOptions refine{.learn_rounding = learns_rounding(settings),
+                             .correct_bias = settings.correct_bias,
+                             .steps = settings.rounding_steps,
+                             .threads = static_cast<int>(settings.train.threads),
+                             .seed = static_cast<std::uint64_t>(settings.train.seed),
+                             .stop = work.stop};
+  if (refine.learn_rounding || refine.correct_bias) {
+    refine_layers(graph, ranges, how, aware.grids(graph), samples, feed, refine);
+  }
+  aware.finish(graph);
+}
+
+/// Throws Error for settings that contradict each other.
+void check(const QuantizeSettings& settings) {
   check_fine_tuning(settings.train);
   if (settings.samples < 1) fail("samples is {}; calibration needs at least 1", settings.samples);
-  const CalibrationOptions options{.method = method(settings.calibration), .percentile = settings.percentile};
+  if (settings.rounding_steps < 1) fail("rounding_steps is {}; at least 1", settings.rounding_steps);
+  if (settings.activations != 8 && settings.activations != 16) {
+    fail("activations is {}; write 8 or 16", settings.activations);
+  }
+  if (settings.average_bits != 0 && (settings.grids.weights != "8" || !settings.grids.layers.empty())) {
+    fail("average_bits chooses the bits of every layer; leave out --weights and --layers");
+  }
+  const bool refines = learns_rounding(settings) || settings.correct_bias;
+  if (refines && settings.train.epochs > 0) {
+    fail("{} is for a model that is not trained; leave it out, or --epochs",
+         settings.correct_bias ? "--correct-bias" : "--rounding adaptive");
+  }
+}
+
+QuantizedGraph quantize(Graph graph, const Splits& data, QuantizeSettings settings, const VerbWork& work) {
+  const Subset& calibration = data.training;
+  check(settings);
+  const CalibrationOptions options{.method = chosen("calibration", settings.calibration, kMethods),
+                                   .percentile = settings.percentile};
   require_float(graph);
   for (const ValueId id : graph.inputs) {
     if (graph[id].type.dtype != DType::float32) {
@@ -112,33 +154,76 @@ QuantizedGraph quantize(Graph graph, const Splits& data, const QuantizeSettings&
   }
   require_samples_fit(graph, *calibration.data);
   // The model takes raw bytes: int8 = byte - 128, independent of the calibration samples.
-  const bool raw_bytes = calibration.data->sample.dtype == DType::uint8;
-  if (raw_bytes) put_in_input_scaling(graph);
+  const bool bytes = calibration.data->sample.dtype == DType::uint8;
+  const bool raw_bytes = bytes && settings.activations == 8;  // int16 has steps enough for a scale of its own
+  if (bytes) put_in_input_scaling(graph);
   // The largest of several classes must be the largest integer, so they need one scale.
   if (calibration.data->labels.empty()) take_out_output_scaling(graph);
-  prepare_for_quantization(graph, {.raw_bytes = raw_bytes, .outside_scaling = !raw_bytes});
+  prepare_for_quantization(graph, {.raw_bytes = raw_bytes, .outside_scaling = !bytes});
   const Subset samples = calibration.first(settings.samples);
   const Feed feed = [&](Interpreter& interpreter, std::int64_t i) {
     set_sample(interpreter, 0, samples.data->sample, samples.sample(i));
   };
-  if (!raw_bytes && graph.inputs.size() == 1 && samples.size() > 0) {
+  if (!bytes && graph.inputs.size() == 1 && samples.size() > 0) {
     scale_unlike_features(graph, feature_ranges(graph, samples));
   }
+  if (settings.equalize) {
+    const std::int64_t pairs = equalize(graph);
+    work.tell(fmt::format("equalize: {} pairs of layers", pairs));
+  }
   std::vector<Range> ranges = calibrate(graph, samples.size(), feed, options);
-  QuantizeOptions how{.float_io = settings.float_io};
+  QuantizeOptions how{.float_io = settings.float_io, .activation_bits = static_cast<int>(settings.activations)};
   if (raw_bytes) how.input = Quantization{.scale = {1.0F}, .zero_point = {-128}};
   QuantizedGraph result;
-  const bool plain = settings.train.epochs == 0 && settings.grids.weights == "8" && settings.grids.layers.empty();
-  if (!plain) result.history = train_aware(graph, ranges, data, how, settings, work);
+  if (settings.average_bits > 0) {
+    result.bits = choose_bits(graph, settings.average_bits, judging_samples(data), settings.train.loss, work);
+    for (const LayerBits& layer : result.bits) settings.grids.chosen[layer.layer] = layer.bits;
+  }
+  const Graph floats = graph;
+  const bool plain = settings.grids.weights == "8" && settings.grids.layers.empty() && result.bits.empty() &&
+                     !settings.correct_bias && !learns_rounding(settings);
+  if (settings.train.epochs > 0) {
+    result.history = train_aware(graph, ranges, data, how, settings, work);
+    // int16 activations are not rounded in training, so nothing has followed their ranges.
+    if (settings.activations == 16) ranges = calibrate(graph, samples.size(), feed, options);
+  } else if (!plain) {
+    round_weights(graph, ranges, how, samples.size(), feed, settings, work);
+  }
   result.graph = graph;
   mirim::quantize(result.graph, ranges, how);
-  result.check = check_quantization(graph, result.graph, samples.size(), feed, !raw_bytes);
+  // Without training the float model is the judge; a trained one is another model. 65,535 steps are always enough.
+  if (settings.activations == 8) {
+    result.check =
+        check_quantization(settings.train.epochs > 0 ? graph : floats, result.graph, samples.size(), feed, !raw_bytes);
+  }
   if (settings.float_io) {
     put_in_input_scaling(result.graph);
     put_in_output_scaling(result.graph);
     remove_unused_values(result.graph);
   }
   return result;
+}
+
+/// The model with float16 weights. Throws Error for settings of an integer model.
+Quantized halved(Model model, const QuantizeSettings& settings) {
+  QuantizeSettings others;
+  others.grids.weights = kFloat16;
+  others.train.threads = settings.train.threads;
+  if (settings_text(settings) != settings_text(others)) {
+    fail("--weights float16 rounds constants and nothing else; leave out the other settings of quantize");
+  }
+  require_float(model.main());
+  for (Graph& graph : model.graphs) {
+    remove_dropout(graph);
+    fold_batch_norm(graph);
+    fold_constants(graph);
+    fuse_pad(graph);
+    fuse_activation(graph);
+    eliminate_dead_nodes(graph);
+    narrow_to_float16(graph);
+  }
+  model.metadata.erase(std::string(kBatchNormMetadata));  // is in the weights now
+  return {.model = std::move(model)};
 }
 
 /// Updates a signature's names for the inputs or outputs that replaced the old ones.
@@ -153,6 +238,7 @@ void rename(std::vector<std::pair<std::string, ValueId>>& names, const std::vect
 }  // namespace
 
 Quantized quantize(Model model, const Splits& data, const QuantizeSettings& settings, const VerbWork& work) {
+  if (settings.grids.weights == kFloat16) return halved(std::move(model), settings);
   const std::vector<ValueId> inputs = model.main().inputs, outputs = model.main().outputs;
   model.graphs.resize(1);
   QuantizedGraph result = quantize(std::move(model.main()), data, settings, work);
@@ -163,7 +249,7 @@ Quantized quantize(Model model, const Splits& data, const QuantizeSettings& sett
     rename(signature.outputs, outputs, model.main().outputs);
   }
   model.metadata.erase(std::string(kBatchNormMetadata));  // is in the weights now
-  return {std::move(model), std::move(result.check), std::move(result.history)};
+  return {std::move(model), std::move(result.check), std::move(result.history), std::move(result.bits)};
 }
 
 }  // namespace mirim

@@ -17,14 +17,16 @@ class QuantizeVerb final : public Verb {
  public:
   std::string_view name() const override { return "quantize"; }
   std::string_view help() const override {
-    return "Converts a float or dynamic-range .tflite to full int8, by TensorFlow Lite's 8-bit specification.\n"
+    return "Converts a float or dynamic-range .tflite to full int8, by TensorFlow Lite's 8-bit specification (with\n"
+           "--activations 16 by its 16x8, with --weights float16 to half floats).\n"
            "Weights get a scale per channel, activations one by the ranges that training samples show; batch norm is\n"
            "folded first. Raw bytes feed the result as byte - 128. Features of unlike sizes keep a scale each, in "
            "front "
            "of\n"
            "the model (docs/names-and-scales.md). With --epochs the model is trained for it: weights (of 8, 4 or 2 "
            "bits,\n"
-           "ternary or binary) and activations are rounded in every step. Zeros and shared values of a pruned or\n"
+           "ternary or binary) and activations are rounded in every step. Without training, --rounding adaptive\n"
+           "--correct-bias keeps far more of the accuracy at few bits. Zeros and shared values of a pruned or\n"
            "clustered model stay. Both models then run on these samples: an input, layer or column of an output that\n"
            "lost much (below 20 dB signal to noise, or fewer than 8 int8 steps) is a warning on stderr, with the "
            "cause\n"
@@ -32,8 +34,10 @@ class QuantizeVerb final : public Verb {
   }
   std::string_view example() const override {
     return "mirim quantize float.tflite --data fashion-mnist -o int8.tflite --calibration percentile\n"
-           "  mirim quantize float.tflite --data fashion-mnist -o int4.tflite --weights 4 --epochs 5";
+           "  mirim quantize float.tflite --data fashion-mnist -o int4.tflite --weights 4 --epochs 5\n"
+           "  mirim quantize float.tflite --data fashion-mnist -o int4.tflite --weights 4 --rounding adaptive";
   }
+  int version() const override { return 2; }
   void settings(Settings& s) override { settings_.settings(s); }
   std::vector<std::filesystem::path> reads() const override { return settings_.teaching.paths(); }
   void place_files(const std::function<std::string(const std::string&)>& place) override {
@@ -51,13 +55,25 @@ class QuantizeVerb final : public Verb {
     for (const QuantizationWarning& warning : result.check.warnings) work.tell("warning: " + warning.text);
     const auto bytes = static_cast<std::int64_t>(std::filesystem::file_size(work.output));
     Json file = {{"output", work.output.string()}, {"bytes", bytes}};
-    std::string text = fmt::format("{}: int8, {} bytes\n", work.output.string(), with_commas(bytes));
+    const std::string_view kind = settings_.grids.weights == kFloat16 ? "float16 weights"
+                                  : settings_.activations == 16       ? "int8 weights, int16 activations"
+                                                                      : "int8";
+    std::string text;
+    if (!result.bits.empty()) {
+      text = bits_text(result.bits);
+      for (const LayerBits& layer : result.bits) {
+        file["bits"].push_back(
+            {{"layer", layer.layer}, {"weights", layer.weights}, {"bits", layer.bits}, {"loss_rises_by", layer.rise}});
+      }
+    }
+    text += fmt::format("{}: {}, {} bytes", work.output.string(), kind, with_commas(bytes));
     if (settings_.train.epochs > 0) {
       file["history"] = Json::parse(result.history);
       const Score after = score(result.model.main(), judging_samples(data), settings_.train.loss, work);
       file["after"] = after.value;
-      text = fmt::format("{}: int8, {} bytes, {}\n", work.output.string(), with_commas(bytes), after.text());
+      text += ", " + after.text();
     }
+    text += "\n";
     return {std::move(text), merge_json(file.dump(), to_json(result.check))};
   }
 

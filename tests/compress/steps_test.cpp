@@ -105,5 +105,21 @@ TEST(GridStep, binary_weights_are_their_signs_times_the_mean) {
   EXPECT_THAT(applied(step, w), ElementsAre(2.5F, -2.5F, 2.5F, -2.5F));
 }
 
+TEST(GridStep, the_scale_of_least_error_gives_up_an_outlier) {
+  // By the largest the scale of 4 bits is 10 / 7: all 63 weights of 0.7 become 0, an error of 63 * 0.49 = 30.9. With
+  // scale 1 they become 1 and 10 is clipped to 7: 63 * 0.09 + 9 = 14.7.
+  std::vector<float> stored(64, 0.7F);
+  stored[0] = 10;
+  GridStep step(grid_of_bits(4), RowsOf({1, 64}, 0), GridStep::Scale::least_error, stored);
+  const std::vector<float> rounded = applied(step, stored);
+  double least = 1e9, mine = 0;
+  for (std::size_t i = 0; i < stored.size(); ++i) mine += std::pow(static_cast<double>(rounded[i] - stored[i]), 2);
+  for (double scale = 0.1; scale < 1.5; scale += 1e-3) {
+    const double one = std::round(0.7 / scale) * scale - 0.7, big = std::min(7.0, std::round(10 / scale)) * scale - 10;
+    least = std::min(least, 63 * one * one + big * big);
+  }
+  EXPECT_NEAR(mine, least, 0.05 * least);
+}
+
 }  // namespace
 }  // namespace mirim

@@ -59,6 +59,46 @@ TEST(Quantize, fully_connected_by_hand) {
   EXPECT_THAT(weights.values<std::int8_t>().first(2), ElementsAre(127, -64));
 }
 
+TEST(Int16Quantization, has_zero_point_0) {
+  EXPECT_EQ(int16_quantization({-1, 32767}), (Quantization{{1}, {0}, 0}));
+  EXPECT_EQ(int16_quantization({-65534, 5}), (Quantization{{2}, {0}, 0}));
+  EXPECT_EQ(int16_quantization({0, 0}), (Quantization{{1}, {0}, 0}));
+}
+
+TEST(Quantize, int16_activations_by_hand) {
+  Graph graph = test::parse(R"(graph "" (%x: float32[1x2]) -> (%s) {
+    %w: float32[2x2] = [127, -63.5, 1, 12.7]
+    %b: float32[2] = [10, -3e6]
+    %y: float32[1x2] = FULLY_CONNECTED(%x, %w, %b)
+    %s: float32[1x2] = SOFTMAX(%y) {beta=1}
+  })");
+  quantize(graph, ranges(graph, {{"x", {0, 3.2767F}}, {"y", {-65534, 191}}}), {.activation_bits = 16});
+  const Node& node = graph.nodes[0];
+  EXPECT_EQ(graph[node.inputs[0]].type.dtype, DType::int16);
+  EXPECT_FLOAT_EQ(graph[node.inputs[0]].quantization.scale[0], 1e-4F);
+  EXPECT_EQ(graph[node.outputs[0]].quantization, (Quantization{{2}, {0}, 0}));
+  const Value& bias = graph[node.inputs[2]];
+  ASSERT_EQ(bias.type.dtype, DType::int64);
+  // Scales 1e-4 * 1 and 1e-4 * 12.7 / 127: -3e6 needs 39 bits and keeps them.
+  EXPECT_NEAR(static_cast<double>(bias.values<std::int64_t>()[0]), 1e5, 1);
+  const double second =
+      static_cast<double>(bias.values<std::int64_t>()[1]) * static_cast<double>(bias.quantization.scale[1]);
+  EXPECT_NEAR(second, -3e6, 1);
+  EXPECT_LT(bias.values<std::int64_t>()[1], std::int64_t{-2147483648});
+  // TFLite: softmax of int16 gives probabilities in steps of 2^-15.
+  EXPECT_EQ(graph[graph.outputs[0]].quantization, (Quantization{{0x1p-15F}, {0}, 0}));
+}
+
+TEST(Quantize, names_the_operator_without_an_int16_kernel) {
+  Graph graph = test::parse(R"(graph "" (%x: float32[1x4]) -> (%y) {
+    %y: float32[1x4] = L2_NORMALIZATION(%x)
+  })");
+  graph.nodes[0].name = "unit";
+  const auto r = ranges(graph, {{"x", {-1, 1}}, {"y", {-1, 1}}});
+  EXPECT_THAT([&] { quantize(graph, r, {.activation_bits = 16}); },
+              testing::ThrowsMessage<Error>(HasSubstr("'unit' (L2_NORMALIZATION): has no int16 form")));
+}
+
 TEST(Quantize, convolutions_have_a_scale_for_each_output_channel) {
   Graph graph = test::parse(R"(graph "" (%x: float32[1x1x1x2]) -> (%z) {
     %w: float32[2x1x1x2] = [127, 1, 0.127, -0.254]
