@@ -5,7 +5,7 @@
 #include "mirim/base/error.hpp"
 #include "mirim/compress/cluster.hpp"
 #include "mirim/compress/prune.hpp"
-#include "mirim/compress/steps.hpp"
+#include "mirim/recipe/scan.hpp"
 
 namespace mirim {
 namespace {
@@ -27,13 +27,7 @@ Graph clustered(Graph graph, const PrunableWeights& weights, std::int64_t cluste
 }
 
 Graph rounded(Graph graph, const PrunableWeights& weights, std::int64_t bits) {
-  Value& value = graph[weights.value];
-  const auto stored = value.values<float>();
-  GridStep step(grid_of_bits(static_cast<int>(bits)), rows_of(value, weights.axis), GridStep::Scale::learnt, stored);
-  std::vector<float> values(stored.begin(), stored.end());
-  step.apply(values);
-  value.constant = make_constant(values);
-  value.form.reset();
+  round_weights(graph, weights, bits);
   return graph;
 }
 

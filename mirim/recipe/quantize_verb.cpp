@@ -6,6 +6,7 @@
 #include "mirim/recipe/meaning_job.hpp"
 #include "mirim/recipe/model_file.hpp"
 #include "mirim/recipe/quantize_job.hpp"
+#include "mirim/recipe/scan.hpp"
 #include "mirim/recipe/verbs.hpp"
 
 namespace mirim {
@@ -34,13 +35,22 @@ class QuantizeVerb final : public Verb {
     return "mirim quantize float.tflite --data fashion-mnist -o int8.tflite --calibration percentile\n"
            "  mirim quantize float.tflite --data fashion-mnist -o int4.tflite --weights 4 --epochs 5";
   }
-  void settings(Settings& s) override { settings_.settings(s); }
+  void settings(Settings& s) override {
+    settings_.settings(s);
+    s.field(
+        "scan", scan_,
+        "first print accuracy against the bits of weights, for each layer and for all, without training; without an "
+        "output, only that");
+  }
+  bool looks_first() const override { return scan_; }
 
   VerbResult run(const VerbWork& work) override {
     std::vector<std::string> warnings;
     Model model = read_sound_model(work.model, &warnings);
     for (const std::string& line : warnings) work.tell("warning: " + line);
     const Splits data = matched(model.main(), *work.data);
+    const VerbResult scanned = scan_ ? scan_bits(data, work) : VerbResult{};
+    if (work.output.empty()) return scanned;
     const Quantized result =
         in_context(work.model.string(), [&] { return quantize(std::move(model), data, settings_, work); });
     write_model(work.output, result.model);
@@ -54,11 +64,27 @@ class QuantizeVerb final : public Verb {
       file["after"] = after.value;
       text = fmt::format("{}: int8, {} bytes, {}\n", work.output.string(), with_commas(bytes), after.text());
     }
-    return {std::move(text), merge_json(file.dump(), to_json(result.check))};
+    return with_scan(scanned, {std::move(text), merge_json(file.dump(), to_json(result.check))});
   }
 
  private:
+  /// Weights alone are rounded, batch norm stays apart and activations stay floats.
+  VerbResult scan_bits(const Splits& data, const VerbWork& work) const {
+    const auto compress = [](Graph& changed, const std::vector<PrunableWeights>& layers, double bits) {
+      for (const PrunableWeights& weights : layers) {
+        round_weights(changed, weights, static_cast<std::int64_t>(bits));
+      }
+    };
+    return scan(read_model_of(work),
+                {.of = "bits",
+                 .levels = {8, 6, 5, 4, 3, 2},
+                 .say = [](double bits) { return fmt::format("{:.0f} bits", bits); },
+                 .compress = compress},
+                data, settings_.train.loss, work);
+  }
+
   QuantizeSettings settings_;
+  bool scan_ = false;
 };
 
 }  // namespace
