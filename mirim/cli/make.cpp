@@ -11,6 +11,8 @@
 #include "mirim/cli/commands.hpp"
 #include "mirim/cli/console.hpp"
 #include "mirim/cli/options.hpp"
+#include "mirim/explore/shrink_verb.hpp"
+#include "mirim/recipe/seeds.hpp"
 #include "mirim/recipe/table.hpp"
 
 namespace mirim::cli {
@@ -21,6 +23,7 @@ using Json = nlohmann::ordered_json;
 struct Options {
   std::filesystem::path recipe;
   std::filesystem::path output;
+  std::int64_t seeds = 0;  ///< 0: as the recipe says
   bool json = false;
 };
 
@@ -103,7 +106,9 @@ std::string summary(const MakeResult& result) {
     rows.push_back(
         {name, accuracy_of(model), bytes(model, "stored_bytes") + " stored", seconds_of(result.steps, name)});
   }
-  return table(rows) + warnings(run["quantization"]);
+  std::string text = table(rows) + warnings(run["quantization"]);
+  if (run.contains("seeds")) text += "\n" + seeds_text(run["seeds"].dump());
+  return text;
 }
 
 MakeWatcher watcher() {
@@ -120,7 +125,8 @@ MakeWatcher watcher() {
 }
 
 void run(const Options& o) {
-  const Recipe recipe = read_recipe(o.recipe);
+  Recipe recipe = read_recipe(o.recipe, recipe_verbs);
+  if (o.seeds > 0) recipe.seeds = o.seeds;
   const std::filesystem::path folder = o.output.empty() ? std::filesystem::path("runs") / recipe.name : o.output;
   const MakeResult result = make(recipe, folder, watcher());
   print(o.json ? result.run_json : fmt::format("\n{}\nreport: {}\n", summary(result), result.report.string()));
@@ -135,10 +141,17 @@ void add_make(CLI::App& program) {
       "make",
       "Runs a recipe: data, training, int8, firmware, emulated board, report.\n"
       "A second run repeats only what changed; an interrupted run resumes. The run's folder gets float.tflite,\n"
-      "int8.tflite, firmware/, run.json and report.html.");
-  command->footer("Example:\n  mirim make recipes/fashion_mnist.toml");
+      "int8.tflite, firmware/, run.json and report.html. With --seeds N the models are made with N seeds: run.json, "
+      "the\n"
+      "report and seeds.csv then say how sure each figure is, and each difference between two models.");
+  command->footer(
+      "Examples:\n  mirim make recipes/fashion_mnist.toml\n  mirim make recipes/fashion_mnist.toml --seeds 5");
   command->add_option("RECIPE", o->recipe, "the recipe, .toml")->required();
   command->add_option("-o,--output", o->output, "the run's folder (default: runs/NAME)");
+  command
+      ->add_option("--seeds", o->seeds,
+                   "do it with N seeds, from the recipe's own on (default: the recipe's seeds, or 1)")
+      ->check(at_least_one());
   add_json(*command, o->json);
   command->callback([o] { run(*o); });
 }

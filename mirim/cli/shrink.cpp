@@ -57,6 +57,9 @@ void add_shrink(CLI::App& program) {
   command->add_option("MODEL", o->work.model, "the float model, .tflite")->required();
   add_data(*command, o->data.set);
   command->add_option("-o,--output", o->work.output, "the int8 model that is made, .tflite")->required();
+  command->add_option("--journal", o->settings.journal,
+                      "where results are kept, so that the same command goes on where it was stopped (default: "
+                      "OUTPUT.journal)");
   add_settings(*command, o->data);
   add_settings(*command, o->settings);
   add_json(*command, o->json);

@@ -23,8 +23,8 @@ struct Options {
 void run(Options& o) {
   VerbWork& work = o.work;
   if (!o.verb->only_looks()) {
-    if (work.output.empty()) wrong_usage("--output is required");
-    require_writable(work.output);
+    if (work.output.empty() && !o.verb->looks_first()) wrong_usage("--output is required");
+    if (!work.output.empty()) require_writable(work.output);
   }
   const Splits data = load(o.data);
   note_data(data);

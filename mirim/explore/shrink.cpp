@@ -14,7 +14,6 @@
 namespace mirim {
 namespace {
 
-/// Raised when the same job has another result than before.
 constexpr int kVersion = 1;
 
 /// Counted apart from the result, which must not depend on it.
@@ -57,6 +56,14 @@ std::vector<std::string> run_jobs(const std::vector<Job>& jobs, Journal& journal
 
 }  // namespace
 
+int shrink_version() { return kVersion; }
+
+std::string journal_key(const ShrinkSettings& settings, const VerbWork& work, const Splits& data) {
+  std::string all;
+  for (const auto& [name, value] : head_of(settings, work, data)) all += fmt::format("{} = {}\n", name, value);
+  return hash_text(bytes_of(all)).substr(0, 16);
+}
+
 VerbResult shrink(const ShrinkSettings& settings, const VerbWork& work, const std::function<Splits()>& load_data,
                   Ranks& ranks) {
   const auto stop = [&] { return (work.stop && work.stop()) || ranks.abandoned(); };
@@ -80,7 +87,8 @@ VerbResult shrink(const ShrinkSettings& settings, const VerbWork& work, const st
   const Budget budget = budget_of(settings.budget, settings.device);
   const std::string target(choose_target("", settings.device).name);
   begin();
-  const std::filesystem::path path = settings.journal.empty() ? work.output.string() + ".journal" : settings.journal;
+  const std::filesystem::path path =
+      settings.journal.empty() ? std::filesystem::path(work.output.string() + ".journal") : settings.journal;
   Journal journal(path, head_of(settings, work, *data));
   if (journal.size() > 0) work.tell(fmt::format("{}: goes on with {} results", path.string(), journal.size()));
   if (ranks.size() > 1) work.tell(fmt::format("{} processes", ranks.size()));

@@ -14,7 +14,7 @@ namespace mirim {
 struct ShrinkSettings {
   std::string budget;
   std::string device;
-  std::string journal;
+  std::filesystem::path journal;  ///< empty: OUTPUT.journal; not among the listed settings, a recipe has its own place
   SearchSettings search;
   TrialTraining training;
 
@@ -23,8 +23,6 @@ struct ShrinkSettings {
             "the most that the model may take: flash=32K,ram=16K; also stored (constants in their smallest encodings), "
             "arena and macs");
     s.field("device", device, "a board that the model must fit (see `mirim cost`)");
-    s.field("journal", journal,
-            "where results are kept, so that the same command goes on where it was stopped (default: OUTPUT.journal)");
     search.settings(s);
     s.field("batch", training.batch, "samples per step");
     s.field("learning_rate", training.learning_rate, "highest learning rate");
@@ -32,6 +30,12 @@ struct ShrinkSettings {
     s.field("threads", training.threads, "threads of a training step, in each process");
   }
 };
+
+/// Raised when the same job has another result than before.
+int shrink_version();
+
+/// 16 letters for all that results in a journal depend on: model, data, training.
+std::string journal_key(const ShrinkSettings& settings, const VerbWork& work, const Splits& data);
 
 /// What `mirim shrink` does: searches, with all of `ranks`, and writes the model to work.output; with a worker's rank
 /// serves the search. `load_data` is called once, where data are needed. Throws Error; then no model was written.

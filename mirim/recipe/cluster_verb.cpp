@@ -9,6 +9,7 @@
 #include "mirim/recipe/meaning_job.hpp"
 #include "mirim/recipe/model_file.hpp"
 #include "mirim/recipe/parsed.hpp"
+#include "mirim/recipe/scan.hpp"
 #include "mirim/recipe/table.hpp"
 #include "mirim/recipe/teaching.hpp"
 #include "mirim/recipe/verbs.hpp"
@@ -31,6 +32,7 @@ struct ClusterSettings {
   std::string importance = "none";
   std::string layers;
   TeachingSettings teaching;
+  bool scan = false;
   TrainSettings train = fine_tuning(3, 0.0002);
 
   void settings(Settings& s) {
@@ -40,6 +42,10 @@ struct ClusterSettings {
     s.field("per_channel", per_channel, "a codebook for each output channel instead of one for the layer");
     s.field("importance", importance, "none, or gradient: weights count by the square of their gradient");
     s.field("layers", layers, "another number for some layers: conv1=64,dense=0 (0 leaves a layer alone)");
+    s.field(
+        "scan", scan,
+        "first print accuracy against the number of clusters, for each layer and for all, without training; without "
+        "an output, only that");
     teaching.settings(s);
     train.settings(s);
   }
@@ -62,11 +68,14 @@ class Cluster final : public Verb {
   void place_files(const std::function<std::string(const std::string&)>& place) override {
     settings_.teaching.place(place);
   }
+  bool looks_first() const override { return settings_.scan; }
 
   VerbResult run(const VerbWork& work) override {
     check();
     Graph graph = read_model_of(work);
     const Splits data = matched(graph, *work.data);
+    const VerbResult scanned = settings_.scan ? scan_clusters(graph, data, work) : VerbResult{};
+    if (work.output.empty()) return scanned;
     const Score before = score(graph, judging_samples(data), settings_.train.loss, work);
     Json layers = cluster_layers(graph, data, work);
     const FineTuned tuned = fine_tune(std::move(graph), data, settings_.train, work, {}, settings_.teaching);
@@ -77,12 +86,35 @@ class Cluster final : public Verb {
       rows.push_back({layer["name"], with_commas(layer["weights"].get<std::int64_t>()),
                       with_commas(layer["centroids"].get<std::int64_t>())});
     }
-    return {
-        fmt::format("{}\n{}: {} before, {} after\n", table(rows), work.output.string(), before.text(), after.text()),
-        result_json(work, before, after, tuned, Json{{"layers", std::move(layers)}}.dump())};
+    return with_scan(scanned, {fmt::format("{}\n{}: {} before, {} after\n", table(rows), work.output.string(),
+                                           before.text(), after.text()),
+                               result_json(work, before, after, tuned, Json{{"layers", std::move(layers)}}.dump())});
   }
 
  private:
+  KMeansOptions kmeans_options(std::int64_t clusters) const {
+    return {.clusters = clusters,
+            .start = chosen("start", settings_.start, kStarts),
+            .seed = static_cast<std::uint64_t>(settings_.train.seed)};
+  }
+
+  VerbResult scan_clusters(const Graph& graph, const Splits& data, const VerbWork& work) const {
+    const auto compress = [&](Graph& changed, const std::vector<PrunableWeights>& layers, double level) {
+      for (const PrunableWeights& weights : layers) {
+        const auto clusters = static_cast<std::int64_t>(level);
+        if (changed[weights.value].type.shape.elements() <= clusters) continue;
+        cluster(changed, weights.value,
+                {.kmeans = kmeans_options(clusters), .per_row = settings_.per_channel, .axis = weights.axis});
+      }
+    };
+    return scan(graph,
+                {.of = "clusters",
+                 .levels = {256, 64, 32, 16, 8, 4, 2},
+                 .say = [](double clusters) { return fmt::format("{:.0f}", clusters); },
+                 .compress = compress},
+                data, settings_.train.loss, work);
+  }
+
   void check() const {
     check_fine_tuning(settings_.train);
     require_clusters("clusters", static_cast<double>(settings_.clusters));
@@ -118,11 +150,8 @@ class Cluster final : public Verb {
         require_clusters(fmt::format("the clusters of layer '{}'", weights.layer), wanted);
         clusters = static_cast<std::int64_t>(wanted);
       }
-      ClusterOptions options{.kmeans = {.clusters = clusters,
-                                        .start = chosen("start", settings_.start, kStarts),
-                                        .seed = static_cast<std::uint64_t>(settings_.train.seed)},
-                             .per_row = settings_.per_channel,
-                             .axis = weights.axis};
+      ClusterOptions options{
+          .kmeans = kmeans_options(clusters), .per_row = settings_.per_channel, .axis = weights.axis};
       if (const auto squares = importance.find(weights.value); squares != importance.end()) {
         options.kmeans.importance = squares->second;
       }

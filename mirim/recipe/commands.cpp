@@ -60,8 +60,9 @@ std::string changed(Job job) {
 }  // namespace
 
 std::vector<std::string> commands_of(const Recipe& recipe, const std::filesystem::path& folder) {
-  std::vector<std::string> commands{
-      fmt::format("mirim make {} -o {}", shell_word(recipe.file.string()), shell_word(folder.string()))};
+  std::vector<std::string> commands{fmt::format("mirim make {} -o {}{}", shell_word(recipe.file.string()),
+                                                shell_word(folder.string()),
+                                                recipe.seeds > 1 ? fmt::format(" --seeds {}", recipe.seeds) : "")};
   // `mirim train` has one seed for the initial weights and for the order.
   if (recipe.train.seed != recipe.seed) return commands;
   const std::string data = " --data " + shell_word(recipe.data.set) + changed(recipe.data);
@@ -80,7 +81,7 @@ std::vector<std::string> commands_of(const Recipe& recipe, const std::filesystem
                                  shell_word(f.name), f.reentrant ? " --reentrant" : ""));
   commands.push_back(fmt::format("mirim run firmware/{} --count {} --model int8.tflite", data, f.samples));
   for (const BranchStep& step : recipe.steps) {
-    const std::unique_ptr<Verb> defaults = verb_called(step.verb->name());
+    const std::unique_ptr<Verb> defaults = verb_called(step.verb->name(), recipe.verbs);
     const bool is_file = std::filesystem::path(step.from).has_extension();
     commands.push_back(fmt::format("mirim {} {}{} -o {}.tflite{}", step.verb->name(),
                                    is_file ? shell_word(step.from) : step.from + ".tflite", data, step.name,

@@ -31,6 +31,8 @@
 #include "mirim/recipe/picture.hpp"
 #include "mirim/recipe/recipe_data.hpp"
 #include "mirim/recipe/run_job.hpp"
+#include "mirim/recipe/seeds.hpp"
+#include "mirim/recipe/weight_histograms.hpp"
 #include "mirim/recipe/worst_samples.hpp"
 #include "mirim/report/report.hpp"
 #include "mirim/train/compare.hpp"
@@ -47,6 +49,9 @@ constexpr double kMuchLost = 2;  // points of accuracy from float to int8; the r
 /// What the results of make's own steps depend on beside their inputs. Raised when a step's code gives other results
 /// for the same ones, so that a run from before is done again; verbs have versions of their own.
 constexpr int kStepsVersion = 1;
+
+/// Raised when run.json or its page has more than before: both are then made again, and nothing else.
+constexpr int kReportVersion = 2;
 
 std::string program() { return fmt::format("mirim {} steps {}", kVersion, kStepsVersion); }
 
@@ -74,21 +79,55 @@ void require_folder(const path& folder) {
 
 class Maker {
  public:
-  Maker(const Recipe& recipe, path folder, const MakeWatcher& watcher)
-      : recipe_(recipe), folder_(std::move(folder)), watcher_(watcher), data_(recipe.data, folder_) {}
+  Maker(const Recipe& recipe, path folder, const MakeWatcher& watcher, RecipeData& data)
+      : recipe_(recipe), folder_(std::move(folder)), watcher_(watcher), data_(data) {}
 
-  MakeResult run() {
+  /// The recipe but for its report.
+  void run() {
     check_recipe();
     say_data();
-    train_model();
-    quantize_model();
-    const std::string float_scores = score("evaluate float32", "float.tflite");
-    const std::string int8_scores = score("evaluate int8", "int8.tflite");
-    const std::string comparison = compare_models();
+    make_first_models();
+    comparison_ = compare_models();
     compile_model();
-    const std::string firmware = run_firmware_samples();
-    for (const BranchStep& branch : recipe_.steps) run_branch(branch);
-    write_report(float_scores, int8_scores, comparison, firmware);
+    firmware_ = run_firmware_samples();
+    make_branches();
+  }
+
+  /// Its models alone, in a folder of their own.
+  void run_models() {
+    require_folder(folder_);
+    make_first_models();
+    make_branches();
+  }
+
+  /// Of each model what SeedFigures holds.
+  std::string figures() {
+    std::vector<std::pair<std::string, const std::string*>> models{{"float", &float_scores_}, {"int8", &int8_scores_}};
+    for (const Branch& branch : branches_) models.emplace_back(branch.step->name, &branch.scores);
+    std::vector<path> files;
+    std::string depends;
+    for (const auto& [name, scores] : models) {
+      files.push_back(at(name + ".tflite"));
+      depends += *scores + "\n";
+    }
+    return step({.name = "figures", .depends = depends, .reads = files, .work = [&] {
+                   Json all = Json::array();
+                   for (std::size_t i = 0; i < models.size(); ++i) {
+                     Json one{{"name", i == 0 ? "float32" : models[i].first}};
+                     const Json scores = Json::parse(*models[i].second);
+                     for (const auto& [key, value] : scores.items()) {
+                       if (value.is_number()) one[key] = value;
+                     }
+                     one["stored_bytes"] = stored_bytes(read_sound_model(files[i]).main());
+                     all.push_back(std::move(one));
+                   }
+                   return all.dump();
+                 }});
+  }
+
+  /// `seeds`: as seeds_json gives it; "" of one seed.
+  MakeResult report(const std::string& seeds) {
+    write_report(seeds);
     return std::move(result_);
   }
 
@@ -101,6 +140,9 @@ class Maker {
     choose_target(f.target, f.device);
     check_name(f.name);
     if (f.samples < 1) fail("[firmware] samples is {}; it must be at least 1", f.samples);
+    if (recipe_.seeds < 1 || recipe_.seeds > kMostSeeds) {
+      fail("{}: seeds is {}; it must be from 1 to {}", recipe_.file.string(), recipe_.seeds, kMostSeeds);
+    }
     require_readable(recipe_.model);
     require_folder(folder_);
   }
@@ -125,6 +167,17 @@ class Maker {
     if (watcher_.ended) watcher_.ended(record);
     result_.steps.push_back(record);
     return record.found;
+  }
+
+  void make_first_models() {
+    train_model();
+    quantize_model();
+    float_scores_ = score("evaluate float32", "float.tflite");
+    int8_scores_ = score("evaluate int8", "int8.tflite");
+  }
+
+  void make_branches() {
+    for (const BranchStep& branch : recipe_.steps) run_branch(branch);
   }
 
   void train_model() {
@@ -289,6 +342,7 @@ class Maker {
     json["stored_bytes"] = stored_bytes(model.main());
     json.update(Json::parse(layers_json(model.main())));
     json.update(Json::parse(scores));
+    if (!recipe_.steps.empty()) json["weights"] = Json::parse(weight_histograms(model.main()));
     return json;
   }
 
@@ -384,8 +438,7 @@ class Maker {
     return json;
   }
 
-  Json run_json(const std::string& float_scores, const std::string& int8_scores, const std::string& comparison,
-                const Json& firmware) const {
+  Json run_json(const Json& firmware, const std::string& seeds) const {
     Json json = {{"mirim", kVersion}, {"recipe", recipe_.name + ".toml"}, {"name", recipe_.name}};
     json["recipe_text"] = recipe_.text;
     json["seed"] = recipe_.seed;
@@ -395,8 +448,8 @@ class Maker {
     json["seconds"] = seconds;
     json["data"] = Json::parse(facts_);
     json["history"] = Json::parse(training_);
-    json["models"] = {model_json("float32", "float.tflite", float_scores),
-                      model_json("int8", "int8.tflite", int8_scores)};
+    json["models"] = {model_json("float32", "float.tflite", float_scores_),
+                      model_json("int8", "int8.tflite", int8_scores_)};
     for (const Branch& branch : branches_) {
       json["models"].push_back(model_json(branch.step->name, branch.step->name + ".tflite", branch.scores));
       json["models"].back()["made_by"] = branch.step->verb->name();
@@ -404,7 +457,8 @@ class Maker {
       json["models"].back()["found"] = Json::parse(branch.found);
     }
     const Json steps = firmware.contains("instructions_of_steps") ? firmware["instructions_of_steps"] : Json::array();
-    add_to_layers(json["models"][1]["layers"], Json::parse(comparison), steps);
+    add_to_layers(json["models"][1]["layers"], Json::parse(comparison_), steps);
+    if (!seeds.empty()) json["seeds"] = Json::parse(seeds);
     json["quantization"] = quantization_json(json["models"][0], json["models"][1]);
     json["device"] = device_json(firmware);
     json["firmware"] = firmware;
@@ -417,23 +471,24 @@ class Maker {
     return json;
   }
 
-  void write_report(const std::string& float_scores, const std::string& int8_scores, const std::string& comparison,
-                    const std::string& firmware_run) {
+  void write_report(const std::string& seeds) {
     facts_ = data_.facts();
-    std::string depends = facts_ + recipe_.text + fmt::format("\n{}\n", fmt::join(commands_of(recipe_, folder_), "\n"));
+    std::string depends = fmt::format("{}\n", kReportVersion) + facts_ + recipe_.text + seeds +
+                          fmt::format("\n{}\n", fmt::join(commands_of(recipe_, folder_), "\n"));
     for (const StepRecord& record : result_.steps) depends += fmt::format("{} {}\n", record.key, record.seconds);
     std::vector<path> models{at("float.tflite"), at("int8.tflite")};
     for (const BranchStep& branch : recipe_.steps) models.push_back(at(branch.name + ".tflite"));
-    step({.name = "report",
-          .depends = depends,
-          .reads = models,
-          .writes = {at("run.json"), at("report.html")},
-          .work = [&] {
-            Json json = run_json(float_scores, int8_scores, comparison, Json::parse(firmware_run));
+    std::vector<path> writes{at("run.json"), at("report.html")};
+    if (!seeds.empty()) writes.push_back(at("seeds.csv"));
+    step({.name = "report", .depends = depends, .reads = models, .writes = writes, .work = [&] {
+            Json json = run_json(Json::parse(firmware_), seeds);
             json["made"] = now();
             const std::string text = json.dump(1, ' ', false, Json::error_handler_t::replace);
             write_file(at("run.json"), text + "\n");
             write_file(at("report.html"), report::render_report(text));
+            std::error_code ignored;
+            std::filesystem::remove(at("seeds.csv"), ignored);  // of a run with more seeds
+            if (!seeds.empty()) write_file(at("seeds.csv"), seeds_csv(seeds));
             return std::string("{}");
           }});
     result_.run_json = read_text(at("run.json"));
@@ -452,18 +507,52 @@ class Maker {
   const Recipe& recipe_;
   path folder_;
   const MakeWatcher& watcher_;
-  RecipeData data_;
-  std::string facts_;         // of the data, as JSON
-  std::string training_;      // the history, as JSON
-  std::string quantization_;  // what int8 has lost, as JSON
+  RecipeData& data_;
+  std::string facts_;                                               // of the data, as JSON
+  std::string float_scores_, int8_scores_, comparison_, firmware_;  // what these steps found, as JSON
+  std::string training_;                                            // the history, as JSON
+  std::string quantization_;                                        // what int8 has lost, as JSON
   std::vector<Branch> branches_;
   MakeResult result_;
 };
 
+/// Tells of a seed's steps as "seed 2: train".
+MakeWatcher of_seed(const MakeWatcher& watcher, std::int64_t seed) {
+  const std::string prefix = fmt::format("seed {}: ", seed);
+  MakeWatcher told = watcher;
+  if (watcher.begins)
+    told.begins = [&watcher, prefix](std::string_view step) { watcher.begins(prefix + std::string(step)); };
+  if (watcher.ended) {
+    told.ended = [&watcher, prefix](const StepRecord& record) {
+      StepRecord named = record;
+      named.name = prefix + record.name;
+      watcher.ended(named);
+    };
+  }
+  return told;
+}
+
+/// The models again with each further seed; a seed's folder keeps its steps as the run's own does.
+std::string make_other_seeds(const Recipe& recipe, Maker& first, const path& folder, const MakeWatcher& watcher,
+                             RecipeData& data) {
+  std::vector<SeedFigures> runs{{recipe.seed, first.figures()}};
+  for (std::int64_t k = 1; k < recipe.seeds; ++k) {
+    const Recipe other = with_raised_seeds(recipe, k);
+    const MakeWatcher told = of_seed(watcher, other.seed);
+    Maker maker(other, folder / "seeds" / std::to_string(other.seed), told, data);
+    maker.run_models();
+    runs.push_back({other.seed, maker.figures()});
+  }
+  return seeds_json(runs);
+}
+
 }  // namespace
 
 MakeResult make(const Recipe& recipe, const std::filesystem::path& folder, const MakeWatcher& watcher) {
-  return Maker(recipe, folder, watcher).run();
+  RecipeData data(recipe.data, folder);
+  Maker maker(recipe, folder, watcher, data);
+  maker.run();
+  return maker.report(recipe.seeds > 1 ? make_other_seeds(recipe, maker, folder, watcher, data) : "");
 }
 
 }  // namespace mirim

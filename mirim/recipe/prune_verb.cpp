@@ -15,6 +15,7 @@
 #include "mirim/recipe/meaning_job.hpp"
 #include "mirim/recipe/model_file.hpp"
 #include "mirim/recipe/parsed.hpp"
+#include "mirim/recipe/scan.hpp"
 #include "mirim/recipe/table.hpp"
 #include "mirim/recipe/teaching.hpp"
 #include "mirim/recipe/verbs.hpp"
@@ -72,7 +73,9 @@ struct PruneSettings {
     s.field("stages", stages, "steps in which the share of zeros rises, by the cube of time");
     s.field("rewind", rewind, "after choosing the zeros, go back to the weights of this earlier model and train those");
     s.field("groups", groups, "only print which channels can be removed together");
-    s.field("scan", scan, "only print accuracy against sparsity, for each layer and for all, without training");
+    s.field("scan", scan,
+            "first print accuracy against sparsity, for each layer and for all, without training; without an output, "
+            "only that");
     teaching.settings(s);
     train.settings(s);
   }
@@ -146,14 +149,16 @@ class Prune final : public Verb {
     if (!settings_.rewind.empty()) settings_.rewind = place(settings_.rewind);
     settings_.teaching.place(place);
   }
-  bool only_looks() const override { return settings_.groups || settings_.scan; }
+  bool only_looks() const override { return settings_.groups; }
+  bool looks_first() const override { return settings_.scan; }
 
   VerbResult run(const VerbWork& work) override {
     check_fine_tuning(settings_.train);
     Graph graph = read_model_of(work);
     if (settings_.groups) return print_groups(graph);
     const Splits data = matched(graph, *work.data);
-    if (settings_.scan) return scan(graph, data, work);
+    const VerbResult scanned = settings_.scan ? scan_sparsity(graph, data, work) : VerbResult{};
+    if (work.output.empty()) return scanned;
     const Score before = score(graph, judging_samples(data), settings_.train.loss, work);
     FineTuned tuned = settings_.channels.empty() ? prune_weights(std::move(graph), data, work)
                                                  : prune_channels(std::move(graph), data, work);
@@ -161,9 +166,9 @@ class Prune final : public Verb {
     const Score after = score(tuned.graph, judging_samples(data), settings_.train.loss, work);
     const ModelCost counts = count(tuned.graph);
     const Json json{{"layers", zeros_json(tuned.graph)}, {"macs", counts.macs}, {"parameters", counts.parameters}};
-    return {fmt::format("{}\n{}: {} before, {} after\n", zeros_text(json["layers"]), work.output.string(),
-                        before.text(), after.text()),
-            result_json(work, before, after, tuned, json.dump())};
+    return with_scan(scanned, {fmt::format("{}\n{}: {} before, {} after\n", zeros_text(json["layers"]),
+                                           work.output.string(), before.text(), after.text()),
+                               result_json(work, before, after, tuned, json.dump())});
   }
 
  private:
@@ -280,37 +285,25 @@ class Prune final : public Verb {
     return {to_text(graph, groups), Json{{"groups", json}}.dump()};
   }
 
-  /// Accuracy where one layer alone, or all of them, have a share of zeros; no training.
-  VerbResult scan(const Graph& graph, const Splits& data, const VerbWork& work) const {
-    constexpr std::array kShares = {0.0, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95};
-    constexpr std::int64_t kSamples = 1000;
-    const Subset samples = judging_samples(data).first(kSamples);
-    std::vector<std::string> names{"all"};
-    for (const PrunableWeights& weights : prunable_weights(graph)) names.push_back(weights.layer);
-    std::vector<std::vector<std::string>> rows{{"layer"}};
-    for (const double share : kShares) rows[0].push_back(fmt::format("{:.0f} %", 100 * share));
-    Json json = Json::array();
-    for (const std::string& name : names) {
-      std::vector<std::string> row{name};
-      Json scores = Json::array();
-      for (const double share : kShares) {
-        PruneOptions options = options_of(settings_);
-        options.criterion = Criterion::magnitude;
-        options.sparsity = share;
-        options.of_layer.clear();
-        for (const std::string& other : names) {
-          if (name != "all" && other != "all" && other != name) options.of_layer[other] = 0;
+  VerbResult scan_sparsity(const Graph& graph, const Splits& data, const VerbWork& work) const {
+    const auto compress = [&](Graph& changed, const std::vector<PrunableWeights>& layers, double share) {
+      PruneOptions options = options_of(settings_);
+      options.criterion = Criterion::magnitude;
+      options.sparsity = share;
+      options.of_layer.clear();
+      for (const PrunableWeights& other : prunable_weights(changed)) {
+        if (std::ranges::find(layers, other.value, &PrunableWeights::value) == layers.end()) {
+          options.of_layer[other.layer] = 0;
         }
-        Graph pruned = graph;
-        Pruner(pruned, options).prune_now(pruned);
-        const Score found = score(pruned, samples, settings_.train.loss, work);
-        row.push_back(found.text());
-        scores.push_back({{"sparsity", share}, {found.is_accuracy ? "accuracy" : "rmse", found.value}});
       }
-      rows.push_back(std::move(row));
-      json.push_back({{"layer", name}, {"scores", scores}});
-    }
-    return {table(rows) + "\n", Json{{"scan", json}, {"samples", samples.size()}}.dump()};
+      Pruner(changed, options).prune_now(changed);
+    };
+    return scan(graph,
+                {.of = "sparsity",
+                 .levels = {0, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95},
+                 .say = [](double share) { return fmt::format("{:.0f} %", 100 * share); },
+                 .compress = compress},
+                data, settings_.train.loss, work);
   }
 
   PruneSettings settings_;

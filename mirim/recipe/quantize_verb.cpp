@@ -3,9 +3,11 @@
 #include "mirim/base/error.hpp"
 #include "mirim/base/text.hpp"
 #include "mirim/recipe/json.hpp"
+#include "mirim/recipe/layer_bits.hpp"
 #include "mirim/recipe/meaning_job.hpp"
 #include "mirim/recipe/model_file.hpp"
 #include "mirim/recipe/quantize_job.hpp"
+#include "mirim/recipe/scan.hpp"
 #include "mirim/recipe/verbs.hpp"
 
 namespace mirim {
@@ -38,7 +40,14 @@ class QuantizeVerb final : public Verb {
            "  mirim quantize float.tflite --data fashion-mnist -o int4.tflite --weights 4 --rounding adaptive";
   }
   int version() const override { return 2; }
-  void settings(Settings& s) override { settings_.settings(s); }
+  void settings(Settings& s) override {
+    settings_.settings(s);
+    s.field(
+        "scan", scan_,
+        "first print accuracy against the bits of weights, for each layer and for all, without training; without an "
+        "output, only that");
+  }
+  bool looks_first() const override { return scan_; }
   std::vector<std::filesystem::path> reads() const override { return settings_.teaching.paths(); }
   void place_files(const std::function<std::string(const std::string&)>& place) override {
     settings_.teaching.place(place);
@@ -49,6 +58,8 @@ class QuantizeVerb final : public Verb {
     Model model = read_sound_model(work.model, &warnings);
     for (const std::string& line : warnings) work.tell("warning: " + line);
     const Splits data = matched(model.main(), *work.data);
+    const VerbResult scanned = scan_ ? scan_bits(data, work) : VerbResult{};
+    if (work.output.empty()) return scanned;
     const Quantized result =
         in_context(work.model.string(), [&] { return quantize(std::move(model), data, settings_, work); });
     write_model(work.output, result.model);
@@ -74,11 +85,27 @@ class QuantizeVerb final : public Verb {
       text += ", " + after.text();
     }
     text += "\n";
-    return {std::move(text), merge_json(file.dump(), to_json(result.check))};
+    return with_scan(scanned, {std::move(text), merge_json(file.dump(), to_json(result.check))});
   }
 
  private:
+  /// Weights alone are rounded, batch norm stays apart and activations stay floats.
+  VerbResult scan_bits(const Splits& data, const VerbWork& work) const {
+    const auto compress = [](Graph& changed, const std::vector<PrunableWeights>& layers, double bits) {
+      for (const PrunableWeights& weights : layers) {
+        changed = with_rounded_layer(std::move(changed), weights, static_cast<int>(bits));
+      }
+    };
+    return scan(read_model_of(work),
+                {.of = "bits",
+                 .levels = {8, 6, 5, 4, 3, 2},
+                 .say = [](double bits) { return fmt::format("{:.0f} bits", bits); },
+                 .compress = compress},
+                data, settings_.train.loss, work);
+  }
+
   QuantizeSettings settings_;
+  bool scan_ = false;
 };
 
 }  // namespace

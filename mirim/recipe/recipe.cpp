@@ -31,7 +31,8 @@ bool is_file_name(std::string_view name) {
                               std::string_view::npos;
 }
 
-BranchStep read_step(const TomlValue& value, const std::string& file, const std::vector<BranchStep>& before) {
+BranchStep read_step(const TomlValue& value, const std::string& file, const Recipe& recipe) {
+  const std::vector<BranchStep>& before = recipe.steps;
   const Parameters none;
   TomlTable table(value, file, none);
   std::string verb;
@@ -39,7 +40,7 @@ BranchStep read_step(const TomlValue& value, const std::string& file, const std:
   step.from = before.empty() ? "float" : before.back().name;
   table.require("do", "says what the step does");
   table.read("do", verb);
-  step.verb = in_context(table.where("do"), [&] { return verb_called(verb); });
+  step.verb = in_context(table.where("do"), [&] { return verb_called(verb, recipe.verbs); });
   step.name = verb;
   table.read("name", step.name);
   table.read("from", step.from);
@@ -61,10 +62,10 @@ BranchStep read_step(const TomlValue& value, const std::string& file, const std:
   return step;
 }
 
-void read_steps(TomlTable& top, const std::string& file, std::vector<BranchStep>& steps) {
+void read_steps(TomlTable& top, const std::string& file, Recipe& recipe) {
   const TomlValue::Array* list = top.subtables("step");
   if (!list) return;
-  for (const TomlValue& one : *list) steps.push_back(read_step(one, file, steps));
+  for (const TomlValue& one : *list) recipe.steps.push_back(read_step(one, file, recipe));
 }
 
 template <class Job>
@@ -81,11 +82,11 @@ void read_section(TomlTable& top, std::string_view key, const std::string& file,
 
 }  // namespace
 
-Recipe parse_recipe(std::string_view text, const std::filesystem::path& file) {
+Recipe parse_recipe(std::string_view text, const std::filesystem::path& file, Verbs (*verbs)()) {
   const TomlValue root = parse_toml(text, file.string());
   const Parameters none;
   TomlTable top(root, file.string(), none);
-  Recipe recipe{.name = file.stem().string(), .file = file, .text = std::string(text), .model = {}};
+  Recipe recipe{.name = file.stem().string(), .file = file, .text = std::string(text), .model = {}, .verbs = verbs};
   if (top.has("input") || top.has("layer")) {
     fail("{}: describes a network, it is no recipe; train it with 'mirim train {} --data SET -o float.tflite'",
          file.string(), file.string());
@@ -93,12 +94,13 @@ Recipe parse_recipe(std::string_view text, const std::filesystem::path& file) {
   std::string model;
   top.read("model", model);
   top.read("seed", recipe.seed);
+  top.read("seeds", recipe.seeds);
   read_section(top, "data", file.string(), recipe.data);
   read_section(top, "train", file.string(), recipe.train);
   read_section(top, "quantize", file.string(), recipe.quantize);
   read_section(top, "firmware", file.string(), recipe.firmware);
   recipe.trains = std::filesystem::path(model).extension() != ".tflite" || top.has("train");
-  read_steps(top, file.string(), recipe.steps);
+  read_steps(top, file.string(), recipe);
   top.refuse_unknown();
   if (model.empty()) fail("{}: names no model; write model = \"FILE.toml\"", file.string());
   if (recipe.data.set.empty()) fail("{}: names no data; write set = \"...\" under [data]", file.string());
@@ -106,6 +108,8 @@ Recipe parse_recipe(std::string_view text, const std::filesystem::path& file) {
   return recipe;
 }
 
-Recipe read_recipe(const std::filesystem::path& file) { return parse_recipe(read_text(file), file); }
+Recipe read_recipe(const std::filesystem::path& file, Verbs (*verbs)()) {
+  return parse_recipe(read_text(file), file, verbs);
+}
 
 }  // namespace mirim

@@ -42,6 +42,7 @@ struct BranchStep {
 ///
 ///     model = "../models/fashion_cnn.toml"   # from the recipe's folder
 ///     seed = 1                               # of the first weights
+///     seeds = 5                              # done with so many seeds: what of the figures is chance (default: 1)
 ///     [data]
 ///     set = "fashion-mnist"
 ///     [train]
@@ -64,19 +65,21 @@ struct Recipe {
   std::string text{};
   std::filesystem::path model;
   std::int64_t seed = 1;
+  std::int64_t seeds = 1;  ///< from `seed` on
   DataSettings data{};
   TrainSettings train{};
   QuantizeSettings quantize{};
   FirmwareSettings firmware{};
   bool trains = true;
   std::vector<BranchStep> steps{};
+  Verbs (*verbs)() = all_verbs;  ///< that its steps are made of
 };
 
 /// Throws Error, one line with file, line and key, for text that is no TOML, unknown keys (with the nearest known one)
-/// and values of another type.
-Recipe parse_recipe(std::string_view text, const std::filesystem::path& file);
+/// and values of another type. `verbs`: what a step can do.
+Recipe parse_recipe(std::string_view text, const std::filesystem::path& file, Verbs (*verbs)() = all_verbs);
 
 /// The same from a file.
-Recipe read_recipe(const std::filesystem::path& file);
+Recipe read_recipe(const std::filesystem::path& file, Verbs (*verbs)() = all_verbs);
 
 }  // namespace mirim

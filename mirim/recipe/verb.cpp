@@ -6,8 +6,8 @@
 
 namespace mirim {
 
-std::vector<std::unique_ptr<Verb>> all_verbs() {
-  std::vector<std::unique_ptr<Verb>> verbs;
+Verbs all_verbs() {
+  Verbs verbs;
   verbs.push_back(make_train());
   verbs.push_back(make_prune());
   verbs.push_back(make_cluster());
@@ -17,9 +17,9 @@ std::vector<std::unique_ptr<Verb>> all_verbs() {
   return verbs;
 }
 
-std::unique_ptr<Verb> verb_called(std::string_view name) {
+std::unique_ptr<Verb> verb_called(std::string_view name, Verbs (*table)()) {
   std::vector<std::string> known;
-  for (std::unique_ptr<Verb>& verb : all_verbs()) {
+  for (std::unique_ptr<Verb>& verb : table()) {
     if (verb->name() == name) return std::move(verb);
     known.emplace_back(verb->name());
   }

@@ -52,14 +52,18 @@ class Verb {
   virtual std::vector<std::filesystem::path> reads() const { return {}; }
   /// Whether it only looks, and writes no model.
   virtual bool only_looks() const { return false; }
+  /// Whether it looks first; where no output is named it then only looks.
+  virtual bool looks_first() const { return false; }
   /// Throws Error; then nothing was written.
   virtual VerbResult run(const VerbWork& work) = 0;
 };
 
+using Verbs = std::vector<std::unique_ptr<Verb>>;
+
 /// A new one of each, with the default settings.
-std::vector<std::unique_ptr<Verb>> all_verbs();
+Verbs all_verbs();
 
 /// The one of this name. Throws Error, with the nearest name, where there is none.
-std::unique_ptr<Verb> verb_called(std::string_view name);
+std::unique_ptr<Verb> verb_called(std::string_view name, Verbs (*table)() = all_verbs);
 
 }  // namespace mirim

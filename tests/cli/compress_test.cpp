@@ -253,6 +253,76 @@ TEST_F(Compress, a_recipe_has_steps) {
   EXPECT_THAT(mirim("make steps.toml").err, Not(HasSubstr(" ...")));
 }
 
+TEST_F(Compress, a_scan_alone_makes_no_model_and_with_an_output_both) {
+  for (const std::string verb : {"prune", "cluster", "quantize"}) {
+    const std::string key = verb == "prune" ? "sparsity" : verb == "cluster" ? "clusters" : "bits";
+    const std::string all = verb + " float.tflite --data idx:data --scan ";
+    EXPECT_THAT(good(all), AllOf(HasSubstr("fully_connected_1"), HasSubstr("█"))) << "a table, and a plot in each row";
+    const json alone = json::parse(good(all + "--json"));
+    ASSERT_EQ(alone["scan"].size(), 3U) << "all, and two layers";
+    EXPECT_EQ(alone["scan"][0]["layer"], "all");
+    EXPECT_EQ(alone["samples"], 60);
+    EXPECT_FALSE(std::filesystem::exists(at("x.tflite")));
+    const json both = json::parse(good(all + "--json --epochs 0 -o x.tflite"));
+    EXPECT_EQ(both["scan"], alone["scan"]);
+    EXPECT_TRUE(both["scan"][1]["scores"][2].contains(key)) << both["scan"];
+    EXPECT_EQ(mirim("verify x.tflite").code, 0);
+    std::filesystem::remove(at("x.tflite"));
+  }
+  // No zeros: what the model reaches as it is, on the 60 validation samples.
+  const json scan = json::parse(good("prune float.tflite --data idx:data --scan --json"))["scan"];
+  const json pruned =
+      json::parse(good("prune float.tflite --data idx:data --sparsity 0.7 --epochs 0 --json -o x.tflite"));
+  EXPECT_EQ(scan[0]["scores"][0]["accuracy"], pruned["before"]);
+  EXPECT_EQ(scan[0]["scores"][3]["sparsity"], 0.7);
+  EXPECT_EQ(scan[0]["scores"][3]["accuracy"], pruned["after"]);
+}
+
+TEST_F(Compress, a_recipe_searches_scans_and_keeps_how_weights_are_spread) {
+  const auto recipe = [&](const char* budget) {
+    write_file(
+        at("steps.toml"),
+        std::string("model = \"net.toml\"\n[data]\nset = \"idx:data\"\n[train]\nepochs = 4\nlearning_rate = 0.01\n"
+                    "[quantize]\nsamples = 50\n[firmware]\ntarget = \"host\"\nsamples = 5\n"
+                    "[[step]]\ndo = \"prune\"\nsparsity = 0.6\nepochs = 1\nscan = true\n"
+                    "[[step]]\ndo = \"shrink\"\nfrom = \"float\"\nname = \"tiny\"\ncandidates = 3\n"
+                    "finalists = 1\nfirst_epochs = 0\nepochs = 1\nmax_drop = 100\nbudget = \"") +
+            budget + "\"\n");
+  };
+  recipe("macs=900");
+  const Ended ended = mirim("make steps.toml");
+  if (ended.err.find("npm") != std::string::npos) GTEST_SKIP() << "built without the report's page";
+  ASSERT_EQ(ended.code, 0) << ended.err;
+  const json run = json::parse(read_text(at("runs/steps/run.json")));
+  EXPECT_EQ(run["models"][2]["found"]["scan"].size(), 3U);
+  const json& tiny = run["models"][3];
+  EXPECT_EQ(tiny["made_by"], "shrink");
+  EXPECT_LE(tiny["macs"], 900);
+  EXPECT_EQ(tiny["found"]["candidates"].size(), 4U) << "three, and a finalist";
+  for (const json& model : run["models"]) {
+    ASSERT_EQ(model["weights"].size(), 2U) << model["name"];
+    for (const json& layer : model["weights"]) {
+      int counted = layer["zeros"];
+      for (const json& n : layer["counts"]) counted += n.get<int>();
+      EXPECT_EQ(counted, layer["count"]) << layer;
+    }
+  }
+  // 36 weights, 60 % zeros: 22.
+  EXPECT_EQ(run["models"][2]["weights"][0]["zeros"], 22);
+  EXPECT_THAT(
+      run["commands"].back().get<std::string>(),
+      AllOf(HasSubstr("mirim shrink float.tflite"), HasSubstr("--budget macs=900"), HasSubstr("-o tiny.tflite")));
+
+  // Its journal stands in the run's folder; another budget goes on from its results.
+  recipe("macs=800");
+  EXPECT_THAT(mirim("make steps.toml").err, AllOf(HasSubstr("tiny ..."), HasSubstr(".journal: goes on with")));
+  EXPECT_LE(json::parse(read_text(at("runs/steps/run.json")))["models"][3]["macs"], 800);
+  recipe("macs=1");
+  const Ended impossible = mirim("make steps.toml");
+  EXPECT_EQ(impossible.code, 1);
+  EXPECT_THAT(impossible.err, HasSubstr("more than the budget's 1"));
+}
+
 TEST_F(Compress, a_recipe_with_a_wrong_step_says_where) {
   const auto refuses = [&](const std::string& step, const char* line) {
     write_file(at("steps.toml"),
@@ -261,11 +331,12 @@ TEST_F(Compress, a_recipe_with_a_wrong_step_says_where) {
   };
   refuses("[[step]]\nfrom = \"float\"\n", "do");
   refuses("[[step]]\ndo = \"prun\"\n", "there is no step 'prun'; did you mean 'prune'?");
+  refuses("[[step]]\ndo = \"shrnk\"\n", "there is no step 'shrnk'; did you mean 'shrink'?");
   refuses("[[step]]\ndo = \"prune\"\nfrom = \"flaot\"\n", "there is no model 'flaot' before this step");
   refuses("[[step]]\ndo = \"prune\"\nname = \"int8\"\n", "two models are called 'int8'");
   refuses("[[step]]\ndo = \"prune\"\nname = \"../x\"\n", "names a file");
   refuses("[[step]]\ndo = \"prune\"\nsparsityy = 0.5\n", "sparsityy");
-  refuses("[[step]]\ndo = \"prune\"\nscan = true\n", "makes no model");
+  refuses("[[step]]\ndo = \"prune\"\ngroups = true\n", "makes no model");
   refuses("[step]\ndo = \"prune\"\n", "[[step]]");
 }
 

@@ -180,5 +180,65 @@ TEST_F(Make, goes_on_to_the_same_weights_after_kill_and_ctrl_c) {
   }
 }
 
+constexpr const char* kPruned = "[[step]]\ndo = \"prune\"\nfrom = \"float\"\nname = \"pruned\"\nepochs = 1\n";
+
+TEST_F(Make, several_seeds_say_how_sure_a_figure_is) {
+  write_file(at("small.toml"), std::string(kRecipe) + kPruned);
+  const Ended ended = mirim("make small.toml --seeds 3");
+  ASSERT_EQ(ended.code, 0) << ended.err;
+  EXPECT_THAT(ended.out, HasSubstr("3 seeds: means with their 95 % intervals"));
+  const json run = json::parse(read_text(at("runs/small/run.json")));
+  const json& seeds = run["seeds"];
+  EXPECT_EQ(seeds["values"], json({1, 2, 3}));
+  ASSERT_EQ(seeds["models"].size(), 3U);
+  const auto values = seeds["models"][0]["accuracy"]["values"].get<std::vector<double>>();
+  EXPECT_EQ(values[0], run["models"][0]["accuracy"]);
+  EXPECT_DOUBLE_EQ(seeds["models"][0]["accuracy"]["mean"], (values[0] + values[1] + values[2]) / 3);
+
+  // The second seed is the run that the commands make with it.
+  good("train net.toml --data idx:data --epochs 12 --learning-rate 0.01 --seed 2 -o second.tflite");
+  good("prune second.tflite --data idx:data --epochs 1 --seed 2 -o second_pruned.tflite");
+  EXPECT_EQ(read_file(at("second.tflite")), read_file(at("runs/small/seeds/2/float.tflite")));
+  EXPECT_EQ(read_file(at("second_pruned.tflite")), read_file(at("runs/small/seeds/2/pruned.tflite")));
+
+  // pruned against float32 is the second of the pairs (int8, float32), (pruned, float32), (pruned, int8).
+  const json& pair = seeds["pairs"][1];
+  EXPECT_EQ(pair["name"], "pruned");
+  EXPECT_EQ(pair["against"], "float32");
+  const auto pruned = seeds["models"][2]["accuracy"]["values"].get<std::vector<double>>();
+  EXPECT_DOUBLE_EQ(pair["accuracy"]["values"][1], pruned[1] - values[1]);
+  const std::string csv = read_text(at("runs/small/seeds.csv"));
+  EXPECT_THAT(csv, testing::StartsWith("model,against,figure,mean,low,high,seed 1,seed 2,seed 3\nfloat32,,accuracy,"));
+  EXPECT_THAT(csv, HasSubstr("\npruned,float32,stored_bytes,"));
+
+  EXPECT_THAT(mirim("make small.toml --seeds 3").err, Not(HasSubstr(" ..."))) << "all is there";
+  good("make small.toml");
+  EXPECT_FALSE(json::parse(read_text(at("runs/small/run.json"))).contains("seeds"));
+  EXPECT_FALSE(std::filesystem::exists(at("runs/small/seeds.csv")));
+  EXPECT_THAT(mirim("make small.toml --seeds 0").err, HasSubstr("--seeds"));
+  write_file(at("small.toml"), std::string("seeds = 0\n") + kRecipe);
+  EXPECT_THAT(bad("make small.toml"), HasSubstr("seeds is 0"));
+}
+
+TEST_F(Make, killed_in_its_second_seed_it_goes_on_there) {
+  write_images("data", 6000, 100);  // long enough to be killed while it trains
+  std::string longer = "seeds = 2\n" + std::string(kRecipe);
+  longer.replace(longer.find("epochs = 12"), 11, "epochs = 8\nbatch = 8");
+  write_file(at("small.toml"), longer);
+  good("make small.toml -o whole");
+  const Ended killed = mirim(
+      "make small.toml -o parts & pid=$!; while kill -0 $pid && ! ls parts/seeds/2/*.checkpoint; do sleep 0.01; done; "
+      "kill -KILL $pid; wait $pid");
+  EXPECT_EQ(killed.code, 137) << killed.err;
+  EXPECT_FALSE(std::filesystem::exists(at("parts/run.json")));
+  const Ended ended = mirim("make small.toml -o parts");
+  EXPECT_EQ(ended.code, 0);
+  EXPECT_THAT(ended.err, testing::AllOf(HasSubstr("train: done before"), HasSubstr("seed 2: train ..."),
+                                        Not(HasSubstr("epoch   1/"))));
+  EXPECT_EQ(read_file(at("parts/seeds/2/float.tflite")), read_file(at("whole/seeds/2/float.tflite")));
+  EXPECT_EQ(json::parse(read_text(at("parts/run.json")))["seeds"],
+            json::parse(read_text(at("whole/run.json")))["seeds"]);
+}
+
 }  // namespace
 }  // namespace mirim

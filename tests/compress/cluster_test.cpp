@@ -2,11 +2,13 @@
 
 #include <gmock/gmock.h>
 
+#include <cstring>
 #include <set>
 #include <string>
 
 #include "mirim/base/error.hpp"
 #include "mirim/base/random.hpp"
+#include "mirim/compress/encoding.hpp"
 
 namespace mirim {
 namespace {
@@ -49,6 +51,28 @@ TEST(Cluster, puts_centroids_in_the_place_of_weights_and_says_so) {
   EXPECT_EQ(found.centroids, 2);
   EXPECT_DOUBLE_EQ(found.inertia, 6 * 0.25);
   expect_true_form(graph);
+}
+
+TEST(Cluster, the_textbook_s_4x4_matrix_becomes_four_floats_and_sixteen_two_bit_indices) {
+  // Han, Mao and Dally: Deep Compression, 2016, figure 3: 16 floats of 32 bits become 4 of them and 16 indices of 2
+  // bits.
+  Graph graph = graph_with({4, 4}, {2.09F, -0.98F, 1.48F, 0.09F, 0.05F, -0.14F, -1.08F, 2.12F, -0.91F, 1.92F, 0.0F,
+                                    -1.03F, 1.87F, 0.0F, 1.53F, 1.49F});
+  cluster(graph, 0, {.kmeans = {.clusters = 4}});
+  const Encoding codebook{.symbols = Symbols::codebook};
+  const Bytes bytes = encode(graph[0], codebook);
+  constexpr std::size_t kHead = 5;  // what it is, how many rows, how many entries
+  ASSERT_EQ(bytes.size(), kHead + 4 * sizeof(float) + 16 * 2 / 8);
+  float entries[4];
+  std::memcpy(entries, bytes.data() + kHead, sizeof entries);
+  EXPECT_THAT(entries, testing::Pointwise(testing::FloatNear(1e-6F), {-1.0F, 0.0F, 1.5F, 2.0F}));
+  std::vector<int> indices;
+  for (std::size_t i = 0; i < 16; ++i) {
+    const int four = std::to_integer<int>(bytes[kHead + sizeof entries + i / 4]);
+    indices.push_back(four >> 2 * (i % 4) & 3);
+  }
+  EXPECT_THAT(indices, ElementsAre(3, 0, 2, 1, 1, 1, 0, 3, 0, 3, 1, 0, 3, 1, 2, 2));
+  EXPECT_EQ(*decode(bytes, graph[0].type), *graph[0].constant);
 }
 
 TEST(Cluster, leaves_copies_of_the_graph_alone) {

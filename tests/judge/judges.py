@@ -35,6 +35,20 @@ def input_types(model):
     return [names[graph.tensors[index].type] for index in graph.inputs]
 
 
+def weights_and_bias(model):
+    """(weights, bias) of each float layer of `model` that has both, in the order of the operators."""
+    whole = _schema(model)
+    graph = whole.subgraphs[0]
+
+    def constant(index):
+        tensor = graph.tensors[index]
+        data = whole.buffers[tensor.buffer].data
+        return None if data is None else np.asarray(data, np.uint8).view(np.float32).reshape(tensor.shape)
+
+    found = [[constant(index) for index in operator.inputs[1:]] for operator in graph.operators if len(operator.inputs) == 3]
+    return [tuple(pair) for pair in found if all(array is not None for array in pair)]
+
+
 def random_inputs(model, generator):
     """An array for each input of `model`: integers over the whole range, normal floats."""
     inputs = []

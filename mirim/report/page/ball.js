@@ -3,6 +3,7 @@ import {asTable, chart, legend, section, table} from "./dom.js";
 import {bytes, count, large, short} from "./format.js";
 import {cutTo, textWidth, writeLabels} from "./labels.js";
 import {colour, deployed, mainMetric, taken} from "./model.js";
+import {aboutSeeds, averaged, ends, half, said} from "./seeds.js";
 
 /** What a board allows: a size (its flash) and a pace (multiply-adds that it does in a second, at the measured instructions each). */
 function limits(run) {
@@ -59,7 +60,10 @@ const ring = (main, board, r, place) => board.flash && Plot.dot([main], {...plac
 
 /** The models' figures at the pointer or the finger. */
 const tip = (models, metric, place) => Plot.tip(models, Plot.pointer({...place, maxRadius: 60, fill: "var(--card)", stroke: "var(--line)",
-  title: (m) => `${m.name}\n${metric.title} ${metric.say(m[metric.key])}\n${bytes(m.bytes)}${m.macs > 0 ? `\n${count(m.macs)} multiply-adds` : ""}`}));
+  title: (m) => `${m.name}\n${metric.title} ${said(metric, m)}\n${bytes(m.bytes)}${m.macs > 0 ? `\n${count(m.macs)} multiply-adds` : ""}`}));
+
+/** The models whose figure has an interval. */
+const unsure = (models, metric) => models.filter((m) => half(m, metric.key) > 0);
 
 /** How far the ring may reach from its ball: to the neighbours' balls, given in its own radii, or to the ends of the work's axis. */
 function roomBeside(models, main, board, {x, scale}, column, width) {
@@ -86,14 +90,14 @@ function drawOver(width, models, metric, board) {
   const unit = Math.max(roomy, 12 / Math.sqrt(largest));
   const r = (n) => unit * Math.sqrt(n);
   const labelled = above ? 40 : 20; // pixels of text above a ball
-  const domain = reach(models.map((m) => m[metric.key]), metric, !above);
-  const ends = Math.max(r(largest) + labelled, board.flash ? 2 + freeEnds(r(board.flash), part(main[metric.key], domain), height - 68) : 0);
+  const domain = reach(models.flatMap((m) => ends(m, metric.key)), metric, !above);
+  const free = Math.max(r(largest) + labelled, board.flash ? 2 + freeEnds(r(board.flash), part(main[metric.key], domain), height - 68) : 0);
   const place = {x, y: metric.key};
   const svg = Plot.plot({
     width, height, marginLeft: 58, marginRight: 20, marginTop: 28, marginBottom: 40,
     style: {fontSize: "12px", background: "none"},
     x: scale,
-    y: {domain, insetTop: ends, insetBottom: ends,
+    y: {domain, insetTop: free, insetBottom: free,
       label: axisTitle(metric), labelArrow: "none", grid: true, ticks: 4, tickFormat: metric.tick},
     r: {type: "identity"},
     marks: [
@@ -101,15 +105,17 @@ function drawOver(width, models, metric, board) {
       Plot.ruleX(lines, {x: "macs", stroke: "var(--quiet)", strokeOpacity: 0.55, strokeDasharray: "2 4"}),
       Plot.text(lines, {x: "macs", text: "text", frameAnchor: "top", dy: -12, fill: "var(--quiet)"}),
       ...inOrder.map((m) => Plot.dot([m], {...place, r: r(m.bytes), fill: colour(models, m), fillOpacity: m === main ? 0.85 : 0.5, stroke: colour(models, m)})),
-      ...(above ? models : []).map((m) => Plot.text([m], {...place, text: [`${metric.say(m[metric.key])}\n${bytes(m.bytes)}`], lineHeight: 1.25, lineAnchor: "bottom", dy: -(r(m.bytes) + 5),
+      Plot.ruleX(unsure(models, metric), {...place, y: undefined, y1: (m) => ends(m, metric.key)[0], y2: (m) => ends(m, metric.key)[1], stroke: "var(--ink)", strokeWidth: 1.5, marker: "tick"}),
+      ...(above ? models : []).map((m) => Plot.text([m], {...place, text: [`${said(metric, m)}\n${bytes(m.bytes)}`], lineHeight: 1.25, lineAnchor: "bottom", dy: -(r(m.bytes) + 5),
         fill: "var(--ink)", stroke: "var(--card)", strokeWidth: 4, fontWeight: m === main ? 600 : 400})),
       tip(models, metric, place),
     ].filter(Boolean),
   });
   if (above) return svg;
   const px = svg.scale("x"), py = svg.scale("y");
-  return writeLabels(svg, models.map((m) => ({x: px.apply(m.macs), y: py.apply(m[metric.key]), r: r(m.bytes), bold: m === main, lines: width < 600 ? [m.name] : [m.name, `${metric.say(m[metric.key])}, ${bytes(m.bytes)}`]})),
-    {left: 60, right: width - 2, top: 30, bottom: height - 42});
+  return writeLabels(svg, models.map((m) => ({x: px.apply(m.macs), y: py.apply(m[metric.key]), r: r(m.bytes), bold: m === main, lines: width < 600 ? [m.name] : [m.name, `${said(metric, m)}, ${bytes(m.bytes)}`]})),
+    {left: 60, right: width - 2, top: 30, bottom: height - 42},
+    unsure(models, metric).map((m) => ({left: px.apply(m.macs) - 6, right: px.apply(m.macs) + 6, top: py.apply(ends(m, metric.key)[1]), bottom: py.apply(ends(m, metric.key)[0])})));
 }
 
 /** Many models of the same work on a narrow screen: a row for each, its name and figures above its ball. */
@@ -123,21 +129,22 @@ function drawRows(width, models, metric, board) {
   const bottoms = models.map((_, i) => models.slice(0, i + 1).reduce((sum, m) => sum + Math.round(30 + 2 * widest(m)), 0));
   const bottom = (m) => bottoms[models.indexOf(m)];
   const place = {x: metric.key, y: (m) => bottom(m) - widest(m) - 4};
-  const said = (m) => `${metric.say(m[metric.key])}, ${bytes(m.bytes)}`;
-  const domain = reach(models.map((m) => m[metric.key]), metric);
-  const ends = Math.max(18, board.flash ? 2 + freeEnds(r(board.flash), part(main[metric.key], domain), width - 16) : 0);
+  const figures = (m) => `${said(metric, m)}, ${bytes(m.bytes)}`;
+  const domain = reach(models.flatMap((m) => ends(m, metric.key)), metric);
+  const free = Math.max(18, board.flash ? 2 + freeEnds(r(board.flash), part(main[metric.key], domain), width - 16) : 0);
   const text = {y: (m) => bottom(m) - 2 * widest(m) - 18, fill: "var(--ink)", stroke: "var(--card)", strokeWidth: 4};
   return Plot.plot({
     width, height: bottoms.at(-1) + 48, marginLeft: 8, marginRight: 8, marginTop: 4, marginBottom: 44,
     style: {fontSize: "12px", background: "none"},
-    x: {domain, label: axisTitle(metric), labelArrow: "none", labelAnchor: "center", grid: true, ticks: 4, tickFormat: metric.tick, insetLeft: ends, insetRight: ends},
+    x: {domain, label: axisTitle(metric), labelArrow: "none", labelAnchor: "center", grid: true, ticks: 4, tickFormat: metric.tick, insetLeft: free, insetRight: free},
     y: {domain: [bottoms.at(-1), 0], axis: null},
     r: {type: "identity"},
     marks: [
       ring(main, board, r, place),
       ...models.map((m) => Plot.dot([m], {...place, r: r(m.bytes), fill: colour(models, m), fillOpacity: m === main ? 0.85 : 0.5, stroke: colour(models, m)})),
-      Plot.text(models, {...text, text: (m) => cutTo(m.name, width - textWidth(said(m)) - 30, {weight: 600}), frameAnchor: "left", textAnchor: "start", fontWeight: 600}),
-      Plot.text(models, {...text, text: said, frameAnchor: "right", textAnchor: "end"}),
+      Plot.ruleY(unsure(models, metric), {...place, x: undefined, x1: (m) => ends(m, metric.key)[0], x2: (m) => ends(m, metric.key)[1], stroke: "var(--ink)", strokeWidth: 1.5, marker: "tick"}),
+      Plot.text(models, {...text, text: (m) => cutTo(m.name, width - textWidth(figures(m)) - 30, {weight: 600}), frameAnchor: "left", textAnchor: "start", fontWeight: 600}),
+      Plot.text(models, {...text, text: figures, frameAnchor: "right", textAnchor: "end"}),
       tip(models, metric, place),
     ].filter(Boolean),
   });
@@ -147,7 +154,8 @@ const draw = (width, models, metric, board) =>
   (models.length > 2 && sameWork(models) && (width - 78) / (models.length + 0.8) < 96 ? drawRows : drawOver)(width, models, metric, board);
 
 /** What a model costs against what it gives; the area of a ball is the size of the model's file. */
-export function ball(run) {
+export function ball(first) {
+  const run = averaged(first);
   const sized = (run.models ?? []).filter((m) => m.bytes > 0);
   const metric = mainMetric(sized);
   const models = sized.filter((m) => Number.isFinite(m[metric?.key]) && (m.macs > 0 || sized.length > 1));
@@ -159,12 +167,13 @@ export function ball(run) {
     same && models.length > 1 && `All do the same ${large(models[0].macs)} multiply-adds an inference.`,
     !same && "Further right is more work.",
     board.flash && `The dashed ball is all the flash of the ${run.device.name}.`,
-    !same && board.macsPerSecond && `The dashed lines are the work it does in that time at ${run.device.clock_hz / 1e6} MHz, ~1 instruction a cycle.`].filter(Boolean).join(" ");
+    !same && board.macsPerSecond && `The dashed lines are the work it does in that time at ${run.device.clock_hz / 1e6} MHz, ~1 instruction a cycle.`,
+    aboutSeeds(run)].filter(Boolean).join(" ");
   return section("ball", "What it costs, what it gives", note,
     legend(...models.map((m) => [colour(models, m), m.name]), board.flash && ["var(--quiet)", `flash of the board, ${bytes(board.flash)}`, "ring"]),
     chart(label, (width) => draw(width, models, metric, board)),
     asTable(table([
-      {title: "model", cell: (m) => m.name}, {title: metric.title.toLowerCase(), cell: (m) => metric.say(m[metric.key])}, {title: "multiply-adds", cell: (m) => count(m.macs)},
+      {title: "model", cell: (m) => m.name}, {title: metric.title.toLowerCase(), cell: (m) => said(metric, m)}, {title: "multiply-adds", cell: (m) => count(m.macs)},
       {title: "parameters", cell: (m) => (m.parameters === undefined ? "" : count(m.parameters))}, {title: "file, bytes", cell: (m) => count(m.bytes)},
     ], models, {caption: "The models", stack: true}), taken(run).flash !== undefined && run.device?.flash ? table([
       {title: "board", cell: () => run.device.name}, {title: "flash", cell: () => count(run.device.flash)}, {title: "RAM", cell: () => (run.device.ram ? count(run.device.ram) : "")},

@@ -9,6 +9,7 @@ import {layers} from "./layers.js";
 import {learning} from "./learning.js";
 import {quantization} from "./quantization.js";
 import {recipe} from "./recipe.js";
+import {seeds} from "./seeds.js";
 import {summary} from "./summary.js";
 import {targets} from "./targets.js";
 import {worst} from "./worst.js";
@@ -25,4 +26,4 @@ function footer() {
 }
 
 document.getElementById("page").replaceChildren(
-  ...[summary, ball, compression, learning, classes, targets, worst, quantization, layers, graph, arena, recipe, footer].map((part) => part(run)).filter(Boolean));
+  ...[summary, ball, seeds, compression, learning, classes, targets, worst, quantization, layers, graph, arena, recipe, footer].map((part) => part(run)).filter(Boolean));
