@@ -9,8 +9,8 @@
 #include <optional>
 #include <vector>
 
-#include "mirim/compress/node_name.hpp"
 #include "mirim/compress/steps.hpp"
+#include "mirim/graph/layer_name.hpp"
 
 namespace mirim {
 namespace {
@@ -87,7 +87,7 @@ std::string weight_histograms(const Graph& graph) {
       seen.push_back(id);
       const std::optional<std::vector<float>> reals = reals_of(graph[id], role.axis);
       if (!reals || reals->empty() || !std::ranges::all_of(*reals, [](float x) { return std::isfinite(x); })) continue;
-      Json layer{{"name", node_name(graph, node)}};
+      Json layer{{"name", layer_name(graph, node)}};
       layer.update(histogram(*reals));
       layers.push_back(std::move(layer));
     }

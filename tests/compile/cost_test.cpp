@@ -27,8 +27,11 @@ graph "two" (%x: int8[1x4x4x2]{scale=0.5, zero_point=0}) -> (%y) {
   %y: int8[1x48]{scale=0.00390625, zero_point=-128} = SOFTMAX(%flat) {beta=1}
 })";
 
+// A core without SMLAD has the plain kernels only, which take no memory of their own.
+const CompileOptions kPlain{.target = "cortex-m3"};
+
 TEST(Cost, counts_each_layer_by_hand) {
-  const ModelCost total = cost(test::parse(kTwoLayers));
+  const ModelCost total = cost(test::parse(kTwoLayers), kPlain);
   ASSERT_EQ(total.layers.size(), 3);
   const LayerCost& conv = total.layers[0];
   EXPECT_EQ(conv.name, "conv");
@@ -95,7 +98,7 @@ TEST(Cost, code_size_is_the_linked_images_where_the_compiler_is_there) {
 }
 
 TEST(Cost, the_arenas_map_has_every_live_tensor) {
-  const ModelCost total = cost(test::parse(kTwoLayers));
+  const ModelCost total = cost(test::parse(kTwoLayers), kPlain);
   ASSERT_EQ(total.arena.size(), 2);
   EXPECT_EQ(total.arena[0].name, "x");
   EXPECT_EQ(total.arena[0].first, -1);

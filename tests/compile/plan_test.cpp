@@ -78,8 +78,11 @@ graph "residual" (%x: int8[1x2x2x8]{scale=0.5, zero_point=0}) -> (%z) {
   %z: int8[1x32]{scale=0.5, zero_point=0} = RESHAPE(%y, %s)
 })";
 
+// A core without SMLAD has the plain kernels only, which take no memory of their own.
+const CompileOptions kPlain{.target = "cortex-m3"};
+
 TEST(Plan, adds_in_place_and_reshapes_for_nothing) {
-  const Plan plan = make_plan(test::parse(kResidual));
+  const Plan plan = make_plan(test::parse(kResidual), kPlain);
   // x and a, then x, a and b, then the sum over x or b: three tensors of 32 bytes at the peak.
   EXPECT_EQ(plan.peak_bytes, 96);
   EXPECT_EQ(plan.arena_bytes, 96);
@@ -114,7 +117,7 @@ graph "empty" (%x: int8[100000x100000x1x0]{scale=0.5, zero_point=0}) -> (%y) {
 }
 
 TEST(Plan, equal_constants_are_stored_once) {
-  const Plan plan = make_plan(test::parse(kResidual));
+  const Plan plan = make_plan(test::parse(kResidual), kPlain);
   std::vector<std::string> names;
   for (const PackedConstant& c : plan.constants) names.push_back(c.name);
   // Weights once; both convolutions have the same multiplier 0.01 and so the same shift. No bias.
@@ -134,7 +137,8 @@ graph "branches" (%x: int8[1x2x2x4]{scale=0.5, zero_point=0}) -> (%y) {
   %wide: int8[1x2x2x64]{scale=0.5, zero_point=0} = CONV_2D(%x, %w2, _) {stride_w=1, stride_h=1}
   %back: int8[1x2x2x4]{scale=0.5, zero_point=0} = CONV_2D(%wide, %w3, _) {stride_w=1, stride_h=1}
   %y: int8[1x2x2x4]{scale=0.5, zero_point=0} = ADD(%narrow, %back)
-})"));
+})"),
+                              kPlain);
   // In the graph's order narrow (16), wide (256) and x (16) live together: 288. With the wide branch first: wide, back
   // and x: 288; then narrow.
   EXPECT_EQ(plan.peak_bytes, 288);
@@ -147,7 +151,8 @@ graph "branches" (%x: int8[1x2x2x4]{scale=0.5, zero_point=0}) -> (%y) {
   %wide: int8[1x2x2x64]{scale=0.5, zero_point=0} = CONV_2D(%x, %w2, _) {stride_w=1, stride_h=1}
   %back: int8[1x2x2x32]{scale=0.5, zero_point=0} = CONV_2D(%wide, %w3, _) {stride_w=1, stride_h=1}
   %y: int8[1x2x2x32]{scale=0.5, zero_point=0} = ADD(%first, %back)
-})"));
+})"),
+                                kPlain);
   // The graph's own order: first (128) + wide (256) + back (128) = 512. The other: x (16) + wide (256) + back (128) =
   // 400.
   EXPECT_EQ(better.peak_bytes, 400);
