@@ -87,14 +87,14 @@ Measured add_convolution(const Shape& s, test::CaseRandom& random, test::BoardCa
   const std::vector<std::int32_t> bias(static_cast<std::size_t>(s.filters), 1000), shift(bias.size(), -9),
       multiplier(bias.size(), 1'234'567'890);
   const Measured m{.first = calls.count(),
-                   .calls = 3,
+                   .calls = 4,
                    .products = std::int64_t{plain.output_height} * plain.output_width * s.filters * size,
                    .answer_bytes = static_cast<std::size_t>(plain.output_height * plain.output_width * s.filters)};
   calls.add(BoardKernel::conv2d, plain, input, weights, bias, multiplier, shift);
   micro::Conv2dPairedParams p{};
   set_geometry(s, p);
   p.dilation_width = 1, p.output_channels = s.filters;
-  for (const int tile_filters : {4, 2}) {
+  for (const auto kernel : {BoardKernel::paired_4x2, BoardKernel::paired_2x4, BoardKernel::paired_4x1}) {
     const PairedPack pack = pack_conv2d_paired({.weights = weights,
                                                 .filters = s.filters,
                                                 .size = size,
@@ -102,9 +102,9 @@ Measured add_convolution(const Shape& s, test::CaseRandom& random, test::BoardCa
                                                 .bias = bias,
                                                 .multiplier = multiplier,
                                                 .shift = shift},
-                                               tile_filters);
+                                               kernel == BoardKernel::paired_2x4 ? 2 : 4);
     p.chunk = pack.chunk;
-    calls.add(tile_filters == 4 ? BoardKernel::paired_4x2 : BoardKernel::paired_2x4, p, input, pack.words);
+    calls.add(kernel, p, input, pack.words);
   }
   return m;
 }
@@ -125,11 +125,14 @@ Measured add_depthwise(const Shape& s, test::CaseRandom& random, test::BoardCall
   calls.add(BoardKernel::depthwise, plain, input, weights, bias, multiplier, shift);
   micro::DepthwisePlaneParams p{};
   set_geometry(s, p);
-  p.depth_multiplier = s.filters, p.strip_height = p.output_height;
+  p.depth_multiplier = s.filters;
+  p.transposed = plane_is_better_transposed(p) ? 1 : 0;
+  p.strip_height = p.transposed ? p.output_width : p.output_height;
   const DepthwisePlanePack pack = pack_depthwise_plane({.weights = weights,
                                                         .filter_height = s.filter_height,
                                                         .filter_width = s.filter_width,
                                                         .outputs = outputs,
+                                                        .transposed = p.transposed != 0,
                                                         .input_offset = p.input_offset,
                                                         .bias = bias,
                                                         .multiplier = multiplier,
@@ -149,7 +152,7 @@ int measure() {
   calls.run({.cycles = true, .flags = {"-DMIRIM_ALL_KERNELS"}});
   fmt::print(
       "Instructions (estimated cycles) a multiplication, all included.\n\n"
-      "| layer | without packed weights | lanes 4x2, or plane | lanes 2x4 |\n|---|---|---|---|\n");
+      "| layer | without packed weights | lanes 4x2, or plane | lanes 2x4 | lanes 4x1 |\n|---|---|---|---|---|\n");
   int wrong = 0;
   for (std::size_t i = 0; i < measured.size(); ++i) {
     const Measured& m = measured[i];
@@ -161,7 +164,7 @@ int measure() {
       fmt::print(" {:.3f} ({:.3f}) |", each(calls.instructions(call)), each(calls.cycles(call)));
       wrong += calls.answer(call, m.answer_bytes) == calls.answer(m.first, m.answer_bytes) ? 0 : 1;
     }
-    fmt::print("{}\n", m.calls == 2 ? " |" : "");
+    fmt::print("{}\n", m.calls == 2 ? " | |" : "");
   }
   if (wrong > 0) fail("{} calls have other bits than the kernels without packed weights", wrong);
   return 0;

@@ -10,7 +10,7 @@
 #include "mirim/micro/window.hpp"
 
 /// An int8 convolution with two filters in one 16-bit lane (isa/paired_blocks.hpp has the tiles). A fully connected
-/// layer with several rows is one with 1x1 filters, whose pixels are the rows.
+/// layer is one with 1x1 filters, whose pixels are the rows.
 ///
 /// The inputs of a tile's pixels are widened to 16 bits once, for all filters, in scratch: `columns`. Taps outside the
 /// input hold the input's zero point, so that it is in the bias everywhere. Weights are in the order of `pack_conv2d`
@@ -78,27 +78,23 @@ constexpr int32_t paired_scratch_bytes(const Conv2dPairedParams& p, int32_t pixe
   return paired_filter_size(p) * 2 * pixels + (p.input_channels % 4 == 0 ? 0 : paired_filter_size(p));
 }
 
-/// Every kPixels-th word of `to` becomes two of `fours` times four bytes, in the order of the columns.
-template <int kPixels>
-inline void widen(const int8_t* from, uint32_t* to, int32_t fours) {
-  MIRIM_UNROLL(4)
-  for (; fours > 0; --fours, from += 4, to += 2 * kPixels) {
-    const uint32_t bytes = load_word(from);
-    to[0] = even_bytes(bytes);
-    to[kPixels] = odd_bytes(bytes);
-  }
-}
-
 template <int kPixels>
 inline void fill_words(uint32_t* to, int32_t words, uint32_t value) {
   MIRIM_UNROLL(4)
   for (; words > 0; --words, to += kPixels) *to = value;
 }
 
+/// Whole words; the last may overlap the one before.
 inline void copy_run(const int8_t* from, int8_t* to, int32_t count) {
-  for (; count >= 4; count -= 4, from += 4, to += 4) __builtin_memcpy(to, from, 4);
+  if (count < 4) {
+    MIRIM_UNROLL(1)
+    for (; count > 0; --count) *to++ = *from++;
+    return;
+  }
+  const int32_t last = count - 4;
   MIRIM_UNROLL(1)
-  for (; count > 0; --count) *to++ = *from++;
+  for (int32_t i = 0; i < last; i += 4) __builtin_memcpy(to + i, from + i, 4);
+  __builtin_memcpy(to + last, from + last, 4);
 }
 
 inline void fill_run(int8_t* to, int32_t count, int32_t value) {
@@ -106,29 +102,29 @@ inline void fill_run(int8_t* to, int32_t count, int32_t value) {
   for (; count > 0; --count) *to++ = static_cast<int8_t>(value);
 }
 
-/// Pixels whose columns are gathered and whose outputs are not yet computed.
-template <int kPixels>
-struct PairedPixels {
-  uint32_t* columns;
-  int32_t count;
-  int8_t* outputs[kPixels];
+/// The taps of a filter's row that are inside the input, and how they lie in memory.
+struct PairedTaps {
+  int32_t begin;
+  int32_t end;
+  int32_t runs;    ///< of taps that are adjacent in memory: all of them, or each alone if they are dilated
+  int32_t length;  ///< bytes of a run
+
+  static PairedTaps of(const Conv2dPairedParams& p, int32_t left) {
+    const TapRange taps = taps_inside(left, p.filter_width, p.dilation_width, p.input_width);
+    const int32_t count = taps.end - taps.begin;
+    const bool joined = p.dilation_width == 1;
+    return {taps.begin, taps.end, joined ? min(count, 1) : count, (joined ? count : 1) * p.input_channels};
+  }
 };
 
-/// Gathers the inputs of the pixel whose first tap is in column `left` of the input; channels in whole words.
+/// Gathers the inputs of the pixel whose first tap is in column `left` of the input, channels in whole words.
 /// rows(i) points to the input row under the filter's row i, its first pixel; null if that is outside.
 template <int kPixels, class Rows>
 [[gnu::noinline]] inline void gather_words(const Conv2dPairedParams& p, const Rows& rows, int32_t left, uint32_t* to) {
   const int32_t channels = p.input_channels, step = p.dilation_width * channels;
   const int32_t row_words = p.filter_width * channels / 2;
   const uint32_t zero = both_halves(-p.input_offset);
-  TapRange taps = {0, p.filter_width};
-  if (left < 0 || left + (p.filter_width - 1) * p.dilation_width >= p.input_width) {
-    taps = taps_inside(left, p.filter_width, p.dilation_width, p.input_width);
-  }
-  const bool joined = p.dilation_width == 1;
-  const int32_t count = taps.end - taps.begin;
-  const int32_t runs = joined ? min(count, 1) : count;
-  const int32_t length = (joined ? count : 1) * channels;
+  const PairedTaps taps = PairedTaps::of(p, left);
   for (int32_t i = 0; i < p.filter_height; ++i, to += row_words * kPixels) {
     const int8_t* row = rows(i);
     if (!row) {
@@ -138,64 +134,100 @@ template <int kPixels, class Rows>
     if (taps.begin > 0) fill_words<kPixels>(to, taps.begin * channels / 2, zero);
     const int8_t* from = row + (left + taps.begin * p.dilation_width) * channels;
     uint32_t* at = to + taps.begin * channels / 2 * kPixels;
-    for (int32_t run = 0; run < runs; ++run, from += step, at += length / 2 * kPixels) {
-      widen<kPixels>(from, at, length / 4);
+    for (int32_t run = 0; run < taps.runs; ++run, from += step, at += taps.length / 2 * kPixels) {
+      widen<kPixels>(from, at, taps.length / 4);
     }
     if (taps.end < p.filter_width) fill_words<kPixels>(at, (p.filter_width - taps.end) * channels / 2, zero);
   }
 }
 
-/// The same for any number of channels: by way of the bytes, which are then widened as one run.
-template <int kPixels, class Rows>
-[[gnu::noinline]] inline void gather_bytes(const Conv2dPairedParams& p, const Rows& rows, int32_t left, uint32_t* to,
-                                           int8_t* bytes) {
+/// The same as bytes, for any number of channels.
+template <class Rows>
+[[gnu::noinline]] inline void gather_bytes(const Conv2dPairedParams& p, const Rows& rows, int32_t left, int8_t* bytes) {
   const int32_t channels = p.input_channels, step = p.dilation_width * channels;
   const int32_t filter_row = p.filter_width * channels;
-  TapRange taps = {0, p.filter_width};
-  if (left < 0 || left + (p.filter_width - 1) * p.dilation_width >= p.input_width) {
-    taps = taps_inside(left, p.filter_width, p.dilation_width, p.input_width);
-  }
-  const bool joined = p.dilation_width == 1;
-  const int32_t count = taps.end - taps.begin;
-  const int32_t runs = joined ? min(count, 1) : count;
-  const int32_t length = (joined ? count : 1) * channels;
-  int8_t* at = bytes;
-  for (int32_t i = 0; i < p.filter_height; ++i) {
+  const PairedTaps taps = PairedTaps::of(p, left);
+  for (int32_t i = 0; i < p.filter_height; ++i, bytes += filter_row) {
     const int8_t* row = rows(i);
     if (!row) {
-      fill_run(at, filter_row, -p.input_offset);
-      at += filter_row;
+      fill_run(bytes, filter_row, -p.input_offset);
       continue;
     }
-    if (taps.begin > 0) fill_run(at, taps.begin * channels, -p.input_offset);
+    if (taps.begin > 0) fill_run(bytes, taps.begin * channels, -p.input_offset);
     const int8_t* from = row + (left + taps.begin * p.dilation_width) * channels;
-    at += taps.begin * channels;
-    for (int32_t run = 0; run < runs; ++run, from += step, at += length) copy_run(from, at, length);
+    int8_t* at = bytes + taps.begin * channels;
+    for (int32_t run = 0; run < taps.runs; ++run, from += step, at += taps.length) copy_run(from, at, taps.length);
     if (taps.end < p.filter_width) fill_run(at, (p.filter_width - taps.end) * channels, -p.input_offset);
-    at += (p.filter_width - taps.end) * channels;
+  }
+}
+
+/// Gathers the column of a pixel; most are all inside the input, and need few decisions. `bytes`: room for a filter's
+/// inputs, for channels that are no whole words: they are widened as one run.
+template <int kPixels, class Rows>
+[[gnu::noinline]] inline void gather_pixel(const Conv2dPairedParams& p, const Rows& rows, int32_t left, uint32_t* to,
+                                           int8_t* bytes) {
+  const int32_t filter_row = p.filter_width * p.input_channels;
+  const bool inside = p.dilation_width == 1 && left >= 0 && left + p.filter_width <= p.input_width;
+  if (p.input_channels % 4 == 0) {
+    if (!inside) return gather_words<kPixels>(p, rows, left, to);
+    for (int32_t i = 0; i < p.filter_height; ++i, to += filter_row / 2 * kPixels) {
+      if (const int8_t* row = rows(i)) {
+        widen<kPixels>(row + left * p.input_channels, to, filter_row / 4);
+      } else {
+        fill_words<kPixels>(to, filter_row / 2, both_halves(-p.input_offset));
+      }
+    }
+    return;
+  }
+  if (inside) {
+    int8_t* at = bytes;
+    for (int32_t i = 0; i < p.filter_height; ++i, at += filter_row) {
+      if (const int8_t* row = rows(i)) {
+        copy_run(row + left * p.input_channels, at, filter_row);
+      } else {
+        fill_run(at, filter_row, -p.input_offset);
+      }
+    }
+  } else {
+    gather_bytes(p, rows, left, bytes);
   }
   const int32_t size = p.filter_height * filter_row;
-  fill_run(at, -size & 3, 0);  // times weights of 0
+  fill_run(bytes + size, -size & 3, 0);  // times weights of 0
   widen<kPixels>(bytes, to, (size + 3) / 4);
 }
 
+/// A tile, of whose pixels `count` are gathered and not yet computed.
+template <int kPixels>
+struct PairedPixels {
+  PairedBlocks<kPixels> blocks;
+  uint32_t* columns;
+  int32_t count;
+
+  static PairedPixels of(const Conv2dPairedParams& p, const uint32_t* packed, uint32_t* scratch) {
+    PairedPixels pixels = {};
+    pixels.blocks.weights = packed;
+    pixels.blocks.columns = pixels.columns = scratch;
+    pixels.blocks.steps = paired_filter_size(p) / 2;
+    pixels.blocks.chunk = p.chunk;
+    pixels.blocks.offset = p.output_offset;
+    pixels.blocks.filters = p.output_channels;
+    // Columns that no pixel fills are read, too.
+    for (int32_t i = 0; i < pixels.blocks.steps * kPixels; ++i) scratch[i] = 0;
+    return pixels;
+  }
+};
+
 /// Computes the pixels that are gathered, if any.
 template <int kFilters, int kPixels>
-[[gnu::noinline]] inline void conv2d_paired_finish(const Conv2dPairedParams& p, const uint32_t* packed,
-                                                   PairedPixels<kPixels>& pixels) {
+[[gnu::noinline]] inline void conv2d_paired_finish(const Conv2dPairedParams& p, PairedPixels<kPixels>& pixels) {
   if (pixels.count == 0) return;
-  PairedBlocks<kPixels> blocks;
-  blocks.weights = packed;
-  blocks.columns = pixels.columns;
-  blocks.steps = paired_filter_size(p) / 2;
-  blocks.chunk = p.chunk;
-  blocks.offset = p.output_offset;
-  blocks.filters = p.output_channels;
-  blocks.outputs[0] = pixels.outputs[0];
-  for (int x = 1; x < kPixels; ++x) blocks.outputs[x] = x < pixels.count ? pixels.outputs[x] : blocks.outputs[x - 1];
-  paired_blocks<kFilters>(blocks);
-  for (int32_t x = 0; x < pixels.count; ++x) {
-    clamp_results(pixels.outputs[x], p.output_channels, p.activation_min, p.activation_max);
+  int8_t** const outputs = pixels.blocks.outputs;
+  for (int32_t x = pixels.count; x > 0 && x < kPixels; ++x) outputs[x] = outputs[x - 1];
+  paired_blocks<kFilters>(pixels.blocks);
+  if (p.activation_min != -128 || p.activation_max != 127) {
+    for (int32_t x = 0; x < pixels.count; ++x) {
+      clamp_results(outputs[x], p.output_channels, p.activation_min, p.activation_max);
+    }
   }
   pixels.count = 0;
 }
@@ -203,19 +235,24 @@ template <int kFilters, int kPixels>
 /// Adds the pixels of an output row, and computes the outputs of each full tile; those left over wait for the next row
 /// or for conv2d_paired_finish. Until then the caller leaves `output` alone.
 template <int kFilters, int kPixels, class Rows>
-inline void conv2d_paired_row(const Conv2dPairedParams& p, const Rows& rows, const uint32_t* packed,
-                              PairedPixels<kPixels>& pixels, int8_t* output) {
-  int8_t* const bytes = reinterpret_cast<int8_t*>(pixels.columns + paired_filter_size(p) / 2 * kPixels);
+inline void conv2d_paired_row(const Conv2dPairedParams& p, const Rows& rows, PairedPixels<kPixels>& pixels,
+                              int8_t* output) {
+  const int32_t channels = p.input_channels;
+  int8_t* const bytes = reinterpret_cast<int8_t*>(pixels.columns + pixels.blocks.steps * kPixels);
+  const int8_t* const row = rows(0);
+  // One tap, always inside: its channels are the column.
+  const bool pointwise = p.filter_height == 1 && p.filter_width == 1 && channels % 4 == 0 && p.padding_left == 0 &&
+                         (p.output_width - 1) * p.stride_width < p.input_width && row;
   int32_t left = -p.padding_left;
   for (int32_t x = 0; x < p.output_width; ++x, left += p.stride_width, output += p.output_channels) {
-    uint32_t* column = pixels.columns + pixels.count;
-    if (p.input_channels % 4 == 0) {
-      gather_words<kPixels>(p, rows, left, column);
+    uint32_t* const column = pixels.columns + pixels.count;
+    if (pointwise) {
+      widen<kPixels>(row + left * channels, column, channels / 4);
     } else {
-      gather_bytes<kPixels>(p, rows, left, column, bytes);
+      gather_pixel<kPixels>(p, rows, left, column, bytes);
     }
-    pixels.outputs[pixels.count] = output;
-    if (++pixels.count == kPixels) conv2d_paired_finish<kFilters>(p, packed, pixels);
+    pixels.blocks.outputs[pixels.count] = output;
+    if (++pixels.count == kPixels) conv2d_paired_finish<kFilters>(p, pixels);
   }
 }
 
@@ -236,24 +273,27 @@ struct ImageRows {
 template <int kFilters, int kPixels>
 inline void conv2d_paired(const Conv2dPairedParams& p, const int8_t* input, const uint32_t* packed, uint32_t* scratch,
                           int8_t* output) {
-  PairedPixels<kPixels> pixels = {};
-  pixels.columns = scratch;
+  PairedPixels<kPixels> pixels = PairedPixels<kPixels>::of(p, packed, scratch);
   const int32_t pitch = p.input_width * p.input_channels;
-  // Columns that no pixel fills are read, too.
-  for (int32_t i = 0; i < paired_filter_size(p) / 2 * kPixels; ++i) scratch[i] = 0;
   for (int32_t b = 0; b < p.batches; ++b, input += p.input_height * pitch) {
     for (int32_t y = 0; y < p.output_height; ++y, output += p.output_width * p.output_channels) {
       const ImageRows rows = {input, y * p.stride_height - p.padding_top, p.dilation_height, p.input_height, pitch};
-      conv2d_paired_row<kFilters>(p, rows, packed, pixels, output);
+      conv2d_paired_row<kFilters>(p, rows, pixels, output);
     }
   }
-  conv2d_paired_finish<kFilters>(p, packed, pixels);
+  conv2d_paired_finish<kFilters>(p, pixels);
 }
 
 /// Tiles of four filters and two pixels: the fewest cycles from fast memory, half the scratch.
 inline void conv2d_paired_4x2(const Conv2dPairedParams& p, const int8_t* input, const uint32_t* packed,
                               uint32_t* scratch, int8_t* output) {
   conv2d_paired<4, 2>(p, input, packed, scratch, output);
+}
+
+/// Tiles of four filters and one pixel: for layers with a single one.
+inline void conv2d_paired_4x1(const Conv2dPairedParams& p, const int8_t* input, const uint32_t* packed,
+                              uint32_t* scratch, int8_t* output) {
+  conv2d_paired<4, 1>(p, input, packed, scratch, output);
 }
 
 /// Tiles of two filters and four pixels: half the reads of weights, for flash that is slow.

@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "mirim/micro/depthwise_conv2d_plane.hpp"
+
 namespace mirim {
 
 /// int8 depthwise filters with their biases and scales, as kernels take them.
@@ -14,6 +16,7 @@ struct DepthwiseLayer {
   std::int32_t filter_width = 0;
   std::int32_t outputs = 0;
   std::int32_t dilation_width = 1;
+  bool transposed = false;             ///< DepthwisePlaneParams::transposed, for layers that are not dilated
   std::int32_t input_offset = 0;       ///< minus the input's zero point
   std::span<const std::int32_t> bias;  ///< [outputs], or empty
   std::span<const std::int32_t> multiplier, shift;
@@ -29,5 +32,9 @@ struct DepthwisePlanePack {
 /// Packs a layer for depthwise_conv2d_plane. Refused is what short_rescale_refusal refuses. Throws Error if the sizes
 /// do not agree.
 DepthwisePlanePack pack_depthwise_plane(const DepthwiseLayer& layer);
+
+/// Whether a layer that is not dilated takes fewer cycles with its plane transposed: rows of the plane have a cost of
+/// their own, and outputs are computed in twos or fours.
+bool plane_is_better_transposed(const micro::DepthwisePlaneParams& p);
 
 }  // namespace mirim

@@ -162,7 +162,8 @@ struct PlaneCase {
 
   /// Whether the output may take the place of the input.
   bool in_place() const {
-    return p.depth_multiplier == 1 && p.strip_height == p.output_height && expected.size() <= input.size();
+    return p.depth_multiplier == 1 && p.strip_height == (p.transposed ? p.output_width : p.output_height) &&
+           expected.size() <= input.size();
   }
 };
 
@@ -205,11 +206,13 @@ inline PlaneCase plane_case(std::uint32_t seed) {
   const auto weights = case_bytes(random, taps * outputs, -128);
   const CaseScales scales(random, outputs, taps);
   plain.multiplier_stride = scales.stride;
+  const bool transposed = plain.dilation_height == 1 && plain.dilation_width == 1 && random.one_in(3);
   c.pack = pack_depthwise_plane({.weights = weights,
                                  .filter_height = plain.filter_height,
                                  .filter_width = plain.filter_width,
                                  .outputs = outputs,
                                  .dilation_width = plain.dilation_width,
+                                 .transposed = transposed,
                                  .input_offset = plain.input_offset,
                                  .bias = scales.bias,
                                  .multiplier = scales.multiplier,
@@ -236,7 +239,9 @@ inline PlaneCase plane_case(std::uint32_t seed) {
          .output_offset = plain.output_offset,
          .activation_min = plain.activation_min,
          .activation_max = plain.activation_max,
-         .strip_height = random.one_in(4) ? random.between(1, plain.output_height) : plain.output_height};
+         .strip_height = transposed ? plain.output_width : plain.output_height,
+         .transposed = transposed ? 1 : 0};
+  if (random.one_in(4)) c.p.strip_height = random.between(1, c.p.strip_height);
   return c;
 }
 

@@ -13,27 +13,34 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-class ConvolutionInLanes : public testing::TestWithParam<int> {};  // filters of a tile
+struct Tile {
+  int filters, pixels;
+  decltype(&micro::conv2d_paired_4x2) kernel;
+};
+const Tile kTiles[] = {
+    {4, 2, micro::conv2d_paired_4x2}, {2, 4, micro::conv2d_paired_2x4}, {4, 1, micro::conv2d_paired_4x1}};
+
+class ConvolutionInLanes : public testing::TestWithParam<Tile> {};
 
 TEST_P(ConvolutionInLanes, has_the_bits_of_the_plain_kernel) {
   int in_chunks = 0;
   for (std::uint32_t seed = 1; seed <= 1000; ++seed) {
     SCOPED_TRACE(seed);
-    const test::PairedCase c = test::paired_case(seed, GetParam());
+    const test::PairedCase c = test::paired_case(seed, GetParam().filters);
     ASSERT_EQ(c.pack.refusal, "");
     in_chunks += c.pack.chunk < micro::paired_filter_size(c.p) / 2 ? 1 : 0;
-    const int pixels = GetParam() == 4 ? 2 : 4;
-    std::vector<std::uint32_t> scratch(static_cast<std::size_t>(micro::paired_scratch_bytes(c.p, pixels) + 3) / 4);
+    std::vector<std::uint32_t> scratch(
+        static_cast<std::size_t>(micro::paired_scratch_bytes(c.p, GetParam().pixels) + 3) / 4);
     std::vector<std::int8_t> y(c.expected.size());
-    const auto kernel = GetParam() == 4 ? micro::conv2d_paired_4x2 : micro::conv2d_paired_2x4;
-    kernel(c.p, c.input.data(), c.pack.words.data(), scratch.data(), y.data());
+    GetParam().kernel(c.p, c.input.data(), c.pack.words.data(), scratch.data(), y.data());
     ASSERT_EQ(y, c.expected);
   }
   EXPECT_GT(in_chunks, 5);  // long filters of extreme weights are among them
 }
 
-INSTANTIATE_TEST_SUITE_P(Tile, ConvolutionInLanes, testing::Values(4, 2),
-                         [](const auto& test) { return test.param == 4 ? "4x2" : "2x4"; });
+INSTANTIATE_TEST_SUITE_P(Of, ConvolutionInLanes, testing::ValuesIn(kTiles), [](const auto& tile) {
+  return std::to_string(tile.param.filters) + "x" + std::to_string(tile.param.pixels);
+});
 
 // Two filters of four weights, no bias, a scale of 2^-1.
 struct TwoFilters {

@@ -40,10 +40,10 @@ TEST(DepthwisePlane, fewer_rows_at_a_time_take_less_scratch) {
   micro::DepthwisePlaneParams p{};
   p.filter_height = p.filter_width = 3, p.stride_height = p.stride_width = p.dilation_height = 1;
   p.output_height = p.strip_height = 48, p.output_width = 48;
-  // A row of sums, six words, 50 rows of 48 + 2 numbers.
-  EXPECT_EQ(micro::depthwise_plane_scratch_bytes(p), 4 * (48 + 6) + 2 * 50 * 50);
+  // Two rows of sums, 50 rows of 48 + 2 numbers.
+  EXPECT_EQ(micro::depthwise_plane_scratch_bytes(p), 4 * 96 + 2 * 50 * 50);
   p.strip_height = 8;
-  EXPECT_EQ(micro::depthwise_plane_scratch_bytes(p), 4 * (48 + 6) + 2 * 10 * 50);
+  EXPECT_EQ(micro::depthwise_plane_scratch_bytes(p), 4 * 96 + 2 * 10 * 50);
 }
 
 // One output of a 1x3 filter.
@@ -73,6 +73,23 @@ TEST(PackDepthwisePlane, puts_zeros_between_dilated_columns) {
   const DepthwisePlanePack pack = pack_depthwise_plane(layer);
   EXPECT_EQ(pack.filter_width, 5);
   EXPECT_THAT(pack.words, ElementsAre(240, 1 << 30, 0x00FE0001, 0x0403));
+}
+
+TEST(PackDepthwisePlane, transposes_filters) {
+  const std::vector<std::int8_t> weights = {1, 2, 3, 4, 5, 6};
+  const std::vector<std::int32_t> scales = {0, 1 << 30, -5};
+  DepthwiseLayer layer = one_filter(weights, scales);
+  layer.filter_height = 2, layer.input_offset = 0, layer.transposed = true;
+  // 1 2 3 over 4 5 6 becomes 1 4, 2 5, 3 6.
+  EXPECT_THAT(pack_depthwise_plane(layer).words, ElementsAre(0, 1 << 30, 0x05020401, 0x040603));
+}
+
+TEST(PackDepthwisePlane, transposes_images_of_short_rows) {
+  micro::DepthwisePlaneParams p{};
+  p.filter_height = p.filter_width = 3, p.stride_height = p.stride_width = p.dilation_height = 1;
+  p.input_height = p.output_height = 25, p.input_width = p.output_width = 5;
+  EXPECT_TRUE(plane_is_better_transposed(p));
+  EXPECT_FALSE(plane_is_better_transposed(micro::transposed_plane(p)));
 }
 
 TEST(PackDepthwisePlane, refuses_what_the_short_way_does_not_take) {

@@ -14,7 +14,7 @@
 /// Kernels on the emulated Cortex-M4: one firmware that calls any of them, with a call in each of its samples.
 namespace mirim::test {
 
-enum class BoardKernel : std::int32_t { conv2d, paired_4x2, paired_2x4, depthwise, plane, plane_in_place };
+enum class BoardKernel : std::int32_t { conv2d, paired_4x2, paired_2x4, depthwise, plane, plane_in_place, paired_4x1 };
 
 inline bool has_board() { return find_program("arm-none-eabi-g++") && find_program("qemu-system-arm"); }
 
@@ -139,6 +139,9 @@ void calls_run(void) {
                                answer);
     case 2:
       return conv2d_paired_2x4(*static_cast<const Conv2dPairedParams*>(params), input, pointer<uint32_t>(1), scratch,
+                               answer);
+    case 6:
+      return conv2d_paired_4x1(*static_cast<const Conv2dPairedParams*>(params), input, pointer<uint32_t>(1), scratch,
                                answer);
     case 5:
       __builtin_memcpy(answer, input, header.input_bytes);

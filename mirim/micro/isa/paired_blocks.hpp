@@ -14,10 +14,12 @@
 /// word, SMLAD adds 256 B + A to one sum and, on the word's SXTB16, A to another: B = (the first - the second) >> 8,
 /// exact while |B| < 2^23. So a weight is never widened for itself: SXTB16 serves two filters.
 ///
-/// Tiles (kFilters x kPixels), 16 products a step each:
+/// Tiles (kFilters x kPixels), 16 products each:
 ///   4 x 2   8 SMLAD, 2 SXTB16, 4 LDR in a row: 14 instructions, 15 cycles; weights are read once for two pixels
 ///   2 x 4   8 SMLAD, 1 SXTB16, 5 LDR:          14 instructions, 16 cycles; once for four, so better from slow flash
-/// Eight sums, four words and two pointers are all 14 registers. LDRD would save two instructions and cost a cycle.
+///   4 x 1   8 SMLAD, 4 SXTB16, 6 LDR for two steps: 18 instructions, 19 cycles; for a single pixel
+/// In the first two, eight sums, four words and two pointers are all 14 registers. LDRD would save two instructions and
+/// cost a cycle.
 ///
 /// Order of a block of kFilters filters in `weights`, all words (`pack_paired` in mirim/offers):
 ///   for each step, which is two k (of four k, the even ones and then the odd ones): a word for each pair of filters
@@ -29,11 +31,94 @@ namespace mirim {
 namespace micro {
 inline namespace v0 {
 
+/// Every kPixels-th word of `to` becomes two of `fours` times four bytes: a pixel's columns.
+template <int kPixels>
+inline void widen_plain(const int8_t* from, uint32_t* to, int32_t fours) {
+  MIRIM_UNROLL(1)
+  for (; fours > 0; --fours, from += 4, to += 2 * kPixels) {
+    const uint32_t bytes = load_word(from);
+    to[0] = even_bytes(bytes);
+    to[kPixels] = odd_bytes(bytes);
+  }
+}
+
+#ifdef MIRIM_NAKED_SIMD32
+
+// Sixteen bytes: 25 instructions, 28 cycles.
+#define MIRIM_WIDEN_FOUR(x, even, odd) \
+  "sxtb16 r12, " x                     \
+  "\n"                                 \
+  "sxtb16 " x ", " x                   \
+  ", ror #8\n"                         \
+  "str    r12, [r1, #" even            \
+  "]\n"                                \
+  "str    " x ", [r1, #" odd "]\n"
+#define MIRIM_WIDEN(step, odd, second, second_odd, third, third_odd, fourth, fourth_odd, all)                    \
+  "subs   r2, #4\n"                                                                                              \
+  "blt    2f\n"                                                                                                  \
+  "push   {r4-r6, lr}\n"                                                                                         \
+  "1:\n"                                                                                                         \
+  "ldr    r3, [r0]\n"                                                                                            \
+  "ldr    r4, [r0, #4]\n"                                                                                        \
+  "ldr    r5, [r0, #8]\n"                                                                                        \
+  "ldr    r6, [r0, #12]\n"                                                                                       \
+  "adds   r0, #16\n" MIRIM_WIDEN_FOUR("r3", "0", odd) MIRIM_WIDEN_FOUR("r4", second, second_odd)                 \
+      MIRIM_WIDEN_FOUR("r5", third, third_odd) MIRIM_WIDEN_FOUR(                                                 \
+          "r6", fourth, fourth_odd) "adds   r1, #" all                                                           \
+                                    "\n"                                                                         \
+                                    "subs   r2, #4\n"                                                            \
+                                    "bge    1b\n"                                                                \
+                                    "pop    {r4-r6, lr}\n"                                                       \
+                                    "2:\n"                                                                       \
+                                    "adds   r2, #4\n"                                                            \
+                                    "beq    4f\n"                                                                \
+                                    "3:\n"                                                                       \
+                                    "ldr    r3, [r0], #4\n" MIRIM_WIDEN_FOUR("r3", "0", odd) "adds   r1, #" step \
+                                                                                             "\n"                \
+                                                                                             "subs   r2, #1\n"   \
+                                                                                             "bne    3b\n"       \
+                                                                                             "4:\n"              \
+                                                                                             "bx     lr\n"
+
+template <int kPixels>
+struct WidenAssembly;
+template <>
+struct WidenAssembly<1> {
+  MIRIM_NAKED static void run(const int8_t* /*from*/, uint32_t* /*to*/, int32_t /*fours*/) {
+    __asm__ volatile(MIRIM_WIDEN("8", "4", "8", "12", "16", "20", "24", "28", "32"));
+  }
+};
+template <>
+struct WidenAssembly<2> {
+  MIRIM_NAKED static void run(const int8_t* /*from*/, uint32_t* /*to*/, int32_t /*fours*/) {
+    __asm__ volatile(MIRIM_WIDEN("16", "8", "16", "24", "32", "40", "48", "56", "64"));
+  }
+};
+template <>
+struct WidenAssembly<4> {
+  MIRIM_NAKED static void run(const int8_t* /*from*/, uint32_t* /*to*/, int32_t /*fours*/) {
+    __asm__ volatile(MIRIM_WIDEN("32", "16", "32", "48", "64", "80", "96", "112", "128"));
+  }
+};
+#undef MIRIM_WIDEN
+#undef MIRIM_WIDEN_FOUR
+
+#endif
+
+template <int kPixels>
+inline void widen(const int8_t* from, uint32_t* to, int32_t fours) {
+#ifdef MIRIM_NAKED_SIMD32
+  WidenAssembly<kPixels>::run(from, to, fours);
+#else
+  widen_plain<kPixels>(from, to, fours);
+#endif
+}
+
 template <int kPixels>
 struct PairedBlocks {
   const uint32_t* weights;
   const uint32_t* columns;
-  int32_t steps;   ///< half the weights of a filter, > 0
+  int32_t steps;   ///< half the weights of a filter, > 0, even
   int32_t chunk;   ///< steps after which B must be taken out; `steps` if it fits to the end
   int32_t offset;  ///< the output's zero point
   int32_t filters;
@@ -152,7 +237,7 @@ struct PairedAssembly;
 
 template <>
 struct PairedAssembly<4, 2> {
-  // Every instruction of a step has four bytes: 56 together.
+  static constexpr int32_t kStepBytes = 56;  // of code: every instruction has four
   MIRIM_NAKED static void run(const uint32_t* /*weights*/, int32_t /*offset*/, int32_t /*entry*/, int32_t /*back*/,
                               PairedFrame<2> /*frame*/) {
     __asm__ volatile(MIRIM_PAIRED_BEGIN
@@ -217,6 +302,7 @@ struct PairedAssembly<4, 2> {
 
 template <>
 struct PairedAssembly<2, 4> {
+  static constexpr int32_t kStepBytes = 56;
   MIRIM_NAKED static void run(const uint32_t* /*weights*/, int32_t /*offset*/, int32_t /*entry*/, int32_t /*back*/,
                               PairedFrame<4> /*frame*/) {
     __asm__ volatile(MIRIM_PAIRED_BEGIN
@@ -279,6 +365,72 @@ struct PairedAssembly<2, 4> {
   }
 };
 
+template <>
+struct PairedAssembly<4, 1> {
+  static constexpr int32_t kStepBytes = 36;
+  MIRIM_NAKED static void run(const uint32_t* /*weights*/, int32_t /*offset*/, int32_t /*entry*/, int32_t /*back*/,
+                              PairedFrame<1> /*frame*/) {
+#define MIRIM_FINISH_ONE(x) \
+  "add    r5, r4, " x       \
+  ", asr #31\n"             \
+  "smmlar " x ", " x        \
+  ", r3, r5\n"              \
+  "asr    " x ", " x        \
+  ", r2\n"                  \
+  "ssat   " x ", #8, " x ", asr #1\n"
+    __asm__ volatile(MIRIM_PAIRED_BEGIN
+                     ".irp   i, 0, 8, 16, 24\n"
+                     "ldr.w  r2, [r0, #2 * \\i]\n"
+                     "ldr.w  r3, [r0, #2 * \\i + 4]\n"
+                     "ldr.w  r4, [r1, #\\i]\n"
+                     "ldr.w  r5, [r1, #\\i + 4]\n"
+                     "ldr.w  r7, [r0, #2 * \\i + 8]\n"
+                     "ldr.w  r9, [r0, #2 * \\i + 12]\n"
+                     "smlad  r6, r2, r4, r6\n"
+                     "smlad  r8, r3, r4, r8\n"
+                     "sxtb16 r2, r2\n"
+                     "sxtb16 r3, r3\n"
+                     "smlad  r10, r2, r4, r10\n"
+                     "smlad  r12, r3, r4, r12\n"
+                     "smlad  r6, r7, r5, r6\n"
+                     "smlad  r8, r9, r5, r8\n"
+                     "sxtb16 r7, r7\n"
+                     "sxtb16 r9, r9\n"
+                     "smlad  r10, r7, r5, r10\n"
+                     "smlad  r12, r9, r5, r12\n"
+                     ".endr\n"
+                     "ldr    r2, [sp, #52]\n"
+                     "adds   r0, #64\n"
+                     "adds   r1, #32\n"
+                     "cmp    r1, r2\n"
+                     "bne    2b\n"
+                     "sub    r6, r6, r10\n"
+                     "sub    r8, r8, r12\n"
+                     "ldmia  r0!, {r2-r5}\n"
+                     "add    r10, r2, r10, lsl #1\n"
+                     "add    r6, r3, r6, asr #7\n"
+                     "add    r12, r4, r12, lsl #1\n"
+                     "add    r8, r5, r8, asr #7\n"
+                     "ldr    r2, [r0, #16]\n"
+                     "ldr    r1, [sp]\n"  // clang-format off
+        MIRIM_BEGIN_FILTER MIRIM_FINISH_ONE("r10") "lsrs r2, r2, #8\n"
+        MIRIM_BEGIN_FILTER MIRIM_FINISH_ONE("r6")  "lsrs r2, r2, #8\n"
+        MIRIM_BEGIN_FILTER MIRIM_FINISH_ONE("r12") "lsrs r2, r2, #8\n"
+        MIRIM_BEGIN_FILTER MIRIM_FINISH_ONE("r8")
+                     // clang-format on
+                     "adds   r0, #4\n"
+                     "ldr    r5, [sp, #56]\n"
+                     "ldr    r3, [sp, #64]\n"
+                     "add    r3, r5\n"
+                     "adds   r5, #4\n"
+                     "strb   r10, [r3]\n"
+                     "strb   r6, [r3, #1]\n"
+                     "strb   r12, [r3, #2]\n"
+                     "strb   r8, [r3, #3]\n" MIRIM_PAIRED_END);
+#undef MIRIM_FINISH_ONE
+  }
+};
+
 #undef MIRIM_FINISH_TWO
 #undef MIRIM_BEGIN_FILTER
 #undef MIRIM_PAIRED_BEGIN
@@ -286,15 +438,31 @@ struct PairedAssembly<2, 4> {
 
 /// Whole blocks of filters, > 0 of them.
 template <int kFilters, int kPixels>
-inline void paired_blocks_in_assembly(const PairedBlocks<kPixels>& b) {
+inline void paired_blocks_in_assembly(const PairedBlocks<kPixels>& b, const uint32_t* weights, int32_t filters,
+                                      int8_t* const* outputs) {
   const int32_t skipped = -b.steps & 7;
   PairedFrame<kPixels> frame;
   frame.columns = reinterpret_cast<uint32_t>(b.columns) - static_cast<uint32_t>(4 * kPixels * skipped);
   frame.columns_end = reinterpret_cast<uint32_t>(b.columns) + static_cast<uint32_t>(4 * kPixels * b.steps);
   frame.filter = 0;
-  frame.filters = b.filters;
-  for (int x = 0; x < kPixels; ++x) frame.outputs[x] = b.outputs[x];
-  PairedAssembly<kFilters, kPixels>::run(b.weights, 2 * b.offset + 1, 56 * skipped, 2 * kFilters * skipped, frame);
+  frame.filters = filters;
+  for (int x = 0; x < kPixels; ++x) frame.outputs[x] = outputs[x];
+  using Assembly = PairedAssembly<kFilters, kPixels>;
+  Assembly::run(weights, 2 * b.offset + 1, Assembly::kStepBytes * skipped, 2 * kFilters * skipped, frame);
+}
+
+/// The last block, of which only `left` filters are there.
+template <int kFilters, int kPixels>
+[[gnu::noinline]] inline void last_paired_block(const PairedBlocks<kPixels>& b, int32_t left) {
+  const int32_t before = b.filters - left;
+  int8_t results[kPixels][kFilters];
+  int8_t* outputs[kPixels];
+  for (int x = 0; x < kPixels; ++x) outputs[x] = results[x];
+  const int32_t block_words = kFilters / 2 * b.steps + 2 * kFilters + 1;
+  paired_blocks_in_assembly<kFilters>(b, b.weights + before / kFilters * block_words, kFilters, outputs);
+  for (int x = kPixels - 1; x >= 0; --x) {
+    for (int32_t f = 0; f < left; ++f) b.outputs[x][before + f] = results[x][f];
+  }
 }
 
 #endif
@@ -304,20 +472,9 @@ template <int kFilters, int kPixels>
 inline void paired_blocks(const PairedBlocks<kPixels>& b) {
 #ifdef MIRIM_NAKED_SIMD32
   if (b.chunk < b.steps) return paired_blocks_plain<kFilters>(b);
-  PairedBlocks<kPixels> part = b;
-  part.filters = b.filters & -kFilters;
-  if (part.filters > 0) paired_blocks_in_assembly<kFilters>(part);
-  const int32_t left = b.filters - part.filters;
-  if (left == 0) return;
-  // The last block has fewer filters than it computes.
-  int8_t results[kPixels][kFilters];
-  part.weights = b.weights + part.filters / kFilters * (kFilters / 2 * b.steps + 2 * kFilters + 1);
-  part.filters = kFilters;
-  for (int x = 0; x < kPixels; ++x) part.outputs[x] = results[x];
-  paired_blocks_in_assembly<kFilters>(part);
-  for (int x = kPixels - 1; x >= 0; --x) {
-    for (int32_t f = 0; f < left; ++f) b.outputs[x][b.filters - left + f] = results[x][f];
-  }
+  const int32_t left = b.filters & (kFilters - 1);
+  if (b.filters >= kFilters) paired_blocks_in_assembly<kFilters>(b, b.weights, b.filters - left, b.outputs);
+  if (left > 0) last_paired_block<kFilters>(b, left);
 #else
   paired_blocks_plain<kFilters>(b);
 #endif
