@@ -1,7 +1,10 @@
 #include <fmt/format.h>
 
+#include <optional>
+
 #include "mirim/micro/conv2d.hpp"
 #include "mirim/micro/conv2d_paired.hpp"
+#include "mirim/micro/fully_connected.hpp"
 #include "mirim/offers/conv2d_paired_pack.hpp"
 #include "mirim/offers/kernels.hpp"
 #include "mirim/offers/operands.hpp"
@@ -9,71 +12,119 @@
 namespace mirim {
 namespace {
 
-/// Cycles of a Cortex-M4 by the model of docs/device-speed.md, per tile of 4 filters and 2 pixels (or 2 and 4): 1.06 a
-/// product in the loop of 16, and around it the gathering of its inputs and the finish of its 8 outputs.
-std::int64_t price(const micro::Conv2dPairedParams& p, int filters, int pixels) {
-  const std::int64_t outputs = std::int64_t{p.batches} * p.output_height * p.output_width;
+/// A tile of mirim/micro/conv2d_paired.hpp with its price in cycles of a Cortex-M4, by bench/kernels
+/// (docs/device-speed.md): for each product, and to finish its outputs.
+struct Tile {
+  int filters;
+  int pixels;
+  double product;
+  double finish;
+  const char* function;
+  void (*kernel)(const micro::Conv2dPairedParams&, const std::int8_t*, const std::uint32_t*, std::uint32_t*,
+                 std::int8_t*);
+};
+constexpr Tile kTile4x2{4, 2, 0.94, 160, "conv2d_paired_4x2", &micro::conv2d_paired_4x2};
+constexpr Tile kTile2x4{2, 4, 1.0, 145, "conv2d_paired_2x4", &micro::conv2d_paired_2x4};
+constexpr Tile kTile4x1{4, 1, 1.25, 95, "conv2d_paired_4x1", &micro::conv2d_paired_4x1};
+
+/// To gather an input: one whole run a pixel, runs of whole words, others.
+constexpr double kGatheredRun = 2, kGatheredWords = 5, kGatheredBytes = 16;
+
+std::int64_t price(const micro::Conv2dPairedParams& p, const Tile& tile) {
+  const std::int64_t pixels = std::int64_t{p.batches} * p.output_height * p.output_width;
+  const std::int64_t columns = (pixels + tile.pixels - 1) / tile.pixels;
+  const std::int64_t tiles = columns * ((p.output_channels + tile.filters - 1) / tile.filters);
   const std::int64_t size = micro::paired_filter_size(p);
-  const std::int64_t tiles_of_pixels = (outputs + pixels - 1) / pixels;
-  const std::int64_t tiles = tiles_of_pixels * ((p.output_channels + filters - 1) / filters);
-  const std::int64_t products = tiles * filters * pixels * size;
-  const bool words = p.input_channels % 4 == 0;
-  const std::int64_t gathered = tiles_of_pixels * pixels * size;
-  return products * 106 / 100 + tiles * 110 + gathered * (words ? 1 : 3);
+  const auto products = static_cast<double>(tiles * tile.filters * tile.pixels * size);
+  const double gather = p.input_channels % 4 != 0               ? kGatheredBytes
+                        : p.filter_height * p.filter_width == 1 ? kGatheredRun
+                                                                : kGatheredWords;
+  return static_cast<std::int64_t>(products * tile.product + static_cast<double>(tiles) * tile.finish +
+                                   static_cast<double>(pixels * size) * gather);
 }
 
-Answer offer(const Work& work, const Target& target, int filters, int pixels) {
-  const auto* plain = work.plain.parameters_as<micro::Conv2dParams>();
-  if (!plain || !is_int8(work)) return "its operands are not all int8";
+/// A fully connected layer is a convolution of 1x1 filters; its rows are the pixels.
+std::optional<micro::Conv2dPairedParams> geometry(const KernelCall& plain) {
+  if (const auto* c = plain.parameters_as<micro::Conv2dParams>()) {
+    if (c->filter_channels != c->input_channels) return std::nullopt;
+    return micro::Conv2dPairedParams{.batches = c->batches,
+                                     .input_height = c->input_height,
+                                     .input_width = c->input_width,
+                                     .input_channels = c->input_channels,
+                                     .filter_height = c->filter_height,
+                                     .filter_width = c->filter_width,
+                                     .output_height = c->output_height,
+                                     .output_width = c->output_width,
+                                     .output_channels = c->output_channels,
+                                     .stride_height = c->stride_height,
+                                     .stride_width = c->stride_width,
+                                     .dilation_height = c->dilation_height,
+                                     .dilation_width = c->dilation_width,
+                                     .padding_top = c->padding_top,
+                                     .padding_left = c->padding_left,
+                                     .input_offset = c->input_offset,
+                                     .output_offset = c->output_offset,
+                                     .activation_min = c->activation_min,
+                                     .activation_max = c->activation_max,
+                                     .chunk = 0};
+  }
+  const auto* f = plain.parameters_as<micro::FullyConnectedParams>();
+  if (!f) return std::nullopt;
+  return micro::Conv2dPairedParams{.batches = 1,
+                                   .input_height = f->batches,
+                                   .input_width = 1,
+                                   .input_channels = f->inputs,
+                                   .filter_height = 1,
+                                   .filter_width = 1,
+                                   .output_height = f->batches,
+                                   .output_width = 1,
+                                   .output_channels = f->outputs,
+                                   .stride_height = 1,
+                                   .stride_width = 1,
+                                   .dilation_height = 1,
+                                   .dilation_width = 1,
+                                   .padding_top = 0,
+                                   .padding_left = 0,
+                                   .input_offset = f->input_offset,
+                                   .output_offset = f->output_offset,
+                                   .activation_min = f->activation_min,
+                                   .activation_max = f->activation_max,
+                                   .chunk = 0};
+}
+
+Answer offer(const Work& work, const Target& target, const Tile& tile) {
+  if (!is_int8(work)) return "its operands are not all int8";
   if (!target.dsp) return fmt::format("{} has no SMLAD", target.name);
-  const micro::Conv2dParams& c = *plain;
-  if (c.filter_channels != c.input_channels) return "it has groups";
-  if (c.batches * c.output_height * c.output_width < 2) return "it has a single pixel, which shares no weights";
+  std::optional<micro::Conv2dPairedParams> params = geometry(work.plain);
+  if (!params) return "it has groups";
+  const std::int64_t pixels = std::int64_t{params->batches} * params->output_height * params->output_width;
+  if (pixels < tile.pixels) return fmt::format("it has fewer than {} pixels", tile.pixels);
   const Scales scales = scales_of(work.plain);
-  const PairedPack pack = pack_conv2d_paired({.weights = work.in[1].values<std::int8_t>(),
-                                              .filters = c.output_channels,
-                                              .size = c.filter_height * c.filter_width * c.input_channels,
-                                              .input_offset = c.input_offset,
-                                              .bias = bias_of(work),
-                                              .multiplier = scales.multiplier,
-                                              .shift = scales.shift,
-                                              .multiplier_stride = c.multiplier_stride},
-                                             filters);
+  const PairedPack pack =
+      pack_conv2d_paired({.weights = work.in[1].values<std::int8_t>(),
+                          .filters = params->output_channels,
+                          .size = params->filter_height * params->filter_width * params->input_channels,
+                          .input_offset = params->input_offset,
+                          .bias = bias_of(work),
+                          .multiplier = scales.multiplier,
+                          .shift = scales.shift,
+                          .multiplier_stride = scales.multiplier.size() > 1 ? 1 : 0},
+                         tile.filters);
   if (!pack.refusal.empty()) return pack.refusal;
-  const micro::Conv2dPairedParams params{.batches = c.batches,
-                                         .input_height = c.input_height,
-                                         .input_width = c.input_width,
-                                         .input_channels = c.input_channels,
-                                         .filter_height = c.filter_height,
-                                         .filter_width = c.filter_width,
-                                         .output_height = c.output_height,
-                                         .output_width = c.output_width,
-                                         .output_channels = c.output_channels,
-                                         .stride_height = c.stride_height,
-                                         .stride_width = c.stride_width,
-                                         .dilation_height = c.dilation_height,
-                                         .dilation_width = c.dilation_width,
-                                         .padding_top = c.padding_top,
-                                         .padding_left = c.padding_left,
-                                         .input_offset = c.input_offset,
-                                         .output_offset = c.output_offset,
-                                         .activation_min = c.activation_min,
-                                         .activation_max = c.activation_max,
-                                         .chunk = pack.chunk};
-  const bool four = filters == 4;
+  params->chunk = pack.chunk;
   Offer offer{
-      .call = make_kernel_call("mirim/micro/conv2d_paired.hpp", four ? "conv2d_paired_4x2" : "conv2d_paired_2x4",
-                               "Conv2dPairedParams", four ? &micro::conv2d_paired_4x2 : &micro::conv2d_paired_2x4,
-                               params, {kernel_input(0), kernel_constant(0), kernel_scratch(), kernel_output(0)}),
-      .cycles = price(params, filters, pixels)};
+      .call = make_kernel_call("mirim/micro/conv2d_paired.hpp", tile.function, "Conv2dPairedParams", tile.kernel,
+                               *params, {kernel_input(0), kernel_constant(0), kernel_scratch(), kernel_output(0)}),
+      .cycles = price(*params, tile)};
   offer.call.constants = {make_kernel_constant("packed", pack.words)};
-  offer.call.scratch_bytes = micro::paired_scratch_bytes(params, pixels);
+  offer.call.scratch_bytes = micro::paired_scratch_bytes(*params, tile.pixels);
   return offer;
 }
 
 }  // namespace
 
-Answer offer_conv2d_paired_4x2(const Work& work, const Target& target) { return offer(work, target, 4, 2); }
-Answer offer_conv2d_paired_2x4(const Work& work, const Target& target) { return offer(work, target, 2, 4); }
+Answer offer_conv2d_paired_4x2(const Work& work, const Target& target) { return offer(work, target, kTile4x2); }
+Answer offer_conv2d_paired_2x4(const Work& work, const Target& target) { return offer(work, target, kTile2x4); }
+Answer offer_conv2d_paired_4x1(const Work& work, const Target& target) { return offer(work, target, kTile4x1); }
 
 }  // namespace mirim

@@ -14,14 +14,17 @@ namespace {
 /// Output rows of a strip where the outputs cannot take the place of the inputs: the plane stays small.
 constexpr std::int32_t kStripRows = 8;
 
-/// Cycles of a Cortex-M4, as in conv2d_paired.cpp: 3.3 a product of a 3x3 filter, 2.0 of larger ones, and the plane's
-/// filling.
+/// Below it the plain kernel is faster.
+constexpr std::int32_t kShortestRow = 4;
+
+/// Cycles of a Cortex-M4, by bench/kernels (docs/device-speed.md): about 1 a product of a 3x3 filter in its loop, 2 of
+/// others, 13 to finish an output, and the plane's filling.
 std::int64_t price(const micro::DepthwisePlaneParams& p) {
   const std::int64_t outputs =
       std::int64_t{p.batches} * p.output_height * p.output_width * p.input_channels * p.depth_multiplier;
   const std::int64_t taps = std::int64_t{p.filter_height} * p.filter_width;
   const std::int64_t inputs = std::int64_t{p.batches} * p.input_height * p.input_width * p.input_channels;
-  return outputs * taps * (micro::PlaneLayout::of(p).three ? 12 : 20) / 10 + outputs * 12 + inputs * 4;
+  return outputs * taps * (micro::PlaneLayout::of(p).three ? 10 : 20) / 10 + outputs * 13 + inputs * 5;
 }
 
 }  // namespace
@@ -31,39 +34,47 @@ Answer offer_depthwise_plane(const Work& work, const Target& target) {
   if (!plain || !is_int8(work)) return "its operands are not all int8";
   if (!target.dsp) return fmt::format("{} has no SMLAD", target.name);
   const micro::DepthwiseConv2dParams& c = *plain;
+  const bool in_place = c.depth_multiplier == 1 && c.input_height == c.output_height && c.input_width == c.output_width;
+  micro::DepthwisePlaneParams params{.batches = c.batches,
+                                     .input_height = c.input_height,
+                                     .input_width = c.input_width,
+                                     .input_channels = c.input_channels,
+                                     .filter_height = c.filter_height,
+                                     .filter_width = (c.filter_width - 1) * c.dilation_width + 1,
+                                     .depth_multiplier = c.depth_multiplier,
+                                     .output_height = c.output_height,
+                                     .output_width = c.output_width,
+                                     .stride_height = c.stride_height,
+                                     .stride_width = c.stride_width,
+                                     .dilation_height = c.dilation_height,
+                                     .padding_top = c.padding_top,
+                                     .padding_left = c.padding_left,
+                                     .input_offset = c.input_offset,
+                                     .output_offset = c.output_offset,
+                                     .activation_min = c.activation_min,
+                                     .activation_max = c.activation_max,
+                                     .strip_height = c.output_height,
+                                     .transposed = 0};
+  const bool dilated = c.dilation_height > 1 || c.dilation_width > 1;
+  if (!dilated && plane_is_better_transposed(params)) params.transposed = 1;
+  const std::int32_t row = params.transposed ? c.output_height : c.output_width;
+  if (row < kShortestRow) return fmt::format("its rows of {} outputs are too short for a plane", row);
+  // Strips, which the outputs cannot take the place of, keep the plane small; a transposed one is whole.
+  if (!in_place && !params.transposed) params.strip_height = std::min(c.output_height, kStripRows);
   const Scales scales = scales_of(work.plain);
   const DepthwisePlanePack pack = pack_depthwise_plane({.weights = work.in[1].values<std::int8_t>(),
                                                         .filter_height = c.filter_height,
                                                         .filter_width = c.filter_width,
                                                         .outputs = c.input_channels * c.depth_multiplier,
                                                         .dilation_width = c.dilation_width,
+                                                        .transposed = params.transposed != 0,
                                                         .input_offset = c.input_offset,
                                                         .bias = bias_of(work),
                                                         .multiplier = scales.multiplier,
                                                         .shift = scales.shift,
                                                         .multiplier_stride = c.multiplier_stride});
   if (!pack.refusal.empty()) return pack.refusal;
-  const bool in_place = c.depth_multiplier == 1 && c.input_height == c.output_height && c.input_width == c.output_width;
-  const micro::DepthwisePlaneParams params{
-      .batches = c.batches,
-      .input_height = c.input_height,
-      .input_width = c.input_width,
-      .input_channels = c.input_channels,
-      .filter_height = c.filter_height,
-      .filter_width = pack.filter_width,
-      .depth_multiplier = c.depth_multiplier,
-      .output_height = c.output_height,
-      .output_width = c.output_width,
-      .stride_height = c.stride_height,
-      .stride_width = c.stride_width,
-      .dilation_height = c.dilation_height,
-      .padding_top = c.padding_top,
-      .padding_left = c.padding_left,
-      .input_offset = c.input_offset,
-      .output_offset = c.output_offset,
-      .activation_min = c.activation_min,
-      .activation_max = c.activation_max,
-      .strip_height = in_place ? c.output_height : std::min(c.output_height, kStripRows)};
+  params.filter_width = pack.filter_width;
   Offer offer{.call = make_kernel_call("mirim/micro/depthwise_conv2d_plane.hpp", "depthwise_conv2d_plane",
                                        "DepthwisePlaneParams", &micro::depthwise_conv2d_plane, params,
                                        {kernel_input(0), kernel_constant(0), kernel_scratch(), kernel_output(0)}),

@@ -4,9 +4,10 @@
 
 namespace mirim {
 
-/// int8 convolutions by mirim/micro/conv2d_paired.hpp, for cores with SMLAD.
+/// int8 convolutions and fully connected layers by mirim/micro/conv2d_paired.hpp, for cores with SMLAD.
 Answer offer_conv2d_paired_4x2(const Work& work, const Target& target);
 Answer offer_conv2d_paired_2x4(const Work& work, const Target& target);
+Answer offer_conv2d_paired_4x1(const Work& work, const Target& target);
 
 /// int8 depthwise convolutions by mirim/micro/depthwise_conv2d_plane.hpp, for cores with SMLAD.
 Answer offer_depthwise_plane(const Work& work, const Target& target);

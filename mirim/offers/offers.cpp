@@ -9,6 +9,9 @@ const std::vector<Kernel>& all_kernels() {
   static const std::vector<Kernel> kernels = {
       {"two filters in a lane, tiles of 4 x 2", "CONV_2D", &offer_conv2d_paired_4x2},
       {"two filters in a lane, tiles of 2 x 4", "CONV_2D", &offer_conv2d_paired_2x4},
+      {"two filters in a lane, tiles of 4 x 1", "CONV_2D", &offer_conv2d_paired_4x1},
+      {"two filters in a lane, tiles of 4 x 2", "FULLY_CONNECTED", &offer_conv2d_paired_4x2},
+      {"two filters in a lane, tiles of 4 x 1", "FULLY_CONNECTED", &offer_conv2d_paired_4x1},
       {"through a plane", "DEPTHWISE_CONV_2D", &offer_depthwise_plane},
   };
   return kernels;
