@@ -14,6 +14,7 @@
 #include "mirim/cli/console.hpp"
 #include "mirim/cli/options.hpp"
 #include "mirim/compile/names.hpp"
+#include "mirim/graph/layer_name.hpp"
 #include "mirim/graph/text.hpp"
 #include "mirim/recipe/model_file.hpp"
 #include "mirim/recipe/table.hpp"
