@@ -14,7 +14,7 @@
 #include "mirim/cli/console.hpp"
 #include "mirim/cli/options.hpp"
 #include "mirim/compile/names.hpp"
-#include "mirim/graph/layer_name.hpp"
+#include "mirim/compile/pack.hpp"
 #include "mirim/graph/text.hpp"
 #include "mirim/recipe/model_file.hpp"
 #include "mirim/recipe/table.hpp"
@@ -34,9 +34,11 @@ struct Options {
 /// For each layer the kernels that the target has for it, which one was taken, and why not the others.
 std::string explained(const Plan& plan) {
   std::vector<std::vector<std::string>> rows{{"layer", "kernel", "cycles", ""}};
-  for (const Step& step : plan.steps) {
+  const std::vector<std::string> names = step_names(plan);
+  for (std::size_t s = 0; s < plan.steps.size(); ++s) {
+    const Step& step = plan.steps[s];
     if (!step.skipped.empty()) continue;
-    const std::string layer = layer_name(plan.graph, plan.graph.nodes[static_cast<std::size_t>(step.node)]);
+    const std::string& layer = names[s];
     if (step.considered.empty()) rows.push_back({layer, step.kernel, "", "the only one"});
     for (const Considered& offer : step.considered) {
       rows.push_back({&offer == step.considered.data() ? layer : "", offer.kernel,
