@@ -168,7 +168,6 @@ class ModelReader {
   void read_convolution(TomlTable& table, Layer& layer) {
     table.read("kernel", layer.kernel);
     table.read("stride", layer.stride);
-    if constexpr (requires { layer.dilation; }) table.read("dilation", layer.dilation);
     table.read("padding", layer.padding);
     table.read("bias", layer.bias);
     table.read("batch_norm", layer.batch_norm);
@@ -180,6 +179,7 @@ class ModelReader {
     Conv2dLayer layer{.name = name};
     table.read("filters", layer.filters);
     table.require("filters", "conv2d needs it: how many channels it makes");
+    table.read("dilation", layer.dilation);
     read_convolution(table, layer);
     return build(table, [&] { return builder_->conv2d(layer); });
   }
@@ -195,6 +195,7 @@ class ModelReader {
   ValueId read_depthwise_conv2d(TomlTable& table, const std::string& name) {
     DepthwiseConv2dLayer layer{.name = name};
     table.read("multiplier", layer.multiplier);
+    table.read("dilation", layer.dilation);
     read_convolution(table, layer);
     return build(table, [&] { return builder_->depthwise_conv2d(layer); });
   }
