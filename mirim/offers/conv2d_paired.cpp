@@ -27,6 +27,12 @@ constexpr Tile kTile4x2{4, 2, 0.94, 160, "conv2d_paired_4x2", &micro::conv2d_pai
 constexpr Tile kTile2x4{2, 4, 1.0, 145, "conv2d_paired_2x4", &micro::conv2d_paired_2x4};
 constexpr Tile kTile4x1{4, 1, 1.25, 95, "conv2d_paired_4x1", &micro::conv2d_paired_4x1};
 
+/// Smaller fully connected layers are not worth the kernel's kilobyte of code.
+constexpr std::int64_t kFewProducts = 16384;
+
+/// Of the columns: more would take RAM from the activations.
+constexpr std::int32_t kScratchBytes = 5120;
+
 /// To gather an input: one whole run a pixel, runs of whole words, others.
 constexpr double kGatheredRun = 2, kGatheredWords = 5, kGatheredBytes = 16;
 
@@ -99,6 +105,12 @@ Answer offer(const Work& work, const Target& target, const Tile& tile) {
   if (!params) return "it has groups";
   const std::int64_t pixels = std::int64_t{params->batches} * params->output_height * params->output_width;
   if (pixels < tile.pixels) return fmt::format("it has fewer than {} pixels", tile.pixels);
+  const bool connected = work.plain.parameters_as<micro::FullyConnectedParams>() != nullptr;
+  if (connected && pixels * params->input_channels * params->output_channels < kFewProducts) {
+    return fmt::format("it has fewer than {} products", kFewProducts);
+  }
+  const std::int32_t scratch = micro::paired_scratch_bytes(*params, tile.pixels);
+  if (scratch > kScratchBytes) return fmt::format("its columns take {} bytes of RAM", scratch);
   const Scales scales = scales_of(work.plain);
   const PairedPack pack =
       pack_conv2d_paired({.weights = work.in[1].values<std::int8_t>(),
@@ -117,7 +129,7 @@ Answer offer(const Work& work, const Target& target, const Tile& tile) {
                                *params, {kernel_input(0), kernel_constant(0), kernel_scratch(), kernel_output(0)}),
       .cycles = price(*params, tile)};
   offer.call.constants = {make_kernel_constant("packed", pack.words)};
-  offer.call.scratch_bytes = micro::paired_scratch_bytes(*params, tile.pixels);
+  offer.call.scratch_bytes = scratch;
   return offer;
 }
 

@@ -1,7 +1,5 @@
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "mirim/micro/depthwise_conv2d.hpp"
 #include "mirim/micro/depthwise_conv2d_plane.hpp"
 #include "mirim/offers/depthwise_plane_pack.hpp"
@@ -11,8 +9,9 @@
 namespace mirim {
 namespace {
 
-/// Output rows of a strip where the outputs cannot take the place of the inputs: the plane stays small.
-constexpr std::int32_t kStripRows = 8;
+/// Scratch that a layer may take whose outputs cannot take the place of its inputs: a plane that is larger is made
+/// strip by strip, which computes a few rows of it twice.
+constexpr std::int32_t kScratchBytes = 2048;
 
 /// Below it the plain kernel is faster.
 constexpr std::int32_t kShortestRow = 4;
@@ -55,12 +54,13 @@ Answer offer_depthwise_plane(const Work& work, const Target& target) {
                                      .activation_max = c.activation_max,
                                      .strip_height = c.output_height,
                                      .transposed = 0};
+  const auto is_large = [&] { return !in_place && micro::depthwise_plane_scratch_bytes(params) > kScratchBytes; };
   const bool dilated = c.dilation_height > 1 || c.dilation_width > 1;
-  if (!dilated && plane_is_better_transposed(params)) params.transposed = 1;
+  params.transposed = !dilated && plane_is_better_transposed(params) ? 1 : 0;
+  if (is_large()) params.transposed = 0;  // a transposed plane has no strips
+  while (is_large() && params.strip_height > 1) params.strip_height = (params.strip_height + 1) / 2;
   const std::int32_t row = params.transposed ? c.output_height : c.output_width;
   if (row < kShortestRow) return fmt::format("its rows of {} outputs are too short for a plane", row);
-  // Strips, which the outputs cannot take the place of, keep the plane small; a transposed one is whole.
-  if (!in_place && !params.transposed) params.strip_height = std::min(c.output_height, kStripRows);
   const Scales scales = scales_of(work.plain);
   const DepthwisePlanePack pack = pack_depthwise_plane({.weights = work.in[1].values<std::int8_t>(),
                                                         .filter_height = c.filter_height,

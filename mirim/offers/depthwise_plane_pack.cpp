@@ -38,7 +38,7 @@ DepthwisePlanePack pack_depthwise_plane(const DepthwiseLayer& layer) {
     std::int64_t sum = 0;
     bytes.assign(at((layer.filter_height * pack.filter_width + 1 + 3) / 4 * 4), 0);
     for (std::int32_t tap = 0; tap < taps; ++tap) {
-      const std::int32_t weight = layer.weights[at(tap * layer.outputs + o)];
+      const std::int32_t weight = layer.weights[at(tap * layer.outputs + o)];  // NOLINT: a number, no character
       range.add(weight);
       sum += weight;
       const std::int32_t i = tap / layer.filter_width, j = tap % layer.filter_width;

@@ -28,7 +28,7 @@ struct PlaneFill {
 inline void fill_plane_plain(const PlaneFill& f) {
   for (int32_t y = 0; y < f.rows; ++y) {
     const int8_t* from = f.from + y * f.row_bytes;
-    for (int32_t x = 0; x < f.columns; ++x) f.to[y * f.pitch + x] = from[x * f.step];
+    for (int32_t x = 0; x < f.columns; ++x) f.to[y * f.pitch + x] = from[x * f.step];  // NOLINT: a number, no character
   }
 }
 
