@@ -23,16 +23,14 @@ class QuantizeVerb final : public Verb {
            "--activations 16 by its 16x8, with --weights float16 to half floats).\n"
            "Weights get a scale per channel, activations one by the ranges that training samples show; batch norm is\n"
            "folded first. Raw bytes feed the result as byte - 128. Features of unlike sizes keep a scale each, in "
-           "front "
-           "of\n"
-           "the model (docs/names-and-scales.md). With --epochs the model is trained for it: weights (of 8, 4 or 2 "
-           "bits,\n"
-           "ternary or binary) and activations are rounded in every step. Without training, --rounding adaptive\n"
-           "--correct-bias keeps far more of the accuracy at few bits. Zeros and shared values of a pruned or\n"
-           "clustered model stay. Both models then run on these samples: an input, layer or column of an output that\n"
-           "lost much (below 20 dB signal to noise, or fewer than 8 int8 steps) is a warning on stderr, with the "
-           "cause\n"
-           "and what to do. See docs/quantization.md.";
+           "front\n"
+           "of the model (docs/names-and-scales.md). With --epochs the model is trained for it: weights (of 8, 4 or 2\n"
+           "bits, ternary or binary) and activations are rounded in every step. Without training, --rounding adaptive\n"
+           "--correct-bias keeps most of the accuracy at 4 bits. Zeros and shared values of a pruned or clustered model stay. Both\n"
+           "models then run on these samples: an input, layer or column of an output that lost much (below 20 dB "
+           "signal\n"
+           "to noise, or fewer than 8 int8 steps) is a warning on stderr, with the cause and what to do. See\n"
+           "docs/quantization.md.";
   }
   std::string_view example() const override {
     return "mirim quantize float.tflite --data fashion-mnist -o int8.tflite --calibration percentile\n"
