@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 
 constexpr const char* kEmulator = "qemu-system-arm";
 
-// Built beside the programs (cmake/compile.cmake).
+// Built beside the programs (cmake/machine.cmake).
 fs::path counting_plugin() {
   const fs::path path = fs::read_symlink("/proc/self/exe").parent_path() / "mirim_qemu_count.so";
   if (!fs::exists(path)) fail("{}: not found; it is built with mirim and must stay beside the program", path.string());
