@@ -74,7 +74,7 @@ class Cluster final : public Verb {
     check();
     Graph graph = read_model_of(work);
     const Splits data = matched(graph, *work.data);
-    const VerbResult scanned = settings_.scan ? scan_clusters(graph, data, work) : VerbResult{};
+    VerbResult scanned = settings_.scan ? scan_clusters(graph, data, work) : VerbResult{};
     if (work.output.empty()) return scanned;
     const Score before = score(graph, judging_samples(data), settings_.train.loss, work);
     Json layers = cluster_layers(graph, data, work);

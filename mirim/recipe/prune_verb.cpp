@@ -157,7 +157,7 @@ class Prune final : public Verb {
     Graph graph = read_model_of(work);
     if (settings_.groups) return print_groups(graph);
     const Splits data = matched(graph, *work.data);
-    const VerbResult scanned = settings_.scan ? scan_sparsity(graph, data, work) : VerbResult{};
+    VerbResult scanned = settings_.scan ? scan_sparsity(graph, data, work) : VerbResult{};
     if (work.output.empty()) return scanned;
     const Score before = score(graph, judging_samples(data), settings_.train.loss, work);
     FineTuned tuned = settings_.channels.empty() ? prune_weights(std::move(graph), data, work)

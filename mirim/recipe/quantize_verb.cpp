@@ -57,7 +57,7 @@ class QuantizeVerb final : public Verb {
     Model model = read_sound_model(work.model, &warnings);
     for (const std::string& line : warnings) work.tell("warning: " + line);
     const Splits data = matched(model.main(), *work.data);
-    const VerbResult scanned = scan_ ? scan_bits(data, work) : VerbResult{};
+    VerbResult scanned = scan_ ? scan_bits(data, work) : VerbResult{};
     if (work.output.empty()) return scanned;
     const Quantized result =
         in_context(work.model.string(), [&] { return quantize(std::move(model), data, settings_, work); });
