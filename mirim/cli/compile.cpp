@@ -1,5 +1,4 @@
 #include "mirim/compile/compile.hpp"
-#include "mirim/base/text.hpp"
 
 #include <fmt/format.h>
 

@@ -57,6 +57,7 @@ std::vector<std::string> files_of_earlier_model(const std::filesystem::path& fol
 }  // namespace
 
 Plan make_plan(Graph graph, const CompileOptions& options) {
+  const Target& target = choose_target(options.target, options.device);
   const auto pass = [&](std::string_view name, void (*f)(Graph&)) {
     f(graph);
     if (options.after_pass) options.after_pass(name, graph);
@@ -70,10 +71,8 @@ Plan make_plan(Graph graph, const CompileOptions& options) {
   pass("tabulate", tabulate);                // one look-up for what goes through floats
   pass("eliminate_dead_nodes", eliminate_dead_nodes);
   // From here on no node is added or removed.
-  Plan plan =
-      schedule(std::move(graph),
-               choose_target(options.target,
-                             options.device));  // kernels; order of the smallest peak; in place where the kernel may
+  // The target's kernels, the order of the smallest peak, in place where a kernel may.
+  Plan plan = schedule(std::move(graph), target);
   // From here on the order is fixed; lifetimes are known.
   pack_constants(plan);
   place_in_arena(plan);

@@ -45,7 +45,6 @@ struct Artifact {
 /// Compiles a graph ahead of time, integer or float. Whatever can fail fails here. Throws Error that names the layer
 /// without a device kernel, an invalid name, a target that is not the device's, or, if it does not fit the device, the
 /// three largest tensors.
-/// the device, the three largest tensors.
 Artifact compile(Graph graph, const CompileOptions& options = {});
 
 /// The same up to the plan, for callers that need no text.

@@ -49,6 +49,13 @@ std::string text_of(const std::map<std::string, int>& bits) {
   return text;
 }
 
+std::vector<float> rounded(GridStep& grid, const Value& weights) {
+  const auto stored = weights.values<float>();
+  std::vector<float> values(stored.begin(), stored.end());
+  grid.apply(values);
+  return values;
+}
+
 /// What only moves elements, or picks some, gives numbers that are on the grid already.
 bool only_moves(const Node& node) { return node.op.kind() == OperatorKind::move || node.op.is<MaxPool2d>(); }
 
@@ -175,9 +182,7 @@ Shaping AwareTraining::shaping() const {
 std::map<ValueId, WeightForm::Grid> AwareTraining::grids(const Graph& graph) const {
   std::map<ValueId, WeightForm::Grid> grids;
   for (const Weights& weights : weights_) {
-    const auto stored = graph[weights.value].values<float>();
-    std::vector<float> rounded(stored.begin(), stored.end());
-    weights.grid->apply(rounded);  // a scale may come from the weights
+    static_cast<void>(rounded(*weights.grid, graph[weights.value]));  // a scale may come from the weights
     grids.emplace(weights.value, weights.grid->grid());
   }
   return grids;
@@ -186,10 +191,7 @@ std::map<ValueId, WeightForm::Grid> AwareTraining::grids(const Graph& graph) con
 void AwareTraining::finish(Graph& graph) const {
   for (const Weights& weights : weights_) {
     Value& value = graph[weights.value];
-    const auto stored = value.values<float>();
-    std::vector<float> rounded(stored.begin(), stored.end());
-    weights.grid->apply(rounded);
-    value.constant = make_constant(rounded);
+    value.constant = make_constant(rounded(*weights.grid, value));
     if (!value.form) value.form = WeightForm{.axis = weights.axis};
     value.form->grid = weights.grid->grid();
   }

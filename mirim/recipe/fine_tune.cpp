@@ -7,7 +7,6 @@
 #include "mirim/base/error.hpp"
 #include "mirim/recipe/json.hpp"
 #include "mirim/recipe/model_file.hpp"
-#include "mirim/train/evaluate.hpp"
 
 namespace mirim {
 
@@ -45,9 +44,13 @@ std::string Score::text() const {
   return is_accuracy ? fmt::format("{:.2f} %", 100 * value) : fmt::format("RMSE {:.4g}", value);
 }
 
-Score score(const Graph& graph, const Subset& samples, const std::string& loss, const VerbWork& work) {
+Evaluation measure(const Graph& graph, const Subset& samples, const std::string& loss, const VerbWork& work) {
   const int threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-  const Evaluation found = evaluate(graph, samples, {.loss = loss_named(loss), .threads = threads, .stop = work.stop});
+  return evaluate(graph, samples, {.loss = loss_named(loss), .threads = threads, .stop = work.stop});
+}
+
+Score score(const Graph& graph, const Subset& samples, const std::string& loss, const VerbWork& work) {
+  const Evaluation found = measure(graph, samples, loss, work);
   if (found.accuracy) return {*found.accuracy, true};
   return {found.error ? found.error->root_mean_squared_error : found.loss, false};
 }

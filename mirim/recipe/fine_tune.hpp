@@ -5,6 +5,7 @@
 
 #include "mirim/recipe/train_job.hpp"
 #include "mirim/recipe/verb.hpp"
+#include "mirim/train/evaluate.hpp"
 
 /// What the verbs that change a float model share: they train it for a while, and tell what it cost.
 namespace mirim {
@@ -26,6 +27,9 @@ struct FineTuned {
 };
 FineTuned fine_tune(Graph graph, const Splits& data, const TrainSettings& settings, const VerbWork& work,
                     Shaping shaping = {});
+
+/// `evaluate` with all threads of the machine, by the loss that a setting names.
+Evaluation measure(const Graph& graph, const Subset& samples, const std::string& loss, const VerbWork& work);
 
 /// How well a graph answers: its accuracy where there are classes, else the root of its mean squared error.
 struct Score {

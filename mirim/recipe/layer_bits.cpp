@@ -4,15 +4,12 @@
 
 #include <algorithm>
 #include <limits>
-#include <thread>
 
 #include "mirim/base/error.hpp"
 #include "mirim/base/text.hpp"
 #include "mirim/compress/steps.hpp"
 #include "mirim/recipe/fine_tune.hpp"
 #include "mirim/recipe/table.hpp"
-#include "mirim/train/evaluate.hpp"
-#include "mirim/train/task.hpp"
 
 namespace mirim {
 namespace {
@@ -116,10 +113,7 @@ std::vector<LayerBits> choose_bits(const Graph& graph, double average, const Sub
                                    const VerbWork& work) {
   constexpr std::int64_t kSamples = 1000;
   const Subset some = samples.first(kSamples);
-  const int threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-  const auto loss_of = [&](const Graph& changed) {
-    return evaluate(changed, some, {.loss = loss_named(loss), .threads = threads, .stop = work.stop}).loss;
-  };
+  const auto loss_of = [&](const Graph& changed) { return measure(changed, some, loss, work).loss; };
   std::vector<LayerBits> layers;
   spread_bits(layers, average);  // refuses a wrong average before anything is measured
   const double whole = loss_of(graph);

@@ -10,6 +10,7 @@
 #include "mirim/base/hash.hpp"
 #include "mirim/base/spelling.hpp"
 #include "mirim/compress/keep_forms.hpp"
+#include "mirim/compress/prune.hpp"
 #include "mirim/exec/parameters.hpp"
 #include "mirim/ops/batch_norm.hpp"
 #include "mirim/recipe/class_weights.hpp"
@@ -184,23 +185,16 @@ std::optional<Loss::Kind> loss_named(const std::string& setting) {
 
 /// TrainSettings::steps. A converter folds batch norm into the weights before it; what is left may be of any size.
 bool takes_relative_steps(const Graph& graph, const std::string& steps) {
-  constexpr std::array kSteps = {std::pair<std::string_view, int>("absolute", 0),
-                                 std::pair<std::string_view, int>("relative", 1),
-                                 std::pair<std::string_view, int>("auto", 2)};
-  const int choice = chosen("steps", steps, kSteps);
-  if (choice != 2) return choice == 1;
+  using Choice = std::optional<bool>;  // none: auto
+  constexpr std::array kSteps = {std::pair<std::string_view, Choice>("absolute", false),
+                                 std::pair<std::string_view, Choice>("relative", true),
+                                 std::pair<std::string_view, Choice>("auto", std::nullopt)};
+  if (const Choice choice = chosen("steps", steps, kSteps)) return *choice;
   constexpr float kSmall = 0.02F;
-  bool small = false;
-  for (const Node& node : graph.nodes) {
-    if (node.op.name() == BatchNorm::name) return false;
-    for (std::size_t i = 0; i < node.inputs.size(); ++i) {
-      const ValueId id = node.inputs[i];
-      if (id == kNoValue || node.op.role(i).kind != OperandRole::Kind::weights || !graph[id].is_constant()) continue;
-      const Value& weights = graph[id];
-      if (weights.type.dtype == DType::float32) small = small || size_of_numbers(weights.values<float>()) < kSmall;
-    }
-  }
-  return small;
+  if (std::ranges::any_of(graph.nodes, [](const Node& node) { return node.op.is<BatchNorm>(); })) return false;
+  return std::ranges::any_of(prunable_weights(graph), [&](const PrunableWeights& weights) {
+    return size_of_numbers(graph[weights.value].values<float>()) < kSmall;
+  });
 }
 
 TrainResult train(Graph graph, const Splits& data, const TrainSettings& settings, const TrainFiles& files,

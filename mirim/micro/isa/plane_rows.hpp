@@ -166,9 +166,9 @@ struct PlaneFillAssembly {
 template <int kStride>
 struct PlaneAssembly3x3;
 
-// Three pointers to rows (r0, r1, r10), weights as (w0, w1) and (w1, w2) of each row (r4 to r9), two words of the plane
-// (r11, r12), two sums (r3, lr) and their place (r2). Two outputs: 16 instructions and 24 cycles with stride 1, 19 and
-// 33 with stride 2.
+// Registers: three pointers to rows in r0, r1, r10; the weights of each row as (w0, w1) and (w1, w2) in r4 to r9; two
+// words of the plane in r11, r12; two sums in r3, lr; their place in r2. Two outputs: 16 instructions and 24 cycles
+// with stride 1, 19 and 33 with stride 2.
 #define MIRIM_PLANE_BEGIN                                               \
   "push   {r2, r4-r11, lr}\n" /* sp: row's end; arguments at sp + 40 */ \
   "ldrsb  r4, [r0]\n"                                                   \

@@ -8,8 +8,8 @@
 /// Requantization of a sum to int8 in four instructions, for sums whose range was checked when they were packed
 /// (`short_rescale_refusal` in mirim/offers): TensorFlow Lite's two roundings, bit for bit, without its tests.
 ///
-/// With s = -shift, x the sum and m the multiplier, TensorFlow Lite has p = round(x * m / 2^31), ties up, and then
-/// round(p / 2^s), ties away from zero, plus the zero point z. Taking 1 from negative p turns that into
+/// x is the sum, m the multiplier, s = -shift, z the zero point. TensorFlow Lite first has p = round(x * m / 2^31),
+/// ties up. Its result is z + round(p / 2^s), ties away from zero. Taking 1 from negative p turns that into
 /// (((p - (p < 0)) >> (s - 1)) + 2 z + 1) >> 1. The sign may be that of x: they differ only at p = 0, where both give
 /// z. SMMLAR adds to its product, so (2 z + 1) << (s - 1) and the sign go in with it; SSAT does the last shift.
 namespace mirim {
