@@ -26,6 +26,7 @@ struct Options {
   std::filesystem::path output;
   CompileOptions compile{.name = "", .measure = true};
   std::string dump_after;
+  std::string optimize = "balanced";
   bool explain = false;
   bool json = false;
 };
@@ -37,7 +38,12 @@ std::string explained(const Plan& plan) {
   for (std::size_t s = 0; s < plan.steps.size(); ++s) {
     const Step& step = plan.steps[s];
     if (!step.skipped.empty()) continue;
-    const std::string& layer = names[s];
+    std::string layer = names[s];
+    if (step.chain >= 0) {
+      const Chain& chain = plan.chains[static_cast<std::size_t>(step.chain)];
+      layer +=
+          fmt::format(" (steps {} to {}: {} of {} rows)", chain.first, chain.last, step.band.rows, step.band.height);
+    }
     if (step.considered.empty()) rows.push_back({layer, step.kernel, "", "the only one"});
     for (const Considered& offer : step.considered) {
       rows.push_back({&offer == step.considered.data() ? layer : "", offer.kernel,
@@ -51,6 +57,7 @@ std::string explained(const Plan& plan) {
 
 void run(Options o) {
   choose_target(o.compile.target, o.compile.device);
+  o.compile.optimize = optimize_from(o.optimize);
   if (o.compile.name.empty()) o.compile.name = name_from(o.model.stem().string());
   std::vector<std::string> passes;
   o.compile.after_pass = [&](std::string_view pass, const Graph& graph) {
@@ -110,6 +117,11 @@ void add_compile(CLI::App& program) {
                       "prefix of the functions, stem of the files (default: the model file's stem)");
   command->add_flag("--reentrant", o->compile.reentrant, "every function takes a context from the caller");
   command->add_option("--device", o->compile.device, "a board that the model must fit (see `mirim cost`)");
+  command
+      ->add_option("--optimize", o->optimize,
+                   "what to save: speed or size (tensors stay whole), ram (layers run row by row in chains, for the\n"
+                   "smallest arena), or balanced (the least product of cycles and RAM)")
+      ->check(CLI::IsMember({"balanced", "speed", "size", "ram"}));
   command->add_flag("--explain", o->explain,
                     "print for each layer which kernels were offered, which was taken, and why");
   command->add_option("--dump-after", o->dump_after, "print the graph on stderr after this pass");

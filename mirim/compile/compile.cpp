@@ -5,6 +5,7 @@
 
 #include "mirim/base/error.hpp"
 #include "mirim/base/file.hpp"
+#include "mirim/base/text.hpp"
 #include "mirim/compile/emit.hpp"
 #include "mirim/compile/fit.hpp"
 #include "mirim/compile/names.hpp"
@@ -41,6 +42,20 @@ Firmware describe(const Plan& plan, const CompileOptions& options) {
   return firmware;
 }
 
+// Throws Error if the model does not fit the device: with what would help.
+void require_fit(const Artifact& artifact, const Graph& graph, const CompileOptions& options) {
+  const std::string reason = why_not(artifact.plan, artifact.memory, find_device(options.device));
+  if (reason.empty()) return;
+  if (options.optimize == Optimize::ram) fail("{}", reason);
+  CompileOptions saving = options;
+  saving.optimize = Optimize::ram;
+  saving.after_pass = {};
+  const std::int64_t arena = make_plan(graph, saving).arena_bytes;
+  if (arena >= artifact.plan.arena_bytes) fail("{}", reason);
+  fail("{}; --optimize ram makes the arena {} bytes in place of {}", reason, with_commas(arena),
+       with_commas(artifact.plan.arena_bytes));
+}
+
 // The files that mirim wrote into the folder, if it did so for a model of this name or none.
 std::vector<std::string> files_of_earlier_model(const std::filesystem::path& folder, const std::string& name) {
   if (!std::filesystem::exists(folder / kFirmwareFile)) return {};
@@ -71,18 +86,18 @@ Plan make_plan(Graph graph, const CompileOptions& options) {
   pass("tabulate", tabulate);                // one look-up for what goes through floats
   pass("eliminate_dead_nodes", eliminate_dead_nodes);
   // From here on no node is added or removed.
-  // The target's kernels, the order of the smallest peak, in place where a kernel may.
-  Plan plan = schedule(std::move(graph), target);
+  // The target's kernels, the order of the smallest peak, in place where a kernel may, row by row where it saves.
+  Plan plan = schedule(graph, target, options.optimize);
   // From here on the order is fixed; lifetimes are known.
   pack_constants(plan);
   place_in_arena(plan);
   return plan;
 }
 
-Artifact compile(Graph graph, const CompileOptions& options) {
+Artifact compile(const Graph& graph, const CompileOptions& options) {
   check_name(options.name);
   const Target& target = choose_target(options.target, options.device);
-  Artifact artifact{.plan = make_plan(std::move(graph), options), .firmware = {}, .memory = {}, .files = {}};
+  Artifact artifact{.plan = make_plan(graph, options), .firmware = {}, .memory = {}, .files = {}};
   artifact.firmware = describe(artifact.plan, options);
   artifact.files = copy_kernels(artifact.plan);
   artifact.files.push_back({options.name + ".h", emit_header(artifact.plan, artifact.firmware)});
@@ -90,7 +105,7 @@ Artifact compile(Graph graph, const CompileOptions& options) {
   artifact.files.push_back({"CMakeLists.txt", emit_build_file(artifact.firmware)});
   artifact.files.push_back({"example.c", emit_example(artifact.firmware)});
   artifact.memory = options.measure ? measure_memory(artifact) : estimate_memory(artifact.plan, target);
-  if (!options.device.empty()) check_fits(artifact.plan, artifact.memory, find_device(options.device));
+  if (!options.device.empty()) require_fit(artifact, graph, options);
   artifact.files.push_back({"README.md", emit_readme(artifact)});
   for (const Artifact::File& file : artifact.files) artifact.firmware.files.push_back(file.path);
   artifact.files.push_back({std::string(kFirmwareFile), to_json(artifact.firmware)});

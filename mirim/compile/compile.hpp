@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "mirim/compile/choose_chains.hpp"
 #include "mirim/compile/firmware.hpp"
 #include "mirim/compile/memory.hpp"
 #include "mirim/compile/plan.hpp"
@@ -20,6 +21,8 @@ struct CompileOptions {
   std::string name = "model";
   /// Every function takes a context from the caller instead of the static arena.
   bool reentrant = false;
+  /// What is saved where something else must be given for it.
+  Optimize optimize = Optimize::balanced;
   /// The board whose memory the model must fit, Device::name; if empty, no check.
   std::string device{};
   /// Links the model and runs it on the emulated board, if possible, for the exact sizes of its code and stack;
@@ -44,8 +47,8 @@ struct Artifact {
 
 /// Compiles a graph ahead of time, integer or float. Whatever can fail fails here. Throws Error that names the layer
 /// without a device kernel, an invalid name, a target that is not the device's, or, if it does not fit the device, the
-/// three largest tensors.
-Artifact compile(Graph graph, const CompileOptions& options = {});
+/// three largest tensors, and whether row by row it would need less.
+Artifact compile(const Graph& graph, const CompileOptions& options = {});
 
 /// The same up to the plan, for callers that need no text.
 Plan make_plan(Graph graph, const CompileOptions& options = {});

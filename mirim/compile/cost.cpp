@@ -96,12 +96,6 @@ std::vector<int> nodes_in_order(const Graph& graph) {
   return order;
 }
 
-std::int64_t live_bytes(const Plan& plan, int step) {
-  std::int64_t sum = 0;
-  for (const Buffer& b : plan.buffers) sum += b.first <= step && step <= b.last ? b.bytes : 0;
-  return sum;
-}
-
 std::vector<ArenaBlock> arena_blocks(const Plan& plan) {
   std::vector<ArenaBlock> blocks;
   for (const Buffer& b : plan.buffers) {
@@ -167,7 +161,8 @@ ModelCost cost(const Graph& graph, const CompileOptions& options) {
   const ModelCost given = count(graph);
   total.parameters = given.parameters;
   total.weight_bytes = given.weight_bytes;
-  for (std::size_t s = 0; s < order.size(); ++s) total.layers[s].arena_bytes = live_bytes(plan, static_cast<int>(s));
+  for (std::size_t s = 0; s < order.size(); ++s)
+    total.layers[s].arena_bytes = live_bytes(plan.buffers, static_cast<int>(s));
   total.peak_activation_bytes = plan.peak_bytes;
   total.memory = artifact->memory;
   total.arena = arena_blocks(plan);

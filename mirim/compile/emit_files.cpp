@@ -35,6 +35,7 @@ std::set<std::string> kernel_headers(const Plan& plan) {
   for (const Step& step : plan.steps) {
     if (step.skipped.empty()) headers.insert(step.call.header);
   }
+  if (!plan.chains.empty()) headers.insert("mirim/micro/rows.hpp");
   return headers;
 }
 

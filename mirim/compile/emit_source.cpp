@@ -5,40 +5,21 @@
 
 #include "mirim/base/text.hpp"
 #include "mirim/compile/emit.hpp"
+#include "mirim/compile/emit_steps.hpp"
 #include "mirim/compile/pack.hpp"
 
 namespace mirim {
 
 namespace {
 
-// Breaks the text into lines at ", ", indented after the first.
-std::string wrapped(const std::vector<std::string>& items, std::size_t first_column, const std::string& indent) {
-  constexpr std::size_t columns = 118;
-  std::string text;
-  std::size_t column = first_column;
-  for (std::size_t i = 0; i < items.size(); ++i) {
-    const std::string item = items[i] + (i + 1 < items.size() ? "," : "");
-    if (i > 0 && column + item.size() + 1 > columns) {
-      text += "\n" + indent;
-      column = indent.size();
-    } else if (i > 0) {
-      text += " ";
-      ++column;
-    }
-    text += item;
-    column += item.size();
-  }
-  return text;
-}
-
 class SourceEmitter {
  public:
   SourceEmitter(const Plan& plan, const Firmware& firmware)
-      : plan_(plan), firmware_(firmware), names_(step_names(plan)) {}
+      : plan_(plan), firmware_(firmware), names_(step_names(plan)), steps_(plan, firmware, names_) {}
 
   std::string text() const {
-    return head() + includes() + "namespace {\n\n" + constants() + parameters() + arena() + "}  // namespace\n\n" +
-           functions() + accessors() + "\n#endif\n";
+    return head() + includes() + "namespace {\n\n" + constants() + steps_.parameters() + arena() + steps_.chains() +
+           "}  // namespace\n\n" + functions() + accessors() + "\n#endif\n";
   }
 
  private:
@@ -48,7 +29,7 @@ class SourceEmitter {
   // language gives one error.
   std::string head() const {
     std::int64_t macs = 0;
-    for (const Step& step : plan_.steps) macs += cost(step).macs;
+    for (const Step& step : plan_.steps) macs += macs_of(plan_, step);
     return fmt::format(
         "// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception\n"
         "// {0}: {1} layers, {2} MACs; {3} bytes of RAM, {4} bytes of constants. Made by mirim: change the model "
@@ -76,8 +57,6 @@ class SourceEmitter {
     return text + "\n";
   }
 
-  Cost cost(const Step& step) const { return node(step).op.cost(Types(operands(plan_.graph, node(step).inputs))); }
-
   std::string constants() const {
     if (plan_.constants.empty()) return "";
     std::string members, values;
@@ -100,19 +79,6 @@ class SourceEmitter {
     return type == "int64_t" || type == "uint64_t" ? 8 : 1;
   }
 
-  std::string parameters() const {
-    std::string text;
-    for (std::size_t s = 0; s < plan_.steps.size(); ++s) {
-      const KernelCall& call = plan_.steps[s].call;
-      if (!plan_.steps[s].skipped.empty() || call.parameters_type.empty()) continue;
-      std::vector<std::string> items;
-      for (const auto& p : call.parameters) items.push_back(fmt::format("/*{}=*/{}", p.name, p.value));
-      text += fmt::format("constexpr micro::{} {}_params = {{\n    {}}};\n\n", call.parameters_type, names_[s],
-                          wrapped(items, 4, "    "));
-    }
-    return text;
-  }
-
   // Which buffers are where and when, from the bottom.
   std::string arena_map() const {
     std::vector<const Buffer*> sorted;
@@ -131,6 +97,12 @@ class SourceEmitter {
   }
 
   std::string tensor_names(const Buffer& buffer) const {
+    for (const Chain& chain : plan_.chains) {
+      for (const RowWindow& w : chain.windows) {
+        if (&buffer == &plan_.buffers[static_cast<std::size_t>(w.buffer)])
+          return fmt::format("{} of the {} rows of {}", w.capacity, w.height, tensor_name(w.value));
+      }
+    }
     std::string names;
     for (const ValueId id : buffer.values) names += (names.empty() ? "" : ", ") + tensor_name(id);
     return names.empty() ? buffer_name(plan_, buffer) : names;
@@ -154,41 +126,6 @@ class SourceEmitter {
     return text +
            "// The tensor that starts at this byte of the arena.\n"
            "template <class T>\nT* tensor(unsigned char* byte) {\n  return reinterpret_cast<T*>(byte);\n}\n\n";
-  }
-
-  std::string pointer_text(const Pointer& pointer, const std::string& type) const {
-    switch (pointer.to) {
-      case Pointer::To::nothing:
-        return fmt::format("static_cast<{}>(nullptr)", type);  // kernels are templates: the type picks the instance
-      case Pointer::To::constant:
-        return "constants." + plan_.constants[static_cast<std::size_t>(pointer.index)].name;
-      case Pointer::To::buffer:
-        break;
-    }
-    const std::string pointee = type.substr(0, type.size() - 1);  // without the *
-    return fmt::format("tensor<{}>(arena + {})", pointee,
-                       plan_.buffers[static_cast<std::size_t>(pointer.index)].offset);
-  }
-
-  std::string step_text(std::size_t index) const {
-    const Step& step = plan_.steps[index];
-    const Node& n = node(step);
-    std::string shapes;
-    for (const ValueId id : n.inputs) {
-      if (id == kNoValue || plan_.graph[id].is_constant()) continue;
-      shapes += (shapes.empty() ? "" : ", ") + describe_type(plan_.graph[id].type);
-    }
-    if (!n.outputs.empty()) shapes += " -> " + describe_type(plan_.graph[n.outputs[0]].type);
-    const std::int64_t macs = cost(step).macs;
-    std::string text = fmt::format("  // {}: {}, {}, {}", index, names_[index], n.op.name(), shapes);
-    if (macs > 0) text += fmt::format(", {} MACs", with_commas(macs));
-    if (!step.skipped.empty()) return fmt::format("{}; {}\n\n", text, step.skipped);
-    std::vector<std::string> items;
-    if (!step.call.parameters_type.empty()) items.push_back(names_[index] + "_params");
-    for (std::size_t a = 0; a < step.pointers.size(); ++a)
-      items.push_back(pointer_text(step.pointers[a], step.call.argument_types[a]));
-    const std::string head = fmt::format("  micro::{}(", step.call.function);
-    return text + "\n" + head + wrapped(items, head.size(), "      ") + ");\n\n";
   }
 
   // The body of input or output: a switch over the few indices.
@@ -224,7 +161,7 @@ class SourceEmitter {
     text += fmt::format("const void* {}_output({}int index) {{\n{}{}}}\n\n", name, first,
                         uses(outputs) ? enter : unused(), switch_text(outputs));
     std::string steps;
-    for (std::size_t s = 0; s < plan_.steps.size(); ++s) steps += step_text(s);
+    for (std::size_t s = 0; s < plan_.steps.size(); ++s) steps += steps_.call(s);
     if (!steps.empty()) steps.pop_back();  // the last empty line
     if (plan_.ready >= 0) {
       steps = fmt::format("  if (!arena[{}]) {}_reset({});\n\n", offset(plan_.ready), name, context ? "context" : "") +
@@ -293,6 +230,7 @@ class SourceEmitter {
   const Plan& plan_;
   const Firmware& firmware_;
   std::vector<std::string> names_;
+  StepEmitter steps_;
 };
 
 }  // namespace

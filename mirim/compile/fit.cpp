@@ -8,6 +8,7 @@
 
 #include "mirim/base/error.hpp"
 #include "mirim/base/text.hpp"
+#include "mirim/compile/place.hpp"
 #include "mirim/machine/target.hpp"
 
 namespace mirim {
@@ -33,8 +34,7 @@ int step_of_peak(const Plan& plan) {
   int peak_step = 0;
   std::int64_t peak = -1;
   for (const Buffer& start : plan.buffers) {
-    std::int64_t sum = 0;
-    for (const Buffer& b : plan.buffers) sum += b.first <= start.first && start.first <= b.last ? b.bytes : 0;
+    const std::int64_t sum = live_bytes(plan.buffers, start.first);
     if (sum > peak) {
       peak = sum;
       peak_step = start.first;
@@ -117,11 +117,6 @@ std::string why_not(const Plan& plan, const MemoryCost& of_some_core, const Devi
                        largest_constants(plan));
   }
   return "";
-}
-
-void check_fits(const Plan& plan, const MemoryCost& memory, const Device& device) {
-  const std::string reason = why_not(plan, memory, device);
-  if (!reason.empty()) fail("{}", reason);
 }
 
 }  // namespace mirim

@@ -40,7 +40,4 @@ std::string verdict(const DeviceFit& fit);
 /// constants; "" if it fits.
 std::string why_not(const Plan& plan, const MemoryCost& memory, const Device& device);
 
-/// Throws Error with that line.
-void check_fits(const Plan& plan, const MemoryCost& memory, const Device& device);
-
 }  // namespace mirim

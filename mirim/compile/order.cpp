@@ -17,36 +17,6 @@ bool ready(const Sharing& sharing, const Done& done, int node) {
   return std::all_of(needs.begin(), needs.end(), [&](int n) { return done[static_cast<std::size_t>(n)]; });
 }
 
-// Bytes alive between two steps; they depend on the set of finished nodes, not on their order.
-std::int64_t live_bytes(const Sharing& sharing, const Done& done) {
-  std::vector<bool> made(sharing.tensors.size());
-  for (std::size_t n = 0; n < done.size(); ++n) {
-    if (!done[n]) continue;
-    for (const int t : sharing.tasks[n].makes) made[static_cast<std::size_t>(t)] = true;
-  }
-  std::int64_t sum = 0;
-  for (std::size_t t = 0; t < sharing.tensors.size(); ++t) {
-    const Sharing::Tensor& tensor = sharing.tensors[t];
-    if (!made[t] && !tensor.given) continue;
-    const bool needed = tensor.kept || std::any_of(tensor.readers.begin(), tensor.readers.end(),
-                                                   [&](int reader) { return !done[static_cast<std::size_t>(reader)]; });
-    if (needed) sum += tensor.bytes;
-  }
-  return sum;
-}
-
-// Bytes alive while `node` runs after `done`.
-std::int64_t bytes_during(const Sharing& sharing, const Done& done, std::int64_t live, int node) {
-  const Sharing::Task& task = sharing.tasks[static_cast<std::size_t>(node)];
-  std::int64_t bytes = live + task.scratch;
-  if (taken_over(sharing, done, node) >= 0) return bytes;
-  for (const int t : task.makes) {
-    if (!sharing.tensors[static_cast<std::size_t>(t)].given)
-      bytes += sharing.tensors[static_cast<std::size_t>(t)].bytes;
-  }
-  return bytes;
-}
-
 std::int64_t peak_of(const Sharing& sharing, const std::vector<int>& order) {
   Done done(sharing.tasks.size());
   std::int64_t peak = live_bytes(sharing, done);
@@ -136,6 +106,34 @@ std::vector<int> greedy_order(const Sharing& sharing) {
 }
 
 }  // namespace
+
+std::int64_t live_bytes(const Sharing& sharing, const std::vector<bool>& done) {
+  std::vector<bool> made(sharing.tensors.size());
+  for (std::size_t n = 0; n < done.size(); ++n) {
+    if (!done[n]) continue;
+    for (const int t : sharing.tasks[n].makes) made[static_cast<std::size_t>(t)] = true;
+  }
+  std::int64_t sum = 0;
+  for (std::size_t t = 0; t < sharing.tensors.size(); ++t) {
+    const Sharing::Tensor& tensor = sharing.tensors[t];
+    if (!made[t] && !tensor.given) continue;
+    const bool needed = tensor.kept || std::any_of(tensor.readers.begin(), tensor.readers.end(),
+                                                   [&](int reader) { return !done[static_cast<std::size_t>(reader)]; });
+    if (needed) sum += tensor.bytes;
+  }
+  return sum;
+}
+
+std::int64_t bytes_during(const Sharing& sharing, const std::vector<bool>& done, std::int64_t live, int node) {
+  const Sharing::Task& task = sharing.tasks[static_cast<std::size_t>(node)];
+  std::int64_t bytes = live + task.scratch;
+  if (taken_over(sharing, done, node) >= 0) return bytes;
+  for (const int t : task.makes) {
+    if (!sharing.tensors[static_cast<std::size_t>(t)].given)
+      bytes += sharing.tensors[static_cast<std::size_t>(t)].bytes;
+  }
+  return bytes;
+}
 
 std::vector<int> order_of_least_peak(const Sharing& sharing) {
   std::vector<int> own(sharing.tasks.size());

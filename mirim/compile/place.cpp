@@ -17,23 +17,37 @@ using Order = std::vector<int>;
 
 bool live_together(const Buffer& a, const Buffer& b) { return a.first <= b.last && b.first <= a.last; }
 
+// Where buffer `a` may not begin while `b` lies where it lies: between the two, both exclusive.
+struct Forbidden {
+  std::int64_t from, to;
+};
+
+Forbidden forbidden(std::span<const Buffer> buffers, int a, int b) {
+  const Buffer& x = buffers[static_cast<std::size_t>(a)];
+  const Buffer& y = buffers[static_cast<std::size_t>(b)];
+  return {.from = y.offset - (x.over == b ? x.lead : x.bytes), .to = y.offset + (y.over == a ? y.lead : y.bytes)};
+}
+
 // Places in this order, each at the lowest offset where it overlaps none placed before.
 std::int64_t place_in_order(std::span<Buffer> buffers, const Order& order) {
   std::int64_t total = 0;
-  Order placed;  // by offset
+  Order placed;
+  std::vector<Forbidden> taken;
   for (const int index : order) {
     Buffer& buffer = buffers[static_cast<std::size_t>(index)];
+    taken.clear();
+    for (const int other : placed) {
+      if (live_together(buffer, buffers[static_cast<std::size_t>(other)]))
+        taken.push_back(forbidden(buffers, index, other));
+    }
+    std::ranges::sort(taken, {}, &Forbidden::from);
     std::int64_t offset = 0;
-    for (const int other_index : placed) {
-      const Buffer& other = buffers[static_cast<std::size_t>(other_index)];
-      if (!live_together(buffer, other)) continue;
-      if (other.offset >= offset + buffer.bytes) break;
-      offset = std::max(offset, other.offset + other.bytes);
+    for (const Forbidden& f : taken) {
+      if (f.from < offset && offset < f.to) offset = f.to;
     }
     buffer.offset = offset;
     total = std::max(total, offset + buffer.bytes);
-    const auto behind = [&](int a, std::int64_t o) { return buffers[static_cast<std::size_t>(a)].offset < o; };
-    placed.insert(std::lower_bound(placed.begin(), placed.end(), offset, behind), index);
+    placed.push_back(index);
   }
   return total;
 }
@@ -73,13 +87,23 @@ Order buffers_in_the_way(std::span<const Buffer> buffers, std::int64_t total) {
 
 }  // namespace
 
-std::int64_t peak_of_live_bytes(std::span<const Buffer> buffers) {
-  std::int64_t peak = 0;
-  for (const Buffer& start : buffers) {  // the sum grows only where a buffer starts
-    std::int64_t sum = 0;
-    for (const Buffer& b : buffers) sum += b.first <= start.first && start.first <= b.last ? b.bytes : 0;
-    peak = std::max(peak, sum);
+std::int64_t live_bytes(std::span<const Buffer> buffers, int step) {
+  const auto lives = [&](const Buffer& b) { return b.first <= step && step <= b.last; };
+  std::int64_t sum = 0;
+  for (const Buffer& b : buffers) {
+    if (!lives(b)) continue;
+    sum += b.bytes;
+    if (b.over < 0 || !lives(buffers[static_cast<std::size_t>(b.over)])) continue;
+    const std::int64_t under = buffers[static_cast<std::size_t>(b.over)].bytes;
+    sum += std::max(b.lead + under, b.bytes) - under - b.bytes;
   }
+  return sum;
+}
+
+std::int64_t peak_of_live_bytes(std::span<const Buffer> buffers) {
+  std::int64_t peak = 0;  // reached where a buffer starts, or where one that was under another has ended
+  for (const Buffer& b : buffers)
+    peak = std::max({peak, live_bytes(buffers, b.first), live_bytes(buffers, b.last + 1)});
   return peak;
 }
 

@@ -1,11 +1,19 @@
 #include "mirim/compile/plan.hpp"
 
+#include <fmt/format.h>
+
 namespace mirim {
 
 std::string buffer_name(const Plan& plan, const Buffer& buffer) {
   if (plan.ready >= 0 && &buffer == &plan.buffers[static_cast<std::size_t>(plan.ready)])
     return "whether the state is set";
   if (buffer.values.empty()) return "scratch";
+  for (const Chain& chain : plan.chains) {
+    for (const RowWindow& w : chain.windows) {
+      if (&buffer == &plan.buffers[static_cast<std::size_t>(w.buffer)])
+        return fmt::format("{} ({} of {} rows)", plan.graph[w.value].name, w.capacity, w.height);
+    }
+  }
   std::string name;
   for (const ValueId id : buffer.values) name += (name.empty() ? "" : ", ") + plan.graph[id].name;
   return name;

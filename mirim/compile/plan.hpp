@@ -16,7 +16,9 @@ struct Buffer {
   std::int64_t bytes = 0;
   int first = 0;
   int last = 0;
-  std::int64_t offset = 0;        ///< once placed, a multiple of kBufferAlignment
+  std::int64_t offset = 0;  ///< once placed, a multiple of kBufferAlignment
+  int over = -1;            ///< a buffer that this one may lie over while both live, if it begins `lead` before it
+  std::int64_t lead = 0;    ///< at least 0
   std::vector<ValueId> values{};  ///< in order of creation; none for scratch
 };
 
@@ -40,6 +42,45 @@ struct Pointer {
   bool operator==(const Pointer&) const = default;
 };
 
+/// Which rows of an input a step of a chain reads: for its output row y the rows from stride * y - before on.
+struct BandRead {
+  int input = 0;            ///< of the node's inputs
+  int window = -1;          ///< of Chain::windows; -1: of the whole tensor
+  std::int32_t stride = 1;  ///< 0: all rows of the whole tensor
+  std::int32_t before = 0;  ///< rows of padding above; 0 without a window
+  std::int32_t rows = 1;    ///< read by one call
+};
+
+/// How a step of a chain works: a few rows at a time.
+struct RowBand {
+  std::int32_t rows = 0;    ///< made by one call, a divisor of `height`
+  std::int32_t height = 0;  ///< of its output
+  int window = -1;          ///< of Chain::windows, where the rows go; -1: the whole tensor
+  std::vector<BandRead> reads{};
+};
+
+/// The rows of a tensor that a chain keeps for the steps that read them: one after the other in a buffer, the padding
+/// above and below among them. When the buffer is full, those that nobody needs any more make room.
+struct RowWindow {
+  ValueId value = kNoValue;
+  int step = -1;            ///< of the plan, that makes the rows; -1: they are copied from the whole tensor
+  std::int32_t height = 0;  ///< rows of the tensor
+  std::int32_t row_bytes = 0;
+  std::int32_t before = 0;    ///< rows of padding above
+  std::int32_t after = 0;     ///< and below
+  std::uint8_t padding = 0;   ///< every byte of them
+  std::int32_t capacity = 0;  ///< rows in the buffer
+  int buffer = -1;            ///< of Plan::buffers
+};
+
+/// Neighbouring steps that run row by row: the last one asks for the rows that it needs, and so on. Only its tensor is
+/// ever whole.
+struct Chain {
+  int first = 0;  ///< step
+  int last = 0;
+  std::vector<RowWindow> windows{};
+};
+
 /// One layer as the device runs it.
 struct Step {
   int node = 0;  ///< of Plan::graph
@@ -48,6 +89,8 @@ struct Step {
   std::vector<Considered> considered{};  ///< what else was offered
   std::vector<Pointer> pointers{};       ///< one for each of call.arguments
   std::string_view skipped{};            ///< why nothing is called; empty if its kernel is
+  int chain = -1;                        ///< of Plan::chains; -1: its tensors are whole
+  RowBand band{};                        ///< in a chain: `call` makes these rows
 };
 
 /// A variable and its initial content: all bytes of a constant, or one byte everywhere.
@@ -62,6 +105,7 @@ struct State {
 struct Plan {
   Graph graph;
   std::vector<Step> steps{};
+  std::vector<Chain> chains{};
   std::vector<Buffer> buffers{};
   std::vector<int> buffer_of{};  ///< by ValueId; -1 for constants and values that nothing uses
   std::vector<PackedConstant> constants{};
@@ -75,7 +119,8 @@ struct Plan {
   std::int64_t constant_bytes = 0;  ///< of the object of all constants, padding between them included
 };
 
-/// A buffer's name in messages and comments: the tensors in it, "scratch", or "whether the state is set".
+/// A buffer's name in messages and comments: the tensors in it, "conv1 (5 of 32 rows)", "scratch", or "whether the
+/// state is set".
 std::string buffer_name(const Plan& plan, const Buffer& buffer);
 
 /// `bytes` rounded up to a multiple of kBufferAlignment.

@@ -3,6 +3,8 @@
 #include <algorithm>
 
 #include "mirim/base/error.hpp"
+#include "mirim/compile/choose_chains.hpp"
+#include "mirim/compile/place.hpp"
 #include "mirim/compile/sharing.hpp"
 #include "mirim/offers/offer.hpp"
 
@@ -48,6 +50,33 @@ class Buffers {
     done_[static_cast<std::size_t>(node)] = true;
   }
 
+  // The nodes of a chain, whose steps are those from `time` on: only what they read from outside and their result are
+  // whole. Returns the chain with its buffers.
+  Chain run_chain(int time, const std::vector<int>& nodes, const ChainPlan& chain, std::int64_t scratch) {
+    const int end = time + static_cast<int>(nodes.size()) - 1;
+    for (const ValueId id : chain.whole) buffer(tensor_of(id)).last = end;
+    const int result = sharing_.tasks[static_cast<std::size_t>(nodes.back())].makes[0];
+    if (buffer_of_[static_cast<std::size_t>(result)] < 0) make(result, time);
+    Buffer& made = buffer(result);
+    made.last = end;
+    if (chain.overlaid != kNoValue) {
+      made.over = buffer_of_[static_cast<std::size_t>(tensor_of(chain.overlaid))];
+      made.lead = chain.distance;
+    }
+    Chain placed = chain.chain;
+    for (RowWindow& window : placed.windows) {
+      window.buffer = static_cast<int>(plan_.buffers.size());
+      plan_.buffers.push_back({.bytes = aligned(std::int64_t{window.capacity} * window.row_bytes),
+                               .first = time,
+                               .last = end,
+                               .values = {window.value}});
+      if (window.step >= 0) buffer_of_[static_cast<std::size_t>(tensor_of(window.value))] = window.buffer;
+    }
+    if (scratch > 0) plan_.buffers.push_back({.bytes = scratch, .first = time, .last = end});
+    for (const int node : nodes) done_[static_cast<std::size_t>(node)] = true;
+    return placed;
+  }
+
   void finish(int end) {
     for (std::size_t t = 0; t < sharing_.tensors.size(); ++t) {
       if (sharing_.tensors[t].kept) buffer(static_cast<int>(t)).last = end;
@@ -59,6 +88,7 @@ class Buffers {
   }
 
  private:
+  int tensor_of(ValueId id) const { return sharing_.tensor_of[static_cast<std::size_t>(id)]; }
   void make(int tensor, int time) {
     const Sharing::Tensor& t = sharing_.tensors[static_cast<std::size_t>(tensor)];
     buffer_of_[static_cast<std::size_t>(tensor)] = static_cast<int>(plan_.buffers.size());
@@ -74,10 +104,11 @@ class Buffers {
   std::vector<bool> done_ = std::vector<bool>(sharing_.tasks.size());
 };
 
-// The scratch buffer of step `time`, which follows those of its results.
+// The scratch buffer of step `time`; a chain has one for all its steps.
 int scratch_buffer(const Plan& plan, int time) {
   for (std::size_t b = 0; b < plan.buffers.size(); ++b) {
-    if (plan.buffers[b].values.empty() && plan.buffers[b].first == time) return static_cast<int>(b);
+    const Buffer& buffer = plan.buffers[b];
+    if (buffer.values.empty() && buffer.first <= time && time <= buffer.last) return static_cast<int>(b);
   }
   return -1;
 }
@@ -135,29 +166,57 @@ std::string_view why_skipped(const Plan& plan, const Step& step) {
   return buffer(node.inputs[0]) == buffer(node.outputs[0]) ? "the same bytes by another name" : "";
 }
 
+// The steps in their order, and the buffers with their lifetimes.
+Plan arrange(const Graph& graph, const Sharing& sharing, const std::vector<int>& order,
+             const std::vector<Choice>& choices, const std::vector<ChosenChain>& chains) {
+  Plan plan{.graph = graph};
+  Buffers buffers(plan, sharing);
+  const auto add_step = [&](int node, const Choice& choice) -> Step& {
+    plan.steps.push_back({.node = node, .call = choice.call, .kernel = choice.kernel, .considered = choice.considered});
+    return plan.steps.back();
+  };
+  auto chain = chains.begin();
+  for (std::size_t at = 0; at < order.size();) {
+    const auto time = static_cast<int>(at);
+    if (chain == chains.end() || chain->plan.chain.first != time) {
+      buffers.run(time, order[at]);
+      add_step(order[at], choices[static_cast<std::size_t>(order[at])]);
+      ++at;
+      continue;
+    }
+    const std::vector<int> nodes(order.begin() + time, order.begin() + chain->plan.chain.last + 1);
+    std::int64_t scratch = 0;
+    for (std::size_t s = 0; s < nodes.size(); ++s) {
+      scratch = std::max(scratch, aligned(chain->choices[s].call.scratch_bytes));
+      Step& step = add_step(nodes[s], chain->choices[s]);
+      step.chain = static_cast<int>(plan.chains.size());
+      step.band = chain->plan.bands[s];
+    }
+    plan.chains.push_back(buffers.run_chain(time, nodes, chain->plan, scratch));
+    at += nodes.size();
+    ++chain;
+  }
+  buffers.finish(static_cast<int>(plan.steps.size()));
+  return plan;
+}
+
 }  // namespace
 
-Plan schedule(Graph graph, const Target& target) {
-  std::vector<KernelCall> calls;
+Plan schedule(const Graph& graph, const Target& target, Optimize optimize) {
   std::vector<Choice> choices;
+  std::vector<KernelCall> calls;
   for (int n = 0; n < static_cast<int>(graph.nodes.size()); ++n) {
     choices.push_back(lower(graph, n, target));
-    calls.push_back(std::move(choices.back().call));
+    calls.push_back(choices.back().call);
   }
   const Sharing sharing = share(graph, calls);
   const std::vector<int> order = order_of_least_peak(sharing);
-
-  Plan plan{.graph = std::move(graph)};
-  Buffers buffers(plan, sharing);
-  for (const int node : order) {
-    buffers.run(static_cast<int>(plan.steps.size()), node);
-    const auto n = static_cast<std::size_t>(node);
-    plan.steps.push_back({.node = node,
-                          .call = std::move(calls[n]),
-                          .kernel = std::move(choices[n].kernel),
-                          .considered = std::move(choices[n].considered)});
-  }
-  buffers.finish(static_cast<int>(plan.steps.size()));
+  const ArenaOf arena_of = [&](const std::vector<ChosenChain>& chains) {
+    Plan plan = arrange(graph, sharing, order, choices, chains);
+    return place(plan.buffers);
+  };
+  Plan plan = arrange(graph, sharing, order, choices,
+                      choose_chains(graph, sharing, order, choices, target, optimize, arena_of));
   add_states(plan);
   for (std::size_t time = 0; time < plan.steps.size(); ++time) {
     Step& step = plan.steps[time];

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "mirim/compile/choose_chains.hpp"
 #include "mirim/compile/plan.hpp"
 #include "mirim/machine/target.hpp"
 
@@ -8,9 +9,9 @@ namespace mirim {
 /// Lowers every node to the kernel that the target offers for the least cycles, and chooses the order of least peak
 /// memory. A result overwrites an input if the kernel may and no later node reads that input; RESHAPE shares its
 /// input's memory. The search is exact up to 20,000 sets of finished nodes (any chain, ResNet-like graphs); beyond that
-/// it takes the better of the graph's own order and a greedy one. From here on the order is fixed: the buffers'
-/// lifetimes are known, their offsets and the constants are not. Throws Error that names the node without a device
-/// kernel.
-Plan schedule(Graph graph, const Target& target);
+/// it takes the better of the graph's own order and a greedy one. Neighbours in that order run as chains where
+/// `optimize` gains by it. From here on the order is fixed: the buffers' lifetimes are known, their offsets and the
+/// constants are not. Throws Error that names the node without a device kernel.
+Plan schedule(const Graph& graph, const Target& target, Optimize optimize);
 
 }  // namespace mirim

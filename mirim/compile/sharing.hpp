@@ -35,6 +35,12 @@ Sharing share(const Graph& graph, const std::vector<KernelCall>& calls);
 /// The nodes in the order of least peak memory; see `schedule`.
 std::vector<int> order_of_least_peak(const Sharing& sharing);
 
+/// Bytes alive between two steps, when the nodes of `done` ran. They do not depend on their order.
+std::int64_t live_bytes(const Sharing& sharing, const std::vector<bool>& done);
+
+/// Bytes alive while `node` runs after `done`, its scratch among them. `live` is live_bytes(sharing, done).
+std::int64_t bytes_during(const Sharing& sharing, const std::vector<bool>& done, std::int64_t live, int node);
+
 /// The tensor that task `node` overwrites if the nodes of `done` ran before it; -1 for none.
 int taken_over(const Sharing& sharing, const std::vector<bool>& done, int node);
 

@@ -41,9 +41,10 @@ int line_in(std::string_view place, std::string_view file) {
   return line;
 }
 
-// The run function, or a part that GCC split off: model_run, model_run.part.0.
+// The run function, a chain's function for a step (its name is mangled), or a part that GCC split off: model_run,
+// model_run.part.0.
 bool is_run(std::string_view symbol, const std::string& name) {
-  return symbol == name + "_run" || symbol.starts_with(name + "_run.");
+  return symbol.find(name + "_run") != std::string_view::npos;
 }
 
 }  // namespace

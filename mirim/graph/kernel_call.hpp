@@ -92,7 +92,16 @@ struct KernelCall {
   }
 
   /// Runs the kernel on the host: one pointer for each of `arguments`.
-  std::function<void(std::span<void* const>)> run;
+  using Run = std::function<void(std::span<void* const>)>;
+  Run run;
+
+  /// `run` for other parameters of the same type as `typed`; empty if a kernel is called in its own way.
+  std::function<Run(const std::any& typed)> run_with;
+
+  /// The same call on a part of its tensors, as these parameters say; Params is the type of `typed` (assert).
+  /// Constants, scratch and what may be overwritten stay.
+  template <class Params>
+  KernelCall with_parameters(const Params& params) const;
 };
 
 namespace detail {
@@ -157,12 +166,26 @@ KernelCall make_kernel_call(std::string header, std::string function, std::strin
   call.typed = params;
   call.arguments = std::move(arguments);
   call.argument_types = {detail::pointer_type_text<Pointers>()...};
-  call.run = [kernel, params](std::span<void* const> pointers) {
-    assert(pointers.size() == sizeof...(Pointers));
-    [&]<std::size_t... I>(std::index_sequence<I...>) {
-      kernel(params, static_cast<Pointers>(pointers[I])...);
-    }(std::index_sequence_for<Pointers...>{});
+  call.run_with = [kernel](const std::any& typed) -> KernelCall::Run {
+    return [kernel, params = std::any_cast<const Params&>(typed)](std::span<void* const> pointers) {
+      assert(pointers.size() == sizeof...(Pointers));
+      [&]<std::size_t... I>(std::index_sequence<I...>) {
+        kernel(params, static_cast<Pointers>(pointers[I])...);
+      }(std::index_sequence_for<Pointers...>{});
+    };
   };
+  call.run = call.run_with(call.typed);
+  return call;
+}
+
+template <class Params>
+KernelCall KernelCall::with_parameters(const Params& params) const {
+  assert(parameters_as<Params>() && run_with);
+  KernelCall call = *this;
+  call.parameters.clear();
+  fields(detail::ParameterPrinter{call.parameters}, params);
+  call.typed = params;
+  call.run = run_with(call.typed);
   return call;
 }
 

@@ -56,8 +56,13 @@ Answer offer_depthwise_plane(const Work& work, const Target& target) {
                                      .transposed = 0};
   const auto is_large = [&] { return !in_place && micro::depthwise_plane_scratch_bytes(params) > kScratchBytes; };
   const bool dilated = c.dilation_height > 1 || c.dilation_width > 1;
-  params.transposed = !dilated && plane_is_better_transposed(params) ? 1 : 0;
-  if (is_large()) params.transposed = 0;  // a transposed plane has no strips
+  // A plane in one strip: outputs may take the place of inputs only if no later strip reads those.
+  const auto lay = [&](bool transposed) {
+    params.transposed = transposed ? 1 : 0;
+    params.strip_height = transposed ? c.output_width : c.output_height;
+  };
+  lay(!dilated && plane_is_better_transposed(params));
+  if (is_large()) lay(false);  // a transposed plane has no strips
   while (is_large() && params.strip_height > 1) params.strip_height = (params.strip_height + 1) / 2;
   const std::int32_t row = params.transposed ? c.output_height : c.output_width;
   if (row < kShortestRow) return fmt::format("its rows of {} outputs are too short for a plane", row);

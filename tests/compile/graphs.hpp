@@ -11,6 +11,7 @@
 #include "mirim/exec/interpreter.hpp"
 #include "mirim/graph/text.hpp"
 #include "mirim/ops/all.hpp"
+#include "tests/compile/run_chain.hpp"
 
 namespace mirim::test {
 
@@ -58,16 +59,21 @@ inline Bytes run_plan(const Plan& plan, BytesView samples) {
       std::memcpy(buffer(plan.buffer_of[static_cast<std::size_t>(id)]), samples.data() + at, bytes);
       at += bytes;
     }
-    for (const Step& step : plan.steps) {
+    const auto address = [&](const Pointer& p) -> void* {
+      if (p.to == Pointer::To::nothing) return nullptr;
+      if (p.to == Pointer::To::buffer) return buffer(p.index);
+      return const_cast<std::byte*>(plan.constants[static_cast<std::size_t>(p.index)].bytes->data());
+    };
+    for (int s = 0; s < static_cast<int>(plan.steps.size()); ++s) {
+      const Step& step = plan.steps[static_cast<std::size_t>(s)];
+      if (step.chain >= 0) {
+        const Chain& chain = plan.chains[static_cast<std::size_t>(step.chain)];
+        if (s == chain.last) ChainRunner(plan, chain, arena, address).run();
+        continue;
+      }
       if (!step.skipped.empty()) continue;
       std::vector<void*> pointers;
-      for (const Pointer& p : step.pointers) {
-        if (p.to == Pointer::To::nothing) pointers.push_back(nullptr);
-        if (p.to == Pointer::To::buffer) pointers.push_back(buffer(p.index));
-        if (p.to == Pointer::To::constant) {
-          pointers.push_back(const_cast<std::byte*>(plan.constants[static_cast<std::size_t>(p.index)].bytes->data()));
-        }
-      }
+      for (const Pointer& p : step.pointers) pointers.push_back(address(p));
       step.call.run(pointers);
     }
     for (std::size_t i = 0; i < plan.graph.outputs.size(); ++i) {
@@ -149,6 +155,82 @@ inline std::string random_network(std::uint64_t seed) {
   if (random.below(3) == 0)
     results += ", %" + known[static_cast<std::size_t>(random.below(static_cast<std::int64_t>(known.size())))].name;
   return "graph \"random\" (" + heads + ") -> (" + results + ") {\n" + body + "}\n";
+}
+
+/// A random int8 network of images, mostly with rows of whole words: convolutions and depthwise ones of any filter,
+/// stride and padding, pools, additions of equals, table look-ups. What chains are made of.
+inline std::string random_images(std::uint64_t seed) {
+  Random random(seed);
+  const auto below = [&](std::int64_t n) { return random.below(n); };
+  struct Known {
+    std::string name;
+    std::int64_t height, width, channels;
+  };
+  const auto type = [](const Known& k) {
+    return "int8[1x" + std::to_string(k.height) + "x" + std::to_string(k.width) + "x" + std::to_string(k.channels) +
+           "]{scale=0.0625, zero_point=-3}";
+  };
+  const auto some_channels = [&] { return below(4) == 0 ? 1 + below(9) : 4 * (1 + below(4)); };
+  std::vector<Known> known = {{"x", 1 + below(20), 1 + below(9), some_channels()}};
+  const std::string head = "%x: " + type(known[0]);
+  std::string body;
+  const std::int64_t nodes = 1 + below(9);
+  for (std::int64_t n = 0; n < nodes; ++n) {
+    // Mostly the last result, so that the network is deep.
+    const Known a = known[below(4) == 0 ? static_cast<std::size_t>(below(static_cast<std::int64_t>(known.size())))
+                                        : known.size() - 1];
+    Known y{"y" + std::to_string(n), a.height, a.width, a.channels};
+    std::vector<Known> same;
+    for (const Known& k : known) {
+      if (k.height == a.height && k.width == a.width && k.channels == a.channels) same.push_back(k);
+    }
+    const Known b = same[static_cast<std::size_t>(below(static_cast<std::int64_t>(same.size())))];
+    const std::int64_t stride = 1 + below(2), filter = 1 + below(4), across = 1 + below(3);
+    const bool inside = below(3) == 0 && filter <= a.height && across <= a.width;  // no padding
+    const std::string strides = "stride_h=" + std::to_string(stride) + ", stride_w=" + std::to_string(stride);
+    const auto positions = [&](std::int64_t size, std::int64_t taps) {
+      return inside ? (size - taps) / stride + 1 : (size + stride - 1) / stride;
+    };
+    const std::string taps = std::to_string(filter) + "x" + std::to_string(across);
+    const std::string options = " {padding=" + std::string(inside ? "VALID" : "SAME") + ", " + strides + "}\n";
+    const std::string random_weights = "{scale=0.01, zero_point=0} = random(" + std::to_string(seed + 1) + ")\n";
+    switch (below(6)) {
+      case 0:
+      case 1:
+        y.channels = some_channels();
+        y.height = positions(a.height, filter);
+        y.width = positions(a.width, across);
+        body += "  %w" + y.name + ": int8[" + std::to_string(y.channels) + "x" + taps + "x" +
+                std::to_string(a.channels) + "]" + random_weights;
+        body += "  %" + y.name + ": " + type(y) + " = CONV_2D(%" + a.name + ", %w" + y.name + ", _)" + options;
+        break;
+      case 2:
+        y.height = positions(a.height, filter);
+        y.width = positions(a.width, across);
+        body += "  %w" + y.name + ": int8[1x" + taps + "x" + std::to_string(a.channels) + "]" + random_weights;
+        body +=
+            "  %" + y.name + ": " + type(y) + " = DEPTHWISE_CONV_2D(%" + a.name + ", %w" + y.name + ", _)" + options;
+        break;
+      case 3:
+        y.height = positions(a.height, filter);
+        y.width = positions(a.width, across);
+        body += "  %" + y.name + ": " + type(y) + " = " + (below(2) == 0 ? "MAX" : "AVERAGE") + "_POOL_2D(%" + a.name +
+                ") {padding=" + (inside ? "VALID" : "SAME") + ", " + strides +
+                ", filter_width=" + std::to_string(across) + ", filter_height=" + std::to_string(filter) + "}\n";
+        break;
+      case 4:
+        body += "  %" + y.name + ": " + type(y) + " = ADD(%" + a.name + ", %" + b.name + ")\n";
+        break;
+      default:
+        body += "  %" + y.name + ": " + type(y) + " = LOGISTIC(%" + a.name + ")\n";
+        break;
+    }
+    known.push_back(y);
+  }
+  std::string results = "%" + known.back().name;
+  if (below(4) == 0)
+    results += ", %" + known[static_cast<std::size_t>(below(static_cast<std::int64_t>(known.size())))].name;
+  return "graph \"images\" (" + head + ") -> (" + results + ") {\n" + body + "}\n";
 }
 
 }  // namespace mirim::test

@@ -1,0 +1,231 @@
+#include "mirim/compile/chain.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace mirim {
+
+namespace {
+
+constexpr std::int32_t kNever = std::numeric_limits<std::int32_t>::max();
+
+std::int32_t height_of(const Value& value) { return static_cast<std::int32_t>(value.type.shape[1]); }
+std::int32_t row_bytes(const Value& value) {
+  return static_cast<std::int32_t>(value.type.bytes() / value.type.shape[1]);
+}
+
+// The chain's windows and bands, without capacities.
+class Builder {
+ public:
+  Builder(const Graph& graph, std::span<const Link> order, int first, int last, std::span<const std::int32_t> rows)
+      : graph_(graph), order_(order), first_(first), last_(last), rows_(rows) {}
+
+  std::optional<ChainPlan> build() {
+    plan_.chain = {.first = first_, .last = last_};
+    for (int step = first_; step <= last_; ++step) {
+      if (!add_step(step)) return std::nullopt;
+    }
+    if (plan_.whole.size() == 1) plan_.overlaid = plan_.whole[0];
+    return plan_;
+  }
+
+ private:
+  const Node& node(int step) const {
+    return graph_.nodes[static_cast<std::size_t>(order_[static_cast<std::size_t>(step)].node)];
+  }
+
+  bool add_step(int step) {
+    const auto& reads = order_[static_cast<std::size_t>(step)].reads;
+    if (!reads) return false;
+    const Value& made = graph_[node(step).outputs[0]];
+    RowBand band{.rows = rows_[static_cast<std::size_t>(step - first_)], .height = height_of(made)};
+    for (const RowReads& r : *reads) {
+      const std::optional<int> window = window_for(r, node(step).inputs[static_cast<std::size_t>(r.input)]);
+      if (!window) return false;
+      const std::int32_t seen = r.stride == 0 ? 0 : (band.rows - 1) * r.stride + r.span;
+      band.reads.push_back(
+          {.input = r.input, .window = *window, .stride = r.stride, .before = r.before, .rows = seen});
+    }
+    if (step != last_) {
+      band.window = add_window(node(step).outputs[0], step);
+    }
+    plan_.bands.push_back(std::move(band));
+    return true;
+  }
+
+  // -1: the whole tensor. None if the chain cannot keep what is read.
+  std::optional<int> window_for(const RowReads& r, ValueId id) {
+    int window = -1;
+    for (std::size_t w = 0; w < plan_.chain.windows.size(); ++w) {
+      if (plan_.chain.windows[w].value == id) window = static_cast<int>(w);
+    }
+    const bool padded = r.before > 0 || r.after > 0;
+    const bool inside = window >= 0 && plan_.chain.windows[static_cast<std::size_t>(window)].step >= 0;
+    if (r.stride == 0 && inside) return std::nullopt;  // all rows at once
+    if (!inside && std::ranges::find(plan_.whole, id) == plan_.whole.end()) plan_.whole.push_back(id);
+    if (!padded && !inside) return -1;
+    if (window < 0) window = add_window(id, -1);
+    if (!padded) return window;
+    RowWindow& w = plan_.chain.windows[static_cast<std::size_t>(window)];
+    const bool other = padded_[static_cast<std::size_t>(window)] && w.padding != r.padding;
+    if (other) return std::nullopt;
+    padded_[static_cast<std::size_t>(window)] = true;
+    w.padding = r.padding;
+    w.before = std::max(w.before, r.before);
+    w.after = std::max(w.after, r.after);
+    return window;
+  }
+
+  int add_window(ValueId id, int step) {
+    plan_.chain.windows.push_back(
+        {.value = id, .step = step, .height = height_of(graph_[id]), .row_bytes = row_bytes(graph_[id])});
+    padded_.push_back(false);
+    return static_cast<int>(plan_.chain.windows.size()) - 1;
+  }
+
+  const Graph& graph_;
+  std::span<const Link> order_;
+  int first_, last_;
+  std::span<const std::int32_t> rows_;
+  ChainPlan plan_;
+  std::vector<bool> padded_;  // by window
+};
+
+// Goes through all rows as the device does. The first walk finds how many rows each window holds at most, the second
+// what is moved then.
+class Walk {
+ public:
+  Walk(const Graph& graph, std::span<const Link> order, ChainPlan& plan, bool sized)
+      : graph_(graph), order_(order), plan_(plan), sized_(sized), made_(plan.bands.size()) {
+    for (const RowWindow& w : plan.chain.windows) held_.push_back({-w.before, 0});
+    for (std::size_t w = 0; w < held_.size(); ++w) note_size(w, 0);
+  }
+
+  void run() {
+    const RowBand& last = plan_.bands.back();
+    while (made_.back() < last.height) make(static_cast<int>(plan_.bands.size()) - 1);
+  }
+
+ private:
+  struct Held {
+    std::int32_t first, end;
+  };
+
+  std::int32_t start(std::size_t step, const BandRead& read) const { return made_[step] * read.stride - read.before; }
+
+  // The first row of a window, or of a whole tensor if `window` is -1, that somebody still reads.
+  std::int32_t least_needed(int window, ValueId id) const {
+    std::int32_t least = kNever;
+    for (std::size_t s = 0; s < plan_.bands.size(); ++s) {
+      for (const BandRead& read : plan_.bands[s].reads) {
+        if (read.window != window || input(s, read) != id) continue;
+        least = std::min(least, read.stride == 0 ? 0 : start(s, read));
+      }
+    }
+    return least;
+  }
+
+  ValueId input(std::size_t step, const BandRead& read) const {
+    const auto node = static_cast<std::size_t>(order_[static_cast<std::size_t>(plan_.chain.first) + step].node);
+    return graph_.nodes[node].inputs[static_cast<std::size_t>(read.input)];
+  }
+
+  void make(int step) {
+    const auto s = static_cast<std::size_t>(step);
+    const RowBand& band = plan_.bands[s];
+    for (const BandRead& read : band.reads) {
+      if (read.window < 0) continue;
+      const auto w = static_cast<std::size_t>(read.window);
+      while (held_[w].end < start(s, read) + read.rows) fill(w);
+    }
+    if (band.window >= 0) {
+      append(static_cast<std::size_t>(band.window), band.rows);
+    } else if (plan_.overlaid != kNoValue) {
+      lag(std::int64_t{made_[s] + band.rows} * row_bytes(graph_[output(s)]));
+    }
+    made_[s] += band.rows;
+  }
+
+  ValueId output(std::size_t step) const {
+    const auto node = static_cast<std::size_t>(order_[static_cast<std::size_t>(plan_.chain.first) + step].node);
+    return graph_.nodes[node].outputs[0];
+  }
+
+  // So many bytes of the result are there: the input's unread rows must lie behind them.
+  void lag(std::int64_t written) {
+    const Value& input = graph_[plan_.overlaid];
+    std::int64_t unread = std::min<std::int64_t>(least_needed(-1, plan_.overlaid), height_of(input));
+    for (std::size_t w = 0; w < held_.size(); ++w) {
+      if (plan_.chain.windows[w].value == plan_.overlaid) unread = std::min<std::int64_t>(unread, held_[w].end);
+    }
+    if (unread == height_of(input)) return;
+    plan_.distance = std::max(plan_.distance, written - unread * row_bytes(input));
+  }
+
+  // One more row, or band, or row of padding.
+  void fill(std::size_t w) {
+    const RowWindow& window = plan_.chain.windows[w];
+    if (held_[w].end >= window.height) {
+      append(w, 1);
+    } else if (window.step >= 0) {
+      make(window.step - plan_.chain.first);
+    } else {
+      append(w, 1);
+      plan_.moved_bytes += sized_ ? window.row_bytes : 0;
+    }
+  }
+
+  void append(std::size_t w, std::int32_t rows) {
+    RowWindow& window = plan_.chain.windows[w];
+    Held& held = held_[w];
+    if (sized_ && held.end + rows - held.first > window.capacity) {
+      const std::int32_t least = std::min(least_needed(static_cast<int>(w), window.value), held.end);
+      plan_.moved_bytes += std::int64_t{held.end - least} * window.row_bytes;
+      held.first = least;
+    }
+    if (!sized_) note_size(w, rows);
+    held.end += rows;
+  }
+
+  void note_size(std::size_t w, std::int32_t rows) {
+    RowWindow& window = plan_.chain.windows[w];
+    const std::int32_t least = std::min(least_needed(static_cast<int>(w), window.value), held_[w].end);
+    window.capacity = std::max(window.capacity, held_[w].end + rows - std::max(least, held_[w].first));
+  }
+
+  const Graph& graph_;
+  std::span<const Link> order_;
+  ChainPlan& plan_;
+  bool sized_;
+  std::vector<std::int32_t> made_;  // rows, by step
+  std::vector<Held> held_;          // by window
+};
+
+bool stays_inside(const Graph& graph, std::span<const Link> order, int first, int last) {
+  const auto index = [&](int step) { return order[static_cast<std::size_t>(step)].node; };
+  for (int step = first; step < last; ++step) {
+    const ValueId made = graph.nodes[static_cast<std::size_t>(index(step))].outputs[0];
+    if (std::ranges::find(graph.outputs, made) != graph.outputs.end()) return false;
+    for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
+      if (std::ranges::find(graph.nodes[n].inputs, made) == graph.nodes[n].inputs.end()) continue;
+      bool inside = false;
+      for (int s = step + 1; s <= last; ++s) inside |= index(s) == static_cast<int>(n);
+      if (!inside) return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+std::optional<ChainPlan> plan_chain(const Graph& graph, std::span<const Link> order, int first, int last,
+                                    std::span<const std::int32_t> rows) {
+  std::optional<ChainPlan> plan = Builder(graph, order, first, last, rows).build();
+  if (!plan || !stays_inside(graph, order, first, last)) return std::nullopt;
+  Walk(graph, order, *plan, false).run();
+  Walk(graph, order, *plan, true).run();
+  for (const RowWindow& w : plan->chain.windows) plan->window_bytes += std::int64_t{w.capacity} * w.row_bytes;
+  return plan;
+}
+
+}  // namespace mirim

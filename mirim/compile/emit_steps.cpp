@@ -1,0 +1,240 @@
+#include "mirim/compile/emit_steps.hpp"
+
+#include <fmt/format.h>
+
+#include "mirim/base/text.hpp"
+#include "mirim/compile/emit.hpp"
+
+namespace mirim {
+
+namespace {
+
+// Breaks the text into lines at ", ", indented after the first.
+std::string wrapped(const std::vector<std::string>& items, std::size_t first_column, const std::string& indent) {
+  constexpr std::size_t columns = 118;
+  std::string text;
+  std::size_t column = first_column;
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    const std::string item = items[i] + (i + 1 < items.size() ? "," : "");
+    if (i > 0 && column + item.size() + 1 > columns) {
+      text += "\n" + indent;
+      column = indent.size();
+    } else if (i > 0) {
+      text += " ";
+      ++column;
+    }
+    text += item;
+    column += item.size();
+  }
+  return text;
+}
+
+// "tensor<int8_t>(BYTE)".
+std::string as_tensor(const std::string& type, const std::string& byte) {
+  return fmt::format("tensor<{}>({})", type.substr(0, type.size() - 1), byte);  // without the *
+}
+
+// "2 * y - 1", without what does nothing.
+std::string linear(std::int64_t factor, const std::string& x, std::int64_t constant) {
+  std::string text = factor == 1 ? x : fmt::format("{} * {}", factor, x);
+  if (constant != 0) text += fmt::format(" {} {}", constant < 0 ? "-" : "+", constant < 0 ? -constant : constant);
+  return text;
+}
+
+}  // namespace
+
+std::int64_t macs_of(const Plan& plan, const Step& step) {
+  const Node& node = plan.graph.nodes[static_cast<std::size_t>(step.node)];
+  return node.op.cost(Types(operands(plan.graph, node.inputs))).macs;
+}
+
+std::string StepEmitter::parameters() const {
+  std::string text;
+  for (std::size_t s = 0; s < plan_.steps.size(); ++s) {
+    const KernelCall& call = plan_.steps[s].call;
+    if (!plan_.steps[s].skipped.empty() || call.parameters_type.empty()) continue;
+    std::vector<std::string> items;
+    for (const auto& p : call.parameters) items.push_back(fmt::format("/*{}=*/{}", p.name, p.value));
+    text += fmt::format("constexpr micro::{} {}_params = {{\n    {}}};\n\n", call.parameters_type, names_[s],
+                        wrapped(items, 4, "    "));
+  }
+  return text;
+}
+
+std::string StepEmitter::call(std::size_t index) const {
+  const Step& step = plan_.steps[index];
+  if (step.chain < 0) {
+    if (!step.skipped.empty()) return fmt::format("{}; {}\n\n", title(index), step.skipped);
+    std::vector<std::string> pointers;
+    for (std::size_t a = 0; a < step.pointers.size(); ++a)
+      pointers.push_back(pointer_text(step.pointers[a], step.call.argument_types[a]));
+    return title(index) + "\n" + call_text(index, pointers) + "\n";
+  }
+  const Chain& chain = chain_of(step);
+  if (static_cast<int>(index) != chain.last) return "";
+  std::string text = title(index) + fmt::format("; with step {} to here row by row\n  {{\n", chain.first);
+  if (chain.first == chain.last) text = title(index) + "; row by row\n  {\n";
+  text += fmt::format("    Chain{} rows{{}};\n", chain.first);
+  if (firmware_.reentrant) text += "    rows.arena = arena;\n";
+  for (const RowWindow& w : chain.windows) {
+    text += fmt::format("    rows.of_{0} = micro::first_rows({0}_rows, {1});\n", window_name(w), place_of(w.buffer));
+  }
+  return text + fmt::format("    while (rows.made < {}) {}_run_{}(rows);\n  }}\n\n", step.band.height,
+                            firmware_.name, names_[index]);
+}
+
+std::string StepEmitter::chains() const {
+  std::string text;
+  for (const Chain& chain : plan_.chains) text += chain_text(chain);
+  return text;
+}
+
+// "  // 3: conv2, CONV_2D, int8 1x8x8x16 -> int8 1x8x8x32, 294,912 MACs"; step_map.cpp looks for its beginning.
+std::string StepEmitter::title(std::size_t index) const {
+  const Step& step = plan_.steps[index];
+  const Node& n = node(step);
+  std::string shapes;
+  for (const ValueId id : n.inputs) {
+    if (id == kNoValue || plan_.graph[id].is_constant()) continue;
+    shapes += (shapes.empty() ? "" : ", ") + describe_type(plan_.graph[id].type);
+  }
+  if (!n.outputs.empty()) shapes += " -> " + describe_type(plan_.graph[n.outputs[0]].type);
+  const std::int64_t macs = macs_of(plan_, step);
+  std::string text = fmt::format("  // {}: {}, {}, {}", index, names_[index], n.op.name(), shapes);
+  return macs > 0 ? text + fmt::format(", {} MACs", with_commas(macs)) : text;
+}
+
+std::string StepEmitter::call_text(std::size_t index, const std::vector<std::string>& pointers) const {
+  const Step& step = plan_.steps[index];
+  std::vector<std::string> items;
+  if (!step.call.parameters_type.empty()) items.push_back(names_[index] + "_params");
+  items.insert(items.end(), pointers.begin(), pointers.end());
+  const std::string head = fmt::format("  micro::{}(", step.call.function);
+  return head + wrapped(items, head.size(), "      ") + ");\n";
+}
+
+std::string StepEmitter::pointer_text(const Pointer& pointer, const std::string& type) const {
+  switch (pointer.to) {
+    case Pointer::To::nothing:
+      return fmt::format("static_cast<{}>(nullptr)", type);  // kernels are templates: the type picks the instance
+    case Pointer::To::constant:
+      return "constants." + plan_.constants[static_cast<std::size_t>(pointer.index)].name;
+    case Pointer::To::buffer:
+      break;
+  }
+  return as_tensor(type, place_of(pointer.index));
+}
+
+std::string StepEmitter::place_of(int buffer) const {
+  return fmt::format("arena + {}", plan_.buffers[static_cast<std::size_t>(buffer)].offset);
+}
+
+// The step that makes the rows, or the input that they are copied from.
+std::string StepEmitter::window_name(const RowWindow& window) const {
+  if (window.step >= 0) return names_[static_cast<std::size_t>(window.step)];
+  return fmt::format("tensor_{}", window.value);
+}
+
+std::string StepEmitter::chain_text(const Chain& chain) const {
+  std::string text, members;
+  for (const RowWindow& w : chain.windows) {
+    text += fmt::format(
+        "constexpr micro::RowsParams {}_rows = {{\n    /*height=*/{}, /*row_bytes=*/{}, /*capacity=*/{}, /*before=*/{}, "
+        "/*padding=*/{}}};\n\n",
+        window_name(w), w.height, w.row_bytes, w.capacity, w.before, w.padding);
+    members += fmt::format("  micro::Rows of_{};\n", window_name(w));
+  }
+  if (firmware_.reentrant) members += "  unsigned char* arena;\n";
+  text += fmt::format("// How far steps {} to {} are.\nstruct Chain{} {{\n{}  int32_t made;  // of the last\n}};\n\n",
+                      chain.first, chain.last, chain.first, members);
+  for (int step = chain.first; step <= chain.last; ++step) text += rows_function(chain, step);
+  return text;
+}
+
+std::string StepEmitter::made_by(int step) const {
+  const bool last = plan_.steps[static_cast<std::size_t>(step)].band.window < 0;
+  return last ? "rows.made" : fmt::format("rows.of_{}.end", names_[static_cast<std::size_t>(step)]);
+}
+
+std::string StepEmitter::start_of(int step, const BandRead& read) const {
+  return linear(read.stride, made_by(step), -read.before);
+}
+
+// The first row of a window that somebody still reads.
+std::string StepEmitter::needed(const Chain& chain, int window) const {
+  std::string text;
+  for (int step = chain.first; step <= chain.last; ++step) {
+    const RowBand& band = plan_.steps[static_cast<std::size_t>(step)].band;
+    for (const BandRead& read : band.reads) {
+      if (read.window != window) continue;
+      const std::string start = start_of(step, read);
+      text = text.empty() ? start : fmt::format("micro::min({}, {})", text, start);
+    }
+  }
+  return text;
+}
+
+std::string StepEmitter::fill_loop(const Chain& chain, const BandRead& read, const std::string& start) const {
+  const RowWindow& w = chain.windows[static_cast<std::size_t>(read.window)];
+  const std::string name = window_name(w);
+  std::string body = fmt::format("{}_run_{}(rows)", firmware_.name, name);
+  if (w.step < 0) {
+    const int whole = plan_.buffer_of[static_cast<std::size_t>(w.value)];
+    body = fmt::format("micro::take_row({0}_rows, rows.of_{0}, {1}, {2}, {3})", name, place_of(w.buffer),
+                       place_of(whole), needed(chain, read.window));
+  }
+  return fmt::format("  while (rows.of_{}.end < {}) {};\n", name, linear(1, start, read.rows), body);
+}
+
+std::string StepEmitter::pointer_in_chain(const Chain& chain, int index, std::size_t argument) const {
+  const Step& step = plan_.steps[static_cast<std::size_t>(index)];
+  const KernelArgument& from = step.call.arguments[argument];
+  const std::string& type = step.call.argument_types[argument];
+  if (from.from == KernelArgument::From::output) {
+    if (step.band.window >= 0) {
+      const RowWindow& w = chain.windows[static_cast<std::size_t>(step.band.window)];
+      return as_tensor(type, fmt::format("micro::room_for({0}_rows, rows.of_{0}, {1}, {2}, {3})", window_name(w),
+                                         place_of(w.buffer), step.band.rows, needed(chain, step.band.window)));
+    }
+    const std::int64_t row = plan_.graph[node(step).outputs[0]].type.bytes() / step.band.height;
+    return as_tensor(type, fmt::format("{} + {}", place_of(step.pointers[argument].index), linear(row, "rows.made", 0)));
+  }
+  for (const BandRead& read : step.band.reads) {
+    if (from.from != KernelArgument::From::input || from.index != read.input || read.stride == 0) continue;
+    const std::string start = start_of(index, read);
+    if (read.window >= 0) {
+      const RowWindow& w = chain.windows[static_cast<std::size_t>(read.window)];
+      return as_tensor(type, fmt::format("micro::row_of({0}_rows, rows.of_{0}, {1}, {2})", window_name(w),
+                                         place_of(w.buffer), start));
+    }
+    const TensorType& whole = plan_.graph[node(step).inputs[static_cast<std::size_t>(read.input)]].type;
+    const std::int64_t row = whole.bytes() / whole.shape[1];
+    return as_tensor(type,
+                     fmt::format("{} + {}", place_of(step.pointers[argument].index), linear(row, "(" + start + ")", 0)));
+  }
+  return pointer_text(step.pointers[argument], type);
+}
+
+std::string StepEmitter::rows_function(const Chain& chain, int index) const {
+  const Step& step = plan_.steps[static_cast<std::size_t>(index)];
+  const std::string& name = names_[static_cast<std::size_t>(index)];
+  std::string text = fmt::format("void {}_run_{}(Chain{}& rows) {{\n", firmware_.name, name, chain.first);
+  text += title(static_cast<std::size_t>(index)) + fmt::format("; {} of {} rows\n", step.band.rows, step.band.height);
+  if (firmware_.reentrant) text += "  unsigned char* const arena = rows.arena;\n";
+  if (step.band.window >= 0) {
+    const RowWindow& w = chain.windows[static_cast<std::size_t>(step.band.window)];
+    if (w.after > 0) {
+      text += fmt::format("  if (micro::pad_below({0}_rows, rows.of_{0}, {1}, {2})) return;\n", name, place_of(w.buffer),
+                          needed(chain, step.band.window));
+    }
+  }
+  for (const BandRead& read : step.band.reads) {
+    if (read.window >= 0) text += fill_loop(chain, read, start_of(index, read));
+  }
+  std::vector<std::string> pointers;
+  for (std::size_t a = 0; a < step.pointers.size(); ++a) pointers.push_back(pointer_in_chain(chain, index, a));
+  text += call_text(static_cast<std::size_t>(index), pointers);
+  return text + fmt::format("  {} += {};\n}}\n\n", made_by(index), step.band.rows);
+}
+
+}  // namespace mirim
