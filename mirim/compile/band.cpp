@@ -13,9 +13,7 @@ namespace {
 constexpr int kHeight = 1;
 
 // One image with an element at least.
-bool has_rows(const TensorType& type) {
-  return type.shape.rank() == 4 && type.shape[0] == 1 && type.bytes() > 0;
-}
+bool has_rows(const TensorType& type) { return type.shape.rank() == 4 && type.shape[0] == 1 && type.bytes() > 0; }
 
 // A kernel on elements may read words, so each row must begin at one. One with a window cannot: where rows are no whole
 // words, neither are its pixels.
@@ -33,12 +31,12 @@ struct Vertical {
 
 std::optional<Vertical> vertical(const KernelCall& plain) {
   if (const auto* c = plain.parameters_as<micro::Conv2dParams>()) {
-    return Vertical{c->input_height, c->output_height, c->filter_height, c->stride_height, c->dilation_height,
-                    c->padding_top};
+    return Vertical{c->input_height,  c->output_height,   c->filter_height,
+                    c->stride_height, c->dilation_height, c->padding_top};
   }
   if (const auto* c = plain.parameters_as<micro::DepthwiseConv2dParams>()) {
-    return Vertical{c->input_height, c->output_height, c->filter_height, c->stride_height, c->dilation_height,
-                    c->padding_top};
+    return Vertical{c->input_height,  c->output_height,   c->filter_height,
+                    c->stride_height, c->dilation_height, c->padding_top};
   }
   if (const auto* p = plain.parameters_as<micro::Pool2dParams>()) {
     return Vertical{p->input_height, p->output_height, p->filter_height, p->stride_height, 1, p->padding_top};

@@ -43,8 +43,7 @@ class Builder {
       const std::optional<int> window = window_for(r, node(step).inputs[static_cast<std::size_t>(r.input)]);
       if (!window) return false;
       const std::int32_t seen = r.stride == 0 ? 0 : (band.rows - 1) * r.stride + r.span;
-      band.reads.push_back(
-          {.input = r.input, .window = *window, .stride = r.stride, .before = r.before, .rows = seen});
+      band.reads.push_back({.input = r.input, .window = *window, .stride = r.stride, .before = r.before, .rows = seen});
     }
     if (step != last_) {
       band.window = add_window(node(step).outputs[0], step);

@@ -19,12 +19,12 @@ struct Link {
 /// A chain with the bands of its steps, and what it costs.
 struct ChainPlan {
   Chain chain;
-  std::vector<RowBand> bands{};        ///< of its steps in order
-  std::int64_t window_bytes = 0;    ///< of all windows
-  std::int64_t moved_bytes = 0;     ///< within windows, to make room, and copied into them
-  std::vector<ValueId> whole{};     ///< tensors from outside that it reads
-  ValueId overlaid = kNoValue;      ///< of these the one that the result may lie over; none if there is not one only
-  std::int64_t distance = 0;        ///< then the result may begin this many bytes before it, at least 0
+  std::vector<RowBand> bands{};   ///< of its steps in order
+  std::int64_t window_bytes = 0;  ///< of all windows
+  std::int64_t moved_bytes = 0;   ///< within windows, to make room, and copied into them
+  std::vector<ValueId> whole{};   ///< tensors from outside that it reads
+  ValueId overlaid = kNoValue;    ///< of these the one that the result may lie over; none if there is not one only
+  std::int64_t distance = 0;      ///< then the result may begin this many bytes before it, at least 0
 };
 
 /// The chain of order[first] to order[last], where step `first + k` makes rows[k] rows at a time (a divisor of its

@@ -50,7 +50,8 @@ class Search {
   Search(const Graph& graph, const Sharing& sharing, const std::vector<int>& order, const std::vector<Choice>& choices,
          const Target& target)
       : graph_(graph), sharing_(sharing), choices_(choices), target_(target) {
-    for (const int node : order) links_.push_back({node, reads_by_rows(graph, graph.nodes[static_cast<std::size_t>(node)])});
+    for (const int node : order)
+      links_.push_back({node, reads_by_rows(graph, graph.nodes[static_cast<std::size_t>(node)])});
     add_single_steps();
     add_chains();
   }
@@ -174,8 +175,8 @@ class Search {
     for (int step = plan.chain.first; step <= plan.chain.last; ++step)
       done[static_cast<std::size_t>(links_[static_cast<std::size_t>(step)].node)] = true;
     const bool needed = under.kept || !std::ranges::all_of(under.readers, [&](int reader) {
-      return done[static_cast<std::size_t>(reader)];
-    });
+                          return done[static_cast<std::size_t>(reader)];
+                        });
     const bool given = sharing_.tensors[static_cast<std::size_t>(tensor_of(result))].given;
     const std::int64_t made = aligned(graph_[result].type.bytes());
     if (needed || given || plan.distance >= made) plan.overlaid = kNoValue;
@@ -252,10 +253,8 @@ class Search {
 }  // namespace
 
 Optimize optimize_from(std::string_view name) {
-  static const std::map<std::string_view, Optimize> names = {{"balanced", Optimize::balanced},
-                                                             {"speed", Optimize::speed},
-                                                             {"size", Optimize::size},
-                                                             {"ram", Optimize::ram}};
+  static const std::map<std::string_view, Optimize> names = {
+      {"balanced", Optimize::balanced}, {"speed", Optimize::speed}, {"size", Optimize::size}, {"ram", Optimize::ram}};
   const auto found = names.find(name);
   if (found == names.end()) fail("optimize '{}': no such goal; there are balanced, speed, size and ram", name);
   return found->second;

@@ -79,8 +79,8 @@ std::string StepEmitter::call(std::size_t index) const {
   for (const RowWindow& w : chain.windows) {
     text += fmt::format("    rows.of_{0} = micro::first_rows({0}_rows, {1});\n", window_name(w), place_of(w.buffer));
   }
-  return text + fmt::format("    while (rows.made < {}) {}_run_{}(rows);\n  }}\n\n", step.band.height,
-                            firmware_.name, names_[index]);
+  return text + fmt::format("    while (rows.made < {}) {}_run_{}(rows);\n  }}\n\n", step.band.height, firmware_.name,
+                            names_[index]);
 }
 
 std::string StepEmitter::chains() const {
@@ -139,7 +139,8 @@ std::string StepEmitter::chain_text(const Chain& chain) const {
   std::string text, members;
   for (const RowWindow& w : chain.windows) {
     text += fmt::format(
-        "constexpr micro::RowsParams {}_rows = {{\n    /*height=*/{}, /*row_bytes=*/{}, /*capacity=*/{}, /*before=*/{}, "
+        "constexpr micro::RowsParams {}_rows = {{\n    /*height=*/{}, /*row_bytes=*/{}, /*capacity=*/{}, "
+        "/*before=*/{}, "
         "/*padding=*/{}}};\n\n",
         window_name(w), w.height, w.row_bytes, w.capacity, w.before, w.padding);
     members += fmt::format("  micro::Rows of_{};\n", window_name(w));
@@ -174,7 +175,9 @@ std::string StepEmitter::needed(const Chain& chain, int window) const {
   return text;
 }
 
-std::string StepEmitter::fill_loop(const Chain& chain, const BandRead& read, const std::string& start) const {
+// Asks for the rows that a step is to read.
+std::string StepEmitter::fill_loop(const Chain& chain, int step, const BandRead& read) const {
+  const std::string end = linear(read.stride, made_by(step), read.rows - read.before);
   const RowWindow& w = chain.windows[static_cast<std::size_t>(read.window)];
   const std::string name = window_name(w);
   std::string body = fmt::format("{}_run_{}(rows)", firmware_.name, name);
@@ -183,7 +186,7 @@ std::string StepEmitter::fill_loop(const Chain& chain, const BandRead& read, con
     body = fmt::format("micro::take_row({0}_rows, rows.of_{0}, {1}, {2}, {3})", name, place_of(w.buffer),
                        place_of(whole), needed(chain, read.window));
   }
-  return fmt::format("  while (rows.of_{}.end < {}) {};\n", name, linear(1, start, read.rows), body);
+  return fmt::format("  while (rows.of_{}.end < {}) {{\n    {};\n  }}\n", name, end, body);
 }
 
 std::string StepEmitter::pointer_in_chain(const Chain& chain, int index, std::size_t argument) const {
@@ -197,7 +200,8 @@ std::string StepEmitter::pointer_in_chain(const Chain& chain, int index, std::si
                                          place_of(w.buffer), step.band.rows, needed(chain, step.band.window)));
     }
     const std::int64_t row = plan_.graph[node(step).outputs[0]].type.bytes() / step.band.height;
-    return as_tensor(type, fmt::format("{} + {}", place_of(step.pointers[argument].index), linear(row, "rows.made", 0)));
+    return as_tensor(type,
+                     fmt::format("{} + {}", place_of(step.pointers[argument].index), linear(row, "rows.made", 0)));
   }
   for (const BandRead& read : step.band.reads) {
     if (from.from != KernelArgument::From::input || from.index != read.input || read.stride == 0) continue;
@@ -209,8 +213,8 @@ std::string StepEmitter::pointer_in_chain(const Chain& chain, int index, std::si
     }
     const TensorType& whole = plan_.graph[node(step).inputs[static_cast<std::size_t>(read.input)]].type;
     const std::int64_t row = whole.bytes() / whole.shape[1];
-    return as_tensor(type,
-                     fmt::format("{} + {}", place_of(step.pointers[argument].index), linear(row, "(" + start + ")", 0)));
+    return as_tensor(
+        type, fmt::format("{} + {}", place_of(step.pointers[argument].index), linear(row, "(" + start + ")", 0)));
   }
   return pointer_text(step.pointers[argument], type);
 }
@@ -224,12 +228,12 @@ std::string StepEmitter::rows_function(const Chain& chain, int index) const {
   if (step.band.window >= 0) {
     const RowWindow& w = chain.windows[static_cast<std::size_t>(step.band.window)];
     if (w.after > 0) {
-      text += fmt::format("  if (micro::pad_below({0}_rows, rows.of_{0}, {1}, {2})) return;\n", name, place_of(w.buffer),
-                          needed(chain, step.band.window));
+      text += fmt::format("  if (micro::pad_below({0}_rows, rows.of_{0}, {1}, {2})) return;\n", name,
+                          place_of(w.buffer), needed(chain, step.band.window));
     }
   }
   for (const BandRead& read : step.band.reads) {
-    if (read.window >= 0) text += fill_loop(chain, read, start_of(index, read));
+    if (read.window >= 0) text += fill_loop(chain, index, read);
   }
   std::vector<std::string> pointers;
   for (std::size_t a = 0; a < step.pointers.size(); ++a) pointers.push_back(pointer_in_chain(chain, index, a));

@@ -33,7 +33,7 @@ class StepEmitter {
   std::string pointer_text(const Pointer& pointer, const std::string& type) const;
   std::string chain_text(const Chain& chain) const;
   std::string rows_function(const Chain& chain, int step) const;
-  std::string fill_loop(const Chain& chain, const BandRead& read, const std::string& start) const;
+  std::string fill_loop(const Chain& chain, int step, const BandRead& read) const;
   std::string pointer_in_chain(const Chain& chain, int step, std::size_t argument) const;
   std::string start_of(int step, const BandRead& read) const;
   std::string made_by(int step) const;

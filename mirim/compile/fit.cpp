@@ -48,7 +48,11 @@ std::string largest_tensors(const Plan& plan) {
   std::vector<Named> live;
   for (const Buffer& b : plan.buffers) {
     if (b.first > at || at > b.last) continue;
-    live.push_back({b.values.empty() ? "scratch" : "'" + plan.graph[b.values.back()].name + "'", b.bytes});
+    const auto name = [&](const Buffer& of) {
+      return of.values.empty() ? "scratch" : "'" + plan.graph[of.values.back()].name + "'";
+    };
+    live.push_back(
+        {b.over < 0 ? name(b) : name(b) + " over " + name(plan.buffers[static_cast<std::size_t>(b.over)]), b.bytes});
   }
   return three_largest(live);
 }

@@ -352,18 +352,19 @@ inline void depthwise_conv2d_float(const DepthwiseConv2dParams& p, const float* 
     for (int32_t y = 0; y < p.output_height; ++y) {
       const int32_t top = y * p.stride_height - p.padding_top;
       const TapRange rows = taps_inside(top, p.filter_height, p.dilation_height, p.input_height);
-      for (int32_t x = 0; x < p.output_width; ++x) {
-        const int32_t left = x * p.stride_width - p.padding_left;
+      for (int32_t column = 0; column < p.output_width; ++column) {
+        const int32_t left = column * p.stride_width - p.padding_left;
         const TapRange columns = taps_inside(left, p.filter_width, p.dilation_width, p.input_width);
-        const int32_t corner = ((b * p.input_height + top) * p.input_width + left) * p.input_channels;
+        const int32_t first_row = (b * p.input_height + top) * p.input_width + left;
+        const float* const corner =
+            input + first_row * p.input_channels + rows.begin * row_step + columns.begin * column_step;
+        const float* const first_tap = weights + (rows.begin * p.filter_width + columns.begin) * outputs;
         for (int32_t o = 0; o < outputs; ++o) {
+          const float* at = corner + (p.depth_multiplier == 1 ? o : o / p.depth_multiplier);
+          const float* tap = first_tap + o;
           float sum = 0;
-          for (int32_t i = rows.begin; i < rows.end; ++i) {
-            int32_t at = corner + i * row_step + columns.begin * column_step + o / p.depth_multiplier;
-            const float* tap = weights + (i * p.filter_width + columns.begin) * outputs + o;
-            for (int32_t j = columns.begin; j < columns.end; ++j, at += column_step, tap += outputs) {
-              sum += *tap * input[at];
-            }
+          for (int32_t i = rows.begin; i < rows.end; ++i, at += row_step, tap += p.filter_width * outputs) {
+            for (int32_t j = 0; j < columns.end - columns.begin; ++j) sum += tap[j * outputs] * at[j * column_step];
           }
           *output++ = bounded(sum + (bias ? bias[o] : 0.0F), activation);
         }

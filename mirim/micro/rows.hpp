@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include "mirim/micro/requantize.hpp"
+#include "mirim/micro/unroll.hpp"
 
 namespace mirim {
 namespace micro {
@@ -18,11 +19,11 @@ struct Rows {
 
 /// What a buffer of rows is like.
 struct RowsParams {
-  int32_t height;     ///< of the tensor
+  int32_t height;  ///< of the tensor
   int32_t row_bytes;
-  int32_t capacity;   ///< rows in the buffer
-  int32_t before;     ///< rows of padding above
-  int32_t padding;    ///< every byte of them
+  int32_t capacity;  ///< rows in the buffer
+  int32_t before;    ///< rows of padding above
+  int32_t padding;   ///< every byte of them
 };
 
 /// Row `row`, which is there.
@@ -38,6 +39,7 @@ inline void copy_forward(unsigned char* to, const unsigned char* from, int32_t b
   }
   const auto* source = reinterpret_cast<const uint32_t*>(from);
   auto* target = reinterpret_cast<uint32_t*>(to);
+  MIRIM_UNROLL(8)
   for (int32_t i = 0; i < bytes / 4; ++i) target[i] = source[i];
 }
 

@@ -1,17 +1,12 @@
 #include "mirim/compile/chain.hpp"
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "mirim/compile/compile.hpp"
-#include "mirim/compile/place.hpp"
 #include "tests/compile/graphs.hpp"
 
 namespace mirim {
 namespace {
-
-using ::testing::Each;
-using ::testing::Not;
 
 int chained_steps(const Plan& plan) {
   int sum = 0;
@@ -46,6 +41,60 @@ TEST(Chain, balanced_plans_equal_the_interpreter) {
     const Bytes samples = test::random_samples(graph, 2, seed + 2);
     ASSERT_EQ(test::run_plan(make_plan(graph), samples), test::interpret(graph, samples));
   }
+}
+
+// By hand: two convolutions of 3x3 over 8 rows of 16 bytes. Each window holds the three rows under a filter; the second
+// layer's row 0 needs rows 0 and 1 of the first, which need rows 0 to 2 of the input: two rows before the result's
+// first one is written, then one for one.
+TEST(Chain, windows_hold_what_a_filter_sees_and_the_result_follows_the_input) {
+  const Graph graph = test::parse(R"(
+graph "two" (%x: int8[1x8x4x4]{scale=0.5, zero_point=7}) -> (%z) {
+  %w: int8[4x3x3x4]{scale=0.01, zero_point=0} = random(1)
+  %y: int8[1x8x4x4]{scale=0.5, zero_point=-9} = CONV_2D(%x, %w, _) {padding=SAME, stride_h=1, stride_w=1}
+  %z: int8[1x8x4x4]{scale=0.5, zero_point=0} = CONV_2D(%y, %w, _) {padding=SAME, stride_h=1, stride_w=1}
+})");
+  std::vector<Link> order;
+  for (int n = 0; n < 2; ++n) order.push_back({n, reads_by_rows(graph, graph.nodes[static_cast<std::size_t>(n)])});
+  const std::int32_t rows[] = {1, 1};
+  const std::optional<ChainPlan> plan = plan_chain(graph, order, 0, 1, rows);
+  ASSERT_TRUE(plan);
+  ASSERT_EQ(plan->chain.windows.size(), 2U);
+  for (const RowWindow& w : plan->chain.windows) {
+    EXPECT_EQ(w.capacity, 3);
+    EXPECT_EQ(w.before, 1);
+    EXPECT_EQ(w.after, 1);
+  }
+  EXPECT_EQ(plan->chain.windows[0].padding, 7);
+  EXPECT_EQ(plan->chain.windows[1].padding, 256 - 9);
+  EXPECT_EQ(plan->window_bytes, 2 * 3 * 16);
+  // When the result's row 0 is there, rows 0 to 2 of the input were taken: it may begin where the input does.
+  EXPECT_EQ(plan->distance, 0);
+}
+
+TEST(Chain, a_tensor_that_is_read_outside_or_is_a_result_stays_whole) {
+  const std::string head = "graph \"g\" (%x: int8[1x8x4x4]{scale=0.5, zero_point=0}) -> ";
+  const std::string body = R"( {
+  %w: int8[4x3x3x4]{scale=0.01, zero_point=0} = random(1)
+  %y: int8[1x8x4x4]{scale=0.5, zero_point=0} = CONV_2D(%x, %w, _) {padding=SAME, stride_h=1, stride_w=1}
+  %z: int8[1x8x4x4]{scale=0.5, zero_point=0} = CONV_2D(%y, %w, _) {padding=SAME, stride_h=1, stride_w=1}
+})";
+  const Graph graph = test::parse(head + "(%z, %y)" + body);
+  std::vector<Link> order;
+  for (int n = 0; n < 2; ++n) order.push_back({n, reads_by_rows(graph, graph.nodes[static_cast<std::size_t>(n)])});
+  const std::int32_t rows[] = {1, 1};
+  EXPECT_FALSE(plan_chain(graph, order, 0, 1, rows));
+  EXPECT_TRUE(plan_chain(graph, order, 1, 1, std::span(rows).first(1)));
+}
+
+TEST(Chain, a_layer_that_needs_the_whole_image_has_no_rows) {
+  const Graph graph = test::parse(R"(
+graph "g" (%x: float32[1x8x4x4]) -> (%y, %p) {
+  %w: int8[4x3x3x4]{scale=0.01, zero_point=0} = random(1)
+  %y: float32[1x8x4x4] = CONV_2D(%x, %w, _) {padding=SAME, stride_h=1, stride_w=1}
+  %p: float32[1x8x4x4] = AVERAGE_POOL_2D(%x) {padding=SAME, stride_w=1, stride_h=1, filter_width=3, filter_height=3}
+})");
+  EXPECT_FALSE(reads_by_rows(graph, graph.nodes[0]));  // its scale is that of the largest number
+  EXPECT_FALSE(reads_by_rows(graph, graph.nodes[1]));  // its border has fewer numbers
 }
 
 }  // namespace

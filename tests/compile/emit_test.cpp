@@ -300,6 +300,30 @@ TEST(Emit, the_program_on_the_host_equals_the_interpreter_on_random_networks) {
   }
 }
 
+// Chains of up to nine layers; every other one with a context.
+TEST(Emit, row_by_row_the_program_on_the_host_equals_the_interpreter) {
+  int programs = 0;
+  for (std::uint64_t seed = 2000; programs < 6; ++seed) {
+    const std::string text = test::random_images(seed);
+    SCOPED_TRACE(text);
+    const CompileOptions options{.target = "host", .reentrant = programs % 2 == 0, .optimize = Optimize::ram};
+    if (make_plan(test::parse(text), options).chains.empty()) continue;
+    expect_the_interpreters_answers(test::parse(text), options, 3);
+    ++programs;
+  }
+}
+
+TEST(Emit, row_by_row_the_board_gives_the_hosts_bits) {
+  if (!find_program("arm-none-eabi-g++") || !find_program("qemu-system-arm")) {
+    GTEST_SKIP() << "needs Debian's packages gcc-arm-none-eabi and qemu-system-arm";
+  }
+  for (std::uint64_t seed = 2020; seed < 2026; ++seed) {
+    const std::string text = test::random_images(seed);
+    SCOPED_TRACE(text);
+    expect_the_interpreters_answers(test::parse(text), {.optimize = Optimize::ram}, 3);
+  }
+}
+
 TEST(Emit, an_output_may_be_a_constant_or_the_input_itself) {
   const Graph graph = test::parse(R"(
 graph "odd" (%x: int8[1x4]{scale=0.5, zero_point=0}) -> (%c, %x, %y) {

@@ -9,8 +9,8 @@
 
 namespace mirim {
 
-/// Runs a chain of a plan on the host as its definition says (Chain, RowWindow, RowBand), by another way than the device's
-/// code: asked for a row, a step asks for those that it reads.
+/// Runs a chain of a plan on the host as its definition says (Chain, RowWindow, RowBand), by another way than the
+/// device's code: asked for a row, a step asks for those that it reads.
 class ChainRunner {
  public:
   /// `address` gives the place of a pointer that is not into a window.
