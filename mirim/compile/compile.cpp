@@ -14,6 +14,7 @@
 #include "mirim/graph/verify.hpp"
 #include "mirim/machine/process.hpp"
 #include "mirim/passes/eliminate_common_nodes.hpp"
+#include "mirim/passes/eliminate_dead_channels.hpp"
 #include "mirim/passes/fuse_activation.hpp"
 #include "mirim/passes/fuse_pad.hpp"
 #include "mirim/passes/simplify.hpp"
@@ -66,9 +67,10 @@ Plan make_plan(Graph graph, const CompileOptions& options) {
   pass("remove_dropout", remove_dropout);
   pass("fold_constants", fold_constants);  // exposes what follows
   pass("eliminate_common_nodes", eliminate_common_nodes);
-  pass("fuse_pad", fuse_pad);                // kernels pad by themselves
-  pass("fuse_activation", fuse_activation);  // and clamp on the way out
-  pass("tabulate", tabulate);                // one look-up for what goes through floats
+  pass("fuse_pad", fuse_pad);                                // kernels pad by themselves
+  pass("fuse_activation", fuse_activation);                  // and clamp on the way out
+  pass("tabulate", tabulate);                                // one look-up for what goes through floats
+  pass("eliminate_dead_channels", eliminate_dead_channels);  // what is the same for every input, and what no one reads
   pass("eliminate_dead_nodes", eliminate_dead_nodes);
   // From here on no node is added or removed.
   // The target's kernels, the order of the smallest peak, in place where a kernel may.
