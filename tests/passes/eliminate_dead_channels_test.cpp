@@ -13,7 +13,6 @@ namespace mirim {
 namespace {
 
 using testing::ElementsAre;
-using testing::SizeIs;
 
 const Value& value_of(const Graph& graph, std::string_view name) {
   for (const Value& value : graph.values) {
