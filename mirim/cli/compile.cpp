@@ -12,6 +12,7 @@
 #include "mirim/cli/commands.hpp"
 #include "mirim/cli/console.hpp"
 #include "mirim/cli/options.hpp"
+#include "mirim/compile/model_size.hpp"
 #include "mirim/compile/names.hpp"
 #include "mirim/compile/pack.hpp"
 #include "mirim/graph/text.hpp"
@@ -55,6 +56,18 @@ std::string explained(const Plan& plan) {
   return table(rows) + "\n";
 }
 
+/// "left out, as no result depends on them: 5 of 10 multiplications (50.0 %), ..."; nothing if all are needed.
+std::string left_out(const ModelSize& given, const ModelSize& compiled) {
+  if (compiled.macs >= given.macs && compiled.weights >= given.weights) return "";
+  const auto part = [](std::int64_t before, std::int64_t after, std::string_view what) {
+    const double share = before > 0 ? static_cast<double>(before - after) / static_cast<double>(before) : 0;
+    return fmt::format("{} of {} {} ({:.1f} %)", with_commas(before - after), with_commas(before), what, 100 * share);
+  };
+  return fmt::format("left out, as no result depends on them: {}, {}\n",
+                     part(given.macs, compiled.macs, "multiplications"),
+                     part(given.weights, compiled.weights, "weights"));
+}
+
 void run(Options o) {
   choose_target(o.compile.target, o.compile.device);
   o.compile.optimize = optimize_from(o.optimize);
@@ -72,6 +85,7 @@ void run(Options o) {
   write_artifact(o.output, artifact);
   if (o.explain && !o.json) print(explained(artifact.plan));
 
+  const ModelSize given = size_of_model(model.main()), compiled = size_of_model(artifact.plan.graph);
   std::vector<std::string> files;
   for (const Artifact::File& file : artifact.files) files.push_back(file.path);
   if (o.json) {
@@ -83,6 +97,10 @@ void run(Options o) {
                                   {"code_is_estimate", artifact.memory.code_is_estimate},
                                   {"stack_bytes", artifact.memory.stack_bytes},
                                   {"stack_is_estimate", artifact.memory.stack_is_estimate},
+                                  {"macs", compiled.macs},
+                                  {"macs_given", given.macs},
+                                  {"weights", compiled.weights},
+                                  {"weights_given", given.weights},
                                   {"name", artifact.firmware.name},
                                   {"files", files}})
               .dump() +
@@ -95,6 +113,7 @@ void run(Options o) {
         o.output.string(), files.size(), artifact.firmware.target, artifact.firmware.name, with_commas(m.arena_bytes),
         m.stack_is_estimate ? "~" : "", with_commas(m.stack_bytes), with_commas(m.constant_bytes),
         m.code_is_estimate ? "~" : "", with_commas(m.code_bytes)));
+    print(left_out(given, compiled));
   }
 }
 

@@ -15,10 +15,13 @@
 #include "mirim/graph/verify.hpp"
 #include "mirim/machine/process.hpp"
 #include "mirim/passes/eliminate_common_nodes.hpp"
+#include "mirim/passes/eliminate_dead_channels.hpp"
 #include "mirim/passes/fuse_activation.hpp"
 #include "mirim/passes/fuse_pad.hpp"
+#include "mirim/passes/remove_identities.hpp"
 #include "mirim/passes/simplify.hpp"
 #include "mirim/passes/tabulate.hpp"
+#include "mirim/passes/uint8_to_int8.hpp"
 
 namespace mirim {
 
@@ -83,7 +86,10 @@ Plan make_plan(Graph graph, const CompileOptions& options) {
   pass("eliminate_common_nodes", eliminate_common_nodes);
   pass("fuse_pad", fuse_pad);                // kernels pad by themselves
   pass("fuse_activation", fuse_activation);  // and clamp on the way out
+  pass("uint8_to_int8", uint8_to_int8);      // which has the faster kernels
   pass("tabulate", tabulate);                // one look-up for what goes through floats
+  pass("remove_identities", remove_identities);
+  pass("eliminate_dead_channels", eliminate_dead_channels);  // what is the same for every input, and what no one reads
   pass("eliminate_dead_nodes", eliminate_dead_nodes);
   // From here on no node is added or removed.
   // The target's kernels, the order of the smallest peak, in place where a kernel may, row by row where it saves.

@@ -6,9 +6,9 @@
 
 #include "mirim/base/error.hpp"
 #include "mirim/base/text.hpp"
-#include "mirim/compress/macs_of.hpp"
-#include "mirim/compress/remove_channels.hpp"
 #include "mirim/graph/match.hpp"
+#include "mirim/passes/macs_of.hpp"
+#include "mirim/passes/remove_channels.hpp"
 
 namespace mirim {
 namespace {

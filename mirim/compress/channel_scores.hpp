@@ -5,7 +5,7 @@
 #include <map>
 #include <vector>
 
-#include "mirim/compress/groups.hpp"
+#include "mirim/passes/groups.hpp"
 
 namespace mirim {
 

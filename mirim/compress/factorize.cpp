@@ -10,10 +10,10 @@
 #include "mirim/base/error.hpp"
 #include "mirim/base/spelling.hpp"
 #include "mirim/base/text.hpp"
-#include "mirim/compress/macs_of.hpp"
 #include "mirim/graph/match.hpp"
 #include "mirim/ops/conv2d.hpp"
 #include "mirim/ops/fully_connected.hpp"
+#include "mirim/passes/macs_of.hpp"
 #include "mirim/passes/weighted.hpp"
 
 namespace mirim {

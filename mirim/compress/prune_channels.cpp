@@ -4,9 +4,9 @@
 
 #include "mirim/base/error.hpp"
 #include "mirim/compress/channel_scores.hpp"
-#include "mirim/compress/groups.hpp"
-#include "mirim/compress/macs_of.hpp"
-#include "mirim/compress/remove_channels.hpp"
+#include "mirim/passes/groups.hpp"
+#include "mirim/passes/macs_of.hpp"
+#include "mirim/passes/remove_channels.hpp"
 
 namespace mirim {
 namespace {

@@ -5,8 +5,8 @@
 #include <cmath>
 
 #include "mirim/base/error.hpp"
-#include "tests/compress/networks.hpp"
 #include "tests/passes/graphs.hpp"
+#include "tests/passes/networks.hpp"
 
 namespace mirim {
 namespace {

@@ -8,14 +8,14 @@
 
 #include "mirim/base/file.hpp"
 #include "mirim/compress/channel_scores.hpp"
-#include "mirim/compress/remove_channels.hpp"
 #include "mirim/exec/interpreter.hpp"
 #include "mirim/formats/tflite.hpp"
 #include "mirim/graph/verify.hpp"
+#include "mirim/passes/remove_channels.hpp"
 #include "mirim/passes/resolve_variables.hpp"
 #include "mirim/passes/simplify.hpp"
-#include "tests/compress/pruning.hpp"
 #include "tests/passes/graphs.hpp"
+#include "tests/passes/pruning.hpp"
 
 namespace mirim {
 namespace {

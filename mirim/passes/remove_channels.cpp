@@ -1,4 +1,4 @@
-#include "mirim/compress/remove_channels.hpp"
+#include "mirim/passes/remove_channels.hpp"
 
 #include <algorithm>
 #include <cstring>

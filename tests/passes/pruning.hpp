@@ -4,9 +4,9 @@
 #include <span>
 #include <vector>
 
-#include "mirim/compress/remove_channels.hpp"
 #include "mirim/graph/match.hpp"
 #include "mirim/ops/elementwise_binary.hpp"
+#include "mirim/passes/remove_channels.hpp"
 
 namespace mirim::test {
 

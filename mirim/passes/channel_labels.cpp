@@ -1,4 +1,4 @@
-#include "mirim/compress/channel_labels.hpp"
+#include "mirim/passes/channel_labels.hpp"
 
 #include <algorithm>
 #include <cassert>

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "mirim/compress/propagate_labels.hpp"
 #include "mirim/graph/graph.hpp"
+#include "mirim/passes/propagate_labels.hpp"
 
 namespace mirim {
 

@@ -1,4 +1,4 @@
-#include "mirim/compress/follow_moves.hpp"
+#include "mirim/passes/follow_moves.hpp"
 
 #include <algorithm>
 #include <numeric>

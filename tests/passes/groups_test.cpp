@@ -1,10 +1,10 @@
-#include "mirim/compress/groups.hpp"
+#include "mirim/passes/groups.hpp"
 
 #include <gmock/gmock.h>
 
 #include "mirim/graph/verify.hpp"
-#include "tests/compress/networks.hpp"
 #include "tests/passes/graphs.hpp"
+#include "tests/passes/networks.hpp"
 
 namespace mirim {
 namespace {

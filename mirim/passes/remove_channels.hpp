@@ -4,7 +4,7 @@
 #include <span>
 #include <vector>
 
-#include "mirim/compress/groups.hpp"
+#include "mirim/passes/groups.hpp"
 
 namespace mirim {
 

@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "mirim/compress/channel_labels.hpp"
+#include "mirim/passes/channel_labels.hpp"
 
 namespace mirim {
 

@@ -1,10 +1,9 @@
-#include "mirim/compress/propagate_labels.hpp"
+#include "mirim/passes/propagate_labels.hpp"
 
 #include <array>
 
 #include "mirim/base/error.hpp"
 #include "mirim/base/text.hpp"
-#include "mirim/compress/follow_moves.hpp"
 #include "mirim/graph/known_values.hpp"
 #include "mirim/graph/layer_name.hpp"
 #include "mirim/ops/batch_matmul.hpp"
@@ -22,6 +21,7 @@
 #include "mirim/ops/svdf.hpp"
 #include "mirim/ops/transpose_conv.hpp"
 #include "mirim/ops/unidirectional_sequence_lstm.hpp"
+#include "mirim/passes/follow_moves.hpp"
 
 namespace mirim {
 namespace {

@@ -1,4 +1,4 @@
-#include "mirim/compress/groups.hpp"
+#include "mirim/passes/groups.hpp"
 
 #include <fmt/ranges.h>
 

@@ -1,12 +1,12 @@
-#include "mirim/compress/remove_channels.hpp"
+#include "mirim/passes/remove_channels.hpp"
 
 #include <gmock/gmock.h>
 
 #include "mirim/base/error.hpp"
 #include "mirim/graph/verify.hpp"
-#include "tests/compress/networks.hpp"
-#include "tests/compress/pruning.hpp"
 #include "tests/passes/graphs.hpp"
+#include "tests/passes/networks.hpp"
+#include "tests/passes/pruning.hpp"
 
 namespace mirim {
 namespace {

@@ -1,0 +1,69 @@
+#include "mirim/passes/remove_identities.hpp"
+
+#include <algorithm>
+
+#include "mirim/graph/match.hpp"
+#include "mirim/ops/concatenation.hpp"
+#include "mirim/ops/pad.hpp"
+#include "mirim/ops/quantize.hpp"
+#include "mirim/ops/reshape.hpp"
+#include "mirim/passes/channel_intervals.hpp"
+#include "mirim/passes/simplify.hpp"
+
+namespace mirim {
+namespace {
+
+bool changes_nothing(const Graph& graph, const Node& node, const ChannelIntervals& known) {
+  // With the same shape, padding adds nothing.
+  if (node.op.is<Quantize>() || node.op.is<Pad>() || node.op.is<Reshape>()) return true;
+  if (node.op.is<Concatenation>()) return node.inputs.size() == 1;
+  const std::vector<std::int8_t> table = table_of(graph, node);
+  if (table.empty()) return false;
+  for (const Interval& channel : known[static_cast<std::size_t>(node.inputs[0])]) {
+    for (std::int64_t v = channel.least; v <= channel.most; ++v) {
+      if (table[static_cast<std::size_t>(v + 128)] != v) return false;
+    }
+  }
+  return true;
+}
+
+bool is_identity(const Graph& graph, const Node& node, const ChannelIntervals& known) {
+  if (node.inputs.empty() || node.outputs.size() != 1 || node.inputs[0] == kNoValue) return false;
+  const Value &x = graph[node.inputs[0]], &y = graph[node.outputs[0]];
+  if (x.type.dtype != DType::int8 || x.type != y.type || x.quantization != y.quantization) return false;
+  if (x.variable || y.variable || std::ranges::find(graph.outputs, node.outputs[0]) != graph.outputs.end())
+    return false;
+  return changes_nothing(graph, node, known);
+}
+
+/// A RESHAPE of a RESHAPE, of whatever type: neither moves an element.
+void skip_reshapes(Graph& graph) {
+  const Links links(graph);
+  for (Node& node : graph.nodes) {
+    if (!node.op.is<Reshape>()) continue;
+    const int before = links.producer(node.inputs[0]);
+    if (before < 0) continue;
+    const Node& first = graph.nodes[static_cast<std::size_t>(before)];
+    if (first.op.is<Reshape>() && graph[first.inputs[0]].quantization == graph[node.inputs[0]].quantization) {
+      node.inputs[0] = first.inputs[0];
+    }
+  }
+}
+
+}  // namespace
+
+void remove_identities(Graph& graph) {
+  skip_reshapes(graph);
+  const ChannelIntervals known = channel_intervals(graph);
+  std::vector<char> dead(graph.nodes.size(), 0);
+  for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
+    const Node node = graph.nodes[n];
+    if (!is_identity(graph, node, known)) continue;
+    replace_uses(graph, node.outputs[0], node.inputs[0]);
+    dead[n] = 1;
+  }
+  remove_nodes(graph, dead);
+  eliminate_dead_nodes(graph);
+}
+
+}  // namespace mirim
