@@ -28,6 +28,7 @@ struct Options {
   CompileOptions compile{.name = "", .measure = true};
   std::string dump_after;
   std::string optimize = "balanced";
+  std::string input = "whole";
   bool explain = false;
   bool json = false;
 };
@@ -71,6 +72,7 @@ std::string left_out(const ModelSize& given, const ModelSize& compiled) {
 void run(Options o) {
   choose_target(o.compile.target, o.compile.device);
   o.compile.optimize = optimize_from(o.optimize);
+  o.compile.input_rows = o.input == "rows";
   if (o.compile.name.empty()) o.compile.name = name_from(o.model.stem().string());
   std::vector<std::string> passes;
   o.compile.after_pass = [&](std::string_view pass, const Graph& graph) {
@@ -141,6 +143,12 @@ void add_compile(CLI::App& program) {
                    "what to save: speed or size (tensors stay whole), ram (layers run row by row in chains, for the\n"
                    "smallest arena), or balanced (the least product of cycles and RAM)")
       ->check(CLI::IsMember({"balanced", "speed", "size", "ram"}));
+  command
+      ->add_option(
+          "--input", o->input,
+          "whole: the program writes the input, then runs the model; rows: it hands over each row as it comes\n"
+          "(NAME_push_rows), and the input is never in memory")
+      ->check(CLI::IsMember({"whole", "rows"}));
   command->add_flag("--explain", o->explain,
                     "print for each layer which kernels were offered, which was taken, and why");
   command->add_option("--dump-after", o->dump_after, "print the graph on stderr after this pass");

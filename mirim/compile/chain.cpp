@@ -17,8 +17,9 @@ std::int32_t row_bytes(const Value& value) {
 // The chain's windows and bands, without capacities.
 class Builder {
  public:
-  Builder(const Graph& graph, std::span<const Link> order, int first, int last, std::span<const std::int32_t> rows)
-      : graph_(graph), order_(order), first_(first), last_(last), rows_(rows) {}
+  Builder(const Graph& graph, std::span<const Link> order, int first, int last, std::span<const std::int32_t> rows,
+          ValueId pushed)
+      : graph_(graph), order_(order), first_(first), last_(last), rows_(rows), pushed_(pushed) {}
 
   std::optional<ChainPlan> build() {
     plan_.chain = {.first = first_, .last = last_};
@@ -60,9 +61,10 @@ class Builder {
     }
     const bool padded = r.before > 0 || r.after > 0;
     const bool inside = window >= 0 && plan_.chain.windows[static_cast<std::size_t>(window)].step >= 0;
-    if (r.stride == 0 && inside) return std::nullopt;  // all rows at once
-    if (!inside && std::ranges::find(plan_.whole, id) == plan_.whole.end()) plan_.whole.push_back(id);
-    if (!padded && !inside) return -1;
+    const bool passes = inside || id == pushed_;
+    if (r.stride == 0 && passes) return std::nullopt;  // all rows at once
+    if (!passes && std::ranges::find(plan_.whole, id) == plan_.whole.end()) plan_.whole.push_back(id);
+    if (!padded && !passes) return -1;
     if (window < 0) window = add_window(id, -1);
     if (!padded) return window;
     RowWindow& w = plan_.chain.windows[static_cast<std::size_t>(window)];
@@ -86,6 +88,7 @@ class Builder {
   std::span<const Link> order_;
   int first_, last_;
   std::span<const std::int32_t> rows_;
+  ValueId pushed_;
   ChainPlan plan_;
   std::vector<bool> padded_;  // by window
 };
@@ -218,8 +221,8 @@ bool stays_inside(const Graph& graph, std::span<const Link> order, int first, in
 }  // namespace
 
 std::optional<ChainPlan> plan_chain(const Graph& graph, std::span<const Link> order, int first, int last,
-                                    std::span<const std::int32_t> rows) {
-  std::optional<ChainPlan> plan = Builder(graph, order, first, last, rows).build();
+                                    std::span<const std::int32_t> rows, ValueId pushed) {
+  std::optional<ChainPlan> plan = Builder(graph, order, first, last, rows, pushed).build();
   if (!plan || !stays_inside(graph, order, first, last)) return std::nullopt;
   Walk(graph, order, *plan, false).run();
   Walk(graph, order, *plan, true).run();

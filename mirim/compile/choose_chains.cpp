@@ -48,8 +48,8 @@ struct Piece {
 class Search {
  public:
   Search(const Graph& graph, const Sharing& sharing, const std::vector<int>& order, const std::vector<Choice>& choices,
-         const Target& target)
-      : graph_(graph), sharing_(sharing), choices_(choices), target_(target) {
+         const Target& target, ValueId pushed)
+      : graph_(graph), sharing_(sharing), choices_(choices), target_(target), pushed_(pushed) {
     for (const int node : order)
       links_.push_back({node, reads_by_rows(graph, graph.nodes[static_cast<std::size_t>(node)])});
     add_single_steps();
@@ -72,7 +72,9 @@ class Search {
       for (const int chain : cut) chosen.push_back(with_kernels(chains_[static_cast<std::size_t>(chain)]));
       // Fewer cycles decide between equal arenas.
       const double bytes = static_cast<double>(arena_of(chosen) + kOtherRam);
-      const double cost = optimize == Optimize::ram ? bytes + cycles * 1e-12 : bytes * cycles;
+      const double cost = optimize == Optimize::ram        ? bytes + cycles * 1e-12
+                          : optimize == Optimize::balanced ? bytes * cycles
+                                                           : cycles;
       if (cost >= least) continue;
       least = cost;
       best = std::move(chosen);
@@ -84,6 +86,9 @@ class Search {
   int steps() const { return static_cast<int>(links_.size()); }
   const Node& node(int step) const {
     return graph_.nodes[static_cast<std::size_t>(links_[static_cast<std::size_t>(step)].node)];
+  }
+  bool reads_pushed(int step) const {
+    return pushed_ != kNoValue && std::ranges::find(node(step).inputs, pushed_) != node(step).inputs.end();
   }
   int tensor_of(ValueId id) const { return sharing_.tensor_of[static_cast<std::size_t>(id)]; }
 
@@ -102,10 +107,11 @@ class Search {
       const int n = links_[static_cast<std::size_t>(step)].node;
       done_.push_back(done);
       live_.push_back(live_bytes(sharing_, done));
-      pieces_.push_back({.from = step,
-                         .to = step + 1,
-                         .bytes = bytes_during(sharing_, done, live_.back(), n),
-                         .cycles = cycles_of(step, choices_[static_cast<std::size_t>(n)])});
+      if (!reads_pushed(step))
+        pieces_.push_back({.from = step,
+                           .to = step + 1,
+                           .bytes = bytes_during(sharing_, done, live_.back(), n),
+                           .cycles = cycles_of(step, choices_[static_cast<std::size_t>(n)])});
       done[static_cast<std::size_t>(n)] = true;
     }
   }
@@ -130,12 +136,23 @@ class Search {
           for (int step = first; step <= last; ++step)
             rows.push_back(rows_within(graph_[node(step).outputs[0]].type, bytes));
           if (!tried.insert(rows).second) continue;
-          std::optional<ChainPlan> plan = plan_chain(graph_, links_, first, last, rows);
-          if (!plan) break;  // nor with other rows
+          std::optional<ChainPlan> plan = plan_chain(graph_, links_, first, last, rows, pushed_);
+          if (!plan || !takes_rows(first, last)) break;  // nor with other rows
           add_chain(std::move(*plan));
         }
       }
     }
+  }
+
+  // Whether the steps are the first ones and all that read the pushed input, or none of them does.
+  bool takes_rows(int first, int last) const {
+    int inside = 0, all = 0;
+    for (int step = 0; step < steps(); ++step) {
+      if (!reads_pushed(step)) continue;
+      ++all;
+      inside += first <= step && step <= last;
+    }
+    return inside == 0 || (inside == all && first == 0);
   }
 
   void add_chain(ChainPlan plan) {
@@ -190,6 +207,7 @@ class Search {
       all.insert(piece.bytes);
       if (piece.chain < 0) whole = std::max(whole, piece.bytes);
     }
+    if (pushed_ != kNoValue) whole = *all.rbegin();
     std::vector<std::int64_t> list(all.begin(), all.upper_bound(whole));
     list.erase(std::remove_if(list.begin(), list.end(), [&](std::int64_t l) { return cut_within(l).empty(); }),
                list.end());
@@ -241,6 +259,7 @@ class Search {
   const Sharing& sharing_;
   const std::vector<Choice>& choices_;
   const Target& target_;
+  ValueId pushed_;
   std::vector<Link> links_;
   std::vector<std::vector<bool>> done_;  // nodes, before each step
   std::vector<std::int64_t> live_;       // bytes, before each step
@@ -262,9 +281,10 @@ Optimize optimize_from(std::string_view name) {
 
 std::vector<ChosenChain> choose_chains(const Graph& graph, const Sharing& sharing, const std::vector<int>& order,
                                        const std::vector<Choice>& choices, const Target& target, Optimize optimize,
-                                       const ArenaOf& arena_of) {
-  if (order.empty() || optimize == Optimize::speed || optimize == Optimize::size) return {};
-  return Search(graph, sharing, order, choices, target).best(optimize, arena_of);
+                                       ValueId pushed, const ArenaOf& arena_of) {
+  const bool whole = optimize == Optimize::speed || optimize == Optimize::size;
+  if (order.empty() || (whole && pushed == kNoValue)) return {};
+  return Search(graph, sharing, order, choices, target, pushed).best(optimize, arena_of);
 }
 
 }  // namespace mirim

@@ -31,6 +31,7 @@ Firmware describe(const Plan& plan, const CompileOptions& options) {
   Firmware firmware{.name = options.name,
                     .target = std::string(choose_target(options.target, options.device).name),
                     .reentrant = options.reentrant,
+                    .input_rows = options.input_rows,
                     .arena_bytes = plan.arena_bytes,
                     .constant_bytes = plan.constant_bytes,
                     .inputs = {},
@@ -93,7 +94,7 @@ Plan make_plan(Graph graph, const CompileOptions& options) {
   pass("eliminate_dead_nodes", eliminate_dead_nodes);
   // From here on no node is added or removed.
   // The target's kernels, the order of the smallest peak, in place where a kernel may, row by row where it saves.
-  Plan plan = schedule(graph, target, options.optimize);
+  Plan plan = schedule(graph, target, options.optimize, options.input_rows);
   // From here on the order is fixed; lifetimes are known.
   pack_constants(plan);
   place_in_arena(plan);

@@ -21,6 +21,8 @@ struct CompileOptions {
   std::string name = "model";
   /// Every function takes a context from the caller instead of the static arena.
   bool reentrant = false;
+  /// The caller hands over the input's rows one by one: NAME_push_rows in place of NAME_input and NAME_run.
+  bool input_rows = false;
   /// What is saved where something else must be given for it.
   Optimize optimize = Optimize::balanced;
   /// The board whose memory the model must fit, Device::name; if empty, no check.

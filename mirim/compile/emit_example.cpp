@@ -58,8 +58,16 @@ std::string emit_example(const Firmware& firmware) {
       name, macro_prefix(name));
   if (firmware.reentrant) text += fmt::format("static {}_context context; /* all zero */\n\n", name);
   text += "int main(void) {\n  int i;\n";
-  for (std::size_t k = 0; k < firmware.inputs.size(); ++k) text += "  {\n" + feed(firmware, k, in) + "  }\n";
-  text += fmt::format("  {}_run({});\n", name, in);
+  if (firmware.input_rows) {
+    text += fmt::format(
+        "  for (i = 0; i < {0}_INPUT_0_ROWS; ++i) {{\n    static unsigned char row[{0}_INPUT_0_ROW_BYTES]; /* your "
+        "data */\n"
+        "    {1}_push_rows({2}row, 1);\n  }}\n",
+        macro_prefix(name), name, in.empty() ? "" : in + ", ");
+  } else {
+    for (std::size_t k = 0; k < firmware.inputs.size(); ++k) text += "  {\n" + feed(firmware, k, in) + "  }\n";
+    text += fmt::format("  {}_run({});\n", name, in);
+  }
   for (std::size_t k = 0; k < firmware.outputs.size(); ++k) text += "  {\n" + show(firmware, k, in) + "  }\n";
   return text + "  return 0;\n}\n#endif\n";
 }

@@ -42,6 +42,11 @@ std::string port_text(const Firmware& firmware, bool is_input, std::size_t index
     text += fmt::format("#define {}_ZERO_POINT ({})\n", macro, port.quantization.zero_point[0]);
   }
   text += fmt::format("#define {}_ELEMENTS {}\n", macro, port.type.shape.elements());
+  if (is_input && firmware.input_rows) {
+    text +=
+        fmt::format("#define {0}_ROWS {1}\n#define {0}_ROW_BYTES {2}\n", macro, firmware.rows(), firmware.row_bytes());
+    return text + emit_meaning(macro, port) + "\n";
+  }
   text += emit_meaning(macro, port);
   return text + fmt::format("{}{}* {}_{}_{}({});\n\n", is_input ? "" : "const ", type, name,
                             is_input ? "input" : "output", index, arguments(firmware).only);
@@ -67,19 +72,31 @@ std::string context_text(const Firmware& firmware) {
 
 std::string functions_text(const Plan& plan, const Firmware& firmware) {
   const Arguments in = arguments(firmware);
-  return fmt::format(
+  const std::string run = fmt::format(
       "/* Where to write input `index`, before every run: a run may use its bytes for something else. Null when there "
       "is no such input. */\n"
       "void* {0}_input({1}int index);\n\n"
-      "/* Where output `index` stands after a run. Null when there is no such output. */\n"
-      "const void* {0}_output({1}int index);\n\n"
       "/* One inference.{3} */\n"
-      "void {0}_run({2});\n\n"
-      "/* {4} */\n"
-      "void {0}_reset({2});\n\n",
+      "void {0}_run({2});\n\n",
       firmware.name, in.first, in.only,
-      plan.states.empty() ? "" : " Its state is kept for the next; the first one needs no reset.",
-      plan.states.empty() ? "Does nothing: this model keeps no state." : "Makes the state what it is at first.");
+      plan.states.empty() ? "" : " Its state is kept for the next; the first one needs no reset.");
+  const std::string push = fmt::format(
+      "/* Takes the next `count` rows of input 0, which are computed at once and not kept. Returns 1 when the last row "
+      "of "
+      "an\n   image was among them: the outputs are there then, until the next row comes. Rows after it are not taken. "
+      "*/\n"
+      "int {0}_push_rows({1}const void* rows, int count);\n\n",
+      firmware.name, in.first);
+  return (firmware.input_rows ? push : run) +
+         fmt::format(
+             "/* Where output `index` stands after a run. Null when there is no such output. */\n"
+             "const void* {0}_output({1}int index);\n\n"
+             "/* {3} */\n"
+             "void {0}_reset({2});\n\n",
+             firmware.name, in.first, in.only,
+             !plan.states.empty()  ? "Makes the state what it is at first."
+             : firmware.input_rows ? "Forgets the rows that came: the next one is an image's first."
+                                   : "Does nothing: this model keeps no state.");
 }
 
 }  // namespace

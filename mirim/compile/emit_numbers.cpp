@@ -143,7 +143,7 @@ std::string emit_classes(const std::string& prefix, const Firmware& firmware) {
 
 std::string emit_conversions(const Firmware& firmware, bool body) {
   std::string text;
-  for (std::size_t i = 0; i < firmware.inputs.size(); ++i) {
+  for (std::size_t i = 0; i < firmware.inputs.size() && !firmware.input_rows; ++i) {
     const auto integers = integers_of(firmware.inputs[i]);
     if (!integers) continue;
     text += body ? quantize_text(firmware, i, *integers)

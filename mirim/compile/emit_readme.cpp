@@ -45,7 +45,13 @@ std::string call(const Firmware& firmware) {
   const std::string in = firmware.reentrant ? "&context" : "", first = firmware.reentrant ? "&context, " : "";
   std::string text = fmt::format("```c\n#include \"{}.h\"\n\n", name);
   if (firmware.reentrant) text += fmt::format("static {}_context context;\n\n", name);
-  for (std::size_t i = 0; i < firmware.inputs.size(); ++i) {
+  if (firmware.input_rows) {
+    text += fmt::format(
+        "{0} row[{1}_INPUT_0_ROW_BYTES / sizeof({0})]; /* your camera's next row */\n"
+        "while (!{2}_push_rows({3}row, 1)) {{ /* the next row */ }}\n",
+        port_type(firmware.inputs[0]), macro_prefix(name), name, first);
+  }
+  for (std::size_t i = 0; i < firmware.inputs.size() && !firmware.input_rows; ++i) {
     const Firmware::Port& port = firmware.inputs[i];
     const std::string elements = fmt::format("{}_INPUT_{}_ELEMENTS", macro_prefix(name), i);
     if (has_scale(port)) {
@@ -56,7 +62,7 @@ std::string call(const Firmware& firmware) {
                           elements);
     }
   }
-  text += fmt::format("{}_run({});\n", name, in);
+  if (!firmware.input_rows) text += fmt::format("{}_run({});\n", name, in);
   for (std::size_t i = 0; i < firmware.outputs.size(); ++i) {
     const Firmware::Port& port = firmware.outputs[i];
     text += fmt::format("const {0}* y{2} = {1}_output_{2}({3});\n", port_type(port), name, i, in);
@@ -66,6 +72,12 @@ std::string call(const Firmware& firmware) {
           "{2}_dequantize_output_{0}({3}real{0});\n",
           i, macro_prefix(name), name, first);
     }
+  }
+  if (firmware.input_rows) {
+    return text + fmt::format(
+                      "```\n\nAn image is {} rows of {} bytes. Each is computed when it comes; none is kept. "
+                      "Outputs are there when the last one came, until the next image's first.\n\n",
+                      firmware.rows(), firmware.row_bytes());
   }
   return text + "```\n\nInputs are written before every run: a run may use their bytes for something else.\n\n";
 }

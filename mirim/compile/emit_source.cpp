@@ -82,7 +82,9 @@ class SourceEmitter {
   // Which buffers are where and when, from the bottom.
   std::string arena_map() const {
     std::vector<const Buffer*> sorted;
-    for (const Buffer& buffer : plan_.buffers) sorted.push_back(&buffer);
+    for (const Buffer& buffer : plan_.buffers) {
+      if (buffer.bytes > 0) sorted.push_back(&buffer);
+    }
     std::stable_sort(sorted.begin(), sorted.end(),
                      [](const Buffer* a, const Buffer* b) { return a->offset < b->offset; });
     const auto time = [&](int step) {
@@ -156,19 +158,26 @@ class SourceEmitter {
     const auto uses = [](const std::vector<std::string>& pointers) {
       return std::any_of(pointers.begin(), pointers.end(), [](const std::string& p) { return p.starts_with("arena"); });
     };
-    std::string text = fmt::format("void* {}_input({}int index) {{\n{}{}}}\n\n", name, first, uses(inputs) ? enter : "",
-                                   switch_text(inputs));
+    std::string text;
+    if (!firmware_.input_rows) {
+      text = fmt::format("void* {}_input({}int index) {{\n{}{}}}\n\n", name, first, uses(inputs) ? enter : "",
+                         switch_text(inputs));
+    }
     text += fmt::format("const void* {}_output({}int index) {{\n{}{}}}\n\n", name, first,
                         uses(outputs) ? enter : unused(), switch_text(outputs));
     std::string steps;
-    for (std::size_t s = 0; s < plan_.steps.size(); ++s) steps += steps_.call(s);
+    for (std::size_t s = 0; s < plan_.steps.size() && !firmware_.input_rows; ++s) steps += steps_.call(s);
     if (!steps.empty()) steps.pop_back();  // the last empty line
+    if (firmware_.input_rows) steps = steps_.push_body();
     if (plan_.ready >= 0) {
       steps = fmt::format("  if (!arena[{}]) {}_reset({});\n\n", offset(plan_.ready), name, context ? "context" : "") +
               steps;
     }
     const bool runs = steps.find("arena") != std::string::npos;
-    text += fmt::format("void {}_run({}) {{\n{}{}}}\n\n", name, only, runs ? enter : unused(), steps);
+    text +=
+        firmware_.input_rows
+            ? fmt::format("int {}_push_rows({}const void* more, int count) {{\n{}{}}}\n\n", name, first, enter, steps)
+            : fmt::format("void {}_run({}) {{\n{}{}}}\n\n", name, only, runs ? enter : unused(), steps);
     const std::string set = first_contents();
     text += fmt::format("void {}_reset({}) {{\n{}{}}}\n", name, only, set.empty() ? unused() : enter, set);
     std::string conversions = emit_conversions(firmware_, true);
@@ -183,7 +192,7 @@ class SourceEmitter {
     const std::string only = firmware_.reentrant ? name + "_context* context" : "";
     const std::string arena = firmware_.reentrant ? "context->arena" : "arena";
     std::string text;
-    for (std::size_t i = 0; i < firmware_.inputs.size(); ++i) {
+    for (std::size_t i = 0; i < firmware_.inputs.size() && !firmware_.input_rows; ++i) {
       const Firmware::Port& port = firmware_.inputs[i];
       const std::string type = port_type(port);
       const int buffer = plan_.buffer_of[static_cast<std::size_t>(plan_.graph.inputs[i])];
@@ -221,6 +230,7 @@ class SourceEmitter {
                           plan_.graph[state.value].type.bytes(), offset(state.buffer), byte,
                           comment_text(plan_.graph[state.value].name));
     }
+    if (firmware_.input_rows) text += fmt::format("  ({}).pushed = 0;\n", steps_.progress());
     if (plan_.ready >= 0) text += fmt::format("  arena[{}] = 1;\n", offset(plan_.ready));
     return text;
   }

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "mirim/base/text.hpp"
 #include "mirim/compile/emit.hpp"
 
@@ -71,16 +73,53 @@ std::string StepEmitter::call(std::size_t index) const {
     return title(index) + "\n" + call_text(index, pointers) + "\n";
   }
   const Chain& chain = chain_of(step);
-  if (static_cast<int>(index) != chain.last) return "";
+  if (static_cast<int>(index) != chain.last || takes_pushed(chain)) return "";
   std::string text = title(index) + fmt::format("; with step {} to here row by row\n  {{\n", chain.first);
   if (chain.first == chain.last) text = title(index) + "; row by row\n  {\n";
   text += fmt::format("    Chain{} rows{{}};\n", chain.first);
-  if (firmware_.reentrant) text += "    rows.arena = arena;\n";
+  return text + first_rows(chain, "    ") +
+         fmt::format("    while (rows.made < {}) {};\n  }}\n\n", step.band.height,
+                     function_call(static_cast<int>(index)));
+}
+
+std::string StepEmitter::first_rows(const Chain& chain, const std::string& indent) const {
+  std::string text;
   for (const RowWindow& w : chain.windows) {
-    text += fmt::format("    rows.of_{0} = micro::first_rows({0}_rows, {1});\n", window_name(w), place_of(w.buffer));
+    text +=
+        fmt::format("{0}rows.of_{1} = micro::first_rows({1}_rows, {2});\n", indent, window_name(w), place_of(w.buffer));
   }
-  return text + fmt::format("    while (rows.made < {}) {}_run_{}(rows);\n  }}\n\n", step.band.height, firmware_.name,
-                            names_[index]);
+  return text;
+}
+
+// "model_run_conv1(rows)".
+std::string StepEmitter::function_call(int step) const {
+  return fmt::format("{}_run_{}({}rows)", firmware_.name, names_[static_cast<std::size_t>(step)],
+                     firmware_.reentrant ? "arena, " : "");
+}
+
+std::string StepEmitter::progress() const { return fmt::format("*tensor<Chain0>({})", place_of(plan_.progress)); }
+
+std::string StepEmitter::push_body() const {
+  const Chain& chain = plan_.chains[0];
+  const Step& last = plan_.steps[static_cast<std::size_t>(chain.last)];
+  const auto at = std::ranges::find(chain.windows, plan_.pushed, &RowWindow::value);
+  const int window = static_cast<int>(at - chain.windows.begin());
+  std::string text = fmt::format(
+      "  Chain0& rows = {0};\n"
+      "  const unsigned char* row = static_cast<const unsigned char*>(more);\n"
+      "  for (; count > 0; --count, row += {1}) {{\n"
+      "    if (rows.pushed == 0) {{\n"
+      "{2}"
+      "      rows.made = 0;\n"
+      "    }}\n"
+      "    micro::push_row({3}_rows, rows.of_{3}, {4}, row, {5});\n"
+      "    while (rows.made < {6} && {7}) {{\n    }}\n"
+      "    if (++rows.pushed < {8}) continue;\n"
+      "    rows.pushed = 0;\n\n",
+      progress(), at->row_bytes, first_rows(chain, "      "), window_name(*at), place_of(at->buffer),
+      needed(chain, window), last.band.height, function_call(chain.last), at->height);
+  for (std::size_t s = static_cast<std::size_t>(chain.last) + 1; s < plan_.steps.size(); ++s) text += call(s);
+  return text + "    return 1;\n  }\n  return 0;\n";
 }
 
 std::string StepEmitter::chains() const {
@@ -145,7 +184,7 @@ std::string StepEmitter::chain_text(const Chain& chain) const {
         window_name(w), w.height, w.row_bytes, w.capacity, w.before, w.padding);
     members += fmt::format("  micro::Rows of_{};\n", window_name(w));
   }
-  if (firmware_.reentrant) members += "  unsigned char* arena;\n";
+  if (takes_pushed(chain)) members += "  int32_t pushed;\n";
   text += fmt::format("// How far steps {} to {} are.\nstruct Chain{} {{\n{}  int32_t made;  // of the last\n}};\n\n",
                       chain.first, chain.last, chain.first, members);
   for (int step = chain.first; step <= chain.last; ++step) text += rows_function(chain, step);
@@ -180,8 +219,14 @@ std::string StepEmitter::fill_loop(const Chain& chain, int step, const BandRead&
   const std::string end = linear(read.stride, made_by(step), read.rows - read.before);
   const RowWindow& w = chain.windows[static_cast<std::size_t>(read.window)];
   const std::string name = window_name(w);
-  std::string body = fmt::format("{}_run_{}(rows)", firmware_.name, name);
-  if (w.step < 0) {
+  const bool pushed = takes_pushed(chain);
+  std::string body;
+  if (w.step >= 0) {
+    body = pushed ? fmt::format("if (!{}) return false", function_call(w.step)) : function_call(w.step);
+  } else if (w.value == plan_.pushed) {
+    body = fmt::format("if (!micro::pad_below({0}_rows, rows.of_{0}, {1}, {2})) return false", name, place_of(w.buffer),
+                       needed(chain, read.window));
+  } else {
     const int whole = plan_.buffer_of[static_cast<std::size_t>(w.value)];
     body = fmt::format("micro::take_row({0}_rows, rows.of_{0}, {1}, {2}, {3})", name, place_of(w.buffer),
                        place_of(whole), needed(chain, read.window));
@@ -222,14 +267,17 @@ std::string StepEmitter::pointer_in_chain(const Chain& chain, int index, std::si
 std::string StepEmitter::rows_function(const Chain& chain, int index) const {
   const Step& step = plan_.steps[static_cast<std::size_t>(index)];
   const std::string& name = names_[static_cast<std::size_t>(index)];
-  std::string text = fmt::format("void {}_run_{}(Chain{}& rows) {{\n", firmware_.name, name, chain.first);
+  const bool pushed = takes_pushed(chain);
+  std::string text = pushed ? "// Returns false if a row of the input must come first.\n" : "";
+  text += fmt::format("{} {}_run_{}({}Chain{}& rows) {{\n", pushed ? "bool" : "void", firmware_.name, name,
+                      firmware_.reentrant ? "unsigned char* arena, " : "", chain.first);
   text += title(static_cast<std::size_t>(index)) + fmt::format("; {} of {} rows\n", step.band.rows, step.band.height);
-  if (firmware_.reentrant) text += "  unsigned char* const arena = rows.arena;\n";
+
   if (step.band.window >= 0) {
     const RowWindow& w = chain.windows[static_cast<std::size_t>(step.band.window)];
     if (w.after > 0) {
-      text += fmt::format("  if (micro::pad_below({0}_rows, rows.of_{0}, {1}, {2})) return;\n", name,
-                          place_of(w.buffer), needed(chain, step.band.window));
+      text += fmt::format("  if (micro::pad_below({0}_rows, rows.of_{0}, {1}, {2})) return{3};\n", name,
+                          place_of(w.buffer), needed(chain, step.band.window), pushed ? " true" : "");
     }
   }
   for (const BandRead& read : step.band.reads) {
@@ -238,7 +286,7 @@ std::string StepEmitter::rows_function(const Chain& chain, int index) const {
   std::vector<std::string> pointers;
   for (std::size_t a = 0; a < step.pointers.size(); ++a) pointers.push_back(pointer_in_chain(chain, index, a));
   text += call_text(static_cast<std::size_t>(index), pointers);
-  return text + fmt::format("  {} += {};\n}}\n\n", made_by(index), step.band.rows);
+  return text + fmt::format("  {} += {};\n{}}}\n\n", made_by(index), step.band.rows, pushed ? "  return true;\n" : "");
 }
 
 }  // namespace mirim

@@ -24,13 +24,20 @@ class StepEmitter {
   std::string chains() const;
   /// What the run function has for a step: its call, or for the last of a chain the loop that runs it.
   std::string call(std::size_t index) const;
+  /// Of a plan whose input's rows are pushed: the body of the function that takes them, and the expression of its
+  /// chain.
+  std::string push_body() const;
+  std::string progress() const;
 
  private:
   const Node& node(const Step& step) const { return plan_.graph.nodes[static_cast<std::size_t>(step.node)]; }
   const Chain& chain_of(const Step& step) const { return plan_.chains[static_cast<std::size_t>(step.chain)]; }
+  bool takes_pushed(const Chain& chain) const { return plan_.pushed != kNoValue && chain.first == 0; }
   std::string title(std::size_t index) const;
   std::string call_text(std::size_t index, const std::vector<std::string>& pointers) const;
   std::string pointer_text(const Pointer& pointer, const std::string& type) const;
+  std::string first_rows(const Chain& chain, const std::string& indent) const;
+  std::string function_call(int step) const;
   std::string chain_text(const Chain& chain) const;
   std::string rows_function(const Chain& chain, int step) const;
   std::string fill_loop(const Chain& chain, int step, const BandRead& read) const;

@@ -79,6 +79,7 @@ std::string to_json(const Firmware& firmware) {
   Json json = {{"name", firmware.name},
                {"target", firmware.target},
                {"reentrant", firmware.reentrant},
+               {"input_rows", firmware.input_rows},
                {"arena_bytes", firmware.arena_bytes},
                {"constant_bytes", firmware.constant_bytes},
                {"inputs", Json::array()},
@@ -102,10 +103,15 @@ Firmware read_firmware(const std::filesystem::path& folder) {
     if (!is_identifier(firmware.name)) fail("the name is no C identifier");
     firmware.target = json.at("target").get<std::string>();
     firmware.reentrant = json.at("reentrant").get<bool>();
+    firmware.input_rows = json.value("input_rows", false);
     firmware.arena_bytes = json.at("arena_bytes").get<std::int64_t>();
     firmware.constant_bytes = json.at("constant_bytes").get<std::int64_t>();
     for (const Json& port : json.at("inputs")) firmware.inputs.push_back(parse_port(port));
     for (const Json& port : json.at("outputs")) firmware.outputs.push_back(parse_port(port));
+    if (firmware.input_rows && (firmware.inputs.size() != 1 || firmware.inputs[0].type.shape.rank() != 4 ||
+                                firmware.inputs[0].type.bytes() <= 0)) {
+      fail("rows come for one image only");
+    }
     // mirim 0.1 did not list them.
     if (json.contains("files")) firmware.files = json.at("files").get<std::vector<std::string>>();
     for (const std::string& file : firmware.files) {

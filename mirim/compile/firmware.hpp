@@ -25,6 +25,7 @@ struct Firmware {
   std::string name;    ///< prefix of the functions, stem of the files
   std::string target;  ///< Target::name
   bool reentrant = false;
+  bool input_rows = false;  ///< its input comes row by row (CompileOptions::input_rows)
   std::int64_t arena_bytes = 0;
   std::int64_t constant_bytes = 0;
   std::vector<Port> inputs;
@@ -33,6 +34,9 @@ struct Firmware {
 
   /// Bytes of one sample: all inputs, one after the other.
   std::int64_t sample_bytes() const;
+  /// Rows of input 0, and bytes of each; of a model whose input comes row by row.
+  std::int64_t rows() const { return inputs[0].type.shape[1]; }
+  std::int64_t row_bytes() const { return inputs[0].type.bytes() / rows(); }
   /// Bytes of one result: all outputs, one after the other.
   std::int64_t answer_bytes() const;
 

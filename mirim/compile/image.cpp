@@ -31,14 +31,28 @@ std::string model_under_test(const Firmware& firmware) {
   if (firmware.reentrant)
     text +=
         fmt::format("static {}_context the_context;\nstatic {}_context* const context = &the_context;\n", name, name);
+  // Rows come from a buffer of the runner.
+  if (firmware.input_rows) text += fmt::format("static unsigned char the_image[{}_INPUT_0_BYTES];\n", macros);
   text += "struct Model {\n";
   text += fmt::format("  static constexpr int inputs = {}_INPUT_COUNT, outputs = {}_OUTPUT_COUNT;\n", macros, macros);
   text += fmt::format("  static constexpr uint32_t input_bytes[] = {{{}}};\n", sizes("INPUT", firmware.inputs.size()));
   text +=
       fmt::format("  static constexpr uint32_t output_bytes[] = {{{}}};\n", sizes("OUTPUT", firmware.outputs.size()));
-  text += fmt::format("  static void* input(int index) {{ return {}_input({}index); }}\n", name, comma);
+  if (firmware.input_rows) {
+    text += "  static void* input(int) { return the_image; }\n";
+  } else {
+    text += fmt::format("  static void* input(int index) {{ return {}_input({}index); }}\n", name, comma);
+  }
   text += fmt::format("  static const void* output(int index) {{ return {}_output({}index); }}\n", name, comma);
-  text += fmt::format("  static void run() {{ {}_run({}); }}\n", name, context);
+  if (firmware.input_rows) {
+    text += fmt::format(
+        "  static void run() {{\n    for (int i = 0; i < {0}_INPUT_0_ROWS; ++i)\n      {1}_push_rows({2}the_image + i "
+        "* "
+        "{0}_INPUT_0_ROW_BYTES, 1);\n  }}\n",
+        macros, name, comma);
+  } else {
+    text += fmt::format("  static void run() {{ {}_run({}); }}\n", name, context);
+  }
   text += fmt::format("  static void reset() {{ {}_reset({}); }}\n}};\n", name, context);
   return text;
 }
@@ -68,6 +82,7 @@ ImageSizes sizes_of(const ElfImage& elf, const Firmware& firmware) {
   sizes.static_ram = elf.section_size(".data") + elf.section_size(".bss");
   // A context belongs to the caller, here the runner, but it is the model's RAM.
   if (firmware.reentrant) sizes.static_ram += firmware.arena_bytes;
+
   sizes.runner = elf.section_size(".runner");
   return sizes;
 }

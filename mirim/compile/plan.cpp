@@ -7,6 +7,8 @@ namespace mirim {
 std::string buffer_name(const Plan& plan, const Buffer& buffer) {
   if (plan.ready >= 0 && &buffer == &plan.buffers[static_cast<std::size_t>(plan.ready)])
     return "whether the state is set";
+  if (plan.progress >= 0 && &buffer == &plan.buffers[static_cast<std::size_t>(plan.progress)])
+    return "how many rows came";
   if (buffer.values.empty()) return "scratch";
   for (const Chain& chain : plan.chains) {
     for (const RowWindow& w : chain.windows) {

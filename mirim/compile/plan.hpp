@@ -110,6 +110,9 @@ struct Plan {
   std::vector<int> buffer_of{};  ///< by ValueId; -1 for constants and values that nothing uses
   std::vector<PackedConstant> constants{};
   std::vector<State> states{};
+  /// The input whose rows the caller hands over one by one, to the chain that begins with step 0; it is never whole.
+  ValueId pushed = kNoValue;
+  int progress = -1;  ///< buffer that keeps how far that chain is
   /// Flag buffer, set once the states are initialised; -1 if all start as zeros.
   int ready = -1;
   std::vector<Pointer> outputs{};  ///< of the graph, once constants are packed: an output may be a constant

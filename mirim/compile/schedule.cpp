@@ -129,6 +129,22 @@ void add_states(Plan& plan) {
   plan.buffers.push_back({.bytes = kBufferAlignment, .first = -1, .last = end});
 }
 
+void add_progress(Plan& plan, ValueId pushed) {
+  const bool taken = !plan.chains.empty() &&
+                     std::ranges::any_of(plan.chains[0].windows, [&](const RowWindow& w) { return w.value == pushed; });
+  if (!taken) {
+    fail(
+        "--input rows: '{}' cannot come row by row: not all that read it are convolutions, pools without padding or "
+        "operators on elements of one image",
+        plan.graph[pushed].name);
+  }
+  plan.pushed = pushed;
+  plan.progress = static_cast<int>(plan.buffers.size());
+  // Two numbers for each window, rows made, rows pushed.
+  const auto bytes = static_cast<std::int64_t>(8 * plan.chains[0].windows.size() + 8);
+  plan.buffers.push_back({.bytes = bytes, .first = -1, .last = static_cast<int>(plan.steps.size())});
+}
+
 Pointer bind(const Plan& plan, int time, const KernelArgument& argument) {
   const Step& step = plan.steps[static_cast<std::size_t>(time)];
   const Node& node = plan.graph.nodes[static_cast<std::size_t>(step.node)];
@@ -202,21 +218,27 @@ Plan arrange(const Graph& graph, const Sharing& sharing, const std::vector<int>&
 
 }  // namespace
 
-Plan schedule(const Graph& graph, const Target& target, Optimize optimize) {
+Plan schedule(const Graph& graph, const Target& target, Optimize optimize, bool input_rows) {
+  if (input_rows && graph.inputs.size() != 1)
+    fail("--input rows: the model has {} inputs; rows can come for one only", graph.inputs.size());
+  const ValueId pushed = input_rows ? graph.inputs[0] : kNoValue;
   std::vector<Choice> choices;
   std::vector<KernelCall> calls;
   for (int n = 0; n < static_cast<int>(graph.nodes.size()); ++n) {
     choices.push_back(lower(graph, n, target));
     calls.push_back(choices.back().call);
   }
-  const Sharing sharing = share(graph, calls);
+  Sharing sharing = share(graph, calls);
+  if (input_rows)
+    sharing.tensors[static_cast<std::size_t>(sharing.tensor_of[static_cast<std::size_t>(pushed)])].bytes = 0;
   const std::vector<int> order = order_of_least_peak(sharing);
   const ArenaOf arena_of = [&](const std::vector<ChosenChain>& chains) {
     Plan plan = arrange(graph, sharing, order, choices, chains);
     return place(plan.buffers);
   };
   Plan plan = arrange(graph, sharing, order, choices,
-                      choose_chains(graph, sharing, order, choices, target, optimize, arena_of));
+                      choose_chains(graph, sharing, order, choices, target, optimize, pushed, arena_of));
+  if (input_rows) add_progress(plan, pushed);
   add_states(plan);
   for (std::size_t time = 0; time < plan.steps.size(); ++time) {
     Step& step = plan.steps[time];

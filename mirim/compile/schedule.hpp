@@ -12,6 +12,7 @@ namespace mirim {
 /// it takes the better of the graph's own order and a greedy one. Neighbours in that order run as chains where
 /// `optimize` gains by it. From here on the order is fixed: the buffers' lifetimes are known, their offsets and the
 /// constants are not. Throws Error that names the node without a device kernel.
-Plan schedule(const Graph& graph, const Target& target, Optimize optimize);
+/// With `input_rows` the one input of the graph is Plan::pushed; throws Error if a layer needs it whole.
+Plan schedule(const Graph& graph, const Target& target, Optimize optimize, bool input_rows);
 
 }  // namespace mirim

@@ -74,6 +74,13 @@ inline bool pad_below(const RowsParams& p, Rows& rows, unsigned char* buffer, in
   return true;
 }
 
+/// The next row, which may lie at any byte.
+inline void push_row(const RowsParams& p, Rows& rows, unsigned char* buffer, const unsigned char* row, int32_t needed) {
+  unsigned char* const to = room_for(p, rows, buffer, 1, needed);
+  for (int32_t i = 0; i < p.row_bytes; ++i) to[i] = row[i];
+  ++rows.end;
+}
+
 /// One row of a whole tensor, or of padding.
 inline void take_row(const RowsParams& p, Rows& rows, unsigned char* buffer, const unsigned char* tensor,
                      int32_t needed) {

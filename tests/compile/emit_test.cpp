@@ -313,6 +313,26 @@ TEST(Emit, row_by_row_the_program_on_the_host_equals_the_interpreter) {
   }
 }
 
+// Every way to optimize, with and without a context; the runner pushes one row after the other.
+TEST(Emit, pushed_rows_give_the_interpreters_answers) {
+  int programs = 0;
+  for (std::uint64_t seed = 3000; programs < 6; ++seed) {
+    const std::string text = test::random_images(seed);
+    SCOPED_TRACE(text);
+    constexpr Optimize kGoals[] = {Optimize::balanced, Optimize::ram, Optimize::speed};
+    const CompileOptions options{
+        .target = "host", .reentrant = programs % 2 == 0, .input_rows = true, .optimize = kGoals[programs % 3]};
+    try {
+      make_plan(test::parse(text), options);
+    } catch (const Error& error) {
+      EXPECT_THAT(error.what(), HasSubstr("cannot come row by row"));
+      continue;
+    }
+    expect_the_interpreters_answers(test::parse(text), options, 3);
+    ++programs;
+  }
+}
+
 TEST(Emit, row_by_row_the_board_gives_the_hosts_bits) {
   if (!find_program("arm-none-eabi-g++") || !find_program("qemu-system-arm")) {
     GTEST_SKIP() << "needs Debian's packages gcc-arm-none-eabi and qemu-system-arm";
@@ -322,6 +342,23 @@ TEST(Emit, row_by_row_the_board_gives_the_hosts_bits) {
     SCOPED_TRACE(text);
     expect_the_interpreters_answers(test::parse(text), {.optimize = Optimize::ram}, 3);
   }
+}
+
+TEST(Emit, pushed_rows_give_the_hosts_bits_on_the_board) {
+  if (!find_program("arm-none-eabi-g++") || !find_program("qemu-system-arm")) {
+    GTEST_SKIP() << "needs Debian's packages gcc-arm-none-eabi and qemu-system-arm";
+  }
+  const Graph graph = test::parse(R"(
+graph "camera" (%x: int8[1x16x16x4]{scale=0.5, zero_point=7}) -> (%z) {
+  %w: int8[8x3x3x4]{scale=0.01, zero_point=0} = random(1)
+  %v: int8[8x3x3x8]{scale=0.01, zero_point=0} = random(2)
+  %y: int8[1x16x16x8]{scale=0.5, zero_point=-9} = CONV_2D(%x, %w, _) {padding=SAME, stride_h=1, stride_w=1}
+  %z: int8[1x8x8x8]{scale=0.5, zero_point=0} = CONV_2D(%y, %v, _) {padding=SAME, stride_h=2, stride_w=2}
+})");
+  const Artifact artifact = compile(graph, {.input_rows = true});
+  EXPECT_LT(artifact.plan.arena_bytes, 16 * 16 * 4);  // the input alone
+  const RunResult result = expect_the_interpreters_answers(graph, {.input_rows = true}, 3);
+  EXPECT_EQ(result.board->sizes.static_ram, artifact.plan.arena_bytes);
 }
 
 TEST(Emit, an_output_may_be_a_constant_or_the_input_itself) {
