@@ -26,7 +26,7 @@ struct PairedPack {
 
 /// Packs a layer for the tiles of `tile_filters` filters (4 or 2) of conv2d_paired. The last block is filled up with
 /// filters of 0. Refused are weights of -128 in a pair's second filter beside a negative one in its first, which no
-/// lane holds, and what short_rescale_refusal refuses. Throws Error if the sizes do not agree.
+/// lane holds, and what short_channel refuses. Throws Error if the sizes do not agree.
 PairedPack pack_conv2d_paired(const PairedLayer& layer, int tile_filters);
 
 }  // namespace mirim
