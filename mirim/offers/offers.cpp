@@ -13,6 +13,11 @@ const std::vector<Kernel>& all_kernels() {
       {"two filters in a lane, tiles of 4 x 2", "FULLY_CONNECTED", &offer_conv2d_paired_4x2},
       {"two filters in a lane, tiles of 4 x 1", "FULLY_CONNECTED", &offer_conv2d_paired_4x1},
       {"through a plane", "DEPTHWISE_CONV_2D", &offer_depthwise_plane},
+      {"as one linear function", "ADD", &offer_linear_pair},
+      {"as one linear function", "SUB", &offer_linear_pair},
+      {"as one linear function", "QUANTIZE", &offer_linear},
+      {"by a table", "QUANTIZE", &offer_table},
+      {"with the short rescaling", "MUL", &offer_product_pair},
   };
   return kernels;
 }

@@ -36,10 +36,10 @@ TEST(ShortChannel, has_the_results_of_the_plain_rescaling) {
     constant += channel.constant ? 1 : 0;
     replaced += !channel.constant && shift < -22 ? 1 : 0;
     for (int n = 0; n < 200; ++n) {
-      const std::int64_t sum = n == 0   ? range.least
-                               : n == 1 ? range.most
-                                        : random.between(static_cast<std::int32_t>(range.least),
-                                                         static_cast<std::int32_t>(range.most));
+      const std::int64_t sum =
+          n == 0   ? range.least
+          : n == 1 ? range.most
+                   : random.between(static_cast<std::int32_t>(range.least), static_cast<std::int32_t>(range.most));
       const std::int32_t expected =
           micro::multiply_by_quantized_multiplier(static_cast<std::int32_t>(bias + sum), multiplier, shift);
       ASSERT_EQ(short_result(channel, sum), micro::clamp(expected, -128, 127)) << sum;
