@@ -98,6 +98,7 @@ Measured add_convolution(const Shape& s, test::CaseRandom& random, test::BoardCa
     const PairedPack pack = pack_conv2d_paired({.weights = weights,
                                                 .filters = s.filters,
                                                 .size = size,
+                                                .rows = s.filter_height,
                                                 .input_offset = p.input_offset,
                                                 .bias = bias,
                                                 .multiplier = multiplier,

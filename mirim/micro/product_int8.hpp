@@ -65,12 +65,12 @@ inline void product_pair_row(const ProductPairParams& p, const int8_t* a, const 
   for (; left > 0; --left) *output++ = result((*a++ + p.input1_offset) * (*b++ + p.input2_offset));
 }
 
-/// output[d] = clamp(output_offset + requantize((input1[d] + input1_offset) * (input2[d] + input2_offset))). The output may overwrite an input that is not repeated.
+/// output[d] = clamp(output_offset + requantize((input1[d] + input1_offset) * (input2[d] + input2_offset))). The output
+/// may overwrite an input that is not repeated.
 template <bool kClamped>
 inline void product_pair(const ProductPairParams& p, const int8_t* input1, const int8_t* input2, int8_t* output) {
-  for_each_row_pair(p, input1, input2, output, [&p](const int8_t* a, const int8_t* b, int8_t* y) {
-    product_pair_row<kClamped>(p, a, b, y);
-  });
+  for_each_row_pair(p, input1, input2, output,
+                    [&p](const int8_t* a, const int8_t* b, int8_t* y) { product_pair_row<kClamped>(p, a, b, y); });
 }
 
 }  // namespace v0

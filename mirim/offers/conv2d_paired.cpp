@@ -34,7 +34,7 @@ constexpr std::int64_t kFewProducts = 16384;
 constexpr std::int32_t kScratchBytes = 5120;
 
 /// To gather an input: one whole run a pixel, runs of whole words, others.
-constexpr double kGatheredRun = 2, kGatheredWords = 5, kGatheredBytes = 16;
+constexpr double kGatheredRun = 2, kGatheredWords = 5, kGatheredBytes = 6;
 
 std::int64_t price(const micro::Conv2dPairedParams& p, const Tile& tile) {
   const std::int64_t pixels = std::int64_t{p.batches} * p.output_height * p.output_width;
@@ -116,6 +116,7 @@ Answer offer(const Work& work, const Target& target, const Tile& tile) {
       pack_conv2d_paired({.weights = work.in[1].values<std::int8_t>(),
                           .filters = params->output_channels,
                           .size = params->filter_height * params->filter_width * params->input_channels,
+                          .rows = params->filter_height,
                           .input_offset = params->input_offset,
                           .bias = bias_of(work),
                           .multiplier = scales.multiplier,

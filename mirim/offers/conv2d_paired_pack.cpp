@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "mirim/base/error.hpp"
+#include "mirim/micro/conv2d_paired.hpp"
 #include "mirim/offers/short_rescale.hpp"
 
 namespace mirim {
@@ -22,8 +23,9 @@ class PaddedWeights {
   explicit PaddedWeights(const PairedLayer& layer) : layer_(layer), silent_(at(layer.filters)) {}
   void silence(std::int32_t filter) { silent_[at(filter)] = true; }
   std::int32_t operator()(std::int32_t filter, std::int32_t k) const {
-    if (filter >= layer_.filters || k >= layer_.size || silent_[at(filter)]) return 0;
-    return layer_.weights[at(filter * layer_.size + k)];
+    if (filter >= layer_.filters || silent_[at(filter)]) return 0;
+    const std::int32_t place = micro::paired_weight_at(layer_.rows, layer_.size / layer_.rows, k);
+    return place < 0 ? 0 : layer_.weights[at(filter * layer_.size + place)];
   }
   std::int32_t steps() const { return (layer_.size + 3) / 4 * 2; }
   /// The two k of a step: of four, the even ones, then the odd ones.
@@ -64,7 +66,8 @@ std::uint32_t lane(std::int32_t first, std::int32_t second) {
 
 PairedPack pack_conv2d_paired(const PairedLayer& layer, int tile_filters) {
   const std::size_t scales = layer.multiplier_stride == 0 ? 1 : at(layer.filters);
-  if (layer.filters < 1 || layer.size < 1 || layer.weights.size() != at(layer.filters) * at(layer.size) ||
+  if (layer.filters < 1 || layer.size < 1 || layer.rows < 1 || layer.size % layer.rows != 0 ||
+      layer.weights.size() != at(layer.filters) * at(layer.size) ||
       (!layer.bias.empty() && layer.bias.size() != at(layer.filters)) || layer.multiplier.size() < scales ||
       layer.shift.size() < scales || (tile_filters != 4 && tile_filters != 2)) {
     fail("{} filters of {} weights: {} weights, {} biases and {} scales do not make a layer in tiles of {}",
@@ -75,7 +78,7 @@ PairedPack pack_conv2d_paired(const PairedLayer& layer, int tile_filters) {
   for (std::int32_t filter = 0; filter < layer.filters; ++filter) {
     SumRange range;
     std::int64_t sum = 0;
-    for (std::int32_t k = 0; k < layer.size; ++k) {
+    for (std::int32_t k = 0; k < 2 * weights.steps(); ++k) {
       range.add(weights(filter, k));
       sum += weights(filter, k);
     }

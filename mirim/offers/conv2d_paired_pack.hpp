@@ -11,7 +11,8 @@ namespace mirim {
 struct PairedLayer {
   std::span<const std::int8_t> weights;  ///< [filters, size]
   std::int32_t filters = 0;
-  std::int32_t size = 0;               ///< weights of a filter, in the order of the gathered inputs
+  std::int32_t size = 0;               ///< weights of a filter
+  std::int32_t rows = 1;               ///< of a filter; their weights are packed in the order of paired_weight_at
   std::int32_t input_offset = 0;       ///< minus the input's zero point
   std::span<const std::int32_t> bias;  ///< [filters], or empty
   std::span<const std::int32_t> multiplier, shift;

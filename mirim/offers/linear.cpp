@@ -105,11 +105,8 @@ Answer offer_linear(const Work& work, const Target& target) {
   const Int8Results results = requantized(*plain);
   const auto fit = fit_linear(results, real_of(plain->multiplier, plain->shift));
   if (!fit) return kNoFit;
-  const micro::LinearParams params{.count = plain->count,
-                                   .slope = fit->slope1,
-                                   .start = fit->start,
-                                   .activation_min = -128,
-                                   .activation_max = 127};
+  const micro::LinearParams params{
+      .count = plain->count, .slope = fit->slope1, .start = fit->start, .activation_min = -128, .activation_max = 127};
   Offer offer = offer_of(LinearKernel{}, fit->shift, false, params, work.plain);
   offer.cycles = price(plain->count, 5.75);
   return offer;
@@ -120,8 +117,8 @@ Answer offer_linear_pair(const Work& work, const Target& target) {
   if (std::string why = refusal(work, target, plain != nullptr); !why.empty()) return why;
   if (repeats_single_elements(*plain)) return "it repeats single elements";
   const bool subtracts = work.op.name() == "SUB";
-  const auto results = Int8Results::of_pairs(
-      plain->activation_min, plain->activation_max, [&](std::int32_t a, std::int32_t b) {
+  const auto results =
+      Int8Results::of_pairs(plain->activation_min, plain->activation_max, [&](std::int32_t a, std::int32_t b) {
         const std::int32_t x = micro::scaled_input1(*plain, a), y = micro::scaled_input2(*plain, b);
         return micro::rescaled_sum(*plain, subtracts ? x - y : x + y);
       });
@@ -149,9 +146,9 @@ Answer offer_product_pair(const Work& work, const Target& target) {
   params.output_offset = plain->output_offset;
   params.multiplier = plain->output_multiplier, params.right = right;
   const bool clamped = is_clamped(params.activation_min, params.activation_max);
-  Offer offer{.call = make_kernel_call("mirim/micro/product_int8.hpp", fmt::format("product_pair<{}>", clamped),
-                                       "ProductPairParams", clamped ? &micro::product_pair<true> : &micro::product_pair<false>,
-                                       params, work.plain.arguments)};
+  Offer offer{.call = make_kernel_call(
+                  "mirim/micro/product_int8.hpp", fmt::format("product_pair<{}>", clamped), "ProductPairParams",
+                  clamped ? &micro::product_pair<true> : &micro::product_pair<false>, params, work.plain.arguments)};
   offer.call.may_overwrite = work.plain.may_overwrite;
   offer.cycles = price_of_rows(params, clamped ? 18 : 12);
   return offer;

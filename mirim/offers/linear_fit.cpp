@@ -79,9 +79,8 @@ std::optional<LinearFit> fit_linear_pair(const Int8Results& results, double slop
       const auto s1 = whole(std::ldexp(slope1 * factor, shift + 8)), s2 = whole(std::ldexp(slope2 * factor, shift + 8));
       if (!s1 || !s2) continue;
       // Start plus the first term alone is a sum of its own; it is within those with both where b is 0.
-      const auto start = start_of_pairs(results, shift, [&](std::int64_t a, std::int64_t b) {
-        return ((*s1 * a) >> 8) + ((*s2 * b) >> 8);
-      });
+      const auto start = start_of_pairs(
+          results, shift, [&](std::int64_t a, std::int64_t b) { return ((*s1 * a) >> 8) + ((*s2 * b) >> 8); });
       if (start) return LinearFit{shift, *s1, *s2, *start};
     }
   }
