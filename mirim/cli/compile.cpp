@@ -26,25 +26,27 @@ struct Options {
   std::filesystem::path output;
   CompileOptions compile{.name = "", .measure = true};
   std::string dump_after;
+  std::string optimize = std::string(kOptimizeNames[0]);
   bool explain = false;
   bool json = false;
 };
 
 /// For each layer the kernels that the target has for it, which one was taken, and why not the others.
 std::string explained(const Plan& plan) {
-  std::vector<std::vector<std::string>> rows{{"layer", "kernel", "cycles", ""}};
+  std::vector<std::vector<std::string>> rows{{"layer", "kernel", "cycles", "constants", ""}};
   const std::vector<std::string> names = step_names(plan);
   for (std::size_t s = 0; s < plan.steps.size(); ++s) {
     const Step& step = plan.steps[s];
     if (!step.skipped.empty()) continue;
     const std::string& layer = names[s];
-    if (step.considered.empty()) rows.push_back({layer, step.kernel, "", "the only one"});
+    if (step.considered.empty()) rows.push_back({layer, step.kernel, "", "", "the only one"});
     for (const Considered& offer : step.considered) {
       rows.push_back({&offer == step.considered.data() ? layer : "", offer.kernel,
                       offer.refusal.empty() ? "~" + with_commas(offer.cycles) : "",
+                      offer.refusal.empty() ? with_commas(offer.flash) : "",
                       offer.kernel == step.kernel ? "taken" : offer.refusal});
     }
-    if (!step.considered.empty() && step.kernel == "plain") rows.push_back({"", "plain", "", "taken"});
+    if (!step.considered.empty() && step.kernel == "plain") rows.push_back({"", "plain", "", "", "taken"});
   }
   return table(rows) + "\n";
 }
@@ -57,6 +59,7 @@ void run(Options o) {
     passes.emplace_back(pass);
     if (pass == o.dump_after) note(fmt::format("# after {}\n{}", pass, to_text(graph, {.constants = false})));
   };
+  o.compile.optimize = find_optimize(o.optimize);
   const Model model = read_runnable_model(o.model);
   const Artifact artifact = in_context(o.model.string(), [&] { return compile(model.main(), o.compile); });
   if (!o.dump_after.empty() && std::find(passes.begin(), passes.end(), o.dump_after) == passes.end()) {
@@ -110,6 +113,11 @@ void add_compile(CLI::App& program) {
                       "prefix of the functions, stem of the files (default: the model file's stem)");
   command->add_flag("--reentrant", o->compile.reentrant, "every function takes a context from the caller");
   command->add_option("--device", o->compile.device, "a board that the model must fit (see `mirim cost`)");
+  command
+      ->add_option("--optimize", o->optimize,
+                   "what kernels are chosen for: balanced, speed, size or ram (docs/firmware.md)")
+      ->capture_default_str()
+      ->check(CLI::IsMember(std::vector<std::string>(kOptimizeNames.begin(), kOptimizeNames.end())));
   command->add_flag("--explain", o->explain,
                     "print for each layer which kernels were offered, which was taken, and why");
   command->add_option("--dump-after", o->dump_after, "print the graph on stderr after this pass");

@@ -72,7 +72,7 @@ Plan make_plan(Graph graph, const CompileOptions& options) {
   pass("eliminate_dead_nodes", eliminate_dead_nodes);
   // From here on no node is added or removed.
   // The target's kernels, the order of the smallest peak, in place where a kernel may.
-  Plan plan = schedule(std::move(graph), target);
+  Plan plan = schedule(std::move(graph), target, options.optimize);
   // From here on the order is fixed; lifetimes are known.
   pack_constants(plan);
   place_in_arena(plan);

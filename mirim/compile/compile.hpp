@@ -9,6 +9,7 @@
 #include "mirim/compile/firmware.hpp"
 #include "mirim/compile/memory.hpp"
 #include "mirim/compile/plan.hpp"
+#include "mirim/machine/optimize.hpp"
 #include "mirim/machine/target.hpp"
 
 namespace mirim {
@@ -22,6 +23,8 @@ struct CompileOptions {
   bool reentrant = false;
   /// The board whose memory the model must fit, Device::name; if empty, no check.
   std::string device{};
+  /// What kernels are chosen for.
+  Optimize optimize = Optimize::balanced;
   /// Links the model and runs it on the emulated board, if possible, for the exact sizes of its code and stack;
   /// otherwise they are estimates.
   bool measure = false;

@@ -1,16 +1,17 @@
 #pragma once
 
 #include "mirim/compile/plan.hpp"
+#include "mirim/machine/optimize.hpp"
 #include "mirim/machine/target.hpp"
 
 namespace mirim {
 
-/// Lowers every node to the kernel that the target offers for the least cycles, and chooses the order of least peak
+/// Lowers every node to the kernel that the target offers (`choose_kernel`), and chooses the order of least peak
 /// memory. A result overwrites an input if the kernel may and no later node reads that input; RESHAPE shares its
 /// input's memory. The search is exact up to 20,000 sets of finished nodes (any chain, ResNet-like graphs); beyond that
 /// it takes the better of the graph's own order and a greedy one. From here on the order is fixed: the buffers'
 /// lifetimes are known, their offsets and the constants are not. Throws Error that names the node without a device
 /// kernel.
-Plan schedule(Graph graph, const Target& target);
+Plan schedule(Graph graph, const Target& target, Optimize optimize = Optimize::balanced);
 
 }  // namespace mirim

@@ -4,6 +4,7 @@
 
 #include "tests/offers/linear_cases.hpp"
 #include "tests/offers/on_board.hpp"
+#include "tests/offers/winograd_cases.hpp"
 
 namespace mirim {
 namespace {
@@ -55,6 +56,23 @@ TEST_P(OffersOnTheBoard, depthwise_convolutions_through_a_plane_have_the_bits_of
   }
   calls.run({.flags = GetParam().flags});
   ASSERT_GT(expected.size(), 130U);
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    ASSERT_EQ(calls.answer(i, expected[i].size()), expected[i]) << "call " << i;
+  }
+}
+
+TEST_P(OffersOnTheBoard, winograds_convolutions_have_the_bits_of_the_plain_kernel) {
+  SKIP_WITHOUT_BOARD();
+  test::BoardCalls calls;
+  std::vector<std::vector<std::int8_t>> expected;
+  for (std::uint32_t seed = 5001; seed <= 5060; ++seed) {
+    test::WinogradCase c = test::winograd_case(seed);
+    if (c.pack.words.size() > 20'000) continue;
+    calls.add(test::BoardKernel::winograd, c.p, c.input, c.pack.words);
+    expected.push_back(std::move(c.expected));
+  }
+  calls.run({.flags = GetParam().flags});
+  ASSERT_GT(expected.size(), 40U);
   for (std::size_t i = 0; i < expected.size(); ++i) {
     ASSERT_EQ(calls.answer(i, expected[i].size()), expected[i]) << "call " << i;
   }

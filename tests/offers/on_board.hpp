@@ -23,6 +23,7 @@ enum class BoardKernel : std::int32_t {
   plane_in_place,
   paired_4x1,
   product_pair = 7,
+  winograd = 8,
   linear_pair = 20,  ///< plus the shift
   linear = 60        ///< likewise
 };
@@ -113,6 +114,7 @@ void calls_reset(void);
 #include "calls.h"
 #include "mirim/micro/conv2d_paired.hpp"
 #include "mirim/micro/depthwise_conv2d_plane.hpp"
+#include "mirim/micro/conv2d_winograd.hpp"
 #include "mirim/micro/linear_int8.hpp"
 #include "mirim/micro/product_int8.hpp"
 #ifdef MIRIM_ALL_KERNELS  // which do not build with every option
@@ -159,6 +161,9 @@ void calls_run(void) {
                                answer);
     case 7:
       return product_pair<true>(*static_cast<const ProductPairParams*>(params), input, pointer<int8_t>(1), answer);
+    case 8:
+      return conv2d_winograd(*static_cast<const Conv2dWinogradParams*>(params), input, pointer<uint32_t>(1), scratch,
+                             answer);
     case 40:
       return linear_pair<20, true>(*static_cast<const LinearPairParams*>(params), input, pointer<int8_t>(1), answer);
     case 41:
