@@ -4,6 +4,8 @@
 
 #include <cstdio>
 
+#include "mirim/micro/conv2d_winograd.hpp"
+#include "mirim/offers/conv2d_winograd_pack.hpp"
 #include "tests/offers/on_board.hpp"
 
 namespace mirim {
@@ -86,8 +88,10 @@ Measured add_convolution(const Shape& s, test::CaseRandom& random, test::BoardCa
              weights = numbers(random, s.filters * size, 64);
   const std::vector<std::int32_t> bias(static_cast<std::size_t>(s.filters), 1000), shift(bias.size(), -9),
       multiplier(bias.size(), 1'234'567'890);
+  const bool winograd = s.filter_height == 3 && s.filter_width == 3 && s.stride == 1 && s.channels % 16 == 0 &&
+                        s.channels < 64;  // whose weights do not fit a sample
   const Measured m{.first = calls.count(),
-                   .calls = 4,
+                   .calls = winograd ? std::size_t{5} : 4,
                    .products = std::int64_t{plain.output_height} * plain.output_width * s.filters * size,
                    .answer_bytes = static_cast<std::size_t>(plain.output_height * plain.output_width * s.filters)};
   calls.add(BoardKernel::conv2d, plain, input, weights, bias, multiplier, shift);
@@ -98,6 +102,7 @@ Measured add_convolution(const Shape& s, test::CaseRandom& random, test::BoardCa
     const PairedPack pack = pack_conv2d_paired({.weights = weights,
                                                 .filters = s.filters,
                                                 .size = size,
+                                                .rows = s.filter_height,
                                                 .input_offset = p.input_offset,
                                                 .bias = bias,
                                                 .multiplier = multiplier,
@@ -105,6 +110,30 @@ Measured add_convolution(const Shape& s, test::CaseRandom& random, test::BoardCa
                                                kernel == BoardKernel::paired_2x4 ? 2 : 4);
     p.chunk = pack.chunk;
     calls.add(kernel, p, input, pack.words);
+  }
+  if (winograd) {
+    micro::Conv2dWinogradParams w{.batches = 1,
+                                  .input_height = p.input_height,
+                                  .input_width = p.input_width,
+                                  .input_channels = p.input_channels,
+                                  .output_height = p.output_height,
+                                  .output_width = p.output_width,
+                                  .output_channels = p.output_channels,
+                                  .padding_top = p.padding_top,
+                                  .padding_left = p.padding_left,
+                                  .input_offset = p.input_offset,
+                                  .output_offset = p.output_offset,
+                                  .activation_min = p.activation_min,
+                                  .activation_max = p.activation_max};
+    const WinogradPack pack = pack_conv2d_winograd({.weights = weights,
+                                                    .filters = s.filters,
+                                                    .size = size,
+                                                    .rows = 3,
+                                                    .input_offset = p.input_offset,
+                                                    .bias = bias,
+                                                    .multiplier = multiplier,
+                                                    .shift = shift});
+    calls.add(BoardKernel::winograd, w, input, pack.words);
   }
   return m;
 }
@@ -152,7 +181,8 @@ int measure() {
   calls.run({.cycles = true, .flags = {"-DMIRIM_ALL_KERNELS"}});
   fmt::print(
       "Instructions (estimated cycles) a multiplication, all included.\n\n"
-      "| layer | without packed weights | lanes 4x2, or plane | lanes 2x4 | lanes 4x1 |\n|---|---|---|---|---|\n");
+      "| layer | without packed weights | lanes 4x2, or plane | lanes 2x4 | lanes 4x1 | Winograd's "
+      "|\n|---|---|---|---|---|---|\n");
   int wrong = 0;
   for (std::size_t i = 0; i < measured.size(); ++i) {
     const Measured& m = measured[i];
@@ -164,7 +194,7 @@ int measure() {
       fmt::print(" {:.3f} ({:.3f}) |", each(calls.instructions(call)), each(calls.cycles(call)));
       wrong += calls.answer(call, m.answer_bytes) == calls.answer(m.first, m.answer_bytes) ? 0 : 1;
     }
-    fmt::print("{}\n", m.calls == 2 ? " | |" : "");
+    fmt::print("{}\n", m.calls == 2 ? " | | |" : m.calls == 4 ? " |" : "");
   }
   if (wrong > 0) fail("{} calls have other bits than the kernels without packed weights", wrong);
   return 0;

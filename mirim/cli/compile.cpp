@@ -27,7 +27,7 @@ struct Options {
   std::filesystem::path output;
   CompileOptions compile{.name = "", .measure = true};
   std::string dump_after;
-  std::string optimize = "balanced";
+  std::string optimize = std::string(kOptimizeNames[0]);
   std::string input = "whole";
   bool explain = false;
   bool json = false;
@@ -35,7 +35,7 @@ struct Options {
 
 /// For each layer the kernels that the target has for it, which one was taken, and why not the others.
 std::string explained(const Plan& plan) {
-  std::vector<std::vector<std::string>> rows{{"layer", "kernel", "cycles", ""}};
+  std::vector<std::vector<std::string>> rows{{"layer", "kernel", "cycles", "constants", ""}};
   const std::vector<std::string> names = step_names(plan);
   for (std::size_t s = 0; s < plan.steps.size(); ++s) {
     const Step& step = plan.steps[s];
@@ -46,13 +46,14 @@ std::string explained(const Plan& plan) {
       layer +=
           fmt::format(" (steps {} to {}: {} of {} rows)", chain.first, chain.last, step.band.rows, step.band.height);
     }
-    if (step.considered.empty()) rows.push_back({layer, step.kernel, "", "the only one"});
+    if (step.considered.empty()) rows.push_back({layer, step.kernel, "", "", "the only one"});
     for (const Considered& offer : step.considered) {
       rows.push_back({&offer == step.considered.data() ? layer : "", offer.kernel,
                       offer.refusal.empty() ? "~" + with_commas(offer.cycles) : "",
+                      offer.refusal.empty() ? with_commas(offer.flash) : "",
                       offer.kernel == step.kernel ? "taken" : offer.refusal});
     }
-    if (!step.considered.empty() && step.kernel == "plain") rows.push_back({"", "plain", "", "taken"});
+    if (!step.considered.empty() && step.kernel == "plain") rows.push_back({"", "plain", "", "", "taken"});
   }
   return table(rows) + "\n";
 }
@@ -71,7 +72,7 @@ std::string left_out(const ModelSize& given, const ModelSize& compiled) {
 
 void run(Options o) {
   choose_target(o.compile.target, o.compile.device);
-  o.compile.optimize = optimize_from(o.optimize);
+  o.compile.optimize = find_optimize(o.optimize);
   o.compile.input_rows = o.input == "rows";
   if (o.compile.name.empty()) o.compile.name = name_from(o.model.stem().string());
   std::vector<std::string> passes;
@@ -140,9 +141,10 @@ void add_compile(CLI::App& program) {
   command->add_option("--device", o->compile.device, "a board that the model must fit (see `mirim cost`)");
   command
       ->add_option("--optimize", o->optimize,
-                   "what to save: speed or size (tensors stay whole), ram (layers run row by row in chains, for the\n"
-                   "smallest arena), or balanced (the least product of cycles and RAM)")
-      ->check(CLI::IsMember({"balanced", "speed", "size", "ram"}));
+                   "what is saved: balanced, speed, size or ram; kernels are chosen for it, and whether layers run row by\n"
+                   "row (docs/firmware.md)")
+      ->capture_default_str()
+      ->check(CLI::IsMember(std::vector<std::string>(kOptimizeNames.begin(), kOptimizeNames.end())));
   command
       ->add_option(
           "--input", o->input,

@@ -113,14 +113,15 @@ std::optional<std::vector<RowReads>> reads_by_rows(const Graph& graph, const Nod
   return node.op.elementwise() ? reads_of_elements(graph, node) : reads_of_window(graph, node);
 }
 
-Choice choose_kernel_for_rows(const Graph& graph, int index, std::int32_t rows, const Target& target) {
+Choice choose_kernel_for_rows(const Graph& graph, int index, std::int32_t rows, const Target& target,
+                              Optimize optimize) {
   const Node& node = graph.nodes[static_cast<std::size_t>(index)];
   std::vector<Operand> in = operands(graph, node.inputs), out = operands(graph, node.outputs);
+  const std::int64_t height = out[0].shape()[kHeight];
   if (!node.op.elementwise()) {
     const KernelCall plain = of_rows(node.op.lower(Types(in), Types(out)), rows);
-    return choose_kernel({node.op, Types(in), Types(out), plain}, target);
+    return choose_kernel({node.op, Types(in), Types(out), plain, height / rows}, target, optimize);
   }
-  const std::int64_t height = out[0].shape()[kHeight];
   std::vector<TensorType> types;
   types.reserve(in.size() + out.size());
   const auto shorten = [&](Operand& operand) {
@@ -132,7 +133,7 @@ Choice choose_kernel_for_rows(const Graph& graph, int index, std::int32_t rows, 
   for (Operand& operand : in) shorten(operand);
   for (Operand& operand : out) shorten(operand);
   const KernelCall plain = node.op.lower(Types(in), Types(out));
-  return choose_kernel({node.op, Types(in), Types(out), plain}, target);
+  return choose_kernel({node.op, Types(in), Types(out), plain, height / rows}, target, optimize);
 }
 
 }  // namespace mirim

@@ -5,7 +5,6 @@
 #include <map>
 #include <set>
 
-#include "mirim/base/error.hpp"
 
 namespace mirim {
 
@@ -48,15 +47,20 @@ struct Piece {
 class Search {
  public:
   Search(const Graph& graph, const Sharing& sharing, const std::vector<int>& order, const std::vector<Choice>& choices,
-         const Target& target, ValueId pushed)
-      : graph_(graph), sharing_(sharing), choices_(choices), target_(target), pushed_(pushed) {
+         const Target& target, Optimize optimize, ValueId pushed)
+      : graph_(graph),
+        sharing_(sharing),
+        choices_(choices),
+        target_(target),
+        optimize_(optimize),
+        pushed_(pushed) {
     for (const int node : order)
       links_.push_back({node, reads_by_rows(graph, graph.nodes[static_cast<std::size_t>(node)])});
     add_single_steps();
     add_chains();
   }
 
-  std::vector<ChosenChain> best(Optimize optimize, const ArenaOf& arena_of) const {
+  std::vector<ChosenChain> best(const ArenaOf& arena_of) const {
     std::vector<ChosenChain> best;
     double least = std::numeric_limits<double>::infinity();
     std::set<std::vector<int>> tried;
@@ -72,8 +76,8 @@ class Search {
       for (const int chain : cut) chosen.push_back(with_kernels(chains_[static_cast<std::size_t>(chain)]));
       // Fewer cycles decide between equal arenas.
       const double bytes = static_cast<double>(arena_of(chosen) + kOtherRam);
-      const double cost = optimize == Optimize::ram        ? bytes + cycles * 1e-12
-                          : optimize == Optimize::balanced ? bytes * cycles
+      const double cost = optimize_ == Optimize::ram        ? bytes + cycles * 1e-12
+                          : optimize_ == Optimize::balanced ? bytes * cycles
                                                            : cycles;
       if (cost >= least) continue;
       least = cost;
@@ -121,7 +125,7 @@ class Search {
     auto known = for_rows_.find(key);
     if (known == for_rows_.end()) {
       const int n = links_[static_cast<std::size_t>(step)].node;
-      known = for_rows_.emplace(key, choose_kernel_for_rows(graph_, n, rows, target_)).first;
+      known = for_rows_.emplace(key, choose_kernel_for_rows(graph_, n, rows, target_, optimize_)).first;
     }
     return known->second;
   }
@@ -259,6 +263,7 @@ class Search {
   const Sharing& sharing_;
   const std::vector<Choice>& choices_;
   const Target& target_;
+  Optimize optimize_;
   ValueId pushed_;
   std::vector<Link> links_;
   std::vector<std::vector<bool>> done_;  // nodes, before each step
@@ -271,20 +276,12 @@ class Search {
 
 }  // namespace
 
-Optimize optimize_from(std::string_view name) {
-  static const std::map<std::string_view, Optimize> names = {
-      {"balanced", Optimize::balanced}, {"speed", Optimize::speed}, {"size", Optimize::size}, {"ram", Optimize::ram}};
-  const auto found = names.find(name);
-  if (found == names.end()) fail("optimize '{}': no such goal; there are balanced, speed, size and ram", name);
-  return found->second;
-}
-
 std::vector<ChosenChain> choose_chains(const Graph& graph, const Sharing& sharing, const std::vector<int>& order,
                                        const std::vector<Choice>& choices, const Target& target, Optimize optimize,
                                        ValueId pushed, const ArenaOf& arena_of) {
   const bool whole = optimize == Optimize::speed || optimize == Optimize::size;
   if (order.empty() || (whole && pushed == kNoValue)) return {};
-  return Search(graph, sharing, order, choices, target, pushed).best(optimize, arena_of);
+  return Search(graph, sharing, order, choices, target, optimize, pushed).best(arena_of);
 }
 
 }  // namespace mirim

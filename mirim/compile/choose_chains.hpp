@@ -2,21 +2,14 @@
 
 #include <cstdint>
 #include <functional>
-#include <string_view>
 #include <vector>
 
 #include "mirim/compile/chain.hpp"
 #include "mirim/compile/sharing.hpp"
+#include "mirim/machine/optimize.hpp"
 #include "mirim/offers/offer.hpp"
 
 namespace mirim {
-
-/// What a plan is to save. size and speed compute whole tensors; ram takes the chains of the smallest peak; balanced
-/// those for which cycles times bytes are least.
-enum class Optimize { balanced, speed, size, ram };
-
-/// "balanced", "speed", "size" or "ram". Throws Error that lists them for another name.
-Optimize optimize_from(std::string_view name);
 
 /// Neighbours in the order that run as a chain, with the kernels for its rows.
 struct ChosenChain {
@@ -30,7 +23,7 @@ using ArenaOf = std::function<std::int64_t(const std::vector<ChosenChain>&)>;
 /// Cuts the order into chains and single steps: for each limit of the peak the cut of the fewest cycles, by dynamic
 /// programming over the cut points, and of these the best for `optimize`. `choices` has the kernel of each node for
 /// whole tensors. The order is not changed. Prices are those of the offers; a plain kernel's is estimated from its
-/// operations. `pushed` (Plan::pushed) is read by one chain, the first; empty if there is no such chain.
+/// operations. With `speed` and `size` all tensors stay whole. `pushed` (Plan::pushed) is read by one chain, the first; empty if there is no such chain.
 std::vector<ChosenChain> choose_chains(const Graph& graph, const Sharing& sharing, const std::vector<int>& order,
                                        const std::vector<Choice>& choices, const Target& target, Optimize optimize,
                                        ValueId pushed, const ArenaOf& arena_of);

@@ -10,6 +10,7 @@
 #include "mirim/compile/firmware.hpp"
 #include "mirim/compile/memory.hpp"
 #include "mirim/compile/plan.hpp"
+#include "mirim/machine/optimize.hpp"
 #include "mirim/machine/target.hpp"
 
 namespace mirim {

@@ -54,12 +54,17 @@ std::vector<std::string> emulator_arguments(const Image& image, const Target& ta
   return arguments;
 }
 
+std::vector<std::int64_t> read_numbers(const fs::path& path) {
+  std::istringstream lines(read_text(path));
+  std::vector<std::int64_t> numbers;
+  for (std::int64_t number = 0; lines >> number;) numbers.push_back(number);
+  return numbers;
+}
+
 // What the plugin wrote for each sample: a line per pair of markers, which are an empty pair, the warm-up, then the
 // samples.
 std::vector<std::int64_t> read_counts(const fs::path& path, std::size_t samples) {
-  std::istringstream lines(read_text(path));
-  std::vector<std::int64_t> counts;
-  for (std::int64_t count = 0; lines >> count;) counts.push_back(count);
+  const std::vector<std::int64_t> counts = read_numbers(path);
   if (counts.size() != samples + 2) fail("the emulator counted {} runs, {} were expected", counts.size(), samples + 2);
   std::vector<std::int64_t> of_each;
   for (std::size_t i = 2; i < counts.size(); ++i) of_each.push_back(counts[i] - counts[0]);
@@ -81,21 +86,22 @@ BoardFigures read_figures(const fs::path& folder, const Image& image, std::size_
   return figures;
 }
 
-// Runs the first sample again and counts each step's instructions.
-std::vector<std::int64_t> count_steps(const fs::path& folder, const Firmware& firmware, const Image& image,
-                                      const Target& target, BytesView sample) {
+// Runs the first sample again and counts each step's instructions and cycles.
+void count_steps(BoardFigures& figures, const fs::path& folder, const Firmware& firmware, const Image& image,
+                 const Target& target, BytesView sample) {
   const fs::path work = image.program.parent_path();
   const std::string map = step_map(image, firmware, folder);
-  if (map.empty()) return {};
+  if (map.empty()) return;
   write_temporary_file(work / "map.txt", map);
   write_temporary_file(work / "samples.bin", sample);
   const ProcessResult process =
-      run_process(kEmulator, emulator_arguments(image, target, {}, ",map=map.txt,steps=steps.txt"), work);
+      run_process(kEmulator,
+                  emulator_arguments(image, target, {},
+                                     ",map=map.txt,steps=steps.txt,cycles=cycles.txt,step_cycles=step_cycles.txt"),
+                  work);
   if (process.exit_code != 0) fail("the emulator stopped with exit code {}", process.exit_code);
-  std::istringstream lines(read_text(work / "steps.txt"));
-  std::vector<std::int64_t> steps;
-  for (std::int64_t count = 0; lines >> count;) steps.push_back(count);
-  return steps;
+  figures.instructions_of_steps = read_numbers(work / "steps.txt");
+  figures.cycles_of_steps = read_numbers(work / "step_cycles.txt");
 }
 
 }  // namespace
@@ -136,7 +142,7 @@ RunResult run_firmware(const fs::path& folder, BytesView samples, const RunOptio
     fail("{}: {} bytes of answers, {} were expected", folder.string(), result.answers.size(), expected);
   if (emulated) result.board = read_figures(work.path(), image, count, options);
   if (emulated && options.by_step) {
-    result.board->instructions_of_steps = count_steps(folder, firmware, image, target, samples.first(sample_bytes));
+    count_steps(*result.board, folder, firmware, image, target, samples.first(sample_bytes));
   }
   return result;
 }

@@ -19,6 +19,7 @@ struct BoardFigures {
   std::vector<std::int64_t> instructions_of_each;  ///< one per sample
   /// Of the same inference as `instructions`, by step of the plan (`Plan::steps`); with `by_step` only.
   std::vector<std::int64_t> instructions_of_steps;
+  std::vector<std::int64_t> cycles_of_steps{};  ///< an estimate, likewise
   /// An estimate for each sample, with `cycles` only: a Cortex-M4 with memory of no wait states.
   std::vector<std::int64_t> cycles_of_each{};
   std::int64_t peak_stack = 0;  ///< bytes below the caller's stack pointer, painted before, scanned after
@@ -35,7 +36,7 @@ struct RunOptions {
   /// Ties the emulated clock to instructions (`-icount shift=0`: one is 1 ns), an independent but slower check of their
   /// count.
   bool count_by_clock = false;
-  /// Counts each step's instructions too, in a separate run of the first sample.
+  /// Counts each step's instructions and cycles too, in a separate run of the first sample.
   bool by_step = false;
   /// Estimates cycles too (mirim/machine/qemu/cortex_m4_cycles.hpp).
   bool cycles = false;

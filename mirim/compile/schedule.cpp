@@ -12,13 +12,13 @@ namespace mirim {
 
 namespace {
 
-Choice lower(const Graph& graph, int node, const Target& target) {
+Choice lower(const Graph& graph, int node, const Target& target, Optimize optimize) {
   const Node& n = graph.nodes[static_cast<std::size_t>(node)];
   return in_context(describe(graph, node), [&] {
     if (!n.op.deployable()) fail("has no device kernel");
     const std::vector<Operand> in = operands(graph, n.inputs), out = operands(graph, n.outputs);
     const KernelCall plain = n.op.lower(Types(in), Types(out));
-    return choose_kernel({n.op, Types(in), Types(out), plain}, target);
+    return choose_kernel({n.op, Types(in), Types(out), plain}, target, optimize);
   });
 }
 
@@ -225,7 +225,7 @@ Plan schedule(const Graph& graph, const Target& target, Optimize optimize, bool 
   std::vector<Choice> choices;
   std::vector<KernelCall> calls;
   for (int n = 0; n < static_cast<int>(graph.nodes.size()); ++n) {
-    choices.push_back(lower(graph, n, target));
+    choices.push_back(lower(graph, n, target, optimize));
     calls.push_back(choices.back().call);
   }
   Sharing sharing = share(graph, calls);

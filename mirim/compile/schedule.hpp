@@ -2,11 +2,12 @@
 
 #include "mirim/compile/choose_chains.hpp"
 #include "mirim/compile/plan.hpp"
+#include "mirim/machine/optimize.hpp"
 #include "mirim/machine/target.hpp"
 
 namespace mirim {
 
-/// Lowers every node to the kernel that the target offers for the least cycles, and chooses the order of least peak
+/// Lowers every node to the kernel that the target offers (`choose_kernel`), and chooses the order of least peak
 /// memory. A result overwrites an input if the kernel may and no later node reads that input; RESHAPE shares its
 /// input's memory. The search is exact up to 20,000 sets of finished nodes (any chain, ResNet-like graphs); beyond that
 /// it takes the better of the graph's own order and a greedy one. Neighbours in that order run as chains where

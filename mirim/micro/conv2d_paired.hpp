@@ -13,8 +13,9 @@
 /// layer is one with 1x1 filters, whose pixels are the rows.
 ///
 /// The inputs of a tile's pixels are widened to 16 bits once, for all filters, in scratch: `columns`. Taps outside the
-/// input hold the input's zero point, so that it is in the bias everywhere. Weights are in the order of `pack_conv2d`
-/// (mirim/offers/conv2d_paired_pack.hpp), which also says which layers this kernel does not hold.
+/// input hold the input's zero point, so that it is in the bias everywhere. Weights are in the order of
+/// paired_weight_at and `pack_conv2d_paired` (mirim/offers/conv2d_paired_pack.hpp), which also says which layers this
+/// kernel does not hold.
 namespace mirim {
 namespace micro {
 inline namespace v0 {
@@ -73,9 +74,21 @@ constexpr int32_t paired_filter_size(const Conv2dPairedParams& p) {
   return (p.filter_height * p.filter_width * p.input_channels + 3) & ~3;
 }
 
-/// The columns, and behind them the bytes of a pixel's inputs where rows of taps are no whole words.
+/// The columns, and behind them the bytes of a row of taps where channels are no whole words.
 constexpr int32_t paired_scratch_bytes(const Conv2dPairedParams& p, int32_t pixels) {
-  return paired_filter_size(p) * 2 * pixels + (p.input_channels % 4 == 0 ? 0 : paired_filter_size(p));
+  return paired_filter_size(p) * 2 * pixels +
+         (p.input_channels % 4 == 0 ? 0 : (p.filter_width * p.input_channels + 3) & ~3);
+}
+
+/// Which weight of a filter stands at `k` of the packed ones; -1 for none. A filter has `height` rows of `row` weights.
+/// Whole words of all rows come first, then what is left of each, so that every load of inputs is a word in one row.
+/// Those left are gathered one by one: the first two into a word of the columns, the next two into the next.
+constexpr int32_t paired_weight_at(int32_t height, int32_t row, int32_t k) {
+  const int32_t whole = row & ~3, left = row & 3, words_end = height * whole;
+  if (k < words_end) return k / whole * row + k % whole;
+  const int32_t place = k - words_end;
+  const int32_t index = (place & ~3) + place % 2 * 2 + place / 2 % 2;  // of four, even ones are in the first word
+  return index < height * left ? index / left * row + whole + index % left : -1;
 }
 
 template <int kPixels>
@@ -141,59 +154,71 @@ template <int kPixels, class Rows>
   }
 }
 
-/// The same as bytes, for any number of channels.
-template <class Rows>
-[[gnu::noinline]] inline void gather_bytes(const Conv2dPairedParams& p, const Rows& rows, int32_t left, int8_t* bytes) {
+/// A row of taps that is not all inside the input, as bytes.
+[[gnu::noinline]] inline void gather_border_row(const Conv2dPairedParams& p, const int8_t* row, int32_t left,
+                                                int8_t* bytes) {
   const int32_t channels = p.input_channels, step = p.dilation_width * channels;
-  const int32_t filter_row = p.filter_width * channels;
+  if (!row) return fill_run(bytes, p.filter_width * channels, -p.input_offset);
   const PairedTaps taps = PairedTaps::of(p, left);
-  for (int32_t i = 0; i < p.filter_height; ++i, bytes += filter_row) {
-    const int8_t* row = rows(i);
-    if (!row) {
-      fill_run(bytes, filter_row, -p.input_offset);
-      continue;
+  fill_run(bytes, taps.begin * channels, -p.input_offset);
+  const int8_t* from = row + (left + taps.begin * p.dilation_width) * channels;
+  bytes += taps.begin * channels;
+  for (int32_t run = 0; run < taps.runs; ++run, from += step, bytes += taps.length) copy_run(from, bytes, taps.length);
+  fill_run(bytes, (p.filter_width - taps.end) * channels, -p.input_offset);
+}
+
+/// Gathers inputs of channels that are no whole words, in the order of paired_weight_at. `bytes`: room for a row of
+/// taps.
+template <int kPixels, class Rows>
+[[gnu::noinline]] inline void gather_few_channels(const Conv2dPairedParams& p, const Rows& rows, int32_t left,
+                                                  uint32_t* to, int8_t* bytes) {
+  const int32_t filter_row = p.filter_width * p.input_channels, rest = filter_row & 3;
+  const bool inside = p.dilation_width == 1 && left >= 0 && left + p.filter_width <= p.input_width;
+  int16_t* single = reinterpret_cast<int16_t*>(to + (filter_row & ~3) / 2 * p.filter_height * kPixels);
+  int32_t next = 1, other = 2 * kPixels - 1;  // to the second half of a word, and to the next word
+  for (int32_t i = 0; i < p.filter_height; ++i) {
+    const int8_t* from = rows(i);
+    if (from && inside) {
+      from += left * p.input_channels;
+    } else {
+      gather_border_row(p, from, left, bytes);
+      from = bytes;
     }
-    if (taps.begin > 0) fill_run(bytes, taps.begin * channels, -p.input_offset);
-    const int8_t* from = row + (left + taps.begin * p.dilation_width) * channels;
-    int8_t* at = bytes + taps.begin * channels;
-    for (int32_t run = 0; run < taps.runs; ++run, from += step, at += taps.length) copy_run(from, at, taps.length);
-    if (taps.end < p.filter_width) fill_run(at, (p.filter_width - taps.end) * channels, -p.input_offset);
+    int32_t words = filter_row / 4;
+    MIRIM_UNROLL(1)
+    for (; words >= 2; words -= 2, from += 8, to += 4 * kPixels) {
+      const uint32_t first = load_word(from), second = load_word(from + 4);
+      to[0] = even_bytes(first), to[kPixels] = odd_bytes(first);
+      to[2 * kPixels] = even_bytes(second), to[3 * kPixels] = odd_bytes(second);
+    }
+    if (words > 0) {
+      const uint32_t bytes_of_four = load_word(from);
+      to[0] = even_bytes(bytes_of_four), to[kPixels] = odd_bytes(bytes_of_four);
+      from += 4, to += 2 * kPixels;
+    }
+    MIRIM_UNROLL(1)
+    for (int32_t n = rest; n > 0; --n) {
+      *single = *from++;  // NOLINT: a number, no character
+      single += next;
+      const int32_t then = other;
+      other = next, next = then;
+    }
   }
 }
 
-/// Gathers the column of a pixel; most are all inside the input, and need few decisions. `bytes`: room for a filter's
-/// inputs, for channels that are no whole words: they are widened as one run.
+/// Gathers the column of a pixel; most are all inside the input, and need few decisions.
 template <int kPixels, class Rows>
-[[gnu::noinline]] inline void gather_pixel(const Conv2dPairedParams& p, const Rows& rows, int32_t left, uint32_t* to,
-                                           int8_t* bytes) {
+[[gnu::noinline]] inline void gather_pixel(const Conv2dPairedParams& p, const Rows& rows, int32_t left, uint32_t* to) {
   const int32_t filter_row = p.filter_width * p.input_channels;
   const bool inside = p.dilation_width == 1 && left >= 0 && left + p.filter_width <= p.input_width;
-  if (p.input_channels % 4 == 0) {
-    if (!inside) return gather_words<kPixels>(p, rows, left, to);
-    for (int32_t i = 0; i < p.filter_height; ++i, to += filter_row / 2 * kPixels) {
-      if (const int8_t* row = rows(i)) {
-        widen<kPixels>(row + left * p.input_channels, to, filter_row / 4);
-      } else {
-        fill_words<kPixels>(to, filter_row / 2, both_halves(-p.input_offset));
-      }
+  if (!inside) return gather_words<kPixels>(p, rows, left, to);
+  for (int32_t i = 0; i < p.filter_height; ++i, to += filter_row / 2 * kPixels) {
+    if (const int8_t* row = rows(i)) {
+      widen<kPixels>(row + left * p.input_channels, to, filter_row / 4);
+    } else {
+      fill_words<kPixels>(to, filter_row / 2, both_halves(-p.input_offset));
     }
-    return;
   }
-  if (inside) {
-    int8_t* at = bytes;
-    for (int32_t i = 0; i < p.filter_height; ++i, at += filter_row) {
-      if (const int8_t* row = rows(i)) {
-        copy_run(row + left * p.input_channels, at, filter_row);
-      } else {
-        fill_run(at, filter_row, -p.input_offset);
-      }
-    }
-  } else {
-    gather_bytes(p, rows, left, bytes);
-  }
-  const int32_t size = p.filter_height * filter_row;
-  fill_run(bytes + size, -size & 3, 0);  // times weights of 0
-  widen<kPixels>(bytes, to, (size + 3) / 4);
 }
 
 /// A tile, of whose pixels `count` are gathered and not yet computed.
@@ -248,8 +273,10 @@ inline void conv2d_paired_row(const Conv2dPairedParams& p, const Rows& rows, Pai
     uint32_t* const column = pixels.columns + pixels.count;
     if (pointwise) {
       widen<kPixels>(row + left * channels, column, channels / 4);
+    } else if (channels % 4 == 0) {
+      gather_pixel<kPixels>(p, rows, left, column);
     } else {
-      gather_pixel<kPixels>(p, rows, left, column, bytes);
+      gather_few_channels<kPixels>(p, rows, left, column, bytes);
     }
     pixels.blocks.outputs[pixels.count] = output;
     if (++pixels.count == kPixels) conv2d_paired_finish<kFilters>(p, pixels);

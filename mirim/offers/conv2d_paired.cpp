@@ -4,6 +4,7 @@
 
 #include "mirim/micro/conv2d.hpp"
 #include "mirim/micro/conv2d_paired.hpp"
+#include "mirim/micro/depthwise_conv2d.hpp"
 #include "mirim/micro/fully_connected.hpp"
 #include "mirim/offers/conv2d_paired_pack.hpp"
 #include "mirim/offers/kernels.hpp"
@@ -34,7 +35,7 @@ constexpr std::int64_t kFewProducts = 16384;
 constexpr std::int32_t kScratchBytes = 5120;
 
 /// To gather an input: one whole run a pixel, runs of whole words, others.
-constexpr double kGatheredRun = 2, kGatheredWords = 5, kGatheredBytes = 16;
+constexpr double kGatheredRun = 2, kGatheredWords = 5, kGatheredBytes = 6;
 
 std::int64_t price(const micro::Conv2dPairedParams& p, const Tile& tile) {
   const std::int64_t pixels = std::int64_t{p.batches} * p.output_height * p.output_width;
@@ -49,30 +50,40 @@ std::int64_t price(const micro::Conv2dPairedParams& p, const Tile& tile) {
                                    static_cast<double>(pixels * size) * gather);
 }
 
-/// A fully connected layer is a convolution of 1x1 filters; its rows are the pixels.
+template <class Params>
+micro::Conv2dPairedParams of_convolution(const Params& c, std::int32_t filters) {
+  return {.batches = c.batches,
+          .input_height = c.input_height,
+          .input_width = c.input_width,
+          .input_channels = c.input_channels,
+          .filter_height = c.filter_height,
+          .filter_width = c.filter_width,
+          .output_height = c.output_height,
+          .output_width = c.output_width,
+          .output_channels = filters,
+          .stride_height = c.stride_height,
+          .stride_width = c.stride_width,
+          .dilation_height = c.dilation_height,
+          .dilation_width = c.dilation_width,
+          .padding_top = c.padding_top,
+          .padding_left = c.padding_left,
+          .input_offset = c.input_offset,
+          .output_offset = c.output_offset,
+          .activation_min = c.activation_min,
+          .activation_max = c.activation_max,
+          .chunk = 0};
+}
+
+/// A depthwise layer of one channel is a convolution whose weights have another order. A fully connected layer is one
+/// of 1x1 filters; its rows are the pixels.
 std::optional<micro::Conv2dPairedParams> geometry(const KernelCall& plain) {
   if (const auto* c = plain.parameters_as<micro::Conv2dParams>()) {
     if (c->filter_channels != c->input_channels) return std::nullopt;
-    return micro::Conv2dPairedParams{.batches = c->batches,
-                                     .input_height = c->input_height,
-                                     .input_width = c->input_width,
-                                     .input_channels = c->input_channels,
-                                     .filter_height = c->filter_height,
-                                     .filter_width = c->filter_width,
-                                     .output_height = c->output_height,
-                                     .output_width = c->output_width,
-                                     .output_channels = c->output_channels,
-                                     .stride_height = c->stride_height,
-                                     .stride_width = c->stride_width,
-                                     .dilation_height = c->dilation_height,
-                                     .dilation_width = c->dilation_width,
-                                     .padding_top = c->padding_top,
-                                     .padding_left = c->padding_left,
-                                     .input_offset = c->input_offset,
-                                     .output_offset = c->output_offset,
-                                     .activation_min = c->activation_min,
-                                     .activation_max = c->activation_max,
-                                     .chunk = 0};
+    return of_convolution(*c, c->output_channels);
+  }
+  if (const auto* d = plain.parameters_as<micro::DepthwiseConv2dParams>()) {
+    if (d->input_channels != 1) return std::nullopt;
+    return of_convolution(*d, d->depth_multiplier);
   }
   const auto* f = plain.parameters_as<micro::FullyConnectedParams>();
   if (!f) return std::nullopt;
@@ -98,11 +109,23 @@ std::optional<micro::Conv2dPairedParams> geometry(const KernelCall& plain) {
                                    .chunk = 0};
 }
 
+/// The weights filter by filter.
+std::vector<std::int8_t> filters_of(const Work& work, std::int32_t filters) {
+  const auto weights = work.in[1].values<std::int8_t>();
+  std::vector<std::int8_t> result(weights.begin(), weights.end());
+  if (!work.plain.parameters_as<micro::DepthwiseConv2dParams>()) return result;
+  const std::size_t count = static_cast<std::size_t>(filters), size = weights.size() / count;
+  for (std::size_t filter = 0; filter < count; ++filter) {
+    for (std::size_t k = 0; k < size; ++k) result[filter * size + k] = weights[k * count + filter];
+  }
+  return result;
+}
+
 Answer offer(const Work& work, const Target& target, const Tile& tile) {
   if (!is_int8(work)) return "its operands are not all int8";
   if (!target.dsp) return fmt::format("{} has no SMLAD", target.name);
   std::optional<micro::Conv2dPairedParams> params = geometry(work.plain);
-  if (!params) return "it has groups";
+  if (!params) return "it has groups, or several channels with filters of their own";
   const std::int64_t pixels = std::int64_t{params->batches} * params->output_height * params->output_width;
   if (pixels < tile.pixels) return fmt::format("it has fewer than {} pixels", tile.pixels);
   const bool connected = work.plain.parameters_as<micro::FullyConnectedParams>() != nullptr;
@@ -112,10 +135,12 @@ Answer offer(const Work& work, const Target& target, const Tile& tile) {
   const std::int32_t scratch = micro::paired_scratch_bytes(*params, tile.pixels);
   if (scratch > kScratchBytes) return fmt::format("its columns take {} bytes of RAM", scratch);
   const Scales scales = scales_of(work.plain);
+  const std::vector<std::int8_t> weights = filters_of(work, params->output_channels);
   const PairedPack pack =
-      pack_conv2d_paired({.weights = work.in[1].values<std::int8_t>(),
+      pack_conv2d_paired({.weights = weights,
                           .filters = params->output_channels,
                           .size = params->filter_height * params->filter_width * params->input_channels,
+                          .rows = params->filter_height,
                           .input_offset = params->input_offset,
                           .bias = bias_of(work),
                           .multiplier = scales.multiplier,

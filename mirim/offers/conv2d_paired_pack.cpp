@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "mirim/base/error.hpp"
+#include "mirim/micro/conv2d_paired.hpp"
 #include "mirim/offers/short_rescale.hpp"
 
 namespace mirim {
@@ -16,13 +17,15 @@ constexpr std::int64_t kLaneSums = std::int64_t{1} << 23;
 
 std::size_t at(std::int32_t index) { return static_cast<std::size_t>(index); }
 
-/// The layer as rows of whole fours, with 0 where it has no filter or no weight.
+/// The layer as rows of whole fours, with 0 where it has no filter or no weight, and for filters that are silenced.
 class PaddedWeights {
  public:
-  explicit PaddedWeights(const PairedLayer& layer) : layer_(layer) {}
+  explicit PaddedWeights(const PairedLayer& layer) : layer_(layer), silent_(at(layer.filters)) {}
+  void silence(std::int32_t filter) { silent_[at(filter)] = true; }
   std::int32_t operator()(std::int32_t filter, std::int32_t k) const {
-    if (filter >= layer_.filters || k >= layer_.size) return 0;
-    return layer_.weights[at(filter * layer_.size + k)];
+    if (filter >= layer_.filters || silent_[at(filter)]) return 0;
+    const std::int32_t place = micro::paired_weight_at(layer_.rows, layer_.size / layer_.rows, k);
+    return place < 0 ? 0 : layer_.weights[at(filter * layer_.size + place)];
   }
   std::int32_t steps() const { return (layer_.size + 3) / 4 * 2; }
   /// The two k of a step: of four, the even ones, then the odd ones.
@@ -30,6 +33,7 @@ class PaddedWeights {
 
  private:
   const PairedLayer& layer_;
+  std::vector<bool> silent_;
 };
 
 bool fits_lane(const PaddedWeights& weights, std::int32_t filter, std::int32_t chunk) {
@@ -58,37 +62,32 @@ std::uint32_t lane(std::int32_t first, std::int32_t second) {
   return static_cast<std::uint32_t>(second * 256 + first) & 0xffff;
 }
 
-struct Finish {
-  std::int64_t bias = 0;
-  std::int32_t multiplier = 0;
-  std::int32_t right = 0;
-};
-
 }  // namespace
 
 PairedPack pack_conv2d_paired(const PairedLayer& layer, int tile_filters) {
   const std::size_t scales = layer.multiplier_stride == 0 ? 1 : at(layer.filters);
-  if (layer.filters < 1 || layer.size < 1 || layer.weights.size() != at(layer.filters) * at(layer.size) ||
+  if (layer.filters < 1 || layer.size < 1 || layer.rows < 1 || layer.size % layer.rows != 0 ||
+      layer.weights.size() != at(layer.filters) * at(layer.size) ||
       (!layer.bias.empty() && layer.bias.size() != at(layer.filters)) || layer.multiplier.size() < scales ||
       layer.shift.size() < scales || (tile_filters != 4 && tile_filters != 2)) {
     fail("{} filters of {} weights: {} weights, {} biases and {} scales do not make a layer in tiles of {}",
          layer.filters, layer.size, layer.weights.size(), layer.bias.size(), layer.multiplier.size(), tile_filters);
   }
-  const PaddedWeights weights(layer);
-  std::vector<Finish> finish(at((layer.filters + tile_filters - 1) / tile_filters * tile_filters));
+  PaddedWeights weights(layer);
+  std::vector<ShortChannel> finish(at((layer.filters + tile_filters - 1) / tile_filters * tile_filters));
   for (std::int32_t filter = 0; filter < layer.filters; ++filter) {
     SumRange range;
     std::int64_t sum = 0;
-    for (std::int32_t k = 0; k < layer.size; ++k) {
+    for (std::int32_t k = 0; k < 2 * weights.steps(); ++k) {
       range.add(weights(filter, k));
       sum += weights(filter, k);
     }
     const std::int64_t bias = (layer.bias.empty() ? 0 : layer.bias[at(filter)]) + sum * layer.input_offset;
     const std::size_t scale = at(filter * layer.multiplier_stride);
-    if (const std::string refusal = short_rescale_refusal(bias, range, layer.shift[scale]); !refusal.empty()) {
-      return {.refusal = fmt::format("filter {}: {}", filter, refusal)};
-    }
-    finish[at(filter)] = {bias, layer.multiplier[scale], -layer.shift[scale] - 1};
+    ShortChannel& channel = finish[at(filter)];
+    channel = short_channel(bias, range, layer.multiplier[scale], layer.shift[scale]);
+    if (!channel.refusal.empty()) return {.refusal = fmt::format("filter {}: {}", filter, channel.refusal)};
+    if (channel.constant) weights.silence(filter);
   }
   PairedPack pack{.chunk = largest_chunk(layer, weights)};
   for (std::int32_t first = 0; first < layer.filters; first += tile_filters) {

@@ -11,7 +11,8 @@ namespace mirim {
 struct PairedLayer {
   std::span<const std::int8_t> weights;  ///< [filters, size]
   std::int32_t filters = 0;
-  std::int32_t size = 0;               ///< weights of a filter, in the order of the gathered inputs
+  std::int32_t size = 0;               ///< weights of a filter
+  std::int32_t rows = 1;               ///< of a filter; their weights are packed in the order of paired_weight_at
   std::int32_t input_offset = 0;       ///< minus the input's zero point
   std::span<const std::int32_t> bias;  ///< [filters], or empty
   std::span<const std::int32_t> multiplier, shift;
@@ -26,7 +27,7 @@ struct PairedPack {
 
 /// Packs a layer for the tiles of `tile_filters` filters (4 or 2) of conv2d_paired. The last block is filled up with
 /// filters of 0. Refused are weights of -128 in a pair's second filter beside a negative one in its first, which no
-/// lane holds, and what short_rescale_refusal refuses. Throws Error if the sizes do not agree.
+/// lane holds, and what short_channel refuses. Throws Error if the sizes do not agree.
 PairedPack pack_conv2d_paired(const PairedLayer& layer, int tile_filters);
 
 }  // namespace mirim

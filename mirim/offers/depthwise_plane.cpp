@@ -16,14 +16,14 @@ constexpr std::int32_t kScratchBytes = 2048;
 /// Below it the plain kernel is faster.
 constexpr std::int32_t kShortestRow = 4;
 
-/// Cycles of a Cortex-M4, by bench/kernels (docs/device-speed.md): about 1 a product of a 3x3 filter in its loop, 2 of
+/// Cycles of a Cortex-M4, by bench/kernels (docs/device-speed.md): about 1 a product of a 3x3 filter in its loop, 3 of
 /// others, 13 to finish an output, and the plane's filling.
 std::int64_t price(const micro::DepthwisePlaneParams& p) {
   const std::int64_t outputs =
       std::int64_t{p.batches} * p.output_height * p.output_width * p.input_channels * p.depth_multiplier;
   const std::int64_t taps = std::int64_t{p.filter_height} * p.filter_width;
   const std::int64_t inputs = std::int64_t{p.batches} * p.input_height * p.input_width * p.input_channels;
-  return outputs * taps * (micro::PlaneLayout::of(p).three ? 10 : 20) / 10 + outputs * 13 + inputs * 5;
+  return outputs * taps * (micro::PlaneLayout::of(p).three ? 10 : 30) / 10 + outputs * 13 + inputs * 5;
 }
 
 }  // namespace

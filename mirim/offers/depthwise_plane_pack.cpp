@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "mirim/base/error.hpp"
 #include "mirim/offers/short_rescale.hpp"
 
@@ -48,12 +50,12 @@ DepthwisePlanePack pack_depthwise_plane(const DepthwiseLayer& layer) {
     }
     const std::int64_t bias = (layer.bias.empty() ? 0 : layer.bias[at(o)]) + sum * layer.input_offset;
     const std::size_t scale = at(o * layer.multiplier_stride);
-    if (const std::string refusal = short_rescale_refusal(bias, range, layer.shift[scale]); !refusal.empty()) {
-      return {.refusal = fmt::format("output {}: {}", o, refusal)};
-    }
-    bytes[at(layer.filter_height * pack.filter_width)] = static_cast<std::uint8_t>(-layer.shift[scale] - 1);
-    pack.words.push_back(static_cast<std::uint32_t>(2 * bias));
-    pack.words.push_back(static_cast<std::uint32_t>(layer.multiplier[scale]));
+    const ShortChannel channel = short_channel(bias, range, layer.multiplier[scale], layer.shift[scale]);
+    if (!channel.refusal.empty()) return {.refusal = fmt::format("output {}: {}", o, channel.refusal)};
+    if (channel.constant) std::ranges::fill(bytes, std::uint8_t{0});
+    bytes[at(layer.filter_height * pack.filter_width)] = static_cast<std::uint8_t>(channel.right);
+    pack.words.push_back(static_cast<std::uint32_t>(2 * channel.bias));
+    pack.words.push_back(static_cast<std::uint32_t>(channel.multiplier));
     for (std::size_t i = 0; i < bytes.size(); i += 4) {
       pack.words.push_back(bytes[i] | static_cast<std::uint32_t>(bytes[i + 1]) << 8 |
                            static_cast<std::uint32_t>(bytes[i + 2]) << 16 |

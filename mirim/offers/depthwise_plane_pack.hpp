@@ -29,7 +29,7 @@ struct DepthwisePlanePack {
   std::string refusal{};               ///< why the layer cannot be computed so; empty if it can
 };
 
-/// Packs a layer for depthwise_conv2d_plane. Refused is what short_rescale_refusal refuses. Throws Error if the sizes
+/// Packs a layer for depthwise_conv2d_plane. Refused is what short_channel refuses. Throws Error if the sizes
 /// do not agree.
 DepthwisePlanePack pack_depthwise_plane(const DepthwiseLayer& layer);
 

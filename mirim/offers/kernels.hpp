@@ -4,12 +4,23 @@
 
 namespace mirim {
 
-/// int8 convolutions and fully connected layers by mirim/micro/conv2d_paired.hpp, for cores with SMLAD.
+/// int8 convolutions, fully connected layers and depthwise ones of one channel by mirim/micro/conv2d_paired.hpp, for
+/// cores with SMLAD.
 Answer offer_conv2d_paired_4x2(const Work& work, const Target& target);
 Answer offer_conv2d_paired_2x4(const Work& work, const Target& target);
 Answer offer_conv2d_paired_4x1(const Work& work, const Target& target);
 
+/// int8 convolutions with 3x3 filters and stride 1 by mirim/micro/conv2d_winograd.hpp, for cores with SMLAD.
+Answer offer_conv2d_winograd(const Work& work, const Target& target);
+
 /// int8 depthwise convolutions by mirim/micro/depthwise_conv2d_plane.hpp, for cores with SMLAD.
 Answer offer_depthwise_plane(const Work& work, const Target& target);
+
+/// int8 ADD, SUB and QUANTIZE as one linear function by mirim/micro/linear_int8.hpp, MUL by product_int8.hpp, for cores
+/// with the DSP extension. QUANTIZE that is not linear: by a table.
+Answer offer_linear_pair(const Work& work, const Target& target);
+Answer offer_linear(const Work& work, const Target& target);
+Answer offer_table(const Work& work, const Target& target);
+Answer offer_product_pair(const Work& work, const Target& target);
 
 }  // namespace mirim

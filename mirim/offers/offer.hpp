@@ -8,6 +8,7 @@
 
 #include "mirim/graph/kernel_call.hpp"
 #include "mirim/graph/op.hpp"
+#include "mirim/machine/optimize.hpp"
 #include "mirim/machine/target.hpp"
 
 namespace mirim {
@@ -19,6 +20,7 @@ struct Work {
   Types in;
   Types out;
   const KernelCall& plain;
+  std::int64_t calls = 1;  ///< in one inference: more where it is some rows of a tensor
 };
 
 /// A kernel that takes the work.
@@ -44,6 +46,7 @@ const std::vector<Kernel>& all_kernels();
 struct Considered {
   std::string kernel;
   std::int64_t cycles = 0;  ///< 0 if it was refused or its price is not known
+  std::int64_t flash = 0;   ///< bytes of its constants, weights included; 0 if it was refused
   std::string refusal{};    ///< empty if it was offered
 };
 
@@ -53,8 +56,9 @@ struct Choice {
   std::vector<Considered> considered{};
 };
 
-/// The kernel of the least price among those that take the work; the plain one where there is no other. An offer is
-/// better than a plain kernel without a price.
-Choice choose_kernel(const Work& work, const Target& target);
+/// The best of the kernels that take the work; the plain one where there is no other. The best has the fewest cycles,
+/// where balanced after 32 are added for each byte of flash and 8 for each of scratch. For the least flash a plain
+/// kernel takes part too; otherwise an offer is better than one, which has no price.
+Choice choose_kernel(const Work& work, const Target& target, Optimize optimize = Optimize::balanced);
 
 }  // namespace mirim

@@ -1,5 +1,8 @@
 #include <fmt/format.h>
 
+#include <limits>
+#include <utility>
+
 #include "mirim/offers/kernels.hpp"
 #include "mirim/offers/offer.hpp"
 
@@ -10,16 +13,50 @@ const std::vector<Kernel>& all_kernels() {
       {"two filters in a lane, tiles of 4 x 2", "CONV_2D", &offer_conv2d_paired_4x2},
       {"two filters in a lane, tiles of 2 x 4", "CONV_2D", &offer_conv2d_paired_2x4},
       {"two filters in a lane, tiles of 4 x 1", "CONV_2D", &offer_conv2d_paired_4x1},
+      {"Winograd's", "CONV_2D", &offer_conv2d_winograd},
       {"two filters in a lane, tiles of 4 x 2", "FULLY_CONNECTED", &offer_conv2d_paired_4x2},
       {"two filters in a lane, tiles of 4 x 1", "FULLY_CONNECTED", &offer_conv2d_paired_4x1},
+      {"two filters in a lane, tiles of 4 x 2", "DEPTHWISE_CONV_2D", &offer_conv2d_paired_4x2},
+      {"two filters in a lane, tiles of 2 x 4", "DEPTHWISE_CONV_2D", &offer_conv2d_paired_2x4},
       {"through a plane", "DEPTHWISE_CONV_2D", &offer_depthwise_plane},
+      {"as one linear function", "ADD", &offer_linear_pair},
+      {"as one linear function", "SUB", &offer_linear_pair},
+      {"as one linear function", "QUANTIZE", &offer_linear},
+      {"by a table", "QUANTIZE", &offer_table},
+      {"with the short rescaling", "MUL", &offer_product_pair},
   };
   return kernels;
 }
 
-Choice choose_kernel(const Work& work, const Target& target) {
+namespace {
+
+/// Of all weights and constants that a call reads.
+std::int64_t flash_of(const Work& work, const KernelCall& call) {
+  std::int64_t bytes = 0;
+  for (const KernelConstant& constant : call.constants) bytes += static_cast<std::int64_t>(constant.bytes.size());
+  for (const KernelArgument& argument : call.arguments) {
+    const bool read = argument.from == KernelArgument::From::input && work.in.has(argument.index);
+    if (read && work.in[argument.index].is_constant()) bytes += work.in[argument.index].type->bytes();
+  }
+  return bytes;
+}
+
+/// The least is the best: first, then second where those are equal.
+std::pair<std::int64_t, std::int64_t> badness(std::int64_t cycles, std::int64_t flash, std::int64_t scratch,
+                                              Optimize optimize) {
+  constexpr std::int64_t kByteOfFlash = 32, kByteOfScratch = 8;
+  if (optimize == Optimize::size) return {flash, cycles};
+  if (optimize == Optimize::ram) return {scratch, cycles};
+  if (optimize == Optimize::speed) return {cycles, flash};
+  return {cycles + kByteOfFlash * flash + kByteOfScratch * scratch, flash};
+}
+
+}  // namespace
+
+Choice choose_kernel(const Work& work, const Target& target, Optimize optimize) {
   Choice choice{.call = work.plain, .kernel = "plain"};
-  std::int64_t least = 0;
+  auto least = std::pair{std::numeric_limits<std::int64_t>::max(), std::int64_t{0}};
+  if (optimize == Optimize::size) least = {flash_of(work, work.plain), 0};
   for (const Kernel& kernel : all_kernels()) {
     if (kernel.op != work.op.name()) continue;
     Answer answer = kernel.answer(work, target);
@@ -28,9 +65,11 @@ Choice choose_kernel(const Work& work, const Target& target) {
       continue;
     }
     Offer& offer = std::get<Offer>(answer);
-    choice.considered.push_back({.kernel = std::string(kernel.name), .cycles = offer.cycles});
-    if (least > 0 && offer.cycles >= least) continue;
-    least = offer.cycles;
+    const std::int64_t flash = flash_of(work, offer.call);
+    choice.considered.push_back({.kernel = std::string(kernel.name), .cycles = offer.cycles, .flash = flash});
+    const auto its = badness(offer.cycles * work.calls, flash, offer.call.scratch_bytes, optimize);
+    if (its >= least) continue;
+    least = its;
     choice.kernel = kernel.name;
     choice.call = std::move(offer.call);
   }

@@ -16,8 +16,18 @@ struct SumRange {
   }
 };
 
-/// Why micro::ShortRescale may not finish a channel whose sums are bias + `range`; empty if it may. Twice the sum must
-/// fit 32 bits, the shift be in [-20, -1].
-std::string short_rescale_refusal(std::int64_t bias, SumRange range, std::int32_t shift);
+/// How the sums of a channel become int8: bias, multiplier and shift as micro::ShortRescale takes them.
+struct ShortChannel {
+  std::int64_t bias = 0;
+  std::int32_t multiplier = 0;
+  std::int32_t right = 0;  ///< -shift - 1
+  bool constant = false;   ///< all sums have one result, which the bias alone gives: the weights are to be 0
+  std::string refusal{};   ///< why micro::ShortRescale may not finish the channel; empty if it may
+};
+
+/// Finishes a channel whose sums are bias + `range` with the results of multiply_by_quantized_multiplier. Twice the sum
+/// must fit 32 bits and the shift be in [-22, -1]; a smaller shift, which filters of tiny weights have, is replaced by
+/// one with the same results for all these sums. A channel whose result does not depend on its inputs fits always.
+ShortChannel short_channel(std::int64_t bias, SumRange range, std::int32_t multiplier, std::int32_t shift);
 
 }  // namespace mirim

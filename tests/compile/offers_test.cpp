@@ -2,7 +2,9 @@
 // the host.
 #include <gtest/gtest.h>
 
+#include "tests/offers/linear_cases.hpp"
 #include "tests/offers/on_board.hpp"
+#include "tests/offers/winograd_cases.hpp"
 
 namespace mirim {
 namespace {
@@ -54,6 +56,52 @@ TEST_P(OffersOnTheBoard, depthwise_convolutions_through_a_plane_have_the_bits_of
   }
   calls.run({.flags = GetParam().flags});
   ASSERT_GT(expected.size(), 130U);
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    ASSERT_EQ(calls.answer(i, expected[i].size()), expected[i]) << "call " << i;
+  }
+}
+
+TEST_P(OffersOnTheBoard, winograds_convolutions_have_the_bits_of_the_plain_kernel) {
+  SKIP_WITHOUT_BOARD();
+  test::BoardCalls calls;
+  std::vector<std::vector<std::int8_t>> expected;
+  for (std::uint32_t seed = 5001; seed <= 5060; ++seed) {
+    test::WinogradCase c = test::winograd_case(seed);
+    if (c.pack.words.size() > 20'000) continue;
+    calls.add(test::BoardKernel::winograd, c.p, c.input, c.pack.words);
+    expected.push_back(std::move(c.expected));
+  }
+  calls.run({.flags = GetParam().flags});
+  ASSERT_GT(expected.size(), 40U);
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    ASSERT_EQ(calls.answer(i, expected[i].size()), expected[i]) << "call " << i;
+  }
+}
+
+TEST_P(OffersOnTheBoard, elementwise_kernels_have_the_bits_of_the_plain_ones) {
+  SKIP_WITHOUT_BOARD();
+  test::BoardCalls calls;
+  std::vector<std::vector<std::int8_t>> expected;
+  const auto kernel = [](test::BoardKernel first, int shift) {
+    return static_cast<test::BoardKernel>(static_cast<int>(first) + shift);
+  };
+  for (std::uint32_t seed = 5001; seed <= 5040; ++seed) {
+    test::MulCase mul = test::mul_case(seed);
+    calls.add(test::BoardKernel::product_pair, test::product_params(mul), mul.input1, mul.input2);
+    expected.push_back(std::move(mul.expected));
+    test::AddCase add = test::add_case(seed);
+    if (const auto fit = fit_linear_pair(add.results(), add.slope1, add.slope2)) {
+      calls.add(kernel(test::BoardKernel::linear_pair, fit->shift), test::fitted(add, *fit), add.input1, add.input2);
+      expected.push_back(std::move(add.expected));
+    }
+    test::RequantizeCase one = test::requantize_case(seed);
+    if (const auto fit = fit_linear(one.results(), one.slope)) {
+      calls.add(kernel(test::BoardKernel::linear, fit->shift), test::fitted(one, *fit), one.input);
+      expected.push_back(std::move(one.expected));
+    }
+  }
+  calls.run({.flags = GetParam().flags});
+  ASSERT_GT(expected.size(), 80U);
   for (std::size_t i = 0; i < expected.size(); ++i) {
     ASSERT_EQ(calls.answer(i, expected[i].size()), expected[i]) << "call " << i;
   }

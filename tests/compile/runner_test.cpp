@@ -125,6 +125,11 @@ __attribute__((noinline)) void tiny_loop() {
   ASSERT_EQ(steps.size(), 2U);
   EXPECT_NEAR(static_cast<double>(steps[0]), 201, 6);
   EXPECT_NEAR(static_cast<double>(steps[1]), 401, 6);
+  // A turn is subs and a branch taken, which is 1 + 3 cycles.
+  const auto& cycles = result.board->cycles_of_steps;
+  ASSERT_EQ(cycles.size(), 2U);
+  EXPECT_NEAR(static_cast<double>(cycles[0]), 400, 12);
+  EXPECT_NEAR(static_cast<double>(cycles[1]), 800, 12);
   // Together they are the inference, and the call of the marker that ends it.
   EXPECT_NEAR(static_cast<double>(steps[0] + steps[1]), static_cast<double>(result.board->instructions), 2);
 }

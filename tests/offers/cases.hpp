@@ -143,6 +143,7 @@ inline PairedCase paired_case(std::uint32_t seed, int tile_filters) {
   c.pack = pack_conv2d_paired({.weights = weights,
                                .filters = p.output_channels,
                                .size = size,
+                               .rows = p.filter_height,
                                .input_offset = p.input_offset,
                                .bias = scales.bias,
                                .multiplier = scales.multiplier,

@@ -14,7 +14,19 @@
 /// Kernels on the emulated Cortex-M4: one firmware that calls any of them, with a call in each of its samples.
 namespace mirim::test {
 
-enum class BoardKernel : std::int32_t { conv2d, paired_4x2, paired_2x4, depthwise, plane, plane_in_place, paired_4x1 };
+enum class BoardKernel : std::int32_t {
+  conv2d,
+  paired_4x2,
+  paired_2x4,
+  depthwise,
+  plane,
+  plane_in_place,
+  paired_4x1,
+  product_pair = 7,
+  winograd = 8,
+  linear_pair = 20,  ///< plus the shift
+  linear = 60        ///< likewise
+};
 
 inline bool has_board() { return find_program("arm-none-eabi-g++") && find_program("qemu-system-arm"); }
 
@@ -37,7 +49,8 @@ class BoardCalls {
       data.insert(data.end(), bytes.begin(), bytes.end());
     };
     (append(arrays), ...);
-    header.input_bytes = static_cast<std::int32_t>(header.offsets[1] - header.offsets[0]);
+    header.input_bytes = static_cast<std::int32_t>(sizeof header + data.size()) - header.offsets[0];
+    if (index > 1) header.input_bytes = header.offsets[1] - header.offsets[0];
     if (sizeof header + data.size() > kSampleBytes)
       fail("a call of {} bytes does not fit", sizeof header + data.size());
     const std::size_t begin = samples_.size();
@@ -101,6 +114,9 @@ void calls_reset(void);
 #include "calls.h"
 #include "mirim/micro/conv2d_paired.hpp"
 #include "mirim/micro/depthwise_conv2d_plane.hpp"
+#include "mirim/micro/conv2d_winograd.hpp"
+#include "mirim/micro/linear_int8.hpp"
+#include "mirim/micro/product_int8.hpp"
 #ifdef MIRIM_ALL_KERNELS  // which do not build with every option
 #include "mirim/micro/conv2d.hpp"
 #include "mirim/micro/depthwise_conv2d.hpp"
@@ -143,6 +159,23 @@ void calls_run(void) {
     case 6:
       return conv2d_paired_4x1(*static_cast<const Conv2dPairedParams*>(params), input, pointer<uint32_t>(1), scratch,
                                answer);
+    case 7:
+      return product_pair<true>(*static_cast<const ProductPairParams*>(params), input, pointer<int8_t>(1), answer);
+    case 8:
+      return conv2d_winograd(*static_cast<const Conv2dWinogradParams*>(params), input, pointer<uint32_t>(1), scratch,
+                             answer);
+    case 40:
+      return linear_pair<20, true>(*static_cast<const LinearPairParams*>(params), input, pointer<int8_t>(1), answer);
+    case 41:
+      return linear_pair<21, true>(*static_cast<const LinearPairParams*>(params), input, pointer<int8_t>(1), answer);
+    case 42:
+      return linear_pair<22, true>(*static_cast<const LinearPairParams*>(params), input, pointer<int8_t>(1), answer);
+    case 80:
+      return linear<20, false>(*static_cast<const LinearParams*>(params), input, answer);
+    case 81:
+      return linear<21, false>(*static_cast<const LinearParams*>(params), input, answer);
+    case 82:
+      return linear<22, false>(*static_cast<const LinearParams*>(params), input, answer);
     case 5:
       __builtin_memcpy(answer, input, header.input_bytes);
       input = answer;

@@ -1,7 +1,7 @@
 // A QEMU TCG plugin: counts the guest's instructions between two marker functions, exactly.
 //
 //   qemu-system-arm ... -plugin count_instructions.so,begin=ADDRESS,end=ADDRESS,output=FILE[,map=FILE,steps=FILE]
-//                               [,cycles=FILE]
+//                               [,cycles=FILE][,step_cycles=FILE]
 //
 // Each time `end` is entered after `begin`, one number is recorded; FILE gets them at exit as decimal lines. A number
 // is the count of instructions executed after begin's first block and before end's first one. So two empty markers in a
@@ -12,7 +12,8 @@
 // step 0 on. Code of no step, such as a kernel, counts for the step that ran last: its caller.
 //
 // `cycles` gets, for each number of FILE, the cycles that a Cortex-M4 with memory of no wait states is estimated to
-// take (cortex_m4_cycles.hpp), end's own block included.
+// take (cortex_m4_cycles.hpp), end's own block included. `step_cycles` gets those of each step, as `steps` the
+// instructions; it needs `map` and `cycles`.
 //
 // QEMU's plugin header is not packaged by Debian, so the dozen declarations needed are here (plugin API version 1, QEMU
 // 7.2: https://www.qemu.org/docs/master/devel/tcg-plugins.html).
@@ -84,6 +85,8 @@ std::vector<std::uint64_t>& cycle_counts = *new std::vector<std::uint64_t>;
 std::uint64_t cycles = 0;
 std::uint64_t cycles_at_begin = 0;
 std::uint64_t last_end = 0;
+std::string& step_cycles_path = *new std::string;
+std::vector<std::uint64_t>& cycles_of_step = *new std::vector<std::uint64_t>;
 
 void on_begin(unsigned, void*) {
   cycles_at_begin = cycles;
@@ -91,6 +94,7 @@ void on_begin(unsigned, void*) {
   inside = true;
   current = 0;
   std::fill(of_step.begin(), of_step.end(), 0);
+  std::fill(cycles_of_step.begin(), cycles_of_step.end(), 0);
 }
 
 void on_end(unsigned, void* own_block_size) {
@@ -130,7 +134,9 @@ struct TimedBlock {
 
 void on_timed_block(unsigned, void* data) {
   const TimedBlock& block = *static_cast<const TimedBlock*>(data);
-  cycles += block.cycles + (block.begin == last_end ? 0 : kCyclesOfBranchTaken);
+  const std::uint64_t its = block.cycles + (block.begin == last_end ? 0 : kCyclesOfBranchTaken);
+  cycles += its;
+  if (inside && !cycles_of_step.empty()) cycles_of_step[static_cast<std::size_t>(current)] += its;
   last_end = block.end;
 }
 
@@ -157,14 +163,14 @@ void on_translate(qemu_plugin_id_t, qemu_plugin_tb* block) {
   const std::size_t size = qemu_plugin_tb_n_insns(block);
   const std::uint64_t address = qemu_plugin_tb_vaddr(block);
   qemu_plugin_register_vcpu_tb_exec_inline(block, QEMU_PLUGIN_INLINE_ADD_U64, &executed, size);
-  if (!cycles_path.empty()) count_its_cycles(block, size);
-  if (address != begin_address && address != end_address) {
-    if (!step_from.empty()) count_for_its_step(block, size);
-    return;
+  const bool marker = address == begin_address || address == end_address;
+  if (!marker && !step_from.empty()) count_for_its_step(block, size);
+  if (!cycles_path.empty()) count_its_cycles(block, size);  // after its step is known
+  if (marker) {
+    qemu_plugin_register_vcpu_insn_exec_cb(qemu_plugin_tb_get_insn(block, 0),
+                                           address == begin_address ? on_begin : on_end, QEMU_PLUGIN_CB_NO_REGS,
+                                           reinterpret_cast<void*>(size));
   }
-  qemu_plugin_register_vcpu_insn_exec_cb(qemu_plugin_tb_get_insn(block, 0),
-                                         address == begin_address ? on_begin : on_end, QEMU_PLUGIN_CB_NO_REGS,
-                                         reinterpret_cast<void*>(size));
 }
 
 void write_numbers(const std::string& path, const std::vector<std::uint64_t>& numbers) {
@@ -178,6 +184,7 @@ void on_exit(qemu_plugin_id_t, void*) {
   write_numbers(output_path, counts);
   if (!steps_path.empty()) write_numbers(steps_path, of_step);
   if (!cycles_path.empty()) write_numbers(cycles_path, cycle_counts);
+  if (!step_cycles_path.empty()) write_numbers(step_cycles_path, cycles_of_step);
 }
 
 void read_map(const char* path) {
@@ -191,6 +198,7 @@ void read_map(const char* path) {
   }
   std::fclose(file);
   of_step.resize(static_cast<std::size_t>(std::max(1, steps)));
+  cycles_of_step.resize(of_step.size());
 }
 
 }  // namespace
@@ -206,6 +214,7 @@ int qemu_plugin_install(qemu_plugin_id_t id, const void*, int argc, char** argv)
     if (key == "map") read_map(value);
     if (key == "steps") steps_path = value;
     if (key == "cycles") cycles_path = value;
+    if (key == "step_cycles") step_cycles_path = value;
   }
   if (begin_address == 0 || end_address == 0 || output_path.empty()) {
     std::fprintf(stderr, "count_instructions: begin=ADDRESS,end=ADDRESS,output=FILE are needed\n");

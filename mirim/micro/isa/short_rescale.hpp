@@ -6,7 +6,7 @@
 #include "mirim/micro/simd32.hpp"
 
 /// Requantization of a sum to int8 in four instructions, for sums whose range was checked when they were packed
-/// (`short_rescale_refusal` in mirim/offers): TensorFlow Lite's two roundings, bit for bit, without its tests.
+/// (`short_channel` in mirim/offers): TensorFlow Lite's two roundings, bit for bit, without its tests.
 ///
 /// x is the sum, m the multiplier, s = -shift, z the zero point. TensorFlow Lite first has p = round(x * m / 2^31),
 /// ties up. Its result is z + round(p / 2^s), ties away from zero. Taking 1 from negative p turns that into
@@ -35,7 +35,7 @@ inline int32_t add_rounded_high_product(int32_t to, int32_t a, int32_t b) {
 /// How the sums of an output channel become int8.
 struct ShortRescale {
   int32_t multiplier;
-  int32_t right;  ///< -shift - 1, in [0, 19]
+  int32_t right;  ///< -shift - 1, in [0, 21]
   int32_t start;  ///< (2 * zero point + 1) << right
 
   static ShortRescale of(int32_t multiplier, int32_t right, int32_t output_offset) {
