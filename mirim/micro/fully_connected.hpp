@@ -51,8 +51,7 @@ template <class Channels, class Output>
     for (int k = 0; k < 4; ++k) output[o + k] = static_cast<Output>(channels.result(sums.of[k], channels.rescale(k)));
   }
   for (; o < p.outputs; ++o, weights += p.inputs, channels.skip(1)) {
-    int32_t sum = channels.start(0);
-    for (int32_t i = 0; i < p.inputs; ++i) sum += weights[i] * (input[i] + offset);
+    const int32_t sum = add_row(channels.start(0), input, weights, p.inputs, offset);
     output[o] = static_cast<Output>(channels.result(sum, channels.rescale(0)));
   }
   all.bound(output, p.outputs);

@@ -3,6 +3,7 @@
 
 #include <stdint.h>
 
+#include "mirim/micro/four_rows.hpp"
 #include "mirim/micro/requantize.hpp"
 
 namespace mirim {
@@ -59,7 +60,11 @@ inline void svdf(const SvdfParams& p, const int8_t* input, const int8_t* feature
       uint32_t total = bias ? static_cast<uint32_t>(bias[u]) : 0;
       for (int32_t r = 0; r < p.rank; ++r, row += p.inputs, weight += p.memory, state += p.memory) {
         int32_t sum = 0;
-        for (int32_t i = 0; i < p.inputs; ++i) sum += row[i] * (input[i] + p.input_offset);
+        if (kSimd32) {
+          sum = add_row(0, input, row, p.inputs, p.input_offset);
+        } else {
+          for (int32_t i = 0; i < p.inputs; ++i) sum += row[i] * (input[i] + p.input_offset);
+        }
         for (int32_t m = 0; m + 1 < p.memory; ++m) state[m] = state[m + 1];
         const int32_t scaled = multiply_by_quantized_multiplier(sum, p.state_multiplier, p.state_shift);
         state[p.memory - 1] = static_cast<State>(clamp(scaled + p.state_zero_point, p.state_min, p.state_max));
