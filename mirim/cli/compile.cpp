@@ -140,9 +140,10 @@ void add_compile(CLI::App& program) {
   command->add_flag("--reentrant", o->compile.reentrant, "every function takes a context from the caller");
   command->add_option("--device", o->compile.device, "a board that the model must fit (see `mirim cost`)");
   command
-      ->add_option("--optimize", o->optimize,
-                   "what is saved: balanced, speed, size or ram; kernels are chosen for it, and whether layers run row by\n"
-                   "row (docs/firmware.md)")
+      ->add_option(
+          "--optimize", o->optimize,
+          "what is saved: balanced, speed, size or ram; kernels are chosen for it, and whether layers run row by\n"
+          "row (docs/firmware.md)")
       ->capture_default_str()
       ->check(CLI::IsMember(std::vector<std::string>(kOptimizeNames.begin(), kOptimizeNames.end())));
   command

@@ -26,7 +26,6 @@ std::optional<std::vector<RowReads>> reads_by_rows(const Graph& graph, const Nod
 /// The kernel that the target offers for the least cycles to make `rows` rows of the node's output. Its input begins at
 /// the first row that is read and has its padding above and below in it. The node must be one that `reads_by_rows`
 /// takes (assert).
-Choice choose_kernel_for_rows(const Graph& graph, int node, std::int32_t rows, const Target& target,
-                              Optimize optimize);
+Choice choose_kernel_for_rows(const Graph& graph, int node, std::int32_t rows, const Target& target, Optimize optimize);
 
 }  // namespace mirim

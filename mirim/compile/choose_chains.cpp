@@ -5,7 +5,6 @@
 #include <map>
 #include <set>
 
-
 namespace mirim {
 
 namespace {
@@ -48,12 +47,7 @@ class Search {
  public:
   Search(const Graph& graph, const Sharing& sharing, const std::vector<int>& order, const std::vector<Choice>& choices,
          const Target& target, Optimize optimize, ValueId pushed)
-      : graph_(graph),
-        sharing_(sharing),
-        choices_(choices),
-        target_(target),
-        optimize_(optimize),
-        pushed_(pushed) {
+      : graph_(graph), sharing_(sharing), choices_(choices), target_(target), optimize_(optimize), pushed_(pushed) {
     for (const int node : order)
       links_.push_back({node, reads_by_rows(graph, graph.nodes[static_cast<std::size_t>(node)])});
     add_single_steps();
@@ -78,7 +72,7 @@ class Search {
       const double bytes = static_cast<double>(arena_of(chosen) + kOtherRam);
       const double cost = optimize_ == Optimize::ram        ? bytes + cycles * 1e-12
                           : optimize_ == Optimize::balanced ? bytes * cycles
-                                                           : cycles;
+                                                            : cycles;
       if (cost >= least) continue;
       least = cost;
       best = std::move(chosen);

@@ -1,12 +1,16 @@
 #include "mirim/compile/chain.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "mirim/base/error.hpp"
 #include "mirim/compile/compile.hpp"
 #include "tests/compile/graphs.hpp"
 
 namespace mirim {
 namespace {
+
+using ::testing::HasSubstr;
 
 int chained_steps(const Plan& plan) {
   int sum = 0;
@@ -95,6 +99,43 @@ graph "g" (%x: float32[1x8x4x4]) -> (%y, %p) {
 })");
   EXPECT_FALSE(reads_by_rows(graph, graph.nodes[0]));  // its scale is that of the largest number
   EXPECT_FALSE(reads_by_rows(graph, graph.nodes[1]));  // its border has fewer numbers
+}
+
+std::string error_of_rows(const char* text) {
+  try {
+    make_plan(test::parse(text), {.input_rows = true});
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+TEST(InputRows, what_cannot_come_row_by_row_is_refused) {
+  EXPECT_THAT(error_of_rows(R"(
+graph "dense" (%x: int8[1x4]{scale=0.5, zero_point=0}) -> (%y) {
+  %w: int8[2x4]{scale=0.01, zero_point=0} = random(1)
+  %y: int8[1x2]{scale=0.5, zero_point=0} = FULLY_CONNECTED(%x, %w, _)
+})"),
+              HasSubstr("--input rows: 'x' cannot come row by row"));
+  EXPECT_EQ(error_of_rows(R"(
+graph "two" (%a: int8[1x4x4x4]{scale=0.5, zero_point=0}, %b: int8[1x4x4x4]{scale=0.5, zero_point=0}) -> (%y) {
+  %y: int8[1x4x4x4]{scale=0.5, zero_point=0} = ADD(%a, %b)
+})"),
+            "--input rows: the model has 2 inputs; rows can come for one only");
+}
+
+TEST(InputRows, the_input_is_never_whole) {
+  const Graph graph = test::parse(R"(
+graph "camera" (%x: int8[1x32x32x4]{scale=0.5, zero_point=7}) -> (%y) {
+  %w: int8[4x3x3x4]{scale=0.01, zero_point=0} = random(1)
+  %y: int8[1x16x16x4]{scale=0.5, zero_point=-9} = CONV_2D(%x, %w, _) {padding=SAME, stride_h=2, stride_w=2}
+})");
+  const Plan plan = make_plan(graph, {.input_rows = true});
+  EXPECT_EQ(plan.pushed, graph.inputs[0]);
+  EXPECT_EQ(plan.buffers[static_cast<std::size_t>(plan.buffer_of[static_cast<std::size_t>(plan.pushed)])].bytes, 0);
+  // Its three rows of 128 bytes, the result of 1,024, and less than 400 for columns and the count of rows.
+  EXPECT_GE(plan.arena_bytes, 3 * 128 + 1024);
+  EXPECT_LT(plan.arena_bytes, 3 * 128 + 1024 + 400);
 }
 
 }  // namespace
