@@ -16,6 +16,7 @@
 #include "mirim/compile/names.hpp"
 #include "mirim/compress/stored_bytes.hpp"
 #include "mirim/machine/target.hpp"
+#include "mirim/machine/tools.hpp"
 #include "mirim/recipe/commands.hpp"
 #include "mirim/recipe/firmware_job.hpp"
 #include "mirim/recipe/json.hpp"
@@ -125,7 +126,7 @@ class Maker {
   // Finds errors here that would otherwise show only after the training.
   void check_recipe() const {
     const FirmwareSettings& f = recipe_.firmware;
-    choose_target(f.target, f.device);
+    require_tools(choose_target(f.target, f.device));
     check_name(f.name);
     if (f.samples < 1) fail("[firmware] samples is {}; it must be at least 1", f.samples);
     if (recipe_.seeds < 1 || recipe_.seeds > kMostSeeds) {
