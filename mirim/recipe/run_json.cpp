@@ -143,7 +143,7 @@ Json quantization_json(const std::string& found, const Json& floats, const Json&
 
 }  // namespace
 
-int run_json_version() { return 2; }
+int run_json_version() { return 3; }
 
 std::string run_json(const Recipe& recipe, const MadeRun& made) {
   Json json = {{"mirim", kVersion}, {"recipe", recipe.name + ".toml"}, {"name", recipe.name}};
