@@ -119,6 +119,11 @@ PrunableWeights weights_called(const Graph& graph, const std::string& layer) {
     if (weights.layer == layer) return std::move(weights);
     names.push_back(std::move(weights.layer));
   }
+  for (const Node& node : graph.nodes) {
+    if (short_layer_name(graph, node) != layer) continue;
+    fail("layer '{}' is {}, which has no weights that training changes; {}", layer, node.op.name(),
+         suggestion(layer, names));
+  }
   fail("there is no layer '{}' with weights; {}", layer, suggestion(layer, names));
 }
 

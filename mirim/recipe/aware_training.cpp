@@ -49,6 +49,21 @@ std::string text_of(const std::map<std::string, int>& bits) {
   return text;
 }
 
+/// A layer goes by the name that it has in the float model: where prepare_for_quantization has joined "conv" and the
+/// activation "conv/relu", both mean the one that is left.
+std::map<std::string, std::string> by_joined_names(const Graph& graph, std::map<std::string, std::string> by_layer) {
+  std::vector<std::string> names;
+  for (const PrunableWeights& weights : prunable_weights(graph)) names.push_back(weights.layer);
+  std::map<std::string, std::string> joined;
+  for (auto& [layer, setting] : by_layer) {
+    const auto begins = [&](const std::string& name) { return name.starts_with(layer + "/"); };
+    const bool known = std::ranges::find(names, layer) != names.end();
+    const bool one = !known && std::ranges::count_if(names, begins) == 1;
+    joined.emplace(one ? *std::ranges::find_if(names, begins) : layer, std::move(setting));
+  }
+  return joined;
+}
+
 std::vector<float> rounded(GridStep& grid, const Value& weights) {
   const auto stored = weights.values<float>();
   std::vector<float> values(stored.begin(), stored.end());
@@ -83,6 +98,7 @@ void AwareTraining::add_weights(const Graph& graph, const GridSettings& settings
        named_words("layers", settings.layers, "NAME=GRID; write for example conv1=8,dense=ternary")) {
     others[layer] = std::move(grid);
   }
+  others = by_joined_names(graph, std::move(others));
   for (const auto& [layer, bits] : settings.chosen) others[layer] = std::to_string(bits);
   require_layers(graph, others);
   for (const PrunableWeights& found : prunable_weights(graph)) {

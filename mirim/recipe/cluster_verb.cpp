@@ -6,13 +6,13 @@
 #include "mirim/compress/cluster.hpp"
 #include "mirim/compress/prune.hpp"
 #include "mirim/recipe/fine_tune.hpp"
-#include "mirim/recipe/meaning_job.hpp"
 #include "mirim/recipe/model_file.hpp"
 #include "mirim/recipe/parsed.hpp"
 #include "mirim/recipe/scan.hpp"
 #include "mirim/recipe/table.hpp"
 #include "mirim/recipe/teaching.hpp"
 #include "mirim/recipe/verbs.hpp"
+#include "mirim/recipe/work_data.hpp"
 #include "mirim/train/gradient_squares.hpp"
 
 namespace mirim {
@@ -73,7 +73,7 @@ class Cluster final : public Verb {
   VerbResult run(const VerbWork& work) override {
     check();
     Graph graph = read_model_of(work);
-    const Splits data = matched(graph, *work.data);
+    const Splits data = matched(graph, work);
     VerbResult scanned = settings_.scan ? scan_clusters(graph, data, work) : VerbResult{};
     if (work.output.empty()) return scanned;
     const Score before = score(graph, judging_samples(data), settings_.train.loss, work);

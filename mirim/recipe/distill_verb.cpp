@@ -4,10 +4,10 @@
 #include "mirim/base/text.hpp"
 #include "mirim/compile/cost.hpp"
 #include "mirim/recipe/fine_tune.hpp"
-#include "mirim/recipe/meaning_job.hpp"
 #include "mirim/recipe/model_file.hpp"
 #include "mirim/recipe/teaching.hpp"
 #include "mirim/recipe/verbs.hpp"
+#include "mirim/recipe/work_data.hpp"
 
 namespace mirim {
 namespace {
@@ -50,7 +50,7 @@ class Distill final : public Verb {
   VerbResult run(const VerbWork& work) override {
     if (settings_.teaching.teachers.empty()) fail("no teacher is named; write --teachers FILE.tflite");
     Graph student = read_model_of(work, static_cast<std::uint64_t>(settings_.train.seed));
-    const Splits data = matched(student, *work.data);
+    const Splits data = matched(student, work);
     const FineTuned tuned = fine_tune(std::move(student), data, settings_.train, work, {}, settings_.teaching);
     write_trained(work.output, tuned.graph);
     const Score after = score(tuned.graph, judging_samples(data), settings_.train.loss, work);

@@ -4,11 +4,11 @@
 #include "mirim/base/text.hpp"
 #include "mirim/compress/factorize.hpp"
 #include "mirim/recipe/fine_tune.hpp"
-#include "mirim/recipe/meaning_job.hpp"
 #include "mirim/recipe/model_file.hpp"
 #include "mirim/recipe/parsed.hpp"
 #include "mirim/recipe/teaching.hpp"
 #include "mirim/recipe/verbs.hpp"
+#include "mirim/recipe/work_data.hpp"
 
 namespace mirim {
 namespace {
@@ -62,7 +62,7 @@ class Factorize final : public Verb {
   VerbResult run(const VerbWork& work) override {
     check_fine_tuning(settings_.train);
     Graph graph = read_model_of(work);
-    const Splits data = matched(graph, *work.data);
+    const Splits data = matched(graph, work);
     const Score before = score(graph, judging_samples(data), settings_.train.loss, work);
     const FactorizeResult found = in_context(work.model.string(), [&] { return factorize(graph, options()); });
     Shaping shaping;

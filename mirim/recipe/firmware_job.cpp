@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "mirim/machine/target.hpp"
+
 namespace mirim {
 namespace {
 
@@ -14,6 +16,13 @@ std::int64_t mean(const std::vector<std::int64_t>& values) {
 }
 
 }  // namespace
+
+CompileOptions compile_options(const FirmwareSettings& settings) {
+  return {.target = std::string(choose_target(settings.target, settings.device).name),
+          .name = settings.name,
+          .reentrant = settings.reentrant,
+          .measure = true};
+}
 
 FirmwareRun run_and_compare(const std::filesystem::path& folder, BytesView samples, const Graph* graph, bool by_step) {
   const Firmware firmware = read_firmware(folder);

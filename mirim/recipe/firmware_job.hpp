@@ -5,11 +5,17 @@
 #include <string>
 #include <vector>
 
+#include "mirim/compile/compile.hpp"
 #include "mirim/compile/runner.hpp"
 #include "mirim/graph/graph.hpp"
+#include "mirim/recipe/recipe.hpp"
 #include "mirim/recipe/run_job.hpp"
 
 namespace mirim {
+
+/// How a recipe compiles: measured, and without the device. If the model does not fit, the report shows it before make
+/// says so.
+CompileOptions compile_options(const FirmwareSettings& settings);
 
 /// A firmware's answers to some samples, with the board's measurements.
 struct FirmwareRun {

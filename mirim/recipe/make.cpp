@@ -4,8 +4,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <ctime>
-#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <thread>
@@ -15,24 +13,19 @@
 #include "mirim/base/hash.hpp"
 #include "mirim/base/version.hpp"
 #include "mirim/compile/compile.hpp"
-#include "mirim/compile/cost.hpp"
-#include "mirim/compile/fit.hpp"
-#include "mirim/compile/memory.hpp"
 #include "mirim/compile/names.hpp"
 #include "mirim/compress/stored_bytes.hpp"
-#include "mirim/graph/layer_name.hpp"
-#include "mirim/machine/devices.hpp"
 #include "mirim/machine/target.hpp"
+#include "mirim/machine/tools.hpp"
 #include "mirim/recipe/commands.hpp"
 #include "mirim/recipe/firmware_job.hpp"
 #include "mirim/recipe/json.hpp"
 #include "mirim/recipe/meaning_job.hpp"
 #include "mirim/recipe/model_file.hpp"
-#include "mirim/recipe/picture.hpp"
 #include "mirim/recipe/recipe_data.hpp"
 #include "mirim/recipe/run_job.hpp"
+#include "mirim/recipe/run_json.hpp"
 #include "mirim/recipe/seeds.hpp"
-#include "mirim/recipe/weight_histograms.hpp"
 #include "mirim/recipe/worst_samples.hpp"
 #include "mirim/report/report.hpp"
 #include "mirim/train/compare.hpp"
@@ -44,23 +37,11 @@ namespace {
 using Json = nlohmann::ordered_json;
 using std::filesystem::path;
 
-constexpr double kMuchLost = 2;  // points of accuracy from float to int8; the report shows more in red
-
 /// What the results of make's own steps depend on beside their inputs. Raised when a step's code gives other results
 /// for the same ones, so that a run from before is done again; verbs have versions of their own.
 constexpr int kStepsVersion = 1;
 
-/// Raised when run.json or its page has more than before: both are then made again, and nothing else.
-constexpr int kReportVersion = 2;
-
 std::string program() { return fmt::format("mirim {} steps {}", kVersion, kStepsVersion); }
-
-std::string now() {
-  const std::time_t time = std::time(nullptr);
-  char text[32];
-  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", std::gmtime(&time));
-  return text;
-}
 
 void require_readable(const path& file) {
   if (!std::filesystem::exists(file)) fail("{}: the recipe's model is not there", file.string());
@@ -80,16 +61,18 @@ void require_folder(const path& folder) {
 class Maker {
  public:
   Maker(const Recipe& recipe, path folder, const MakeWatcher& watcher, RecipeData& data)
-      : recipe_(recipe), folder_(std::move(folder)), watcher_(watcher), data_(data) {}
+      : recipe_(recipe), folder_(std::move(folder)), watcher_(watcher), data_(data) {
+    made_.folder = folder_;
+  }
 
   /// The recipe but for its report.
   void run() {
     check_recipe();
     say_data();
     make_first_models();
-    comparison_ = compare_models();
+    made_.comparison = compare_models();
     compile_model();
-    firmware_ = run_firmware_samples();
+    made_.firmware = run_firmware_samples();
     make_branches();
   }
 
@@ -102,23 +85,17 @@ class Maker {
 
   /// Of each model what SeedFigures holds.
   std::string figures() {
-    std::vector<std::pair<std::string, const std::string*>> models{{"float", &float_scores_}, {"int8", &int8_scores_}};
-    for (const Branch& branch : branches_) models.emplace_back(branch.step->name, &branch.scores);
-    std::vector<path> files;
     std::string depends;
-    for (const auto& [name, scores] : models) {
-      files.push_back(at(name + ".tflite"));
-      depends += *scores + "\n";
-    }
-    return step({.name = "figures", .depends = depends, .reads = files, .work = [&] {
+    for (const MadeRun::OneModel& model : made_.models) depends += model.scores + "\n";
+    return step({.name = "figures", .depends = depends, .reads = model_files(), .work = [&] {
                    Json all = Json::array();
-                   for (std::size_t i = 0; i < models.size(); ++i) {
-                     Json one{{"name", i == 0 ? "float32" : models[i].first}};
-                     const Json scores = Json::parse(*models[i].second);
+                   for (const MadeRun::OneModel& model : made_.models) {
+                     Json one{{"name", model.name}};
+                     const Json scores = Json::parse(model.scores);
                      for (const auto& [key, value] : scores.items()) {
                        if (value.is_number()) one[key] = value;
                      }
-                     one["stored_bytes"] = stored_bytes(read_sound_model(files[i]).main());
+                     one["stored_bytes"] = stored_bytes(read_sound_model(at(model.file)).main());
                      all.push_back(std::move(one));
                    }
                    return all.dump();
@@ -128,16 +105,28 @@ class Maker {
   /// `seeds`: as seeds_json gives it; "" of one seed.
   MakeResult report(const std::string& seeds) {
     write_report(seeds);
-    return std::move(result_);
+    MakeResult result;
+    result.steps = std::move(made_.steps);
+    result.report = at("report.html");
+    result.run_json = read_text(at("run.json"));
+    const Json device = Json::parse(result.run_json).value("device", Json::object());
+    result.does_not_fit = device.value("why_not", "");
+    return result;
   }
 
  private:
   path at(std::string_view name) const { return folder_ / name; }
 
+  std::vector<path> model_files() const {
+    std::vector<path> files;
+    for (const MadeRun::OneModel& model : made_.models) files.push_back(at(model.file));
+    return files;
+  }
+
   // Finds errors here that would otherwise show only after the training.
   void check_recipe() const {
     const FirmwareSettings& f = recipe_.firmware;
-    choose_target(f.target, f.device);
+    require_tools(choose_target(f.target, f.device));
     check_name(f.name);
     if (f.samples < 1) fail("[firmware] samples is {}; it must be at least 1", f.samples);
     if (recipe_.seeds < 1 || recipe_.seeds > kMostSeeds) {
@@ -165,15 +154,16 @@ class Maker {
     };
     StepRecord record = run_step(folder_, s);
     if (watcher_.ended) watcher_.ended(record);
-    result_.steps.push_back(record);
+    made_.steps.push_back(record);
     return record.found;
   }
 
   void make_first_models() {
     train_model();
     quantize_model();
-    float_scores_ = score("evaluate float32", "float.tflite");
-    int8_scores_ = score("evaluate int8", "int8.tflite");
+    made_.models.push_back(
+        {.name = "float32", .file = "float.tflite", .scores = score("evaluate float32", "float.tflite")});
+    made_.models.push_back({.name = "int8", .file = "int8.tflite", .scores = score("evaluate int8", "int8.tflite")});
   }
 
   void make_branches() {
@@ -186,29 +176,29 @@ class Maker {
     // Another training's checkpoint is another file: it is neither refused nor taken for ours.
     const std::string key = hash_text(bytes_of(program() + data_.key() + settings + hash_of_files({recipe_.model})));
     const path checkpoint = folder_ / ("training-" + key.substr(0, 16) + ".checkpoint");
-    training_ = step({.name = "train",
-                      .depends = data_.key() + settings,
-                      .reads = {recipe_.model},
-                      .writes = {at("float.tflite")},
-                      .work = [&] {
-                        Graph graph = read_for_training(recipe_.model, static_cast<std::uint64_t>(recipe_.seed));
-                        const Splits splits = matched(graph, data_.splits());
-                        const TrainFiles files{
-                            .checkpoint = checkpoint, .resume = true, .stop = watcher_.stop, .say = watcher_.say};
-                        TrainResult trained = train(std::move(graph), splits, recipe_.train, files, watcher_.training);
-                        write_trained(at("float.tflite"), std::move(trained.graph));
-                        return to_json(trained.fit.history, trained.task, splits.validation.size() > 0);
-                      }});
+    made_.training = step(
+        {.name = "train",
+         .depends = data_.key() + settings,
+         .reads = {recipe_.model},
+         .writes = {at("float.tflite")},
+         .work = [&] {
+           Graph graph = read_for_training(recipe_.model, static_cast<std::uint64_t>(recipe_.seed));
+           const Splits splits = matched(graph, data_.splits());
+           const TrainFiles files{.checkpoint = checkpoint, .resume = true, .stop = watcher_.stop, .say = watcher_.say};
+           TrainResult trained = train(std::move(graph), splits, recipe_.train, files, watcher_.training);
+           write_trained(at("float.tflite"), std::move(trained.graph));
+           return to_json(trained.fit.history, trained.task, splits.validation.size() > 0);
+         }});
     std::error_code ignored;
     std::filesystem::remove(checkpoint, ignored);
   }
 
   /// A model that comes trained.
   void take_model() {
-    training_ = step({.name = "train", .reads = {recipe_.model}, .writes = {at("float.tflite")}, .work = [&] {
-                        write_file(at("float.tflite"), read_file(recipe_.model));
-                        return std::string("[]");
-                      }});
+    made_.training = step({.name = "train", .reads = {recipe_.model}, .writes = {at("float.tflite")}, .work = [&] {
+                             write_file(at("float.tflite"), read_file(recipe_.model));
+                             return std::string("[]");
+                           }});
   }
 
   /// Where a file that a step names is: a model of this run, or a file beside the recipe.
@@ -230,7 +220,11 @@ class Maker {
     const path checkpoint =
         folder_ / fmt::format("{}-{}.checkpoint", branch.name,
                               hash_text(bytes_of(program() + depends + hash_of_files(reads))).substr(0, 16));
-    Branch made{.step = &branch};
+    MadeRun::OneModel made{.name = branch.name,
+                           .file = branch.name + ".tflite",
+                           .scores = "",
+                           .made_by = std::string(verb.name()),
+                           .from = branch.from};
     made.found = step({.name = branch.name, .depends = depends, .reads = reads, .writes = {to}, .work = [&] {
                          const VerbWork work{.model = from,
                                              .output = to,
@@ -244,8 +238,8 @@ class Maker {
                        }});
     std::error_code ignored;
     std::filesystem::remove(checkpoint, ignored);
-    made.scores = score("evaluate " + branch.name, branch.name + ".tflite");
-    branches_.push_back(std::move(made));
+    made.scores = score("evaluate " + branch.name, made.file);
+    made_.models.push_back(std::move(made));
   }
 
   void quantize_model() {
@@ -253,22 +247,22 @@ class Maker {
     settings.teaching.place([&](const std::string& name) { return place(name).string(); });
     std::vector<path> reads{at("float.tflite")};
     for (const path& teacher : settings.teaching.paths()) reads.push_back(teacher);
-    quantization_ = step({.name = "quantize",
-                          .depends = data_.key() + settings_text(settings),
-                          .reads = reads,
-                          .writes = {at("int8.tflite")},
-                          .work = [&] {
-                            Model model = read_sound_model(at("float.tflite"));
-                            const Splits splits = matched(model.main(), data_.splits());
-                            const VerbWork work{.checkpoint = folder_ / "quantize.checkpoint",
-                                                .resume = false,
-                                                .stop = watcher_.stop,
-                                                .say = watcher_.say,
-                                                .progress = watcher_.training};
-                            const Quantized result = quantize(std::move(model), splits, settings, work);
-                            write_model(at("int8.tflite"), result.model);
-                            return to_json(result.check);
-                          }});
+    made_.quantization = step({.name = "quantize",
+                               .depends = data_.key() + settings_text(settings),
+                               .reads = reads,
+                               .writes = {at("int8.tflite")},
+                               .work = [&] {
+                                 Model model = read_sound_model(at("float.tflite"));
+                                 const Splits splits = matched(model.main(), data_.splits());
+                                 const VerbWork work{.checkpoint = folder_ / "quantize.checkpoint",
+                                                     .resume = false,
+                                                     .stop = watcher_.stop,
+                                                     .say = watcher_.say,
+                                                     .progress = watcher_.training};
+                                 const Quantized result = quantize(std::move(model), splits, settings, work);
+                                 write_model(at("int8.tflite"), result.model);
+                                 return to_json(result.check);
+                               }});
   }
 
   std::string score(const std::string& name, const std::string& file) {
@@ -301,15 +295,6 @@ class Maker {
          }});
   }
 
-  // Without the device: if the model does not fit, the report shows it before make says so.
-  CompileOptions compile_options() const {
-    const FirmwareSettings& f = recipe_.firmware;
-    return {.target = std::string(choose_target(f.target, f.device).name),
-            .name = f.name,
-            .reentrant = f.reentrant,
-            .measure = true};
-  }
-
   void compile_model() {
     step({.name = "compile",
           .depends = settings_text(recipe_.firmware),
@@ -318,7 +303,8 @@ class Maker {
           .work = [&] {
             // Another model's folder would leave its files beside the new ones.
             std::filesystem::remove_all(at("firmware"));
-            write_artifact(at("firmware"), compile(read_sound_model(at("int8.tflite")).main(), compile_options()));
+            write_artifact(at("firmware"),
+                           compile(read_sound_model(at("int8.tflite")).main(), compile_options(recipe_.firmware)));
             return std::string("{}");
           }});
   }
@@ -336,184 +322,30 @@ class Maker {
                  }});
   }
 
-  Json model_json(const std::string& name, const std::string& file, const std::string& scores) const {
-    const Model model = read_sound_model(at(file));
-    Json json = {{"name", name}, {"file", file}, {"bytes", std::filesystem::file_size(at(file))}};
-    json["stored_bytes"] = stored_bytes(model.main());
-    json.update(Json::parse(layers_json(model.main())));
-    json.update(Json::parse(scores));
-    if (!recipe_.steps.empty()) json["weights"] = Json::parse(weight_histograms(model.main()));
-    return json;
-  }
-
-  /// The memory map over time: a tensor for each buffer, inputs alive from the first step, outputs to the last.
-  Json arena_json() const {
-    const Plan plan = make_plan(read_sound_model(at("int8.tflite")).main(), compile_options());
-    Json steps = Json::array(), tensors = Json::array();
-    for (const Step& s : plan.steps) {
-      const Node& node = plan.graph.nodes[static_cast<std::size_t>(s.node)];
-      steps.push_back(layer_name(plan.graph, node));
-    }
-    const int last = static_cast<int>(plan.steps.size()) - 1;
-    for (const Buffer& buffer : plan.buffers) {
-      tensors.push_back({{"name", buffer_name(plan, buffer)},
-                         {"offset", buffer.offset},
-                         {"bytes", buffer.bytes},
-                         {"first", std::clamp(buffer.first, 0, last)},
-                         {"last", std::clamp(buffer.last, 0, last)}});
-    }
-    return {{"bytes", plan.arena_bytes}, {"steps", steps}, {"tensors", tensors}};
-  }
-
-  /// The board and, if the emulated core was measured, whether the model fits and the cost of an inference.
-  Json device_json(const Json& firmware) const {
-    const Device& device = find_device(recipe_.firmware.device);
-    Json json = {{"name", device.title},
-                 {"core", device.core},
-                 {"clock_hz", std::int64_t{device.clock_mhz} * 1'000'000},
-                 {"ram", device.ram_bytes},
-                 {"array", device.array_bytes},
-                 {"flash", device.flash_bytes}};
-    const Plan plan = make_plan(read_sound_model(at("int8.tflite")).main(), compile_options());
-    const bool measured = firmware.contains("static_ram_bytes");
-    const MemoryCost memory = measured ? memory_of(firmware) : estimate_memory(plan, choose_target("", device.name));
-    const DeviceFit on_board = fit(memory, device);
-    if (measured) json["fits"] = on_board.fits();
-    if (on_board.milliseconds) json["milliseconds"] = *on_board.milliseconds;
-    if (on_board.millijoules) json["millijoules"] = *on_board.millijoules;
-    if (!on_board.fits()) json["why_not"] = why_not(plan, memory, device);
-    return json;
-  }
-
-  /// The measurements of the emulated core.
-  static MemoryCost memory_of(const Json& firmware) {
-    const auto of = [&](const char* key) { return firmware.at(key).get<std::int64_t>(); };
-    return {.target = firmware.at("target").get<std::string>(),
-            .arena_bytes = of("arena_bytes"),
-            .static_ram_bytes = of("static_ram_bytes"),
-            .stack_bytes = of("stack_bytes"),
-            .constant_bytes = of("constant_bytes"),
-            .code_bytes = of("code_bytes"),
-            .stack_is_estimate = false,
-            .code_is_estimate = false,
-            .instructions = of("instructions_per_inference")};
-  }
-
-  /// Adds the results of the comparison and of the emulated board to the int8 model's layers.
-  void add_to_layers(Json& layers, const Json& comparison, const Json& instructions) const {
-    std::map<std::string, Json> decibels;
-    for (const Json& layer : comparison["layers"]) {
-      if (layer.contains("signal_to_noise_db")) decibels[layer["name"]] = layer["signal_to_noise_db"];
-    }
-    const Graph graph = read_sound_model(at("int8.tflite")).main();
-    for (std::size_t i = 0; i < std::min(layers.size(), graph.nodes.size()); ++i) {
-      const Node& node = graph.nodes[i];
-      if (node.outputs.empty()) continue;
-      const auto found = decibels.find(graph[node.outputs[0]].name);
-      if (found != decibels.end()) layers[i]["signal_to_noise_db"] = found->second;
-    }
-    if (instructions.empty()) return;
-    const Plan plan = make_plan(graph, compile_options());
-    std::map<std::string, std::vector<std::int64_t>> of_layer;
-    for (std::size_t s = 0; s < std::min(plan.steps.size(), instructions.size()); ++s) {
-      const Node& node = plan.graph.nodes[static_cast<std::size_t>(plan.steps[s].node)];
-      of_layer[layer_name(plan.graph, node)].push_back(instructions[s]);
-    }
-    for (Json& layer : layers) {
-      std::vector<std::int64_t>& counts = of_layer[layer["name"]];
-      if (counts.empty()) continue;
-      layer["instructions"] = counts.front();
-      counts.erase(counts.begin());
-    }
-  }
-
-  /// quantize's findings, and the points of accuracy lost.
-  Json quantization_json(const Json& floats, const Json& integers) const {
-    Json json = Json::parse(quantization_);
-    if (floats.contains("accuracy") && integers.contains("accuracy")) {
-      const double lost = 100 * (floats["accuracy"].get<double>() - integers["accuracy"].get<double>());
-      json["lost_points"] = lost;
-      json["lost_much"] = lost > kMuchLost;
-    }
-    return json;
-  }
-
-  Json run_json(const Json& firmware, const std::string& seeds) const {
-    Json json = {{"mirim", kVersion}, {"recipe", recipe_.name + ".toml"}, {"name", recipe_.name}};
-    json["recipe_text"] = recipe_.text;
-    json["seed"] = recipe_.seed;
-    json["commands"] = commands_of(recipe_, folder_);
-    double seconds = 0;
-    for (const StepRecord& record : result_.steps) seconds += record.seconds;
-    json["seconds"] = seconds;
-    json["data"] = Json::parse(facts_);
-    json["history"] = Json::parse(training_);
-    json["models"] = {model_json("float32", "float.tflite", float_scores_),
-                      model_json("int8", "int8.tflite", int8_scores_)};
-    for (const Branch& branch : branches_) {
-      json["models"].push_back(model_json(branch.step->name, branch.step->name + ".tflite", branch.scores));
-      json["models"].back()["made_by"] = branch.step->verb->name();
-      json["models"].back()["from"] = branch.step->from;
-      json["models"].back()["found"] = Json::parse(branch.found);
-    }
-    const Json steps = firmware.contains("instructions_of_steps") ? firmware["instructions_of_steps"] : Json::array();
-    add_to_layers(json["models"][1]["layers"], Json::parse(comparison_), steps);
-    if (!seeds.empty()) json["seeds"] = Json::parse(seeds);
-    json["quantization"] = quantization_json(json["models"][0], json["models"][1]);
-    json["device"] = device_json(firmware);
-    json["firmware"] = firmware;
-    json["firmware"].erase("instructions_of_steps");
-    json["arena"] = arena_json();
-    constexpr std::size_t kLargestPicture = 400'000;  // nobody looks at a larger picture
-    if (std::string svg = picture(read_sound_model(at("int8.tflite"))); svg.size() <= kLargestPicture) {
-      json["graph"] = std::move(svg);
-    }
-    return json;
-  }
-
   void write_report(const std::string& seeds) {
-    facts_ = data_.facts();
-    std::string depends = fmt::format("{}\n", kReportVersion) + facts_ + recipe_.text + seeds +
+    made_.data = data_.facts();
+    made_.seeds = seeds;
+    std::string depends = fmt::format("{}\n", run_json_version()) + made_.data + recipe_.text + seeds +
                           fmt::format("\n{}\n", fmt::join(commands_of(recipe_, folder_), "\n"));
-    for (const StepRecord& record : result_.steps) depends += fmt::format("{} {}\n", record.key, record.seconds);
-    std::vector<path> models{at("float.tflite"), at("int8.tflite")};
-    for (const BranchStep& branch : recipe_.steps) models.push_back(at(branch.name + ".tflite"));
+    for (const StepRecord& record : made_.steps) depends += fmt::format("{} {}\n", record.key, record.seconds);
     std::vector<path> writes{at("run.json"), at("report.html")};
     if (!seeds.empty()) writes.push_back(at("seeds.csv"));
-    step({.name = "report", .depends = depends, .reads = models, .writes = writes, .work = [&] {
-            Json json = run_json(Json::parse(firmware_), seeds);
-            json["made"] = now();
-            const std::string text = json.dump(1, ' ', false, Json::error_handler_t::replace);
-            write_file(at("run.json"), text + "\n");
+    step({.name = "report", .depends = depends, .reads = model_files(), .writes = writes, .work = [&] {
+            const std::string text = run_json(recipe_, made_);
+            write_file(at("run.json"), text);
             write_file(at("report.html"), report::render_report(text));
             std::error_code ignored;
             std::filesystem::remove(at("seeds.csv"), ignored);  // of a run with more seeds
             if (!seeds.empty()) write_file(at("seeds.csv"), seeds_csv(seeds));
             return std::string("{}");
           }});
-    result_.run_json = read_text(at("run.json"));
-    result_.report = at("report.html");
-    const Json device = Json::parse(result_.run_json).value("device", Json::object());
-    result_.does_not_fit = device.value("why_not", "");
   }
-
-  /// What a [[step]] made and how well it does.
-  struct Branch {
-    const BranchStep* step;
-    std::string found{};
-    std::string scores{};
-  };
 
   const Recipe& recipe_;
   path folder_;
   const MakeWatcher& watcher_;
   RecipeData& data_;
-  std::string facts_;                                               // of the data, as JSON
-  std::string float_scores_, int8_scores_, comparison_, firmware_;  // what these steps found, as JSON
-  std::string training_;                                            // the history, as JSON
-  std::string quantization_;                                        // what int8 has lost, as JSON
-  std::vector<Branch> branches_;
-  MakeResult result_;
+  MadeRun made_;
 };
 
 /// Tells of a seed's steps as "seed 2: train".

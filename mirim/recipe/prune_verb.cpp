@@ -12,13 +12,13 @@
 #include "mirim/passes/groups.hpp"
 #include "mirim/passes/prepare_for_quantization.hpp"
 #include "mirim/recipe/fine_tune.hpp"
-#include "mirim/recipe/meaning_job.hpp"
 #include "mirim/recipe/model_file.hpp"
 #include "mirim/recipe/parsed.hpp"
 #include "mirim/recipe/scan.hpp"
 #include "mirim/recipe/table.hpp"
 #include "mirim/recipe/teaching.hpp"
 #include "mirim/recipe/verbs.hpp"
+#include "mirim/recipe/work_data.hpp"
 #include "mirim/train/gradient_squares.hpp"
 
 namespace mirim {
@@ -156,7 +156,7 @@ class Prune final : public Verb {
     check_fine_tuning(settings_.train);
     Graph graph = read_model_of(work);
     if (settings_.groups) return print_groups(graph);
-    const Splits data = matched(graph, *work.data);
+    const Splits data = matched(graph, work);
     VerbResult scanned = settings_.scan ? scan_sparsity(graph, data, work) : VerbResult{};
     if (work.output.empty()) return scanned;
     const Score before = score(graph, judging_samples(data), settings_.train.loss, work);

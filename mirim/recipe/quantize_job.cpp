@@ -75,6 +75,17 @@ void require_float(const Graph& graph) {
        dtype);
 }
 
+/// Throws Error where calibration would see no range at all.
+void require_something(const Subset& samples) {
+  const auto is_zero = [](std::byte b) { return b == std::byte{0}; };
+  for (std::int64_t i = 0; i < samples.size(); ++i) {
+    if (!std::ranges::all_of(samples.sample(i), is_zero)) return;
+  }
+  if (samples.size() == 0) return;
+  fail("the {} samples for the calibration are all 0: no range of a layer can be seen in them; give other --data",
+       samples.size());
+}
+
 struct QuantizedGraph {
   Graph graph;
   QuantizationCheck check;
@@ -161,6 +172,7 @@ QuantizedGraph quantize(Graph graph, const Splits& data, QuantizeSettings settin
   if (calibration.data->labels.empty()) take_out_output_scaling(graph);
   prepare_for_quantization(graph, {.raw_bytes = raw_bytes, .outside_scaling = !bytes});
   const Subset samples = calibration.first(settings.samples);
+  require_something(samples);
   const Feed feed = [&](Interpreter& interpreter, std::int64_t i) {
     set_sample(interpreter, 0, samples.data->sample, samples.sample(i));
   };

@@ -2,13 +2,14 @@
 
 #include "mirim/base/error.hpp"
 #include "mirim/base/text.hpp"
+#include "mirim/recipe/fine_tune.hpp"
 #include "mirim/recipe/json.hpp"
 #include "mirim/recipe/layer_bits.hpp"
-#include "mirim/recipe/meaning_job.hpp"
 #include "mirim/recipe/model_file.hpp"
 #include "mirim/recipe/quantize_job.hpp"
 #include "mirim/recipe/scan.hpp"
 #include "mirim/recipe/verbs.hpp"
+#include "mirim/recipe/work_data.hpp"
 
 namespace mirim {
 namespace {
@@ -56,7 +57,7 @@ class QuantizeVerb final : public Verb {
     std::vector<std::string> warnings;
     Model model = read_sound_model(work.model, &warnings);
     for (const std::string& line : warnings) work.tell("warning: " + line);
-    const Splits data = matched(model.main(), *work.data);
+    const Splits data = matched(model.main(), work);
     VerbResult scanned = scan_ ? scan_bits(data, work) : VerbResult{};
     if (work.output.empty()) return scanned;
     const Quantized result =

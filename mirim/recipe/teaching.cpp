@@ -40,6 +40,8 @@ namespace {
 void require_same_meaning(const Teacher& teacher, const Subset& samples) {
   const Subset own = in_context(teacher.name, [&] { return matched(teacher.graph, samples); });
   if (own.data == samples.data) return;
+  const std::size_t theirs = own.data->class_names.size(), ours = samples.data->class_names.size();
+  if (theirs != ours) fail("{}: the teacher knows {} classes, the data have {}", teacher.name, theirs, ours);
   if (own.data->class_names != samples.data->class_names) {
     fail("{}: the teacher's classes are in another order than the student's", teacher.name);
   }

@@ -7,9 +7,9 @@
 #include "mirim/compile/cost.hpp"
 #include "mirim/recipe/fine_tune.hpp"
 #include "mirim/recipe/json.hpp"
-#include "mirim/recipe/meaning_job.hpp"
 #include "mirim/recipe/model_file.hpp"
 #include "mirim/recipe/verbs.hpp"
+#include "mirim/recipe/work_data.hpp"
 
 namespace mirim {
 namespace {
@@ -34,7 +34,7 @@ class Train final : public Verb {
 
   VerbResult run(const VerbWork& work) override {
     Graph graph = read_model_of(work, static_cast<std::uint64_t>(settings_.seed));
-    const Splits data = matched(graph, *work.data);
+    const Splits data = matched(graph, work);
     const TrainFiles files{.checkpoint = work.checkpoint, .resume = work.resume, .stop = work.stop, .say = work.say};
     const TrainResult result = train(std::move(graph), data, settings_, files, work.progress);
     write_trained(work.output, result.graph);

@@ -99,6 +99,25 @@ TEST_F(Make, what_would_fail_at_its_end_fails_at_its_beginning) {
   EXPECT_FALSE(std::filesystem::exists(at("runs/other/float.tflite")));
 }
 
+TEST_F(Make, a_missing_tool_of_the_board_is_said_before_the_training) {
+  std::string board = kRecipe;
+  board.replace(board.find("\"host\""), 6, "\"cortex-m4\"");
+  write_file(at("board.toml"), board);
+  // The program alone, without what is built beside it.
+  std::filesystem::create_directories(at("elsewhere"));
+  std::filesystem::copy_file(MIRIM_PROGRAM, at("elsewhere/mirim"));
+  const Ended alone = mirim("--version && elsewhere/mirim make board.toml");
+  if (alone.err.find("is not installed") != std::string::npos) GTEST_SKIP() << alone.err;
+  EXPECT_EQ(alone.code, 1);
+  EXPECT_THAT(alone.err, testing::AllOf(testing::StartsWith("mirim: "), HasSubstr("elsewhere/mirim_qemu_count.so"),
+                                        HasSubstr("must stay beside the program")));
+  EXPECT_EQ(alone.err.find('\n'), alone.err.size() - 1) << "more than one line:\n" << alone.err;
+  // A PATH without compilers.
+  EXPECT_THAT(bad("make board.toml", "PATH=/nowhere"),
+              HasSubstr("arm-none-eabi-g++ is not installed; install Debian's"));
+  EXPECT_FALSE(std::filesystem::exists(at("runs/board/float.tflite")));
+}
+
 TEST_F(Make, its_commands_step_by_step_make_the_same_models) {
   good("make small.toml -o made");
   const json run = json::parse(read_text(at("made/run.json")));

@@ -1,6 +1,8 @@
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "tests/cli/program.hpp"
 
@@ -83,6 +85,49 @@ TEST_F(Shrink, several_processes_end_in_the_same_bytes) {
   EXPECT_NE(wrong.code, 0);
   EXPECT_NE(wrong.code, 124);
   EXPECT_THAT(wrong.err, HasSubstr("mirim: ram "));
+}
+
+TEST_F(Shrink, a_killed_process_ends_all_and_the_same_command_goes_on_to_the_same_front) {
+  if (std::system("command -v mpirun >/dev/null") != 0) GTEST_SKIP() << "mpirun is not installed (openmpi-bin)";
+  const std::string all = "shrink float.tflite --data idx:data --candidates 10 --finalists 2 --first-epochs 4 --json ";
+  const json whole = json::parse(good(all + "-o whole.tflite"));
+  for (const int rank : {1, 0}) {
+    const std::string parts = fmt::format("-o parts{0}.tflite --journal parts{0}.journal", rank);
+    // Once it has a few results one of the two is killed.
+    const Ended killed =
+        mirim(all + parts +
+                  fmt::format(
+                      " & pid=$!; while kill -0 $pid && [ \"$(cat parts{0}.journal | wc -l)\" -lt 4 ]; do sleep 0.01; "
+                      "done; for p in /proc/[0-9]*; do [ \"$(readlink $p/cwd)\" = \"$PWD\" ] && "
+                      "tr '\\0' '\\n' <$p/environ | grep -qxE '(OMPI_COMM_WORLD_RANK|PMI_RANK)={0}' && "
+                      "kill -KILL ${{p#/proc/}}; done; wait $pid",
+                      rank),
+              std::string("timeout 60 ") + kTwo);
+    if (killed.err.find("built without MPI") != std::string::npos) GTEST_SKIP() << "built without MPI";
+    EXPECT_NE(killed.code, 0) << rank;
+    EXPECT_NE(killed.code, 124) << "the other process waits for ever";
+    EXPECT_FALSE(std::filesystem::exists(at(fmt::format("parts{}.tflite", rank))));
+    // What is left of mirim says it in a line; the rest is mpirun's. A worker without rank 0 has nobody to speak for.
+    int lines = 0;
+    std::istringstream said(killed.err);
+    for (std::string line; std::getline(said, line);) {
+      if (!line.starts_with("mirim: ")) continue;
+      ++lines;
+      EXPECT_EQ(line, "mirim: stopped; the same command goes on from parts1.journal");
+    }
+    EXPECT_EQ(lines, rank == 0 ? 0 : 1) << killed.err;
+    std::istringstream journal(read_text(at(fmt::format("parts{}.journal", rank))));
+    for (std::string line; std::getline(journal, line) && !journal.eof();) EXPECT_TRUE(json::accept(line)) << line;
+
+    const Ended ended = mirim(all + parts, kTwo);
+    ASSERT_EQ(ended.code, 0) << ended.err;
+    EXPECT_THAT(ended.err, HasSubstr(fmt::format("parts{}.journal: goes on with", rank)));
+    const json found = json::parse(ended.out);
+    for (const char* part : {"candidates", "front", "chosen", "after"}) {
+      EXPECT_EQ(found.at(part), whole.at(part)) << part;
+    }
+    EXPECT_TRUE(read_file(at(fmt::format("parts{}.tflite", rank))) == read_file(at("whole.tflite")));
+  }
 }
 
 TEST_F(Shrink, says_in_a_line_what_cannot_be) {

@@ -38,6 +38,26 @@ describe("the report of a recipe with steps", {skip: missing}, () => {
     ]);
   }));
 
+  test("a ball is as large as the model's stored constants, not as its file", () => open(chain, {}, async (page) => {
+    const balls = page.locator("#ball svg [aria-label=dot] circle");
+    const radii = (await balls.evaluateAll((all) => all.map((c) => +c.getAttribute("r")))).slice(-4);
+    const radius = Object.fromEntries(["float32", "int8", "pruned", "clustered"].map((name, i) => [name, radii[i]]));
+    // Drawn from the largest on: areas as 146,792 to 36,698 to 14,680 to 7,340.
+    assert.ok(Math.abs(radius.float32 / radius.int8 - 2) < 0.01, JSON.stringify(radius));
+    assert.ok(Math.abs((radius.float32 / radius.clustered) ** 2 - 20) < 0.1, JSON.stringify(radius));
+    const said = await words(page, "#ball");
+    assert.match(said, /The area of a ball is what the model's constants take, each stored in the smallest way/);
+    const texts = (await page.locator("#ball svg text").allTextContents()).join("|").replaceAll("\u00a0", " ");
+    assert.match(texts, /92\.49 %7\.17 KB/, "clustered: 7,340 bytes");
+    assert.doesNotMatch(texts, /148 KB/, "its file has 151,384");
+    const table = page.locator("#ball table").first();
+    assert.match((await table.textContent()).replaceAll("\u00a0", " "), /clustered.*7,340.*151,384/);
+  }));
+
+  test("without stored bytes of every model a ball is as large as its file", () => open({...sample, models: [float32, sample.models[1]]}, {}, async (page) => {
+    assert.match(await words(page, "#ball"), /The area of a ball is the size of the model's file/);
+  }));
+
   test("each step is drawn from the model that it was made of to its own", () => open(chain, {}, async (page) => {
     const panel = page.locator("#compression figure", {hasText: "Stored bytes"}).first();
     const dots = await panel.locator("[aria-label=dot] circle").evaluateAll((all) => all.map((c) => Math.round(c.getAttribute("cx"))));

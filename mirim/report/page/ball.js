@@ -6,12 +6,12 @@ import {colour, deployed, mainMetric, taken} from "./model.js";
 import {aboutSeeds, averaged, ends, half, said} from "./seeds.js";
 
 /** What a board allows: a size (its flash) and a pace (multiply-adds that it does in a second, at the measured instructions each). */
-function limits(run) {
+function limits(run, models) {
   const model = deployed(run);
   const {device, firmware} = run;
   const each = firmware?.instructions_per_inference && model?.macs ? firmware.instructions_per_inference / model.macs : undefined;
   // Beside a model of a few bytes the board's flash is no ball that a page can hold.
-  const largest = Math.max(...(run.models ?? []).map((m) => m.bytes ?? 0));
+  const largest = Math.max(...models.map((m) => m.size));
   return {flash: device?.flash / largest < 64 ? device.flash : undefined, macsPerSecond: device?.clock_hz && each ? device.clock_hz / each : undefined};
 }
 
@@ -60,7 +60,7 @@ const ring = (main, board, r, place) => board.flash && Plot.dot([main], {...plac
 
 /** The models' figures at the pointer or the finger. */
 const tip = (models, metric, place) => Plot.tip(models, Plot.pointer({...place, maxRadius: 60, fill: "var(--card)", stroke: "var(--line)",
-  title: (m) => `${m.name}\n${metric.title} ${said(metric, m)}\n${bytes(m.bytes)}${m.macs > 0 ? `\n${count(m.macs)} multiply-adds` : ""}`}));
+  title: (m) => `${m.name}\n${metric.title} ${said(metric, m)}\n${bytes(m.size)}${m.macs > 0 ? `\n${count(m.macs)} multiply-adds` : ""}`}));
 
 /** The models whose figure has an interval. */
 const unsure = (models, metric) => models.filter((m) => half(m, metric.key) > 0);
@@ -69,7 +69,7 @@ const unsure = (models, metric) => models.filter((m) => half(m, metric.key) > 0)
 function roomBeside(models, main, board, {x, scale}, column, width) {
   if (x !== "name") return Math.min(...[0, 1].map((end) => Math.abs(end - part(Math.log(main.macs), scale.domain.map(Math.log))))) * (width - 78) - 2;
   const at = models.indexOf(main);
-  const neighbour = Math.max(0, ...[models[at - 1], models[at + 1]].filter(Boolean).map((m) => Math.sqrt(m.bytes / board.flash)));
+  const neighbour = Math.max(0, ...[models[at - 1], models[at + 1]].filter(Boolean).map((m) => Math.sqrt(m.size / board.flash)));
   return (column - 8) / (1 + neighbour);
 }
 
@@ -82,8 +82,8 @@ function drawOver(width, models, metric, board) {
   const {x, scale, lines} = same ? nameAxis(models, column) : workAxis(models, board, width);
   const inner = Math.min(width - 80, height - 70);
   const beside = board.flash ? roomBeside(models, main, board, {x, scale}, column, width) : 0;
-  const inOrder = [...models].sort((a, b) => b.bytes - a.bytes);
-  const largest = inOrder[0].bytes;
+  const inOrder = [...models].sort((a, b) => b.size - a.size);
+  const largest = inOrder[0].size;
   const above = few || same; // two lines of text; else many balls may share a place, and the names find theirs
   const widest = few ? 0.2 * inner : same ? Math.min(0.2 * inner, 0.42 * column) : width < 600 ? 15 : 24;
   const roomy = Math.min(Math.min(0.45 * inner, beside) / Math.sqrt(board.flash ?? 0.001), widest / Math.sqrt(largest));
@@ -104,16 +104,16 @@ function drawOver(width, models, metric, board) {
       ring(main, board, r, place),
       Plot.ruleX(lines, {x: "macs", stroke: "var(--quiet)", strokeOpacity: 0.55, strokeDasharray: "2 4"}),
       Plot.text(lines, {x: "macs", text: "text", frameAnchor: "top", dy: -12, fill: "var(--quiet)"}),
-      ...inOrder.map((m) => Plot.dot([m], {...place, r: r(m.bytes), fill: colour(models, m), fillOpacity: m === main ? 0.85 : 0.5, stroke: colour(models, m)})),
+      ...inOrder.map((m) => Plot.dot([m], {...place, r: r(m.size), fill: colour(models, m), fillOpacity: m === main ? 0.85 : 0.5, stroke: colour(models, m)})),
       Plot.ruleX(unsure(models, metric), {...place, y: undefined, y1: (m) => ends(m, metric.key)[0], y2: (m) => ends(m, metric.key)[1], stroke: "var(--ink)", strokeWidth: 1.5, marker: "tick"}),
-      ...(above ? models : []).map((m) => Plot.text([m], {...place, text: [`${said(metric, m)}\n${bytes(m.bytes)}`], lineHeight: 1.25, lineAnchor: "bottom", dy: -(r(m.bytes) + 5),
+      ...(above ? models : []).map((m) => Plot.text([m], {...place, text: [`${said(metric, m)}\n${bytes(m.size)}`], lineHeight: 1.25, lineAnchor: "bottom", dy: -(r(m.size) + 5),
         fill: "var(--ink)", stroke: "var(--card)", strokeWidth: 4, fontWeight: m === main ? 600 : 400})),
       tip(models, metric, place),
     ].filter(Boolean),
   });
   if (above) return svg;
   const px = svg.scale("x"), py = svg.scale("y");
-  return writeLabels(svg, models.map((m) => ({x: px.apply(m.macs), y: py.apply(m[metric.key]), r: r(m.bytes), bold: m === main, lines: width < 600 ? [m.name] : [m.name, `${said(metric, m)}, ${bytes(m.bytes)}`]})),
+  return writeLabels(svg, models.map((m) => ({x: px.apply(m.macs), y: py.apply(m[metric.key]), r: r(m.size), bold: m === main, lines: width < 600 ? [m.name] : [m.name, `${said(metric, m)}, ${bytes(m.size)}`]})),
     {left: 60, right: width - 2, top: 30, bottom: height - 42},
     unsure(models, metric).map((m) => ({left: px.apply(m.macs) - 6, right: px.apply(m.macs) + 6, top: py.apply(ends(m, metric.key)[1]), bottom: py.apply(ends(m, metric.key)[0])})));
 }
@@ -121,7 +121,7 @@ function drawOver(width, models, metric, board) {
 /** Many models of the same work on a narrow screen: a row for each, its name and figures above its ball. */
 function drawRows(width, models, metric, board) {
   const main = deployed({models});
-  const largest = Math.max(...models.map((m) => m.bytes));
+  const largest = Math.max(...models.map((m) => m.size));
   const unit = Math.max(Math.min(16 / Math.sqrt(largest), 60 / Math.sqrt(board.flash ?? 0.001)), 5 / Math.sqrt(largest));
   const r = (n) => unit * Math.sqrt(n);
   // A row has its text and below it a ball, or the ring around the ball; y is in pixels.
@@ -129,7 +129,7 @@ function drawRows(width, models, metric, board) {
   const bottoms = models.map((_, i) => models.slice(0, i + 1).reduce((sum, m) => sum + Math.round(30 + 2 * widest(m)), 0));
   const bottom = (m) => bottoms[models.indexOf(m)];
   const place = {x: metric.key, y: (m) => bottom(m) - widest(m) - 4};
-  const figures = (m) => `${said(metric, m)}, ${bytes(m.bytes)}`;
+  const figures = (m) => `${said(metric, m)}, ${bytes(m.size)}`;
   const domain = reach(models.flatMap((m) => ends(m, metric.key)), metric);
   const free = Math.max(18, board.flash ? 2 + freeEnds(r(board.flash), part(main[metric.key], domain), width - 16) : 0);
   const text = {y: (m) => bottom(m) - 2 * widest(m) - 18, fill: "var(--ink)", stroke: "var(--card)", strokeWidth: 4};
@@ -141,7 +141,7 @@ function drawRows(width, models, metric, board) {
     r: {type: "identity"},
     marks: [
       ring(main, board, r, place),
-      ...models.map((m) => Plot.dot([m], {...place, r: r(m.bytes), fill: colour(models, m), fillOpacity: m === main ? 0.85 : 0.5, stroke: colour(models, m)})),
+      ...models.map((m) => Plot.dot([m], {...place, r: r(m.size), fill: colour(models, m), fillOpacity: m === main ? 0.85 : 0.5, stroke: colour(models, m)})),
       Plot.ruleY(unsure(models, metric), {...place, x: undefined, x1: (m) => ends(m, metric.key)[0], x2: (m) => ends(m, metric.key)[1], stroke: "var(--ink)", strokeWidth: 1.5, marker: "tick"}),
       Plot.text(models, {...text, text: (m) => cutTo(m.name, width - textWidth(figures(m)) - 30, {weight: 600}), frameAnchor: "left", textAnchor: "start", fontWeight: 600}),
       Plot.text(models, {...text, text: figures, frameAnchor: "right", textAnchor: "end"}),
@@ -153,17 +153,23 @@ function drawRows(width, models, metric, board) {
 const draw = (width, models, metric, board) =>
   (models.length > 2 && sameWork(models) && (width - 78) / (models.length + 0.8) < 96 ? drawRows : drawOver)(width, models, metric, board);
 
-/** What a model costs against what it gives; the area of a ball is the size of the model's file. */
+/** The models with `size`: the bytes of their constants as `mirim cost --stored` counts them, or of their files if one lacks that. */
+function withSizes(models) {
+  const stored = models.length > 0 && models.every((m) => m.stored_bytes > 0);
+  return {stored, sized: models.map((m) => ({...m, size: stored ? m.stored_bytes : m.bytes})).filter((m) => m.size > 0)};
+}
+
+/** What a model costs against what it gives; the area of a ball is the model's size. */
 export function ball(first) {
   const run = averaged(first);
-  const sized = (run.models ?? []).filter((m) => m.bytes > 0);
+  const {stored, sized} = withSizes(run.models ?? []);
   const metric = mainMetric(sized);
   const models = sized.filter((m) => Number.isFinite(m[metric?.key]) && (m.macs > 0 || sized.length > 1));
   if (models.length === 0) return null;
-  const board = limits(run);
+  const board = limits(run, sized);
   const same = sameWork(models);
-  const label = `${metric.title} against cost: ${models.map((m) => `${m.name} ${metric.say(m[metric.key])}, ${count(m.macs)} multiply-adds, ${bytes(m.bytes)}`).join("; ")}`;
-  const note = [`The area of a ball is the size of the model's file; ${metric.more ? "higher" : "lower"} is better.`,
+  const label = `${metric.title} against cost: ${models.map((m) => `${m.name} ${metric.say(m[metric.key])}, ${count(m.macs)} multiply-adds, ${bytes(m.size)}`).join("; ")}`;
+  const note = [`The area of a ball is ${stored ? "what the model's constants take, each stored in the smallest way" : "the size of the model's file"}; ${metric.more ? "higher" : "lower"} is better.`,
     same && models.length > 1 && `All do the same ${large(models[0].macs)} multiply-adds an inference.`,
     !same && "Further right is more work.",
     board.flash && `The dashed ball is all the flash of the ${run.device.name}.`,
@@ -174,7 +180,7 @@ export function ball(first) {
     chart(label, (width) => draw(width, models, metric, board)),
     asTable(table([
       {title: "model", cell: (m) => m.name}, {title: metric.title.toLowerCase(), cell: (m) => said(metric, m)}, {title: "multiply-adds", cell: (m) => count(m.macs)},
-      {title: "parameters", cell: (m) => (m.parameters === undefined ? "" : count(m.parameters))}, {title: "file, bytes", cell: (m) => count(m.bytes)},
+      {title: "parameters", cell: (m) => (m.parameters === undefined ? "" : count(m.parameters))}, ...(stored ? [{title: "stored, bytes", cell: (m) => count(m.size)}] : []), {title: "file, bytes", cell: (m) => (m.bytes > 0 ? count(m.bytes) : "")},
     ], models, {caption: "The models", stack: true}), taken(run).flash !== undefined && run.device?.flash ? table([
       {title: "board", cell: () => run.device.name}, {title: "flash", cell: () => count(run.device.flash)}, {title: "RAM", cell: () => (run.device.ram ? count(run.device.ram) : "")},
       {title: "flash taken", cell: () => count(taken(run).flash)}, {title: "RAM taken", cell: () => (taken(run).ram === undefined ? "" : count(taken(run).ram))},
