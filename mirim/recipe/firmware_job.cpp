@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "mirim/base/error.hpp"
 #include "mirim/machine/target.hpp"
 
 namespace mirim {
@@ -18,9 +19,14 @@ std::int64_t mean(const std::vector<std::int64_t>& values) {
 }  // namespace
 
 CompileOptions compile_options(const FirmwareSettings& settings) {
+  if (settings.input != "whole" && settings.input != "rows") {
+    fail("firmware.input '{}': no such way; there are whole and rows", settings.input);
+  }
   return {.target = std::string(choose_target(settings.target, settings.device).name),
           .name = settings.name,
           .reentrant = settings.reentrant,
+          .input_rows = settings.input == "rows",
+          .optimize = find_optimize(settings.optimize),
           .measure = true};
 }
 

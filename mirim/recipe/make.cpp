@@ -39,7 +39,7 @@ using std::filesystem::path;
 
 /// What the results of make's own steps depend on beside their inputs. Raised when a step's code gives other results
 /// for the same ones, so that a run from before is done again; verbs have versions of their own.
-constexpr int kStepsVersion = 1;
+constexpr int kStepsVersion = 2;
 
 std::string program() { return fmt::format("mirim {} steps {}", kVersion, kStepsVersion); }
 
@@ -126,7 +126,7 @@ class Maker {
   // Finds errors here that would otherwise show only after the training.
   void check_recipe() const {
     const FirmwareSettings& f = recipe_.firmware;
-    require_tools(choose_target(f.target, f.device));
+    require_tools(find_target(compile_options(f).target));
     check_name(f.name);
     if (f.samples < 1) fail("[firmware] samples is {}; it must be at least 1", f.samples);
     if (recipe_.seeds < 1 || recipe_.seeds > kMostSeeds) {

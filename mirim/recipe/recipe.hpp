@@ -21,6 +21,8 @@ struct FirmwareSettings {
   bool reentrant = false;
   std::string device = "nano33ble";
   std::int64_t samples = 500;
+  std::string optimize = "balanced";
+  std::string input = "whole";
 
   void settings(Settings& s) {
     s.field("target", target, "what to compile for: host, or the device's core (default)");
@@ -28,6 +30,8 @@ struct FirmwareSettings {
     s.field("reentrant", reentrant, "every function takes a context instead of the static arena");
     s.field("device", device, "the board it must fit");
     s.field("samples", samples, "test samples on which firmware and host are compared");
+    s.field("optimize", optimize, "what is saved: balanced, speed, size or ram");
+    s.field("input", input, "whole, or rows: the program hands over each row as it comes");
   }
 };
 
