@@ -1,5 +1,7 @@
 #pragma once
 
+#include <fmt/format.h>
+
 #include <cstring>
 #include <span>
 #include <string>
@@ -93,7 +95,9 @@ inline Bytes run_plan(const Plan& plan, BytesView samples) {
 inline std::string random_network(std::uint64_t seed) {
   Random random(seed);
   // One quantization for all: copies and concatenations keep it, and rescaling is the operators' own tests' matter.
-  const auto quantized = [](const std::string& shape) { return "int8[" + shape + "]{scale=0.0625, zero_point=-3}"; };
+  const auto quantized = [](const std::string& shape) {
+    return fmt::format("int8[{}]{{scale=0.0625, zero_point=-3}}", shape);
+  };
   struct Known {
     std::string name;
     std::int64_t channels;
@@ -110,7 +114,7 @@ inline std::string random_network(std::uint64_t seed) {
     const Known a = known[static_cast<std::size_t>(random.below(static_cast<std::int64_t>(known.size())))];
     const std::string y = "y" + std::to_string(n);
     std::int64_t channels = a.channels;
-    const auto type = [&] { return quantized("1x4x4x" + std::to_string(channels)); };
+    const auto type = [&] { return quantized(fmt::format("1x4x4x{}", channels)); };
     std::vector<Known> same;
     for (const Known& k : known) {
       if (k.channels == a.channels) same.push_back(k);
@@ -120,41 +124,40 @@ inline std::string random_network(std::uint64_t seed) {
       case 0: {
         channels = 1 + random.below(6);
         const std::string c = std::to_string(channels), in = std::to_string(a.channels);
-        body += "  %w" + y + ": int8[" + c + "x3x3x" + in + "]{scale=0.01, zero_point=0} = random(" +
-                std::to_string(seed + 1) + ")\n";
-        body += "  %" + y + ": " + type() + " = CONV_2D(%" + a.name + ", %w" + y + ", _) {stride_w=1, stride_h=1}\n";
+        body += fmt::format("  %w{}: int8[{}x3x3x{}]{{scale=0.01, zero_point=0}} = random({})\n", y, c, in, seed + 1);
+        body += fmt::format("  %{}: {} = CONV_2D(%{}, %w{}, _) {{stride_w=1, stride_h=1}}\n", y, type(), a.name, y);
         break;
       }
       case 1:
-        body += "  %" + y + ": " + type() + " = ADD(%" + a.name + ", %" + b.name + ")\n";
+        body += fmt::format("  %{}: {} = ADD(%{}, %{})\n", y, type(), a.name, b.name);
         break;
       case 2:
-        body += "  %" + y + ": " + type() + " = LOGISTIC(%" + a.name + ")\n";
+        body += fmt::format("  %{}: {} = LOGISTIC(%{})\n", y, type(), a.name);
         break;
       case 3:
-        body += "  %" + y + ": " + type() + " = MUL(%" + a.name + ", %" + b.name + ")\n";
+        body += fmt::format("  %{}: {} = MUL(%{}, %{})\n", y, type(), a.name, b.name);
         break;
       case 4:
         channels = a.channels + b.channels;
         if (channels > 12) {
           channels = a.channels;
-          body += "  %" + y + ": " + type() + " = TANH(%" + a.name + ")\n";
+          body += fmt::format("  %{}: {} = TANH(%{})\n", y, type(), a.name);
         } else {
-          body += "  %" + y + ": " + type() + " = CONCATENATION(%" + a.name + ", %" + b.name + ") {axis=3}\n";
+          body += fmt::format("  %{}: {} = CONCATENATION(%{}, %{}) {{axis=3}}\n", y, type(), a.name, b.name);
         }
         break;
       default:
-        body += "  %s" + y + ": int32[4] = [1, 4, 4, " + std::to_string(channels) + "]\n";
-        body += "  %" + y + ": " + type() + " = RESHAPE(%" + a.name + ", %s" + y + ")\n";
+        body += fmt::format("  %s{}: int32[4] = [1, 4, 4, {}]\n", y, channels);
+        body += fmt::format("  %{}: {} = RESHAPE(%{}, %s{})\n", y, type(), a.name, y);
         break;
     }
     known.push_back({y, channels});
   }
   const Known& last = known.back();
-  std::string results = "%" + last.name;
+  std::string results = fmt::format("%{}", last.name);
   if (random.below(3) == 0)
     results += ", %" + known[static_cast<std::size_t>(random.below(static_cast<std::int64_t>(known.size())))].name;
-  return "graph \"random\" (" + heads + ") -> (" + results + ") {\n" + body + "}\n";
+  return fmt::format("graph \"random\" ({}) -> ({}) {{\n{}}}\n", heads, results, body);
 }
 
 /// A random int8 network of images, mostly with rows of whole words: convolutions and depthwise ones of any filter,
@@ -167,12 +170,11 @@ inline std::string random_images(std::uint64_t seed) {
     std::int64_t height, width, channels;
   };
   const auto type = [](const Known& k) {
-    return "int8[1x" + std::to_string(k.height) + "x" + std::to_string(k.width) + "x" + std::to_string(k.channels) +
-           "]{scale=0.0625, zero_point=-3}";
+    return fmt::format("int8[1x{}x{}x{}]{{scale=0.0625, zero_point=-3}}", k.height, k.width, k.channels);
   };
   const auto some_channels = [&] { return below(4) == 0 ? 1 + below(9) : 4 * (1 + below(4)); };
   std::vector<Known> known = {{"x", 1 + below(20), 1 + below(9), some_channels()}};
-  const std::string head = "%x: " + type(known[0]);
+  const std::string head = fmt::format("%x: {}", type(known[0]));
   std::string body;
   const std::int64_t nodes = 1 + below(9);
   for (std::int64_t n = 0; n < nodes; ++n) {
@@ -187,50 +189,49 @@ inline std::string random_images(std::uint64_t seed) {
     const Known b = same[static_cast<std::size_t>(below(static_cast<std::int64_t>(same.size())))];
     const std::int64_t stride = 1 + below(2), filter = 1 + below(4), across = 1 + below(3);
     const bool inside = below(3) == 0 && filter <= a.height && across <= a.width;  // no padding
-    const std::string strides = "stride_h=" + std::to_string(stride) + ", stride_w=" + std::to_string(stride);
+    const std::string strides = fmt::format("stride_h={}, stride_w={}", stride, stride);
     const auto positions = [&](std::int64_t size, std::int64_t taps) {
       return inside ? (size - taps) / stride + 1 : (size + stride - 1) / stride;
     };
-    const std::string taps = std::to_string(filter) + "x" + std::to_string(across);
-    const std::string options = " {padding=" + std::string(inside ? "VALID" : "SAME") + ", " + strides + "}\n";
-    const std::string random_weights = "{scale=0.01, zero_point=0} = random(" + std::to_string(seed + 1) + ")\n";
+    const std::string taps = fmt::format("{}x{}", filter, across);
+    const std::string options = fmt::format(" {{padding={}, {}}}\n", inside ? "VALID" : "SAME", strides);
+    const std::string random_weights = fmt::format("{{scale=0.01, zero_point=0}} = random({})\n", seed + 1);
     switch (below(6)) {
       case 0:
       case 1:
         y.channels = some_channels();
         y.height = positions(a.height, filter);
         y.width = positions(a.width, across);
-        body += "  %w" + y.name + ": int8[" + std::to_string(y.channels) + "x" + taps + "x" +
-                std::to_string(a.channels) + "]" + random_weights;
-        body += "  %" + y.name + ": " + type(y) + " = CONV_2D(%" + a.name + ", %w" + y.name + ", _)" + options;
+        body += fmt::format("  %w{}: int8[{}x{}x{}]{}", y.name, y.channels, taps, a.channels, random_weights);
+        body += fmt::format("  %{}: {} = CONV_2D(%{}, %w{}, _){}", y.name, type(y), a.name, y.name, options);
         break;
       case 2:
         y.height = positions(a.height, filter);
         y.width = positions(a.width, across);
-        body += "  %w" + y.name + ": int8[1x" + taps + "x" + std::to_string(a.channels) + "]" + random_weights;
-        body +=
-            "  %" + y.name + ": " + type(y) + " = DEPTHWISE_CONV_2D(%" + a.name + ", %w" + y.name + ", _)" + options;
+        body += fmt::format("  %w{}: int8[1x{}x{}]{}", y.name, taps, a.channels, random_weights);
+        body += fmt::format("  %{}: {} = DEPTHWISE_CONV_2D(%{}, %w{}, _){}", y.name, type(y), a.name, y.name, options);
         break;
       case 3:
         y.height = positions(a.height, filter);
         y.width = positions(a.width, across);
-        body += "  %" + y.name + ": " + type(y) + " = " + (below(2) == 0 ? "MAX" : "AVERAGE") + "_POOL_2D(%" + a.name +
-                ") {padding=" + (inside ? "VALID" : "SAME") + ", " + strides +
-                ", filter_width=" + std::to_string(across) + ", filter_height=" + std::to_string(filter) + "}\n";
+        body += fmt::format("  %{}: {} = {}_POOL_2D(%{}) {{padding={}, {}, filter_width={}, filter_height={}}}\n",
+                            y.name, type(y), below(2) == 0 ? "MAX" : "AVERAGE", a.name, inside ? "VALID" : "SAME",
+                            strides, across, filter);
         break;
       case 4:
-        body += "  %" + y.name + ": " + type(y) + " = ADD(%" + a.name + ", %" + b.name + ")\n";
+        body += fmt::format("  %{}: {} = ADD(%{}, %{})\n", y.name, type(y), a.name, b.name);
         break;
       default:
-        body += "  %" + y.name + ": " + type(y) + " = LOGISTIC(%" + a.name + ")\n";
+        body += fmt::format("  %{}: {} = LOGISTIC(%{})\n", y.name, type(y), a.name);
         break;
     }
     known.push_back(y);
   }
-  std::string results = "%" + known.back().name;
+  std::string results = fmt::format("%{}", known.back().name);
   if (below(4) == 0)
-    results += ", %" + known[static_cast<std::size_t>(below(static_cast<std::int64_t>(known.size())))].name;
-  return "graph \"images\" (" + head + ") -> (" + results + ") {\n" + body + "}\n";
+    results +=
+        fmt::format(", %{}", known[static_cast<std::size_t>(below(static_cast<std::int64_t>(known.size())))].name);
+  return fmt::format("graph \"images\" ({}) -> ({}) {{\n{}}}\n", head, results, body);
 }
 
 }  // namespace mirim::test

@@ -2,8 +2,8 @@
 
 #include "mirim/base/error.hpp"
 #include "mirim/compress/prune.hpp"
-#include "tests/passes/networks.hpp"
 #include "tests/passes/graphs.hpp"
+#include "tests/passes/networks.hpp"
 
 // mirim trains no layer with a state (docs/training.md), so compression leaves an LSTM's matrices as they are.
 namespace mirim {
