@@ -1,5 +1,7 @@
 #include "mirim/compile/compile.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <set>
 
@@ -50,14 +52,25 @@ Firmware describe(const Plan& plan, const CompileOptions& options) {
 void require_fit(const Artifact& artifact, const Graph& graph, const CompileOptions& options) {
   const std::string reason = why_not(artifact.plan, artifact.memory, find_device(options.device));
   if (reason.empty()) return;
-  if (options.optimize == Optimize::ram) fail("{}", reason);
-  CompileOptions saving = options;
-  saving.optimize = Optimize::ram;
-  saving.after_pass = {};
-  const std::int64_t arena = make_plan(graph, saving).arena_bytes;
-  if (arena >= artifact.plan.arena_bytes) fail("{}", reason);
-  fail("{}; --optimize ram makes the arena {} bytes in place of {}", reason, with_commas(arena),
-       with_commas(artifact.plan.arena_bytes));
+  std::string help;
+  std::int64_t least = artifact.plan.arena_bytes;
+  const auto offer = [&](bool input_rows) {
+    CompileOptions saving = options;
+    saving.optimize = Optimize::ram;
+    saving.input_rows = input_rows;
+    saving.after_pass = {};
+    try {
+      const std::int64_t arena = make_plan(graph, saving).arena_bytes;
+      if (arena >= least) return;
+      least = arena;
+      help += fmt::format("{} --optimize ram{} {} bytes", help.empty() ? "; the arena takes with" : ", with",
+                          input_rows ? " --input rows" : "", with_commas(arena));
+    } catch (const Error&) {  // its rows cannot come one by one
+    }
+  };
+  if (options.optimize != Optimize::ram) offer(options.input_rows);
+  if (!options.input_rows) offer(true);
+  fail("{}{}", reason, help);
 }
 
 // The files that mirim wrote into the folder, if it did so for a model of this name or none.

@@ -150,6 +150,8 @@ ModelCost cost(const Graph& graph, const CompileOptions& options) {
   }
   if (!artifact) {
     add_layers(graph, nodes_in_order(graph), total);
+    total.compiled_parameters = total.parameters;
+    total.compiled_weight_bytes = total.weight_bytes;
     total.peak_activation_bytes = peak_of_activations(graph, nodes_in_order(graph));
     return total;
   }
@@ -159,6 +161,8 @@ ModelCost cost(const Graph& graph, const CompileOptions& options) {
   add_layers(plan.graph, order, total);
   // The model as given, as every command counts it; the compiler makes its own tables.
   const ModelCost given = count(graph);
+  total.compiled_parameters = total.parameters;
+  total.compiled_weight_bytes = total.weight_bytes;
   total.parameters = given.parameters;
   total.weight_bytes = given.weight_bytes;
   for (std::size_t s = 0; s < order.size(); ++s)

@@ -40,7 +40,9 @@ struct ModelCost {
   std::int64_t parameters = 0;
   std::int64_t macs = 0;
   std::int64_t operations = 0;
-  std::int64_t weight_bytes = 0;           ///< every constant once, even if several layers read it
+  std::int64_t weight_bytes = 0;         ///< every constant once, even if several layers read it
+  std::int64_t compiled_parameters = 0;  ///< those that the compiled layers have: what no result depends on is left out
+  std::int64_t compiled_weight_bytes = 0;  ///< of these; `macs` and `operations` are the compiled layers'
   std::int64_t peak_activation_bytes = 0;  ///< the largest sum of activations alive at once
   std::optional<MemoryCost> memory{};      ///< absent when a layer has no device kernel (a float model)
   std::string not_deployable{};            ///< if absent, the reason

@@ -9,6 +9,7 @@
 #include "mirim/base/error.hpp"
 #include "mirim/base/text.hpp"
 #include "mirim/compile/place.hpp"
+#include "mirim/graph/layer_name.hpp"
 #include "mirim/machine/target.hpp"
 
 namespace mirim {
@@ -49,7 +50,11 @@ std::string largest_tensors(const Plan& plan) {
   for (const Buffer& b : plan.buffers) {
     if (b.first > at || at > b.last) continue;
     const auto name = [&](const Buffer& of) {
-      return of.values.empty() ? "scratch" : "'" + plan.graph[of.values.back()].name + "'";
+      if (of.values.empty()) return std::string("scratch");
+      const ValueId id = of.values.back();
+      const bool whole = &of == &plan.buffers[static_cast<std::size_t>(plan.buffer_of[static_cast<std::size_t>(id)])];
+      return (whole && of.bytes >= plan.graph[id].type.bytes() ? "'" : "rows of '") +
+             std::string(short_name(plan.graph[id].name)) + "'";
     };
     live.push_back(
         {b.over < 0 ? name(b) : name(b) + " over " + name(plan.buffers[static_cast<std::size_t>(b.over)]), b.bytes});

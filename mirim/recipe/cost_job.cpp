@@ -26,10 +26,13 @@ std::string layers_text(const ModelCost& cost) {
                     l.arena_bytes > 0 ? with_commas(l.arena_bytes) : ""});
   }
   const std::string about = cost.not_counted.empty() ? "" : "~";
-  rows.push_back({"total", "", "", with_commas(cost.parameters), about + with_commas(cost.macs),
-                  about + with_commas(cost.operations), with_commas(cost.weight_bytes),
+  rows.push_back({"total", "", "", with_commas(cost.compiled_parameters), about + with_commas(cost.macs),
+                  about + with_commas(cost.operations), with_commas(cost.compiled_weight_bytes),
                   with_commas(cost.peak_activation_bytes) + " peak", ""});
-  return table(rows);
+  const std::string text = table(rows);
+  if (cost.compiled_parameters == cost.parameters) return text;
+  return text + fmt::format("as given: {} parameters of {} bytes; no result depends on the others\n",
+                            with_commas(cost.parameters), with_commas(cost.weight_bytes));
 }
 
 std::string memory_text(const ModelCost& cost) {

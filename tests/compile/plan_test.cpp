@@ -213,7 +213,7 @@ graph "large" (%x: int8[1x100x100x1]{scale=0.5, zero_point=0}) -> (%b) {
   EXPECT_EQ(error,
             "the model needs an arena of 20,000 bytes in one piece, ST Nucleo-F030R8 has 8,192; largest at the peak "
             "are 'x' (10000 bytes), "
-            "'a' (10000 bytes); --optimize ram makes the arena 10,100 bytes in place of 20,000");
+            "'a' (10000 bytes); the arena takes with --optimize ram 10,100 bytes");
 }
 
 TEST(Fit, an_unknown_device_gets_the_list) {
