@@ -222,7 +222,7 @@ std::vector<Interval> sum_intervals(const Graph& graph, const IntegerLayer& laye
     const auto index = static_cast<std::int64_t>(i);
     const Interval& values = channels[at(layer.channel_of(index))];
     Interval& sum = sums[at(layer.output_of(index))];
-    const int w = weights[i];
+    const int w = weights[i];  // NOLINT: a number, no character
     sum.least += w * (w < 0 ? values.most : values.least);
     sum.most += w * (w < 0 ? values.least : values.most);
   }

@@ -169,7 +169,7 @@ void on_translate(qemu_plugin_id_t, qemu_plugin_tb* block) {
   if (marker) {
     qemu_plugin_register_vcpu_insn_exec_cb(qemu_plugin_tb_get_insn(block, 0),
                                            address == begin_address ? on_begin : on_end, QEMU_PLUGIN_CB_NO_REGS,
-                                           reinterpret_cast<void*>(size));
+                                           reinterpret_cast<void*>(size));  // NOLINT: QEMU takes numbers so
   }
 }
 
