@@ -44,7 +44,7 @@ int line_in(std::string_view place, std::string_view file) {
 // The run function, a chain's function for a step (its name is mangled), or a part that GCC split off: model_run,
 // model_run.part.0.
 bool is_run(std::string_view symbol, const std::string& name) {
-  return symbol.find(name + "_run") != std::string_view::npos;
+  return symbol.find(name + "_run") != std::string_view::npos || symbol.starts_with(name + "_push_rows");
 }
 
 }  // namespace

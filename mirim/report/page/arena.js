@@ -4,6 +4,16 @@ import {bytes, count} from "./format.js";
 
 const hues = 6;
 
+/** Bytes under these tensors. A tensor that is made row by row may lie over the rows of its input that are done. */
+function covered(tensors) {
+  let end = 0, sum = 0;
+  for (const t of [...tensors].sort((a, b) => a.offset - b.offset)) {
+    sum += Math.max(0, t.offset + t.bytes - Math.max(end, t.offset));
+    end = Math.max(end, t.offset + t.bytes);
+  }
+  return sum;
+}
+
 /** Every tensor of the arena as a rectangle: from the step that first needs it to the last, from its offset up by its bytes. */
 export function arena(run) {
   const {arena: plan} = run;
@@ -12,12 +22,12 @@ export function arena(run) {
   // Inputs are there before the first step and outputs after the last one.
   const within = (step) => Math.min(Math.max(step, 0), steps.length - 1);
   const tensors = plan.tensors.map((t, i) => ({...t, first: within(t.first), last: within(t.last), hue: `var(--hue-${i % hues})`}));
-  const live = steps.map((_, s) => tensors.filter((t) => t.first <= s && s <= t.last).reduce((sum, t) => sum + t.bytes, 0));
+  const live = steps.map((_, s) => covered(tensors.filter((t) => t.first <= s && s <= t.last)));
   const peak = live.indexOf(Math.max(...live));
   const largest = [...tensors].sort((a, b) => b.bytes - a.bytes).slice(0, 3);
   const label = `Memory map of ${count(plan.bytes)} bytes over ${steps.length} steps; fullest at ${steps[peak]}; largest tensors: ${largest.map((t) => `${t.name} ${count(t.bytes)}`).join(", ")}`;
   return section("arena", "Memory over time",
-    `All working memory is one arena of ${count(plan.bytes)} bytes (${bytes(plan.bytes)}). A tensor stays from the step that makes it to the last that reads it; others take its place then. Fullest at ${steps[peak]}: ${count(live[peak])} bytes live.`,
+    `All working memory is one arena of ${count(plan.bytes)} bytes (${bytes(plan.bytes)}). A tensor stays from the step that makes it to the last that reads it; others take its place then. One that is made row by row may lie over the rows of its input that are done. Fullest at ${steps[peak]}: ${count(live[peak])} bytes live.`,
     chart(label, (width) => draw(width, plan, steps, tensors)),
     asTable(table([
       {title: "tensor", text: true, cell: (t) => t.name}, {title: "offset", cell: (t) => count(t.offset)}, {title: "bytes", cell: (t) => count(t.bytes)},
