@@ -205,7 +205,7 @@ class Search {
       all.insert(piece.bytes);
       if (piece.chain < 0) whole = std::max(whole, piece.bytes);
     }
-    if (pushed_ != kNoValue) whole = *all.rbegin();
+    if (pushed_ != kNoValue && !all.empty()) whole = *all.rbegin();
     std::vector<std::int64_t> list(all.begin(), all.upper_bound(whole));
     list.erase(std::remove_if(list.begin(), list.end(), [&](std::int64_t l) { return cut_within(l).empty(); }),
                list.end());
