@@ -95,12 +95,12 @@ std::optional<std::vector<RowReads>> reads_of_elements(const Graph& graph, const
     if (node.inputs[i] == kNoValue) continue;
     const Value& input = graph[node.inputs[i]];
     const Shape& shape = input.type.shape;
-    const bool one_row = shape.rank() < 3 || shape[shape.rank() - 3] == 1;
-    if (!one_row && (input.is_constant() || !has_rows_of_words(input.type) || shape[kHeight] != made[kHeight])) {
-      return std::nullopt;
-    }
+    // One row for all is read again each time.
+    const bool has_own = has_rows_of_words(input.type) && shape[kHeight] == made[kHeight];
+    const bool one_for_all = shape.rank() < 3 || shape[shape.rank() - 3] == 1;
+    if (!one_for_all && (input.is_constant() || !has_own)) return std::nullopt;
     if (input.is_constant()) continue;
-    all.push_back({.input = static_cast<int>(i), .stride = one_row && made[kHeight] > 1 ? 0 : 1});
+    all.push_back({.input = static_cast<int>(i), .stride = has_own ? 1 : 0});
   }
   return all;
 }

@@ -26,7 +26,7 @@ class Builder {
     for (int step = first_; step <= last_; ++step) {
       if (!add_step(step)) return std::nullopt;
     }
-    if (plan_.whole.size() == 1) plan_.overlaid = plan_.whole[0];
+    if (plan_.whole.size() == 1 && !reads_at_once_) plan_.overlaid = plan_.whole[0];
     return plan_;
   }
 
@@ -62,7 +62,8 @@ class Builder {
     const bool padded = r.before > 0 || r.after > 0;
     const bool inside = window >= 0 && plan_.chain.windows[static_cast<std::size_t>(window)].step >= 0;
     const bool passes = inside || id == pushed_;
-    if (r.stride == 0 && passes) return std::nullopt;  // all rows at once
+    if (r.stride == 0 && passes) return std::nullopt;
+    reads_at_once_ |= r.stride == 0;
     if (!passes && std::ranges::find(plan_.whole, id) == plan_.whole.end()) plan_.whole.push_back(id);
     if (!padded && !passes) return -1;
     if (window < 0) window = add_window(id, -1);
@@ -90,7 +91,8 @@ class Builder {
   std::span<const std::int32_t> rows_;
   ValueId pushed_;
   ChainPlan plan_;
-  std::vector<bool> padded_;  // by window
+  bool reads_at_once_ = false;  // all of a tensor, for every row
+  std::vector<bool> padded_;    // by window
 };
 
 // Goes through all rows as the device does. The first walk finds how many rows each window holds at most, the second

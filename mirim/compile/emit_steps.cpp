@@ -85,8 +85,8 @@ std::string StepEmitter::call(std::size_t index) const {
 std::string StepEmitter::first_rows(const Chain& chain, const std::string& indent) const {
   std::string text;
   for (const RowWindow& w : chain.windows) {
-    text +=
-        fmt::format("{0}rows.of_{1} = micro::first_rows({1}_rows, {2});\n", indent, window_name(w), place_of(w.buffer));
+    text += fmt::format("{0}rows.of_{1} = micro::first_rows({1}_rows, {2});\n", indent, window_name(chain, w),
+                        place_of(w.buffer));
   }
   return text;
 }
@@ -112,11 +112,13 @@ std::string StepEmitter::push_body() const {
       "{2}"
       "      rows.made = 0;\n"
       "    }}\n"
-      "    micro::push_row({3}_rows, rows.of_{3}, {4}, row, {5});\n"
-      "    while (rows.made < {6} && {7}) {{\n    }}\n"
+      "    if (rows.made < {6}) {{  // else the last rows change nothing\n"
+      "      micro::push_row({3}_rows, rows.of_{3}, {4}, row, {5});\n"
+      "      while (rows.made < {6} && {7}) {{\n      }}\n"
+      "    }}\n"
       "    if (++rows.pushed < {8}) continue;\n"
       "    rows.pushed = 0;\n\n",
-      progress(), at->row_bytes, first_rows(chain, "      "), window_name(*at), place_of(at->buffer),
+      progress(), at->row_bytes, first_rows(chain, "      "), window_name(chain, *at), place_of(at->buffer),
       needed(chain, window), last.band.height, function_call(chain.last), at->height);
   for (std::size_t s = static_cast<std::size_t>(chain.last) + 1; s < plan_.steps.size(); ++s) text += call(s);
   return text + "    return 1;\n  }\n  return 0;\n";
@@ -169,9 +171,11 @@ std::string StepEmitter::place_of(int buffer) const {
 }
 
 // The step that makes the rows, or the input that they are copied from.
-std::string StepEmitter::window_name(const RowWindow& window) const {
+std::string StepEmitter::window_name(const Chain& chain, const RowWindow& window) const {
   if (window.step >= 0) return names_[static_cast<std::size_t>(window.step)];
-  return fmt::format("tensor_{}", window.value);
+  std::string name = fmt::format("chain{}_tensor_{}", chain.first, window.value);
+  while (std::ranges::find(names_, name) != names_.end()) name += "_copied";
+  return name;
 }
 
 std::string StepEmitter::chain_text(const Chain& chain) const {
@@ -181,8 +185,8 @@ std::string StepEmitter::chain_text(const Chain& chain) const {
         "constexpr micro::RowsParams {}_rows = {{\n    /*height=*/{}, /*row_bytes=*/{}, /*capacity=*/{}, "
         "/*before=*/{}, "
         "/*padding=*/{}}};\n\n",
-        window_name(w), w.height, w.row_bytes, w.capacity, w.before, w.padding);
-    members += fmt::format("  micro::Rows of_{};\n", window_name(w));
+        window_name(chain, w), w.height, w.row_bytes, w.capacity, w.before, w.padding);
+    members += fmt::format("  micro::Rows of_{};\n", window_name(chain, w));
   }
   if (takes_pushed(chain)) members += "  int32_t pushed;\n";
   text += fmt::format("// How far steps {} to {} are.\nstruct Chain{} {{\n{}  int32_t made;  // of the last\n}};\n\n",
@@ -218,7 +222,7 @@ std::string StepEmitter::needed(const Chain& chain, int window) const {
 std::string StepEmitter::fill_loop(const Chain& chain, int step, const BandRead& read) const {
   const std::string end = linear(read.stride, made_by(step), read.rows - read.before);
   const RowWindow& w = chain.windows[static_cast<std::size_t>(read.window)];
-  const std::string name = window_name(w);
+  const std::string name = window_name(chain, w);
   const bool pushed = takes_pushed(chain);
   std::string body;
   if (w.step >= 0) {
@@ -241,7 +245,7 @@ std::string StepEmitter::pointer_in_chain(const Chain& chain, int index, std::si
   if (from.from == KernelArgument::From::output) {
     if (step.band.window >= 0) {
       const RowWindow& w = chain.windows[static_cast<std::size_t>(step.band.window)];
-      return as_tensor(type, fmt::format("micro::room_for({0}_rows, rows.of_{0}, {1}, {2}, {3})", window_name(w),
+      return as_tensor(type, fmt::format("micro::room_for({0}_rows, rows.of_{0}, {1}, {2}, {3})", window_name(chain, w),
                                          place_of(w.buffer), step.band.rows, needed(chain, step.band.window)));
     }
     const std::int64_t row = plan_.graph[node(step).outputs[0]].type.bytes() / step.band.height;
@@ -253,7 +257,7 @@ std::string StepEmitter::pointer_in_chain(const Chain& chain, int index, std::si
     const std::string start = start_of(index, read);
     if (read.window >= 0) {
       const RowWindow& w = chain.windows[static_cast<std::size_t>(read.window)];
-      return as_tensor(type, fmt::format("micro::row_of({0}_rows, rows.of_{0}, {1}, {2})", window_name(w),
+      return as_tensor(type, fmt::format("micro::row_of({0}_rows, rows.of_{0}, {1}, {2})", window_name(chain, w),
                                          place_of(w.buffer), start));
     }
     const TensorType& whole = plan_.graph[node(step).inputs[static_cast<std::size_t>(read.input)]].type;

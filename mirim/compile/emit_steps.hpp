@@ -45,7 +45,7 @@ class StepEmitter {
   std::string start_of(int step, const BandRead& read) const;
   std::string made_by(int step) const;
   std::string needed(const Chain& chain, int window) const;
-  std::string window_name(const RowWindow& window) const;
+  std::string window_name(const Chain& chain, const RowWindow& window) const;
   std::string place_of(int buffer) const;
 
   const Plan& plan_;

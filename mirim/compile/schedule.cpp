@@ -222,6 +222,8 @@ Plan schedule(const Graph& graph, const Target& target, Optimize optimize, bool 
   if (input_rows && graph.inputs.size() != 1)
     fail("--input rows: the model has {} inputs; rows can come for one only", graph.inputs.size());
   const ValueId pushed = input_rows ? graph.inputs[0] : kNoValue;
+  if (input_rows && std::ranges::find(graph.outputs, pushed) != graph.outputs.end())
+    fail("--input rows: '{}' cannot come row by row: it is an output too", graph[pushed].name);
   std::vector<Choice> choices;
   std::vector<KernelCall> calls;
   for (int n = 0; n < static_cast<int>(graph.nodes.size()); ++n) {

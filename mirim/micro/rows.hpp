@@ -31,14 +31,21 @@ inline unsigned char* row_of(const RowsParams& p, const Rows& rows, unsigned cha
   return buffer + (row - rows.first) * p.row_bytes;
 }
 
+/// Four bytes of elements of any type.
+#if defined(__GNUC__)
+typedef uint32_t __attribute__((may_alias)) AnyWord;  // NOLINT: an attribute's type
+#else
+using AnyWord = uint32_t;
+#endif
+
 /// Copies `bytes`; `to` may lie before `from` and overlap it. Both begin at a word if `bytes` are whole words.
 inline void copy_forward(unsigned char* to, const unsigned char* from, int32_t bytes) {
   if (bytes % 4 != 0) {
     for (int32_t i = 0; i < bytes; ++i) to[i] = from[i];
     return;
   }
-  const auto* source = reinterpret_cast<const uint32_t*>(from);
-  auto* target = reinterpret_cast<uint32_t*>(to);
+  const auto* source = reinterpret_cast<const AnyWord*>(from);
+  auto* target = reinterpret_cast<AnyWord*>(to);
   MIRIM_UNROLL(8)
   for (int32_t i = 0; i < bytes / 4; ++i) target[i] = source[i];
 }

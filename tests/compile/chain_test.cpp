@@ -110,6 +110,17 @@ std::string error_of_rows(const char* text) {
   return "";
 }
 
+// One row in all, and an operand of one channel's shape: nothing to walk along.
+TEST(Chain, an_image_of_one_row_with_a_vector_beside) {
+  const Graph graph = test::parse(R"(
+graph "one row" (%x: int8[4]{scale=0.5, zero_point=0}) -> (%y) {
+  %c: int8[1x1x8x4]{scale=0.5, zero_point=0} = random(3)
+  %y: int8[1x1x8x4]{scale=0.5, zero_point=0} = ADD(%x, %c)
+})");
+  const Bytes samples = test::random_samples(graph, 2, 5);
+  EXPECT_EQ(test::run_plan(make_plan(graph, {.optimize = Optimize::ram}), samples), test::interpret(graph, samples));
+}
+
 TEST(InputRows, what_cannot_come_row_by_row_is_refused) {
   EXPECT_THAT(error_of_rows(R"(
 graph "dense" (%x: int8[1x4]{scale=0.5, zero_point=0}) -> (%y) {
@@ -117,6 +128,11 @@ graph "dense" (%x: int8[1x4]{scale=0.5, zero_point=0}) -> (%y) {
   %y: int8[1x2]{scale=0.5, zero_point=0} = FULLY_CONNECTED(%x, %w, _)
 })"),
               HasSubstr("--input rows: 'x' cannot come row by row"));
+  EXPECT_EQ(error_of_rows(R"(
+graph "also out" (%x: int8[1x4x4x4]{scale=0.5, zero_point=0}) -> (%y, %x) {
+  %y: int8[1x4x4x4]{scale=0.5, zero_point=0} = LOGISTIC(%x)
+})"),
+            "--input rows: 'x' cannot come row by row: it is an output too");
   EXPECT_EQ(error_of_rows(R"(
 graph "two" (%a: int8[1x4x4x4]{scale=0.5, zero_point=0}, %b: int8[1x4x4x4]{scale=0.5, zero_point=0}) -> (%y) {
   %y: int8[1x4x4x4]{scale=0.5, zero_point=0} = ADD(%a, %b)

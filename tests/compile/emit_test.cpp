@@ -344,6 +344,28 @@ TEST(Emit, row_by_row_the_board_gives_the_hosts_bits) {
   }
 }
 
+// The last rows of an input that no result needs; two chains that copy rows of one tensor, beside a layer that has the
+// name of such a copy.
+TEST(Emit, pushed_rows_that_nobody_needs_and_copies_of_one_tensor) {
+  const Graph leftover = test::parse(R"(
+graph "leftover" (%x: int8[1x49x5x4]{scale=0.5, zero_point=7}) -> (%z) {
+  %w: int8[4x3x3x4]{scale=0.01, zero_point=0} = random(1)
+  %y: int8[1x49x5x4]{scale=0.5, zero_point=-9} = CONV_2D(%x, %w, _) {padding=SAME, stride_h=1, stride_w=1}
+  %p: int8[1x6x1x4]{scale=0.5, zero_point=-9} = MAX_POOL_2D(%y) {padding=VALID, stride_w=5, stride_h=8, filter_width=5, filter_height=8}
+  %z: int8[1x6x1x4]{scale=0.5, zero_point=0} = CONV_2D(%p, %w, _) {padding=SAME, stride_h=1, stride_w=1}
+})");
+  for (const bool reentrant : {false, true})
+    expect_the_interpreters_answers(leftover, {.target = "host", .reentrant = reentrant, .input_rows = true}, 3);
+  const Graph shared = test::parse(R"(
+graph "shared" (%x: int8[1x16x16x4]{scale=0.5, zero_point=7}) -> (%y, %chain0_tensor_0) {
+  %w: int8[4x3x3x4]{scale=0.01, zero_point=0} = random(1)
+  %v: int8[4x3x3x4]{scale=0.01, zero_point=0} = random(2)
+  %y: int8[1x8x8x4]{scale=0.5, zero_point=-9} = CONV_2D(%x, %w, _) {padding=SAME, stride_h=2, stride_w=2}
+  %chain0_tensor_0: int8[1x8x8x4]{scale=0.5, zero_point=0} = CONV_2D(%x, %v, _) {padding=SAME, stride_h=2, stride_w=2}
+})");
+  expect_the_interpreters_answers(shared, {.target = "host", .optimize = Optimize::ram}, 3);
+}
+
 TEST(Emit, pushed_rows_give_the_hosts_bits_on_the_board) {
   if (!find_program("arm-none-eabi-g++") || !find_program("qemu-system-arm")) {
     GTEST_SKIP() << "needs Debian's packages gcc-arm-none-eabi and qemu-system-arm";
