@@ -30,17 +30,12 @@ struct Vertical {
 };
 
 std::optional<Vertical> vertical(const KernelCall& plain) {
-  if (const auto* c = plain.parameters_as<micro::Conv2dParams>()) {
-    return Vertical{c->input_height,  c->output_height,   c->filter_height,
-                    c->stride_height, c->dilation_height, c->padding_top};
-  }
-  if (const auto* c = plain.parameters_as<micro::DepthwiseConv2dParams>()) {
-    return Vertical{c->input_height,  c->output_height,   c->filter_height,
-                    c->stride_height, c->dilation_height, c->padding_top};
-  }
-  if (const auto* p = plain.parameters_as<micro::Pool2dParams>()) {
-    return Vertical{p->input_height, p->output_height, p->filter_height, p->stride_height, 1, p->padding_top};
-  }
+  const auto of = [](const auto& p, std::int32_t dilation) {
+    return Vertical{p.input_height, p.output_height, p.filter_height, p.stride_height, dilation, p.padding_top};
+  };
+  if (const auto* c = plain.parameters_as<micro::Conv2dParams>()) return of(*c, c->dilation_height);
+  if (const auto* c = plain.parameters_as<micro::DepthwiseConv2dParams>()) return of(*c, c->dilation_height);
+  if (const auto* p = plain.parameters_as<micro::Pool2dParams>()) return of(*p, 1);
   return std::nullopt;
 }
 
@@ -55,11 +50,6 @@ KernelCall of_rows(const KernelCall& plain, std::int32_t rows) {
   if (const auto* c = plain.parameters_as<micro::Conv2dParams>()) return changed(*c);
   if (const auto* c = plain.parameters_as<micro::DepthwiseConv2dParams>()) return changed(*c);
   return changed(*plain.parameters_as<micro::Pool2dParams>());
-}
-
-KernelCall lower(const Graph& graph, const Node& node) {
-  const std::vector<Operand> in = operands(graph, node.inputs), out = operands(graph, node.outputs);
-  return node.op.lower(Types(in), Types(out));
 }
 
 std::uint8_t zero_of(const Value& value) {
@@ -77,7 +67,8 @@ std::optional<std::vector<RowReads>> reads_of_window(const Graph& graph, const N
       return std::nullopt;
     }
   }
-  const KernelCall plain = lower(graph, node);
+  const std::vector<Operand> in = operands(graph, node.inputs), out = operands(graph, node.outputs);
+  const KernelCall plain = node.op.lower(Types(in), Types(out));
   const std::optional<Vertical> v = vertical(plain);
   if (!v || !plain.run_with) return std::nullopt;
   RowReads reads{.input = 0, .span = v->span(), .stride = v->stride, .before = v->before, .after = v->after()};
@@ -118,10 +109,6 @@ Choice choose_kernel_for_rows(const Graph& graph, int index, std::int32_t rows, 
   const Node& node = graph.nodes[static_cast<std::size_t>(index)];
   std::vector<Operand> in = operands(graph, node.inputs), out = operands(graph, node.outputs);
   const std::int64_t height = out[0].shape()[kHeight];
-  if (!node.op.elementwise()) {
-    const KernelCall plain = of_rows(node.op.lower(Types(in), Types(out)), rows);
-    return choose_kernel({node.op, Types(in), Types(out), plain, height / rows}, target, optimize);
-  }
   std::vector<TensorType> types;
   types.reserve(in.size() + out.size());
   const auto shorten = [&](Operand& operand) {
@@ -130,9 +117,13 @@ Choice choose_kernel_for_rows(const Graph& graph, int index, std::int32_t rows, 
     types.back().shape[kHeight] = rows;
     operand.type = &types.back();
   };
-  for (Operand& operand : in) shorten(operand);
-  for (Operand& operand : out) shorten(operand);
-  const KernelCall plain = node.op.lower(Types(in), Types(out));
+  const bool elementwise = node.op.elementwise();
+  if (elementwise) {
+    for (Operand& operand : in) shorten(operand);
+    for (Operand& operand : out) shorten(operand);
+  }
+  KernelCall plain = node.op.lower(Types(in), Types(out));
+  if (!elementwise) plain = of_rows(plain, rows);
   return choose_kernel({node.op, Types(in), Types(out), plain, height / rows}, target, optimize);
 }
 

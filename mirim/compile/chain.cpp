@@ -14,6 +14,10 @@ std::int32_t row_bytes(const Value& value) {
   return static_cast<std::int32_t>(value.type.bytes() / value.type.shape[1]);
 }
 
+const Node& node_of(const Graph& graph, std::span<const Link> order, int step) {
+  return graph.nodes[static_cast<std::size_t>(order[static_cast<std::size_t>(step)].node)];
+}
+
 // The chain's windows and bands, without capacities.
 class Builder {
  public:
@@ -31,9 +35,7 @@ class Builder {
   }
 
  private:
-  const Node& node(int step) const {
-    return graph_.nodes[static_cast<std::size_t>(order_[static_cast<std::size_t>(step)].node)];
-  }
+  const Node& node(int step) const { return node_of(graph_, order_, step); }
 
   bool add_step(int step) {
     const auto& reads = order_[static_cast<std::size_t>(step)].reads;
@@ -129,9 +131,11 @@ class Walk {
     return least;
   }
 
+  const Node& node(std::size_t step) const {
+    return node_of(graph_, order_, plan_.chain.first + static_cast<int>(step));
+  }
   ValueId input(std::size_t step, const BandRead& read) const {
-    const auto node = static_cast<std::size_t>(order_[static_cast<std::size_t>(plan_.chain.first) + step].node);
-    return graph_.nodes[node].inputs[static_cast<std::size_t>(read.input)];
+    return node(step).inputs[static_cast<std::size_t>(read.input)];
   }
 
   void make(int step) {
@@ -145,14 +149,9 @@ class Walk {
     if (band.window >= 0) {
       append(static_cast<std::size_t>(band.window), band.rows);
     } else if (plan_.overlaid != kNoValue) {
-      lag(std::int64_t{made_[s] + band.rows} * row_bytes(graph_[output(s)]));
+      lag(std::int64_t{made_[s] + band.rows} * row_bytes(graph_[node(s).outputs[0]]));
     }
     made_[s] += band.rows;
-  }
-
-  ValueId output(std::size_t step) const {
-    const auto node = static_cast<std::size_t>(order_[static_cast<std::size_t>(plan_.chain.first) + step].node);
-    return graph_.nodes[node].outputs[0];
   }
 
   // So many bytes of the result are there: the input's unread rows must lie behind them.
@@ -206,15 +205,13 @@ class Walk {
 };
 
 bool stays_inside(const Graph& graph, std::span<const Link> order, int first, int last) {
-  const auto index = [&](int step) { return order[static_cast<std::size_t>(step)].node; };
+  const std::vector<std::vector<int>> readers = consumers(graph);
   for (int step = first; step < last; ++step) {
-    const ValueId made = graph.nodes[static_cast<std::size_t>(index(step))].outputs[0];
+    const ValueId made = node_of(graph, order, step).outputs[0];
     if (std::ranges::find(graph.outputs, made) != graph.outputs.end()) return false;
-    for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
-      if (std::ranges::find(graph.nodes[n].inputs, made) == graph.nodes[n].inputs.end()) continue;
-      bool inside = false;
-      for (int s = step + 1; s <= last; ++s) inside |= index(s) == static_cast<int>(n);
-      if (!inside) return false;
+    const auto later = order.subspan(static_cast<std::size_t>(step) + 1, static_cast<std::size_t>(last - step));
+    for (const int reader : readers[static_cast<std::size_t>(made)]) {
+      if (std::ranges::find(later, reader, &Link::node) == later.end()) return false;
     }
   }
   return true;

@@ -7,6 +7,7 @@
 #include "mirim/compile/emit.hpp"
 #include "mirim/compile/emit_steps.hpp"
 #include "mirim/compile/pack.hpp"
+#include "mirim/passes/macs_of.hpp"
 
 namespace mirim {
 
@@ -28,8 +29,6 @@ class SourceEmitter {
   // The file's description and its requirements on the compiler. All that follows is in the #else, so that an older
   // language gives one error.
   std::string head() const {
-    std::int64_t macs = 0;
-    for (const Step& step : plan_.steps) macs += macs_of(plan_, step);
     return fmt::format(
         "// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception\n"
         "// {0}: {1} layers, {2} MACs; {3} bytes of RAM, {4} bytes of constants. Made by mirim: change the model "
@@ -45,7 +44,7 @@ class SourceEmitter {
         "#elif defined(__GNUC__) && !defined(MIRIM_KEEP_OPTIMIZATION)\n"
         "#pragma GCC optimize(\"O3\", \"omit-frame-pointer\", \"fp-contract=off\", \"no-fast-math\")\n"
         "#endif\n\n",
-        firmware_.name, plan_.steps.size(), with_commas(macs), with_commas(plan_.arena_bytes),
+        firmware_.name, plan_.steps.size(), with_commas(macs_of(plan_.graph)), with_commas(plan_.arena_bytes),
         with_commas(plan_.constant_bytes));
   }
 

@@ -45,11 +45,6 @@ std::string linear(std::int64_t factor, const std::string& x, std::int64_t const
 
 }  // namespace
 
-std::int64_t macs_of(const Plan& plan, const Step& step) {
-  const Node& node = plan.graph.nodes[static_cast<std::size_t>(step.node)];
-  return node.op.cost(Types(operands(plan.graph, node.inputs))).macs;
-}
-
 std::string StepEmitter::parameters() const {
   std::string text;
   for (std::size_t s = 0; s < plan_.steps.size(); ++s) {
@@ -140,7 +135,7 @@ std::string StepEmitter::title(std::size_t index) const {
     shapes += (shapes.empty() ? "" : ", ") + describe_type(plan_.graph[id].type);
   }
   if (!n.outputs.empty()) shapes += " -> " + describe_type(plan_.graph[n.outputs[0]].type);
-  const std::int64_t macs = macs_of(plan_, step);
+  const std::int64_t macs = n.op.cost(Types(operands(plan_.graph, n.inputs))).macs;
   std::string text = fmt::format("  // {}: {}, {}, {}", index, names_[index], n.op.name(), shapes);
   return macs > 0 ? text + fmt::format(", {} MACs", with_commas(macs)) : text;
 }

@@ -9,9 +9,6 @@
 
 namespace mirim {
 
-/// Multiply-accumulates of a step's whole tensors.
-std::int64_t macs_of(const Plan& plan, const Step& step);
-
 /// The steps' part of NAME.cpp. All three are borrowed.
 class StepEmitter {
  public:

@@ -9,6 +9,7 @@
 #include "mirim/machine/embedded.hpp"
 #include "mirim/machine/process.hpp"
 #include "mirim/machine/target.hpp"
+#include "mirim/machine/tools.hpp"
 
 namespace mirim {
 
@@ -46,9 +47,8 @@ std::string model_under_test(const Firmware& firmware) {
   text += fmt::format("  static const void* output(int index) {{ return {}_output({}index); }}\n", name, comma);
   if (firmware.input_rows) {
     text += fmt::format(
-        "  static void run() {{\n    for (int i = 0; i < {0}_INPUT_0_ROWS; ++i)\n      {1}_push_rows({2}the_image + i "
-        "* "
-        "{0}_INPUT_0_ROW_BYTES, 1);\n  }}\n",
+        "  static void run() {{\n    for (int i = 0; i < {0}_INPUT_0_ROWS; ++i)\n"
+        "      {1}_push_rows({2}the_image + i * {0}_INPUT_0_ROW_BYTES, 1);\n  }}\n",
         macros, name, comma);
   } else {
     text += fmt::format("  static void run() {{ {}_run({}); }}\n", name, context);
@@ -82,7 +82,6 @@ ImageSizes sizes_of(const ElfImage& elf, const Firmware& firmware) {
   sizes.static_ram = elf.section_size(".data") + elf.section_size(".bss");
   // A context belongs to the caller, here the runner, but it is the model's RAM.
   if (firmware.reentrant) sizes.static_ram += firmware.arena_bytes;
-
   sizes.runner = elf.section_size(".runner");
   return sizes;
 }
@@ -97,11 +96,7 @@ bool can_build(const Firmware& firmware) {
 Image build_image(const fs::path& folder, const Firmware& firmware, const fs::path& build_folder,
                   const BuildOptions& options) {
   const Target& target = find_target(firmware.target);
-  if (target.parts.empty())
-    fail("mirim has no board to link and run {} for; build the folder with {}", target.name, target.compiler);
-  if (!find_program(std::string(target.compiler))) {
-    fail("{} is not installed; install Debian's packages {}", target.compiler, target.packages);
-  }
+  require_compiler(target);
   const std::string board = fmt::format("mirim/machine/boards/{}/", target.parts);
   std::vector<std::pair<fs::path, std::string>> sources;  // file, object
   fs::path linker_script;

@@ -7,6 +7,7 @@
 #include "mirim/compile/image.hpp"
 #include "mirim/compile/runner.hpp"
 #include "mirim/machine/process.hpp"
+#include "mirim/passes/macs_of.hpp"
 
 namespace mirim {
 
@@ -36,15 +37,6 @@ constexpr std::int64_t kBoardBytes = 4 << 20;
 // Larger inferences are not emulated to measure the stack: without an FPU they would take longer than a minute.
 constexpr std::int64_t kEmulatedMacs = 100'000'000;
 
-std::int64_t macs(const Plan& plan) {
-  std::int64_t sum = 0;
-  for (const Step& step : plan.steps) {
-    const Node& node = plan.graph.nodes[static_cast<std::size_t>(step.node)];
-    sum += node.op.cost(Types(operands(plan.graph, node.inputs))).macs;
-  }
-  return sum;
-}
-
 }  // namespace
 
 MemoryCost estimate_memory(const Plan& plan, const Target& target) {
@@ -66,7 +58,7 @@ MemoryCost measure_memory(const Artifact& artifact) {
   write_temporary_artifact(folder.path(), artifact);
   write_temporary_file(folder.path() / kFirmwareFile, to_json(firmware));  // written last, with these figures
   memory.code_is_estimate = false;
-  if (!can_emulate(firmware) || macs(artifact.plan) > kEmulatedMacs) {
+  if (!can_emulate(firmware) || macs_of(artifact.plan.graph) > kEmulatedMacs) {
     const TemporaryFolder build;
     memory.code_bytes = build_image(folder.path(), firmware, build.path()).sizes.code;
     return memory;

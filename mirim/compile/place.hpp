@@ -13,11 +13,11 @@ std::int64_t live_bytes(std::span<const Buffer> buffers, int step);
 /// The largest sum of sizes alive at one step: no placement can need fewer bytes.
 std::int64_t peak_of_live_bytes(std::span<const Buffer> buffers);
 
-/// Gives each buffer an offset so that no two that live at the same time share a byte, but for one that may lie over
-/// another (Buffer::over), and returns the total bytes.
-/// Greedy in several orders (largest first, longest-lived first, ...), each buffer at the lowest free offset. If none
-/// reaches the lower bound, a local search moves the buffers on top, and those below them, to the front. Its seed is
-/// fixed: the same buffers get the same offsets. Sizes must be multiples of kBufferAlignment (assert).
+/// Gives each buffer an offset, and returns the total bytes. No two that live at the same time share a byte, unless one
+/// may lie over the other (Buffer::over). Greedy in several orders (largest first, longest-lived first, ...), each
+/// buffer at the lowest free offset. If none reaches the lower bound, a local search moves the buffers on top, and
+/// those below them, to the front. Its seed is fixed: the same buffers get the same offsets. Sizes must be multiples of
+/// kBufferAlignment (assert).
 std::int64_t place(std::span<Buffer> buffers);
 
 /// Places the plan's buffers. From here on addresses are fixed.

@@ -10,21 +10,13 @@
 #include "mirim/compile/step_map.hpp"
 #include "mirim/machine/process.hpp"
 #include "mirim/machine/target.hpp"
+#include "mirim/machine/tools.hpp"
 
 namespace mirim {
 
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr const char* kEmulator = "qemu-system-arm";
-
-// Built beside the programs (cmake/machine.cmake).
-fs::path counting_plugin() {
-  const fs::path path = fs::read_symlink("/proc/self/exe").parent_path() / "mirim_qemu_count.so";
-  if (!fs::exists(path)) fail("{}: not found; it is built with mirim and must stay beside the program", path.string());
-  return path;
-}
 
 std::int64_t address_of(const Image& image, const char* function) {
   const auto* symbol = image.elf.find(function);
@@ -95,7 +87,7 @@ void count_steps(BoardFigures& figures, const fs::path& folder, const Firmware& 
   write_temporary_file(work / "map.txt", map);
   write_temporary_file(work / "samples.bin", sample);
   const ProcessResult process =
-      run_process(kEmulator,
+      run_process(std::string(kEmulator),
                   emulator_arguments(image, target, {},
                                      ",map=map.txt,steps=steps.txt,cycles=cycles.txt,step_cycles=step_cycles.txt"),
                   work);
@@ -108,7 +100,7 @@ void count_steps(BoardFigures& figures, const fs::path& folder, const Firmware& 
 
 bool can_emulate(const Firmware& firmware) {
   const Target& target = find_target(firmware.target);
-  return !target.machine.empty() && can_build(firmware) && find_program(kEmulator).has_value();
+  return !target.machine.empty() && can_build(firmware) && find_program(std::string(kEmulator)).has_value();
 }
 
 RunResult run_firmware(const fs::path& folder, BytesView samples, const RunOptions& options) {
@@ -121,14 +113,12 @@ RunResult run_firmware(const fs::path& folder, BytesView samples, const RunOptio
   const std::size_t count = samples.size() / sample_bytes;
   const Target& target = find_target(firmware.target);
   const bool emulated = !target.is_host();
-  if (emulated && !find_program(kEmulator)) {
-    fail("{} is not installed; install Debian's packages {}", kEmulator, target.packages);
-  }
+  if (emulated) require_emulator(target);
   const TemporaryFolder work;
   const Image image = build_image(folder, firmware, work.path(), {.flags = options.flags, .debug = options.by_step});
   write_temporary_file(work.path() / "samples.bin", samples);
   const ProcessResult process =
-      emulated ? run_process(kEmulator,
+      emulated ? run_process(std::string(kEmulator),
                              emulator_arguments(image, target, options, options.cycles ? ",cycles=cycles.txt" : ""),
                              work.path())
                : run_process(image.program.string(), {}, work.path());

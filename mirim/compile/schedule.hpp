@@ -9,11 +9,11 @@ namespace mirim {
 
 /// Lowers every node to the kernel that the target offers (`choose_kernel`), and chooses the order of least peak
 /// memory. A result overwrites an input if the kernel may and no later node reads that input; RESHAPE shares its
-/// input's memory. The search is exact up to 20,000 sets of finished nodes (any chain, ResNet-like graphs); beyond that
+/// input's memory. The search is exact up to 20,000 sets of finished nodes (any chain, ResNet-like graphs). Beyond that
 /// it takes the better of the graph's own order and a greedy one. Neighbours in that order run as chains where
 /// `optimize` gains by it. From here on the order is fixed: the buffers' lifetimes are known, their offsets and the
-/// constants are not. Throws Error that names the node without a device kernel.
-/// With `input_rows` the one input of the graph is Plan::pushed; throws Error if a layer needs it whole.
+/// constants are not. With `input_rows` the one input of the graph is Plan::pushed. Throws Error that names the node
+/// without a device kernel, or the input that a layer needs whole.
 Plan schedule(const Graph& graph, const Target& target, Optimize optimize, bool input_rows);
 
 }  // namespace mirim

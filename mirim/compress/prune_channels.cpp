@@ -94,9 +94,8 @@ ChannelsRemoved prune_channels(Graph& graph, const ChannelPruning& options) {
   const std::int64_t least = macs_of(without(work, groups, order));
   if (least > most) {
     fail(
-        "removing channels takes away at most {:.1f} % of the multiply-adds, {:.1f} % is asked; a channel of each "
-        "layer "
-        "must stay",
+        "removing channels takes away at most {:.1f} % of the multiply-adds, {:.1f} % is asked; "
+        "a channel of each layer must stay",
         100 * (1 - static_cast<double>(least) / static_cast<double>(result.macs_before)), 100 * options.share);
   }
   // The more channels go, the fewer multiply-adds are left.
