@@ -11,6 +11,7 @@
 namespace mirim {
 namespace {
 
+using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -43,6 +44,15 @@ std::vector<float> next(Interpreter& interpreter, const std::vector<float>& x) {
   interpreter.run();
   const auto y = interpreter.output(0).as<float>();
   return {y.begin(), y.end()};
+}
+
+TEST(ResolveVariables, of_an_operator_that_takes_no_handle_verify_says_so) {
+  const Graph graph = parse_graph(R"(graph "" () -> (%y) {
+  %h: resource[1x2x2x4] = VAR_HANDLE() {shared_name="one"}
+  %y: resource[1x4x4x1] = DEPTH_TO_SPACE(%h) {block_size=0}
+})",
+                                  all_operators());
+  EXPECT_THAT(verify(graph), Contains(HasSubstr("DEPTH_TO_SPACE")));
 }
 
 TEST(ResolveVariables, begins_with_what_the_called_graph_assigns) {
