@@ -204,6 +204,24 @@ class Walk {
   std::vector<Held> held_;          // by window
 };
 
+// How far behind its input the result of a single step ends that begins with its last rows.
+std::int64_t distance_upwards(const Graph& graph, const ChainPlan& plan, const Node& node) {
+  const RowBand& band = plan.bands[0];
+  const Value& input = graph[plan.overlaid];
+  const std::int64_t row = row_bytes(graph[node.outputs[0]]);
+  std::int64_t distance = 0;
+  for (std::int32_t left = band.height - band.rows; left >= 0; left -= band.rows) {
+    std::int32_t unread = 0;  // the input's rows up to here, those of this call among them
+    for (const BandRead& read : band.reads) {
+      if (node.inputs[static_cast<std::size_t>(read.input)] != plan.overlaid) continue;
+      unread = std::max(unread, left * read.stride - read.before + read.rows);
+    }
+    const std::int64_t free = std::int64_t{height_of(input) - unread} * row_bytes(input);
+    distance = std::max(distance, (band.height - left) * row - free);
+  }
+  return distance;
+}
+
 bool stays_inside(const Graph& graph, std::span<const Link> order, int first, int last) {
   const std::vector<std::vector<int>> readers = consumers(graph);
   for (int step = first; step < last; ++step) {
@@ -226,6 +244,8 @@ std::optional<ChainPlan> plan_chain(const Graph& graph, std::span<const Link> or
   Walk(graph, order, *plan, false).run();
   Walk(graph, order, *plan, true).run();
   for (const RowWindow& w : plan->chain.windows) plan->window_bytes += std::int64_t{w.capacity} * w.row_bytes;
+  if (first == last && plan->chain.windows.empty() && plan->overlaid != kNoValue)
+    plan->distance_upwards = distance_upwards(graph, *plan, node_of(graph, order, first));
   return plan;
 }
 

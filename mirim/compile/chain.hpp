@@ -25,6 +25,9 @@ struct ChainPlan {
   std::vector<ValueId> whole{};   ///< tensors from outside that it reads
   ValueId overlaid = kNoValue;    ///< of these the one that the result may lie over; none if there is not one only
   std::int64_t distance = 0;      ///< then the result may begin this many bytes before it, at least 0
+  /// A single step without windows may begin with the last rows instead: then the result may end this many bytes behind
+  /// `overlaid`, at least 0.
+  std::optional<std::int64_t> distance_upwards{};
 };
 
 /// The chain of order[first] to order[last], where step `first + k` makes rows[k] rows at a time (a divisor of its

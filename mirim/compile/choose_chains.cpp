@@ -185,6 +185,9 @@ class Search {
     plan.distance = aligned(plan.distance);
     if (plan.overlaid == kNoValue) return;
     const ValueId result = node(plan.chain.last).outputs[0];
+    const std::int64_t bytes = graph_[result].type.bytes();
+    // The ends are those of the buffers: the result's has up to three bytes more.
+    if (plan.distance_upwards) plan.distance_upwards = aligned(*plan.distance_upwards + aligned(bytes) - bytes);
     const Sharing::Tensor& under = sharing_.tensors[static_cast<std::size_t>(tensor_of(plan.overlaid))];
     std::vector<bool> done = done_[static_cast<std::size_t>(plan.chain.first)];
     for (int step = plan.chain.first; step <= plan.chain.last; ++step)
@@ -193,7 +196,7 @@ class Search {
                           return done[static_cast<std::size_t>(reader)];
                         });
     const bool given = sharing_.tensors[static_cast<std::size_t>(tensor_of(result))].given;
-    const std::int64_t made = aligned(graph_[result].type.bytes());
+    const std::int64_t made = aligned(bytes);
     if (needed || given || plan.distance >= made) plan.overlaid = kNoValue;
   }
 

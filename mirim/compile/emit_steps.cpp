@@ -71,10 +71,13 @@ std::string StepEmitter::call(std::size_t index) const {
   if (static_cast<int>(index) != chain.last || takes_pushed(chain)) return "";
   std::string text = title(index) + fmt::format("; with step {} to here row by row\n  {{\n", chain.first);
   if (chain.first == chain.last) text = title(index) + "; row by row\n  {\n";
-  text += fmt::format("    Chain{} rows{{}};\n", chain.first);
-  return text + first_rows(chain, "    ") +
-         fmt::format("    while (rows.made < {}) {};\n  }}\n\n", step.band.height,
-                     function_call(static_cast<int>(index)));
+  const std::string call = function_call(static_cast<int>(index));
+  if (chain.upwards) {
+    return text + fmt::format("    Chain{} rows{{{}}};\n    while (rows.made > 0) {};\n  }}\n\n", chain.first,
+                              step.band.height, call);
+  }
+  return text + fmt::format("    Chain{} rows{{}};\n", chain.first) + first_rows(chain, "    ") +
+         fmt::format("    while (rows.made < {}) {};\n  }}\n\n", step.band.height, call);
 }
 
 std::string StepEmitter::first_rows(const Chain& chain, const std::string& indent) const {
@@ -184,8 +187,9 @@ std::string StepEmitter::chain_text(const Chain& chain) const {
     members += fmt::format("  micro::Rows of_{};\n", window_name(chain, w));
   }
   if (takes_pushed(chain)) members += "  int32_t pushed;\n";
-  text += fmt::format("// How far steps {} to {} are.\nstruct Chain{} {{\n{}  int32_t made;  // of the last\n}};\n\n",
-                      chain.first, chain.last, chain.first, members);
+  text +=
+      fmt::format("// How far steps {} to {} are.\nstruct Chain{} {{\n{}  int32_t made;  // {}\n}};\n\n", chain.first,
+                  chain.last, chain.first, members, chain.upwards ? "all rows from here on" : "of the last");
   for (int step = chain.first; step <= chain.last; ++step) text += rows_function(chain, step);
   return text;
 }
@@ -284,8 +288,10 @@ std::string StepEmitter::rows_function(const Chain& chain, int index) const {
   }
   std::vector<std::string> pointers;
   for (std::size_t a = 0; a < step.pointers.size(); ++a) pointers.push_back(pointer_in_chain(chain, index, a));
-  text += call_text(static_cast<std::size_t>(index), pointers);
-  return text + fmt::format("  {} += {};\n{}}}\n\n", made_by(index), step.band.rows, pushed ? "  return true;\n" : "");
+  const std::string called = call_text(static_cast<std::size_t>(index), pointers);
+  if (chain.upwards) return text + fmt::format("  rows.made -= {};\n{}}}\n\n", step.band.rows, called);
+  return text + called +
+         fmt::format("  {} += {};\n{}}}\n\n", made_by(index), step.band.rows, pushed ? "  return true;\n" : "");
 }
 
 }  // namespace mirim

@@ -17,15 +17,30 @@ using Order = std::vector<int>;
 
 bool live_together(const Buffer& a, const Buffer& b) { return a.first <= b.last && b.first <= a.last; }
 
-// Where buffer `a` may not begin while `b` lies where it lies: between the two, both exclusive.
+// Where a buffer may not begin: between the two, both exclusive.
 struct Forbidden {
   std::int64_t from, to;
 };
 
+// Of a result and what it may lie over: where the result may not begin, counted from the other's beginning.
+Forbidden forbidden_over(const Buffer& result, const Buffer& under) {
+  if (result.upwards) return {.from = -result.bytes, .to = under.bytes + result.lead - result.bytes};
+  return {.from = -result.lead, .to = under.bytes};
+}
+
+// Where buffer `a` may not begin while `b` lies where it lies.
 Forbidden forbidden(std::span<const Buffer> buffers, int a, int b) {
   const Buffer& x = buffers[static_cast<std::size_t>(a)];
   const Buffer& y = buffers[static_cast<std::size_t>(b)];
-  return {.from = y.offset - (x.over == b ? x.lead : x.bytes), .to = y.offset + (y.over == a ? y.lead : y.bytes)};
+  if (x.over == b) {
+    const Forbidden f = forbidden_over(x, y);
+    return {.from = y.offset + f.from, .to = y.offset + f.to};
+  }
+  if (y.over == a) {
+    const Forbidden f = forbidden_over(y, x);
+    return {.from = y.offset - f.to, .to = y.offset - f.from};
+  }
+  return {.from = y.offset - x.bytes, .to = y.offset + y.bytes};
 }
 
 // Places in this order, each at the lowest offset where it overlaps none placed before.

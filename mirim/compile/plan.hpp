@@ -19,6 +19,7 @@ struct Buffer {
   std::int64_t offset = 0;  ///< once placed, a multiple of kBufferAlignment
   int over = -1;            ///< a buffer that this one may lie over while both live, if it begins `lead` before it
   std::int64_t lead = 0;    ///< at least 0
+  bool upwards = false;     ///< not so: if it ends `lead` behind it
   std::vector<ValueId> values{};  ///< in order of creation; none for scratch
 };
 
@@ -78,6 +79,7 @@ struct RowWindow {
 struct Chain {
   int first = 0;  ///< step
   int last = 0;
+  bool upwards = false;  ///< a single step without windows that begins with the last rows
   std::vector<RowWindow> windows{};
 };
 

@@ -1,6 +1,7 @@
 #include "mirim/compile/schedule.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include "mirim/base/error.hpp"
 #include "mirim/compile/choose_chains.hpp"
@@ -57,13 +58,9 @@ class Buffers {
     for (const ValueId id : chain.whole) buffer(tensor_of(id)).last = end;
     const int result = sharing_.tasks[static_cast<std::size_t>(nodes.back())].makes[0];
     if (buffer_of_[static_cast<std::size_t>(result)] < 0) make(result, time);
-    Buffer& made = buffer(result);
-    made.last = end;
-    if (chain.overlaid != kNoValue) {
-      made.over = buffer_of_[static_cast<std::size_t>(tensor_of(chain.overlaid))];
-      made.lead = chain.distance;
-    }
+    buffer(result).last = end;
     Chain placed = chain.chain;
+    if (chain.overlaid != kNoValue) placed.upwards = lay_over(result, chain);
     for (RowWindow& window : placed.windows) {
       window.buffer = static_cast<int>(plan_.buffers.size());
       plan_.buffers.push_back({.bytes = aligned(std::int64_t{window.capacity} * window.row_bytes),
@@ -88,6 +85,21 @@ class Buffers {
   }
 
  private:
+  // Lays a chain's result over its input. One that had to begin before what it lies over is followed by one that goes
+  // upwards, where that is possible, so that they do not walk through the arena. Returns whether this one does.
+  bool lay_over(int result, const ChainPlan& chain) {
+    Buffer& made = buffer(result);
+    made.over = buffer_of_[static_cast<std::size_t>(tensor_of(chain.overlaid))];
+    const auto walked = walked_.find(made.over);
+    const std::int64_t from = walked == walked_.end() ? 0 : walked->second;
+    made.upwards = chain.distance_upwards && from < 0;
+    made.lead = made.upwards ? *chain.distance_upwards : chain.distance;
+    const std::int64_t under = plan_.buffers[static_cast<std::size_t>(made.over)].bytes;
+    walked_[buffer_of_[static_cast<std::size_t>(result)]] =
+        from + (made.upwards ? under + made.lead - made.bytes : -made.lead);
+    return made.upwards;
+  }
+
   int tensor_of(ValueId id) const { return sharing_.tensor_of[static_cast<std::size_t>(id)]; }
   void make(int tensor, int time) {
     const Sharing::Tensor& t = sharing_.tensors[static_cast<std::size_t>(tensor)];
@@ -100,7 +112,8 @@ class Buffers {
 
   Plan& plan_;
   const Sharing& sharing_;
-  std::vector<int> buffer_of_;  // by tensor
+  std::vector<int> buffer_of_;            // by tensor
+  std::map<int, std::int64_t> walked_{};  // buffers over others: bytes from where the first of them may begin
   std::vector<bool> done_ = std::vector<bool>(sharing_.tasks.size());
 };
 

@@ -160,8 +160,8 @@ class Verifier {
       values_.learn(node);
       check_kernel(node);
     } catch (const Unsupported& reason) {
-      // What a handle refers to is known only with the whole model at hand (`resolve_variables`). No other operator takes
-      // one.
+      // What a handle refers to is known only with the whole model at hand (`resolve_variables`). No other operator
+      // takes one.
       if (node.op.kind() == OperatorKind::state && touches_resource(node)) return;
       const auto* opaque = node.op.as<Opaque>();
       const bool is_told = opaque != nullptr && opaque->reason.empty();

@@ -1,5 +1,6 @@
 #include "mirim/compile/chain.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -19,7 +20,7 @@ int chained_steps(const Plan& plan) {
 }
 
 TEST(Chain, random_networks_row_by_row_equal_the_interpreter_and_need_less) {
-  int chains = 0, overlaid = 0;
+  int chains = 0, overlaid = 0, upwards = 0;
   for (std::uint64_t seed = 0; seed < 400; ++seed) {
     const std::string text = test::random_images(seed);
     SCOPED_TRACE(text);
@@ -31,10 +32,14 @@ TEST(Chain, random_networks_row_by_row_equal_the_interpreter_and_need_less) {
     ASSERT_EQ(test::run_plan(whole, samples), test::interpret(graph, samples));
     ASSERT_LE(plan.peak_bytes, whole.peak_bytes);
     chains += chained_steps(plan) > 0;
-    for (const Buffer& b : plan.buffers) overlaid += b.over >= 0;
+    for (const Buffer& b : plan.buffers) {
+      overlaid += b.over >= 0;
+      upwards += b.upwards;
+    }
   }
   EXPECT_GE(chains, 200);
   EXPECT_GE(overlaid, 100);
+  EXPECT_GE(upwards, 5);
 }
 
 TEST(Chain, balanced_plans_equal_the_interpreter) {
@@ -73,6 +78,24 @@ graph "two" (%x: int8[1x8x4x4]{scale=0.5, zero_point=7}) -> (%z) {
   EXPECT_EQ(plan->window_bytes, 2 * 3 * 16);
   // When the result's row 0 is there, rows 0 to 2 of the input were taken: it may begin where the input does.
   EXPECT_EQ(plan->distance, 0);
+}
+
+// By hand: a row of 16 bytes is written while the row of 16 under it is still read, so each result lies one row before
+// its input, or one behind it. Three layers, one after the other, need one row more than one tensor, not three.
+TEST(Chain, results_over_their_inputs_go_down_and_up) {
+  std::string text = "graph \"three\" (%x0: int8[1x8x4x4]{scale=0.5, zero_point=7}) -> (%x3) {\n";
+  for (int i = 1; i <= 3; ++i) {
+    text += fmt::format(
+        "  %w{0}: int8[4x1x1x4]{{scale=0.01, zero_point=0}} = random({0})\n"
+        "  %x{0}: int8[1x8x4x4]{{scale=0.5, zero_point=7}} = CONV_2D(%x{1}, %w{0}, _) {{padding=SAME, stride_h=1, "
+        "stride_w=1}}\n",
+        i, i - 1);
+  }
+  const Graph graph = test::parse(text + "}");
+  const Plan plan = make_plan(graph, {.target = "cortex-m3", .optimize = Optimize::ram});
+  EXPECT_EQ(plan.arena_bytes, 8 * 16 + 16);
+  const Bytes samples = test::random_samples(graph, 2, 5);
+  EXPECT_EQ(test::run_plan(plan, samples), test::interpret(graph, samples));
 }
 
 TEST(Chain, a_tensor_that_is_read_outside_or_is_a_result_stays_whole) {

@@ -24,7 +24,15 @@ class ChainRunner {
   }
 
   void run() {
-    while (made_.back() < step(chain_.last).band.height) make(chain_.last);
+    const RowBand& last = step(chain_.last).band;
+    if (!chain_.upwards) {
+      while (made_.back() < last.height) make(chain_.last);
+      return;
+    }
+    for (std::int32_t row = last.height - last.rows; row >= 0; row -= last.rows) {
+      made_.back() = row;
+      make(chain_.last);
+    }
   }
 
  private:
