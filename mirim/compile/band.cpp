@@ -5,6 +5,7 @@
 #include "mirim/micro/conv2d.hpp"
 #include "mirim/micro/depthwise_conv2d.hpp"
 #include "mirim/micro/pool.hpp"
+#include "mirim/offers/taken_rows.hpp"
 
 namespace mirim {
 
@@ -96,10 +97,20 @@ std::optional<std::vector<RowReads>> reads_of_elements(const Graph& graph, const
   return all;
 }
 
+// Of an image with more rows than one.
+std::optional<Offer> taken_rows(const Graph& graph, const Node& node, std::int32_t rows) {
+  const Value& input = graph[node.inputs[0]];
+  if (!has_rows(input.type) || input.type.shape[kHeight] == 1 || !node.op.deployable()) return std::nullopt;
+  const std::vector<Operand> in = operands(graph, node.inputs), out = operands(graph, node.outputs);
+  const KernelCall plain = node.op.lower(Types(in), Types(out));
+  return offer_taken_rows({node.op, Types(in), Types(out), plain}, rows);
+}
+
 }  // namespace
 
 std::optional<std::vector<RowReads>> reads_by_rows(const Graph& graph, const Node& node) {
   if (node.outputs.size() != 1 || node.inputs.empty() || node.inputs[0] == kNoValue) return std::nullopt;
+  if (taken_rows(graph, node, 1)) return std::vector<RowReads>{{.input = 0, .taken = true}};
   if (!has_rows(graph[node.outputs[0]].type) || !written_variables(graph, node).empty()) return std::nullopt;
   return node.op.elementwise() ? reads_of_elements(graph, node) : reads_of_window(graph, node);
 }
@@ -107,6 +118,11 @@ std::optional<std::vector<RowReads>> reads_by_rows(const Graph& graph, const Nod
 Choice choose_kernel_for_rows(const Graph& graph, int index, std::int32_t rows, const Target& target,
                               Optimize optimize) {
   const Node& node = graph.nodes[static_cast<std::size_t>(index)];
+  if (std::optional<Offer> offer = taken_rows(graph, node, rows)) {
+    constexpr const char* kName = "rows as they come";
+    return {
+        .call = std::move(offer->call), .kernel = kName, .considered = {{.kernel = kName, .cycles = offer->cycles}}};
+  }
   std::vector<Operand> in = operands(graph, node.inputs), out = operands(graph, node.outputs);
   const std::int64_t height = out[0].shape()[kHeight];
   std::vector<TensorType> types;

@@ -30,7 +30,8 @@ class Builder {
     for (int step = first_; step <= last_; ++step) {
       if (!add_step(step)) return std::nullopt;
     }
-    if (plan_.whole.size() == 1 && !reads_at_once_) plan_.overlaid = plan_.whole[0];
+    const bool over = plan_.whole.size() == 1 && !reads_at_once_ && !plan_.bands.back().taken;
+    if (over) plan_.overlaid = plan_.whole[0];
     return plan_;
   }
 
@@ -41,7 +42,10 @@ class Builder {
     const auto& reads = order_[static_cast<std::size_t>(step)].reads;
     if (!reads) return false;
     const Value& made = graph_[node(step).outputs[0]];
-    RowBand band{.rows = rows_[static_cast<std::size_t>(step - first_)], .height = height_of(made)};
+    RowBand band{.rows = rows_[static_cast<std::size_t>(step - first_)], .taken = takes_rows(*reads)};
+    // By itself it would only be another kernel for the whole tensor.
+    if (band.taken && (step != last_ || (step == first_ && node(step).inputs[0] != pushed_))) return false;
+    band.height = height_of(band.taken ? graph_[node(step).inputs[0]] : made);
     for (const RowReads& r : *reads) {
       const std::optional<int> window = window_for(r, node(step).inputs[static_cast<std::size_t>(r.input)]);
       if (!window) return false;

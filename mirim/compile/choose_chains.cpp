@@ -24,9 +24,9 @@ constexpr double kCycles = 80, kCyclesPerMovedByte = 1;
 // A step's rows at a time: the most that take no more bytes than one of these, but one row at least.
 constexpr std::int64_t kBandBytes[] = {0, 512, 1024, 2048, 4096};
 
-std::int32_t rows_within(const TensorType& made, std::int64_t bytes) {
-  const auto height = static_cast<std::int32_t>(made.shape[1]);
-  const std::int64_t row = made.bytes() / height;
+std::int32_t rows_within(const TensorType& image, std::int64_t bytes) {
+  const auto height = static_cast<std::int32_t>(image.shape[1]);
+  const std::int64_t row = image.bytes() / height;
   std::int32_t rows = 1;
   for (std::int32_t r = 2; r < height; ++r) {
     if (height % r == 0 && r * row <= bytes) rows = r;
@@ -88,6 +88,11 @@ class Search {
   bool reads_pushed(int step) const {
     return pushed_ != kNoValue && std::ranges::find(node(step).inputs, pushed_) != node(step).inputs.end();
   }
+  // What a step makes row by row, or takes.
+  const TensorType& image_of(int step) const {
+    const bool taken = takes_rows(*links_[static_cast<std::size_t>(step)].reads);
+    return graph_[taken ? node(step).inputs[0] : node(step).outputs[0]].type;
+  }
   int tensor_of(ValueId id) const { return sharing_.tensor_of[static_cast<std::size_t>(id)]; }
 
   // The taken offer's price, or an estimate.
@@ -131,11 +136,10 @@ class Search {
         std::set<std::vector<std::int32_t>> tried;
         for (const std::int64_t bytes : kBandBytes) {
           std::vector<std::int32_t> rows;
-          for (int step = first; step <= last; ++step)
-            rows.push_back(rows_within(graph_[node(step).outputs[0]].type, bytes));
+          for (int step = first; step <= last; ++step) rows.push_back(rows_within(image_of(step), bytes));
           if (!tried.insert(rows).second) continue;
           std::optional<ChainPlan> plan = plan_chain(graph_, links_, first, last, rows, pushed_);
-          if (!plan || !takes_rows(first, last)) break;  // nor with other rows
+          if (!plan || !takes_pushed(first, last)) break;  // nor with other rows
           add_chain(std::move(*plan));
         }
       }
@@ -143,7 +147,7 @@ class Search {
   }
 
   // Whether the steps are the first ones and all that read the pushed input, or none of them does.
-  bool takes_rows(int first, int last) const {
+  bool takes_pushed(int first, int last) const {
     int inside = 0, all = 0;
     for (int step = 0; step < steps(); ++step) {
       if (!reads_pushed(step)) continue;
@@ -162,14 +166,19 @@ class Search {
       const RowBand& band = plan.bands[static_cast<std::size_t>(step - first)];
       const Choice& choice = choice_for(step, band.rows);
       const double calls = static_cast<double>(band.height) / band.rows;
-      scratch = std::max(scratch, aligned(choice.call.scratch_bytes));
+      const std::int64_t taken = aligned(choice.call.scratch_bytes);
+      if (band.taken) {
+        piece.bytes += taken;
+      } else {
+        scratch = std::max(scratch, taken);
+      }
       // An estimate is of the whole node.
       piece.cycles += calls * kCycles + (choice.kernel == "plain" ? 1 : calls) * cycles_of(step, choice);
     }
     piece.cycles += kCyclesPerMovedByte * static_cast<double>(plan.moved_bytes);
     const ValueId result = node(last).outputs[0];
     const std::int64_t made = aligned(graph_[result].type.bytes());
-    piece.bytes = live_[static_cast<std::size_t>(first)] + plan.window_bytes + scratch;
+    piece.bytes += live_[static_cast<std::size_t>(first)] + plan.window_bytes + scratch;
     if (plan.overlaid == kNoValue) {
       piece.bytes += sharing_.tensors[static_cast<std::size_t>(tensor_of(result))].given ? 0 : made;
     } else {

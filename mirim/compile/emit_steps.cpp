@@ -86,6 +86,7 @@ std::string StepEmitter::first_rows(const Chain& chain, const std::string& inden
     text += fmt::format("{0}rows.of_{1} = micro::first_rows({1}_rows, {2});\n", indent, window_name(chain, w),
                         place_of(w.buffer));
   }
+  if (chain.state >= 0) text += fmt::format("{}*tensor<int32_t>({}) = 0;\n", indent, place_of(chain.state));
   return text;
 }
 
@@ -241,7 +242,7 @@ std::string StepEmitter::pointer_in_chain(const Chain& chain, int index, std::si
   const Step& step = plan_.steps[static_cast<std::size_t>(index)];
   const KernelArgument& from = step.call.arguments[argument];
   const std::string& type = step.call.argument_types[argument];
-  if (from.from == KernelArgument::From::output) {
+  if (from.from == KernelArgument::From::output && !step.band.taken) {
     if (step.band.window >= 0) {
       const RowWindow& w = chain.windows[static_cast<std::size_t>(step.band.window)];
       return as_tensor(type, fmt::format("micro::room_for({0}_rows, rows.of_{0}, {1}, {2}, {3})", window_name(chain, w),
@@ -274,7 +275,8 @@ std::string StepEmitter::rows_function(const Chain& chain, int index) const {
   std::string text = pushed ? "// Returns false if a row of the input must come first.\n" : "";
   text += fmt::format("{} {}_run_{}({}Chain{}& rows) {{\n", pushed ? "bool" : "void", firmware_.name, name,
                       firmware_.reentrant ? "unsigned char* arena, " : "", chain.first);
-  text += title(static_cast<std::size_t>(index)) + fmt::format("; {} of {} rows\n", step.band.rows, step.band.height);
+  text += title(static_cast<std::size_t>(index)) +
+          fmt::format("; {}{} of {} rows\n", step.band.taken ? "takes " : "", step.band.rows, step.band.height);
 
   if (step.band.window >= 0) {
     const RowWindow& w = chain.windows[static_cast<std::size_t>(step.band.window)];

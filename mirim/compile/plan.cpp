@@ -9,6 +9,9 @@ std::string buffer_name(const Plan& plan, const Buffer& buffer) {
     return "whether the state is set";
   if (plan.progress >= 0 && &buffer == &plan.buffers[static_cast<std::size_t>(plan.progress)])
     return "how many rows came";
+  for (const Chain& chain : plan.chains) {
+    if (chain.state >= 0 && &buffer == &plan.buffers[static_cast<std::size_t>(chain.state)]) return "sums of rows";
+  }
   if (buffer.values.empty()) return "scratch";
   for (const Chain& chain : plan.chains) {
     for (const RowWindow& w : chain.windows) {

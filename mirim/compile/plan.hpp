@@ -56,6 +56,7 @@ struct BandRead {
 struct RowBand {
   std::int32_t rows = 0;    ///< made by one call, a divisor of `height`
   std::int32_t height = 0;  ///< of its output
+  bool taken = false;       ///< both are of its input: the last step, whose result is made of all rows, takes them so
   int window = -1;          ///< of Chain::windows, where the rows go; -1: the whole tensor
   std::vector<BandRead> reads{};
 };
@@ -80,6 +81,7 @@ struct Chain {
   int first = 0;  ///< step
   int last = 0;
   bool upwards = false;  ///< a single step without windows that begins with the last rows
+  int state = -1;        ///< buffer of what the last step made of the rows that it took; its first word starts as 0
   std::vector<RowWindow> windows{};
 };
 

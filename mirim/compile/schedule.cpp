@@ -53,7 +53,8 @@ class Buffers {
 
   // The nodes of a chain, whose steps are those from `time` on: only what they read from outside and their result are
   // whole. Returns the chain with its buffers.
-  Chain run_chain(int time, const std::vector<int>& nodes, const ChainPlan& chain, std::int64_t scratch) {
+  Chain run_chain(int time, const std::vector<int>& nodes, const ChainPlan& chain, std::int64_t scratch,
+                  std::int64_t state) {
     const int end = time + static_cast<int>(nodes.size()) - 1;
     for (const ValueId id : chain.whole) buffer(tensor_of(id)).last = end;
     const int result = sharing_.tasks[static_cast<std::size_t>(nodes.back())].makes[0];
@@ -70,6 +71,10 @@ class Buffers {
       if (window.step >= 0) buffer_of_[static_cast<std::size_t>(tensor_of(window.value))] = window.buffer;
     }
     if (scratch > 0) plan_.buffers.push_back({.bytes = scratch, .first = time, .last = end});
+    if (state > 0) {
+      placed.state = static_cast<int>(plan_.buffers.size());
+      plan_.buffers.push_back({.bytes = state, .first = time, .last = end});
+    }
     for (const int node : nodes) done_[static_cast<std::size_t>(node)] = true;
     return placed;
   }
@@ -117,11 +122,15 @@ class Buffers {
   std::vector<bool> done_ = std::vector<bool>(sharing_.tasks.size());
 };
 
-// The scratch buffer of step `time`; a chain has one for all its steps.
+// The scratch buffer of step `time`; a chain has one for all its steps, and one for the rows that the last takes.
 int scratch_buffer(const Plan& plan, int time) {
+  const Step& step = plan.steps[static_cast<std::size_t>(time)];
+  const int state = step.chain < 0 ? -1 : plan.chains[static_cast<std::size_t>(step.chain)].state;
+  if (step.band.taken) return state;
   for (std::size_t b = 0; b < plan.buffers.size(); ++b) {
     const Buffer& buffer = plan.buffers[b];
-    if (buffer.values.empty() && buffer.first <= time && time <= buffer.last) return static_cast<int>(b);
+    if (static_cast<int>(b) != state && buffer.values.empty() && buffer.first <= time && time <= buffer.last)
+      return static_cast<int>(b);
   }
   return -1;
 }
@@ -214,14 +223,15 @@ Plan arrange(const Graph& graph, const Sharing& sharing, const std::vector<int>&
       continue;
     }
     const std::vector<int> nodes(order.begin() + time, order.begin() + chain->plan.chain.last + 1);
-    std::int64_t scratch = 0;
+    std::int64_t scratch = 0, state = 0;
     for (std::size_t s = 0; s < nodes.size(); ++s) {
-      scratch = std::max(scratch, aligned(chain->choices[s].call.scratch_bytes));
+      std::int64_t& bytes = chain->plan.bands[s].taken ? state : scratch;
+      bytes = std::max(bytes, aligned(chain->choices[s].call.scratch_bytes));
       Step& step = add_step(nodes[s], chain->choices[s]);
       step.chain = static_cast<int>(plan.chains.size());
       step.band = chain->plan.bands[s];
     }
-    plan.chains.push_back(buffers.run_chain(time, nodes, chain->plan, scratch));
+    plan.chains.push_back(buffers.run_chain(time, nodes, chain->plan, scratch, state));
     at += nodes.size();
     ++chain;
   }

@@ -4,6 +4,7 @@
 
 #include "mirim/graph/match.hpp"
 #include "mirim/ops/concatenation.hpp"
+#include "mirim/ops/fully_connected.hpp"
 #include "mirim/ops/pad.hpp"
 #include "mirim/ops/quantize.hpp"
 #include "mirim/ops/reshape.hpp"
@@ -36,11 +37,13 @@ bool is_identity(const Graph& graph, const Node& node, const ChannelIntervals& k
   return changes_nothing(graph, node, known);
 }
 
-/// A RESHAPE of a RESHAPE, of whatever type: neither moves an element.
+/// A RESHAPE of a RESHAPE, of whatever type: neither moves an element. Nor does one before a FULLY_CONNECTED that makes
+/// a matrix of its input anyway.
 void skip_reshapes(Graph& graph) {
   const Links links(graph);
   for (Node& node : graph.nodes) {
-    if (!node.op.is<Reshape>()) continue;
+    const auto* dense = node.op.as<FullyConnected>();
+    if (!node.op.is<Reshape>() && (dense == nullptr || dense->keep_num_dims)) continue;
     const int before = links.producer(node.inputs[0]);
     if (before < 0) continue;
     const Node& first = graph.nodes[static_cast<std::size_t>(before)];

@@ -20,7 +20,7 @@ int chained_steps(const Plan& plan) {
 }
 
 TEST(Chain, random_networks_row_by_row_equal_the_interpreter_and_need_less) {
-  int chains = 0, overlaid = 0, upwards = 0;
+  int chains = 0, overlaid = 0, upwards = 0, taken = 0;
   for (std::uint64_t seed = 0; seed < 400; ++seed) {
     const std::string text = test::random_images(seed);
     SCOPED_TRACE(text);
@@ -32,6 +32,7 @@ TEST(Chain, random_networks_row_by_row_equal_the_interpreter_and_need_less) {
     ASSERT_EQ(test::run_plan(whole, samples), test::interpret(graph, samples));
     ASSERT_LE(plan.peak_bytes, whole.peak_bytes);
     chains += chained_steps(plan) > 0;
+    for (const Step& step : plan.steps) taken += step.band.taken;
     for (const Buffer& b : plan.buffers) {
       overlaid += b.over >= 0;
       upwards += b.upwards;
@@ -40,6 +41,7 @@ TEST(Chain, random_networks_row_by_row_equal_the_interpreter_and_need_less) {
   EXPECT_GE(chains, 200);
   EXPECT_GE(overlaid, 100);
   EXPECT_GE(upwards, 5);
+  EXPECT_GE(taken, 50);
 }
 
 TEST(Chain, balanced_plans_equal_the_interpreter) {

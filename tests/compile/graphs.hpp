@@ -160,6 +160,36 @@ inline std::string random_network(std::uint64_t seed) {
   return fmt::format("graph \"random\" ({}) -> ({}) {{\n{}}}\n", heads, results, body);
 }
 
+/// "%all", made of all rows of an int8 image.
+inline std::string over_the_image(const std::string& image, std::int64_t height, std::int64_t width,
+                                  std::int64_t channels, Random& random) {
+  const std::string quantization = "{scale=0.0625, zero_point=-3}";
+  const std::int64_t kind = random.below(7);
+  if (kind < 2) {
+    return fmt::format(
+        "  %all: int8[1x1x1x{}]{} = {}_POOL_2D(%{}) {{padding=VALID, stride_h=1, stride_w=1, filter_width={}, "
+        "filter_height={}}}\n",
+        channels, quantization, kind == 0 ? "MAX" : "AVERAGE", image, width, height);
+  }
+  if (kind < 5) {
+    constexpr const char* kNames[] = {"MEAN", "SUM", "REDUCE_MAX"};
+    const bool kept = random.below(2) == 0;
+    return fmt::format(
+        "  %axes: int32[2] = [1, 2]\n"
+        "  %all: int8[{}{}]{} = {}(%{}, %axes) {{keep_dims={}}}\n",
+        kept ? "1x1x1x" : "1x", channels, quantization, kNames[kind - 2], image, kept);
+  }
+  const std::int64_t inputs = height * width * channels, outputs = 1 + random.below(9);
+  std::string text = fmt::format("  %dense: int8[{}x{}]{{scale=0.01, zero_point=0}} = random(5)\n", outputs, inputs);
+  std::string from = image;
+  if (kind == 6) {
+    text += fmt::format("  %shape: int32[2] = [1, {}]\n  %flat: int8[1x{}]{} = RESHAPE(%{}, %shape)\n", inputs, inputs,
+                        quantization, image);
+    from = "flat";
+  }
+  return text + fmt::format("  %all: int8[1x{}]{} = FULLY_CONNECTED(%{}, %dense, _)\n", outputs, quantization, from);
+}
+
 /// A random int8 network of images, mostly with rows of whole words: convolutions and depthwise ones of any filter,
 /// stride and padding, pools, additions of equals, table look-ups. What chains are made of.
 inline std::string random_images(std::uint64_t seed) {
@@ -228,6 +258,10 @@ inline std::string random_images(std::uint64_t seed) {
     known.push_back(y);
   }
   std::string results = fmt::format("%{}", known.back().name);
+  if (below(2) == 0) {
+    body += over_the_image(known.back().name, known.back().height, known.back().width, known.back().channels, random);
+    results = "%all";
+  }
   if (below(4) == 0)
     results +=
         fmt::format(", %{}", known[static_cast<std::size_t>(below(static_cast<std::int64_t>(known.size())))].name);

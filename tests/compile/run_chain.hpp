@@ -21,6 +21,8 @@ class ChainRunner {
       pad(w, place(w), w.before);
     }
     made_.resize(static_cast<std::size_t>(chain.last - chain.first) + 1);
+    if (chain.state >= 0)
+      std::memset(arena + plan.buffers[static_cast<std::size_t>(chain.state)].offset, 0, sizeof(std::int32_t));
   }
 
   void run() {
@@ -97,7 +99,7 @@ class ChainRunner {
     for (std::size_t a = 0; a < s.pointers.size(); ++a) pointers.push_back(address_(s.pointers[a]));
     for (std::size_t a = 0; a < s.pointers.size(); ++a) {
       const KernelArgument& argument = s.call.arguments[a];
-      if (argument.from == KernelArgument::From::output) {
+      if (argument.from == KernelArgument::From::output && !s.band.taken) {
         const std::int64_t row = plan_.graph[node.outputs[0]].type.bytes() / s.band.height;
         pointers[a] = s.band.window >= 0 ? room(static_cast<std::size_t>(s.band.window), s.band.rows)
                                          : static_cast<std::byte*>(pointers[a]) + made(index) * row;
