@@ -14,6 +14,8 @@
 #include "mirim/compile/pack.hpp"
 #include "mirim/compile/place.hpp"
 #include "mirim/compile/schedule.hpp"
+#include "mirim/graph/known_values.hpp"
+#include "mirim/graph/layer_name.hpp"
 #include "mirim/graph/verify.hpp"
 #include "mirim/machine/process.hpp"
 #include "mirim/passes/eliminate_common_nodes.hpp"
@@ -45,6 +47,15 @@ Firmware describe(const Plan& plan, const CompileOptions& options) {
   };
   for (const ValueId id : plan.graph.inputs) firmware.inputs.push_back(port(id));
   for (const ValueId id : plan.graph.outputs) firmware.outputs.push_back(port(id));
+  KnownValues known(plan.graph);
+  for (const Step& step : plan.steps) {
+    const Node& node = plan.graph.nodes[static_cast<std::size_t>(step.node)];
+    firmware.layers.push_back({.name = layer_name(plan.graph, node),
+                               .op = std::string(node.op.name()),
+                               .kernel = step.skipped.empty() ? step.kernel : "",
+                               .macs = node.op.cost(Types(known.operands(node.inputs))).macs});
+    known.learn(node);
+  }
   return firmware;
 }
 

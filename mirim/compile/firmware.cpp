@@ -84,10 +84,14 @@ std::string to_json(const Firmware& firmware) {
                {"constant_bytes", firmware.constant_bytes},
                {"inputs", Json::array()},
                {"outputs", Json::array()},
+               {"layers", Json::array()},
                {"files", firmware.files}};
   for (const auto& port : firmware.inputs) json["inputs"].push_back(port_json(port));
   for (const auto& port : firmware.outputs) json["outputs"].push_back(port_json(port));
-  return json.dump(2) + "\n";
+  for (const auto& layer : firmware.layers) {
+    json["layers"].push_back({{"name", layer.name}, {"op", layer.op}, {"kernel", layer.kernel}, {"macs", layer.macs}});
+  }
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
 Firmware read_firmware(const std::filesystem::path& folder) {
@@ -111,6 +115,12 @@ Firmware read_firmware(const std::filesystem::path& folder) {
     if (firmware.input_rows && (firmware.inputs.size() != 1 || firmware.inputs[0].type.shape.rank() != 4 ||
                                 firmware.inputs[0].type.bytes() <= 0)) {
       fail("rows come for one image only");
+    }
+    for (const Json& layer : json.value("layers", Json::array())) {
+      firmware.layers.push_back({.name = layer.at("name").get<std::string>(),
+                                 .op = layer.at("op").get<std::string>(),
+                                 .kernel = layer.at("kernel").get<std::string>(),
+                                 .macs = layer.at("macs").get<std::int64_t>()});
     }
     // mirim 0.1 did not list them.
     if (json.contains("files")) firmware.files = json.at("files").get<std::vector<std::string>>();

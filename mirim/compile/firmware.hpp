@@ -22,6 +22,14 @@ struct Firmware {
     Scaling scaling{};                  ///< scaling_of it
     bool operator==(const Port&) const = default;
   };
+  /// A step of the plan, for profiles.
+  struct Layer {
+    std::string name;
+    std::string op;      ///< TFLite's: "CONV_2D"
+    std::string kernel;  ///< Step::kernel; empty if nothing is called
+    std::int64_t macs = 0;
+    bool operator==(const Layer&) const = default;
+  };
   std::string name;    ///< prefix of the functions, stem of the files
   std::string target;  ///< Target::name
   bool reentrant = false;
@@ -30,6 +38,7 @@ struct Firmware {
   std::int64_t constant_bytes = 0;
   std::vector<Port> inputs;
   std::vector<Port> outputs;
+  std::vector<Layer> layers{};       ///< in the order of the plan's steps
   std::vector<std::string> files{};  ///< that were written with this description, relative to the folder
 
   /// Bytes of one sample: all inputs, one after the other.

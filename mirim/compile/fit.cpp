@@ -76,6 +76,7 @@ MemoryCost on_core_of(const Device& device, MemoryCost memory) {
   memory.code_bytes = static_cast<std::int64_t>(static_cast<double>(memory.code_bytes) * ratio);
   memory.code_is_estimate = memory.stack_is_estimate = true;
   memory.instructions.reset();
+  memory.cycles.reset();
   return memory;
 }
 
@@ -93,8 +94,8 @@ DeviceFit fit(const MemoryCost& of_some_core, const Device& device) {
   // If arena or constants alone do not fit, better figures of code or stack would not help.
   result.is_estimate = (arena_fits && memory.stack_is_estimate) || (constants_fit && memory.code_is_estimate);
   if (!arena_fits || !constants_fit) result.is_estimate = false;
-  if (!memory.instructions || device.core != "Cortex-M4F") return result;
-  const double cycles = static_cast<double>(*memory.instructions) * cycles_per_instruction;
+  if (!memory.cycles) return result;
+  const double cycles = static_cast<double>(memory.cycles->on(device)) * boards_took;
   result.milliseconds = cycles / (device.clock_mhz * 1e3);
   if (device.picojoules_per_cycle > 0) result.millijoules = cycles * device.picojoules_per_cycle * 1e-9;
   return result;

@@ -17,8 +17,8 @@ struct DeviceFit {
   bool fits_flash = false;
   /// The verdict depends on an estimated size, or one of another core: print it with ~.
   bool is_estimate = false;
-  /// Of one inference, if its instructions were counted for the device's core and that core's `cycles_per_instruction`
-  /// are known.
+  /// Of one inference, if the cycles of the device's core are known: those of the trace with its flash's wait states,
+  /// times `boards_took`.
   std::optional<double> milliseconds{};
   /// Of one inference, if the data sheet also has the running core's consumption.
   std::optional<double> millijoules{};
@@ -26,10 +26,9 @@ struct DeviceFit {
   bool fits() const { return fits_ram && fits_flash; }
 };
 
-/// Cycles for each instruction of int8 kernels on a Cortex-M4, 1.50 to 1.77: MLPerf Tiny v0.5 to v1.0 results of
-/// CMSIS-NN at 120 MHz (4.51, 3.74, 4.83, 3.91 cycles per MAC) over the emulated instructions of CMSIS-NN on the same
-/// models (2.90, 2.39, 3.22, 2.21 per MAC).
-inline constexpr double cycles_per_instruction = 1.57;
+/// What boards took, over the estimate of cycles: 1.03 to 1.18 for the four models of MLPerf Tiny by CMSIS-NN on an
+/// STM32L4R5 at 120 MHz (docs/device-cycles.md).
+inline constexpr double boards_took = 1.1;
 
 DeviceFit fit(const MemoryCost& memory, const Device& device);
 

@@ -64,11 +64,13 @@ MemoryCost measure_memory(const Artifact& artifact) {
     return memory;
   }
   const Bytes zeros(static_cast<std::size_t>(firmware.sample_bytes()));
-  const BoardFigures board = *run_firmware(folder.path(), zeros).board;
+  const bool has_cycles = has_cycle_model(target);
+  const BoardFigures board = *run_firmware(folder.path(), zeros, {.cycles = has_cycles}).board;
   memory.code_bytes = board.sizes.code;
   memory.stack_bytes = board.peak_stack;
   memory.stack_is_estimate = false;
   memory.instructions = board.instructions;
+  if (has_cycles) memory.cycles = board.cycles_of_each.front();
   return memory;
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "mirim/compile/plan.hpp"
+#include "mirim/machine/cycles.hpp"
 #include "mirim/machine/target.hpp"
 
 namespace mirim {
@@ -23,6 +24,8 @@ struct MemoryCost {
   bool stack_is_estimate = true;               ///< print it with ~
   bool code_is_estimate = true;                ///< print it with ~
   std::optional<std::int64_t> instructions{};  ///< of one inference, if counted on the emulated core
+  /// Of one inference on a Cortex-M4, if estimated on the trace that the emulated core executed.
+  std::optional<CycleCount> cycles{};
 
   std::int64_t ram_bytes() const { return static_ram_bytes + stack_bytes; }
   std::int64_t flash_bytes() const { return constant_bytes + code_bytes; }

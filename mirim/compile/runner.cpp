@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstring>
 #include <sstream>
 
@@ -53,21 +54,44 @@ std::vector<std::int64_t> read_numbers(const fs::path& path) {
   return numbers;
 }
 
-// What the plugin wrote for each sample: a line per pair of markers, which are an empty pair, the warm-up, then the
-// samples.
-std::vector<std::int64_t> read_counts(const fs::path& path, std::size_t samples) {
-  const std::vector<std::int64_t> counts = read_numbers(path);
-  if (counts.size() != samples + 2) fail("the emulator counted {} runs, {} were expected", counts.size(), samples + 2);
-  std::vector<std::int64_t> of_each;
-  for (std::size_t i = 2; i < counts.size(); ++i) of_each.push_back(counts[i] - counts[0]);
-  return of_each;
+// The plugin's estimate, a line each (mirim/machine/qemu/count_instructions.cpp).
+std::vector<CycleCount> read_cycles(const fs::path& path) {
+  std::vector<CycleCount> counts;
+  const std::vector<std::int64_t> numbers = read_numbers(path);
+  constexpr std::size_t kNumbers = 1 + kFlashKinds.size();
+  for (std::size_t at = 0; at + kNumbers <= numbers.size(); at += kNumbers) {
+    CycleCount& count = counts.emplace_back(CycleCount{.core = numbers[at]});
+    std::copy_n(&numbers[at + 1], kFlashKinds.size(), count.flash_reads.begin());
+  }
+  return counts;
+}
+
+// The plugin counts for each pair of markers: an empty pair, the warm-up, then the samples.
+constexpr std::size_t kBefore = 2;
+
+template <class Count>
+void check_runs(const std::vector<Count>& counts, std::size_t samples) {
+  if (counts.size() == samples + kBefore) return;
+  fail("the emulator counted {} runs, {} were expected", counts.size(), samples + kBefore);
+}
+
+std::vector<CycleCount> cycles_of_samples(const fs::path& folder, std::size_t samples) {
+  std::vector<CycleCount> cycles = read_cycles(folder / "cycles.txt");
+  check_runs(cycles, samples);
+  const std::int64_t of_empty_pair = cycles[0].core;
+  cycles.erase(cycles.begin(), cycles.begin() + kBefore);
+  for (CycleCount& each : cycles) each.core -= of_empty_pair;
+  return cycles;
 }
 
 BoardFigures read_figures(const fs::path& folder, const Image& image, std::size_t samples, const RunOptions& options) {
   BoardFigures figures;
   figures.sizes = image.sizes;
-  figures.instructions_of_each = read_counts(folder / "counts.txt", samples);
-  if (options.cycles) figures.cycles_of_each = read_counts(folder / "cycles.txt", samples);
+  const std::vector<std::int64_t> counts = read_numbers(folder / "counts.txt");
+  check_runs(counts, samples);
+  figures.instructions_of_first = counts[1] - counts[0];
+  for (std::size_t i = kBefore; i < counts.size(); ++i) figures.instructions_of_each.push_back(counts[i] - counts[0]);
+  if (options.cycles) figures.cycles_of_each = cycles_of_samples(folder, samples);
   figures.instructions = figures.instructions_of_each.front();
   const Bytes report = read_file(folder / "report.bin");
   std::uint32_t words[2] = {};
@@ -93,7 +117,8 @@ void count_steps(BoardFigures& figures, const fs::path& folder, const Firmware& 
                   work);
   if (process.exit_code != 0) fail("the emulator stopped with exit code {}", process.exit_code);
   figures.instructions_of_steps = read_numbers(work / "steps.txt");
-  figures.cycles_of_steps = read_numbers(work / "step_cycles.txt");
+  figures.cycles_of_steps = read_cycles(work / "step_cycles.txt");
+  if (figures.cycles_of_each.empty()) figures.cycles_of_each = cycles_of_samples(work, 1);
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include "mirim/base/bytes.hpp"
 #include "mirim/compile/firmware.hpp"
 #include "mirim/compile/image.hpp"
+#include "mirim/machine/cycles.hpp"
 
 namespace mirim {
 
@@ -19,9 +20,11 @@ struct BoardFigures {
   std::vector<std::int64_t> instructions_of_each;  ///< one per sample
   /// Of the same inference as `instructions`, by step of the plan (`Plan::steps`); with `by_step` only.
   std::vector<std::int64_t> instructions_of_steps;
-  std::vector<std::int64_t> cycles_of_steps{};  ///< an estimate, likewise
-  /// An estimate for each sample, with `cycles` only: a Cortex-M4 with memory of no wait states.
-  std::vector<std::int64_t> cycles_of_each{};
+  std::vector<CycleCount> cycles_of_steps{};  ///< an estimate, likewise
+  std::vector<CycleCount>
+      cycles_of_each{};  ///< an estimate for each sample with `cycles`, of the first one with `by_step`
+  /// Of the warm-up, which is the first inference since the machine started, on the same input.
+  std::int64_t instructions_of_first = 0;
   std::int64_t peak_stack = 0;  ///< bytes below the caller's stack pointer, painted before, scanned after
   ImageSizes sizes{};
   std::int64_t timer_ticks = 0;  ///< CMSDK timer 0, 25 MHz; with count_by_clock one tick is 40 instructions
@@ -38,7 +41,7 @@ struct RunOptions {
   bool count_by_clock = false;
   /// Counts each step's instructions and cycles too, in a separate run of the first sample.
   bool by_step = false;
-  /// Estimates cycles too (mirim/machine/qemu/cortex_m4_cycles.hpp).
+  /// Estimates cycles too, as on a Cortex-M4.
   bool cycles = false;
   /// Extra flags for the model's source, after the target's own, as in another build: {"-Os"}.
   std::vector<std::string> flags{};

@@ -66,7 +66,8 @@ std::string step_map(const Image& image, const Firmware& firmware, const std::fi
   const ProcessResult result = run_process(tool, {"-a", "-i", "-e", image.program.string(), "@addresses.txt"}, work);
   if (result.exit_code != 0) fail("{} failed: {}", tool, result.output.substr(0, result.output.find('\n')));
 
-  // An address, then its source positions, the innermost inlined function first; the last is the run function.
+  // An address, then its source positions, the innermost inlined function first. The first that is in a step counts: a
+  // chain's functions are inlined into each other.
   std::map<std::int64_t, int> map;
   std::istringstream lines(result.output);
   std::int64_t address = -1;
@@ -74,7 +75,7 @@ std::string step_map(const Image& image, const Firmware& firmware, const std::fi
     if (line.starts_with("0x")) {
       address = std::stoll(line, nullptr, 16);
       map[address] = -1;
-    } else if (const int at = line_in(line, file); at > 0 && address >= 0) {
+    } else if (const int at = line_in(line, file); at > 0 && address >= 0 && map[address] < 0) {
       const auto next = steps.upper_bound(at);
       map[address] = next == steps.begin() ? -1 : std::prev(next)->second;
     }

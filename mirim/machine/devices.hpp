@@ -18,6 +18,8 @@ struct Device {
   /// The memory that code runs from: on-chip, or the board's flash chip if the core executes from it.
   std::int64_t flash_bytes;
   int clock_mhz;
+  int flash_kind = -1;  ///< of kFlashKinds; -1 if it is not known or the core has no cycles (mirim/machine/cycles.hpp)
+  int wait_states = 0;  ///< of a read of that flash at this clock
   /// Energy of a core cycle while code runs from flash, by the data sheet; 0 if unknown.
   double picojoules_per_cycle = 0;
 };

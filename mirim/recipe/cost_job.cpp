@@ -50,6 +50,7 @@ std::string memory_text(const ModelCost& cost) {
       with_commas(m.arena_bytes), with_commas(m.static_ram_bytes), about(m.stack_is_estimate, m.stack_bytes),
       with_commas(m.constant_bytes), about(m.code_is_estimate, m.code_bytes), m.target);
   if (m.instructions) text += fmt::format("instructions  {} of one inference\n", with_commas(*m.instructions));
+  if (m.cycles) text += fmt::format("cycles        ~{} from memory without wait states\n", with_commas(m.cycles->core));
   return text;
 }
 
@@ -59,14 +60,23 @@ std::string number(std::optional<double> value) { return value ? fmt::format("{:
 std::string fits_text(const std::vector<DeviceFit>& fits) {
   if (fits.empty()) return "";
   std::vector<std::vector<std::string>> rows = {
-      {"device", "board", "core", "MHz", "RAM, B", "in one piece", "flash, B", "fits", "ms", "mJ"}};
+      {"device", "board", "core", "MHz", "RAM, B", "in one piece", "flash, B", "fits", "wait states", "ms", "mJ"}};
   for (const DeviceFit& f : fits) {
     const Device& d = *f.device;
     rows.push_back({std::string(d.name), std::string(d.title), std::string(d.core), fmt::format("{}", d.clock_mhz),
                     with_commas(d.ram_bytes), with_commas(d.array_bytes), with_commas(d.flash_bytes), verdict(f),
-                    number(f.milliseconds), number(f.millijoules)});
+                    f.milliseconds && d.flash_kind >= 0 ? fmt::format("{}", d.wait_states) : "", number(f.milliseconds),
+                    number(f.millijoules)});
   }
-  return "\n" + table(rows);
+  std::string text = "\n" + table(rows);
+  if (std::ranges::any_of(fits, [](const DeviceFit& f) { return f.milliseconds.has_value(); })) {
+    text += fmt::format(
+        "ms and mJ are estimates: cycles of a Cortex-M4 on the trace of one inference, code and constants in flash "
+        "with\n"
+        "these wait states (without where they are not known), times {}, by the clock and the data sheet's energy\n",
+        boards_took);
+  }
+  return text;
 }
 
 struct StoredTotals {
@@ -173,6 +183,7 @@ std::string cost_json(const ModelCost& cost, const std::vector<DeviceFit>& fits)
                       {"code_bytes", m.code_bytes},
                       {"code_is_estimate", m.code_is_estimate}};
     if (m.instructions) json["memory"]["instructions"] = *m.instructions;
+    if (m.cycles) json["memory"]["cycles"] = m.cycles->core;
   } else {
     json["not_deployable"] = cost.not_deployable;
     if (!cost.not_counted.empty()) json["not_counted"] = cost.not_counted;
@@ -187,6 +198,7 @@ std::string cost_json(const ModelCost& cost, const std::vector<DeviceFit>& fits)
                    {"fits_ram", f.fits_ram},
                    {"fits_flash", f.fits_flash},
                    {"is_estimate", f.is_estimate}};
+    if (f.device->flash_kind >= 0) device["wait_states"] = f.device->wait_states;
     if (f.milliseconds) device["milliseconds"] = *f.milliseconds;
     if (f.millijoules) device["millijoules"] = *f.millijoules;
     json["devices"].push_back(device);

@@ -53,12 +53,17 @@ FirmwareRun run_and_compare(const std::filesystem::path& folder, BytesView sampl
     json["instructions_per_inference"] = board.instructions;
     json["mean_instructions"] = mean(board.instructions_of_each);
     if (by_step) json["instructions_of_steps"] = board.instructions_of_steps;
+    if (by_step && has_cycle_model(find_target(firmware.target)) && !board.cycles_of_each.empty()) {
+      json["cycles"] = board.cycles_of_each.front().core;
+      json["flash_reads"] = board.cycles_of_each.front().flash_reads;
+    }
     run.text += fmt::format(
         "static RAM           {} bytes, the arena included\npeak stack           {} bytes\n"
         "flash, code          {} bytes\nflash, constants     {} bytes\ninstructions         {} per inference (exact; "
         "not cycles)\n",
         board.sizes.static_ram, board.peak_stack, board.sizes.code, board.sizes.constants, board.instructions);
   }
+  run.board = std::move(result.board);
   if (run.host) {
     json["identical_outputs"] = run.host->identical;
     run.text += fmt::format("identical to host    {} of {}\n", run.host->identical, run.samples);

@@ -22,12 +22,13 @@ struct FirmwareRun {
   Bytes answers{};
   std::int64_t samples = 0;
   std::optional<AnswerComparison> host{};  ///< against the host's graph, if given
+  std::optional<BoardFigures> board{};     ///< absent on the host
   std::string text{};                      ///< for people
   std::string json{};                      ///< the object `firmware` of run.json
 };
 
 /// Runs the firmware on the samples (the bytes of all inputs, one after the other) and, if its graph is given, compares
-/// with the host. With `by_step` the JSON also has each step's instructions. Throws Error.
+/// with the host. With `by_step` the figures and the JSON also have each step's instructions and cycles. Throws Error.
 FirmwareRun run_and_compare(const std::filesystem::path& folder, BytesView samples, const Graph* graph,
                             bool by_step = false);
 

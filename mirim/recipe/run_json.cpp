@@ -70,6 +70,11 @@ Json arena_json(const Plan& plan) {
 
 /// The measurements of the emulated core.
 MemoryCost memory_of(const Json& firmware) {
+  std::optional<CycleCount> cycles;
+  if (firmware.contains("cycles")) {
+    cycles = {.core = firmware.at("cycles").get<std::int64_t>()};
+    firmware.at("flash_reads").get_to(cycles->flash_reads);
+  }
   const auto of = [&](const char* key) { return firmware.at(key).get<std::int64_t>(); };
   return {.target = firmware.at("target").get<std::string>(),
           .arena_bytes = of("arena_bytes"),
@@ -79,7 +84,8 @@ MemoryCost memory_of(const Json& firmware) {
           .code_bytes = of("code_bytes"),
           .stack_is_estimate = false,
           .code_is_estimate = false,
-          .instructions = of("instructions_per_inference")};
+          .instructions = of("instructions_per_inference"),
+          .cycles = cycles};
 }
 
 /// The board and, if the emulated core was measured, whether the model fits and the cost of an inference.
@@ -95,6 +101,7 @@ Json device_json(const std::string& name, const Plan& plan, const Json& firmware
   const MemoryCost memory = measured ? memory_of(firmware) : estimate_memory(plan, choose_target("", device.name));
   const DeviceFit on_board = fit(memory, device);
   if (measured) json["fits"] = on_board.fits();
+  if (device.flash_kind >= 0) json["wait_states"] = device.wait_states;
   if (on_board.milliseconds) json["milliseconds"] = *on_board.milliseconds;
   if (on_board.millijoules) json["millijoules"] = *on_board.millijoules;
   if (!on_board.fits()) json["why_not"] = why_not(plan, memory, device);
@@ -168,6 +175,7 @@ std::string run_json(const Recipe& recipe, const MadeRun& made) {
   json["quantization"] = quantization_json(made.quantization, json["models"][0], json["models"][1]);
   json["device"] = device_json(recipe.firmware.device, plan, firmware);
   firmware.erase("instructions_of_steps");
+  firmware.erase("flash_reads");
   json["firmware"] = std::move(firmware);
   json["arena"] = arena_json(plan);
   constexpr std::size_t kLargestPicture = 400'000;  // nobody looks at a larger picture

@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 
 #include "mirim/formats/npy.hpp"
@@ -109,6 +110,56 @@ graph "two" (%left: int8[1x2]{scale=0.5, zero_point=0}, %right: int8[1x2]{scale=
   // 2 + 1 = 3 is 6 steps of 0.5; 4 + 2 = 6 is 12.
   EXPECT_EQ(read_npy(at("host.npy")).as<std::int8_t>()[1], 12);
   EXPECT_EQ(read_file(at("board.npy")), read_file(at("host.npy")));
+}
+
+TEST_F(Run, a_profile_adds_up_to_the_whole) {
+  if (std::system("command -v arm-none-eabi-g++ qemu-system-arm > /dev/null") != 0) {
+    GTEST_SKIP() << "needs Debian's packages gcc-arm-none-eabi and qemu-system-arm";
+  }
+  Model model;
+  model.graphs.push_back(parse_graph(R"(
+graph "net" (%x: int8[1x8x8x4]{scale=0.5, zero_point=0}) -> (%y) {
+  %w: int8[8x3x3x4]{scale=0.01, zero_point=0} = random(1)
+  %c: int8[1x8x8x8]{scale=0.5, zero_point=0} = CONV_2D(%x, %w) {stride_w=1, stride_h=1}
+  %y: int8[1x8x8x8]{scale=0.25, zero_point=0} = ADD(%c, %c)
+})",
+                                     all_operators()));
+  write_tflite_file(at("net.tflite"), model);
+  const Tensor input(Shape{1, 8, 8, 4}, std::vector<std::int8_t>(256, 3));
+  write_npy(at("x8.npy"), input.type, input.bytes);
+  good("compile net.tflite --target cortex-m4 -o board");
+  const auto profile_of = [&](const std::string& options) {
+    return json::parse(good("run board --input x8.npy --profile --json" + options))["profile"];
+  };
+  const json core = profile_of(""), board = profile_of(" --device nucleo_l4r5zi");
+  ASSERT_EQ(core["layers"].size(), 2U);
+  EXPECT_EQ(core["layers"][0]["op"], "CONV_2D");
+  EXPECT_EQ(core["total"]["macs"], 8 * 8 * 8 * 3 * 3 * 4);
+  for (const char* const what : {"instructions", "cycles"}) {
+    const double sum = core["layers"][0][what].get<double>() + core["layers"][1][what].get<double>();
+    // But for the calls of the markers.
+    EXPECT_NEAR(sum, core["total"][what].get<double>(), 20) << what;
+    EXPECT_GT(core["layers"][1][what].get<double>(), 1000) << what;
+  }
+  EXPECT_EQ(board["device"], "nucleo_l4r5zi");
+  EXPECT_EQ(board["total"]["instructions"], core["total"]["instructions"]);
+  EXPECT_GT(board["total"]["cycles"], core["total"]["cycles"]) << "flash has wait states";
+  EXPECT_THAT(good("run board --input x8.npy --profile"), AllOf(HasSubstr("cycles a MAC"), HasSubstr("100.0 %")));
+
+  EXPECT_THAT(bad("run board --input x8.npy --profile --device nucleo"),
+              AllOf(HasSubstr("'nucleo' is no device that mirim knows"), HasSubstr("nucleo_l4r5zi")));
+  EXPECT_THAT(bad("run board --input x8.npy --profile --device pico"), HasSubstr("compile it with --device pico"));
+}
+
+TEST_F(Run, a_profile_is_of_a_firmware_for_a_board) {
+  const Ended of_model = mirim("run two.tflite --input l.npy --input r.npy --profile");
+  EXPECT_EQ(of_model.code, 2);
+  EXPECT_THAT(of_model.err, HasSubstr("firmware folder"));
+  good("compile two.tflite --target host -o host");
+  EXPECT_THAT(bad("run host --input l.npy --input r.npy --profile"), HasSubstr("compiled for the host"));
+  const Ended without = mirim("run host --input l.npy --input r.npy --device pico");
+  EXPECT_EQ(without.code, 2);
+  EXPECT_THAT(without.err, HasSubstr("--profile"));
 }
 
 }  // namespace

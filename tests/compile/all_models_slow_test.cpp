@@ -12,6 +12,7 @@
 #include "mirim/compile/runner.hpp"
 #include "mirim/formats/tflite.hpp"
 #include "mirim/machine/process.hpp"
+#include "mirim/passes/macs_of.hpp"
 #include "mirim/passes/resolve_variables.hpp"
 #include "tests/compile/graphs.hpp"
 
@@ -58,7 +59,9 @@ class AllModelsSlow : public testing::TestWithParam<const char*> {
     const Artifact artifact = compile(graph, {.target = target});
     write_temporary_artifact(folder.path(), artifact);
     const Bytes samples = samples_of(graph);
-    const RunResult result = run_firmware(folder.path(), samples);
+    // Of the models that are compared with others' by cycles; it takes longer.
+    const bool cycles = target == "cortex-m4" && graph[graph.outputs[0]].type.dtype != DType::float32;
+    const RunResult result = run_firmware(folder.path(), samples, {.cycles = cycles});
     const Bytes expected = test::interpret(graph, samples);
     ASSERT_EQ(result.answers.size(), expected.size());
     if (graph[graph.outputs[0]].type.dtype == DType::float32) {
@@ -75,6 +78,13 @@ class AllModelsSlow : public testing::TestWithParam<const char*> {
     RecordProperty("flash", std::to_string(result.board->sizes.code + result.board->sizes.constants));
     RecordProperty("ram", std::to_string(result.board->sizes.static_ram));
     RecordProperty("stack", std::to_string(result.board->peak_stack));
+    RecordProperty("instructions_of_first", std::to_string(result.board->instructions_of_first));
+    RecordProperty("macs", std::to_string(macs_of(graph)));
+    if (cycles) {
+      const CycleCount& first = result.board->cycles_of_each.front();
+      RecordProperty("cycles", std::to_string(first.core));
+      RecordProperty("cycles_on_l4r5", std::to_string(first.on(find_device("nucleo_l4r5zi"))));
+    }
     // As Arduino builds: the source asks for -O3 by itself.
     const RunResult small = run_firmware(folder.path(), samples, {.flags = {"-Os"}});
     EXPECT_EQ(small.answers, result.answers);

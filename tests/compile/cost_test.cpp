@@ -151,15 +151,17 @@ graph "large" (%x: int8[1x2048]{scale=0.5, zero_point=0}) -> (%y) {
   EXPECT_TRUE(fit(*large.memory, find_device("nano33ble")).fits_ram);
 }
 
-TEST(Fit, estimates_time_and_energy_from_counted_instructions) {
+TEST(Fit, estimates_time_and_energy_from_the_cycles_of_the_trace) {
   MemoryCost memory = *cost(test::parse(kTwoLayers)).memory;
   EXPECT_FALSE(fit(memory, find_device("nano33ble")).milliseconds);
-  // 64,000,000 instructions of 1.57 cycles at 64 MHz and 156 pJ a cycle.
-  memory.instructions = 64'000'000;
+  // 64,000,000 cycles, times 1.1, at 64 MHz and 156 pJ a cycle.
+  memory.cycles = CycleCount{.core = 64'000'000, .flash_reads = {8'000'000, 0}};
   const DeviceFit nano = fit(memory, find_device("nano33ble"));
   EXPECT_TRUE(nano.fits());
-  EXPECT_NEAR(*nano.milliseconds, 1570, 1e-6);
-  EXPECT_NEAR(*nano.millijoules, 64e6 * 1.57 * 156e-9, 1e-9);
+  EXPECT_NEAR(*nano.milliseconds, 1100, 1e-6);
+  EXPECT_NEAR(*nano.millijoules, 64e6 * 1.1 * 156e-9, 1e-9);
+  // And 5 for each of 8,000,000 reads, at 120 MHz.
+  EXPECT_NEAR(*fit(memory, find_device("nucleo_l4r5zi")).milliseconds, 104e6 * 1.1 / 120e3, 1e-6);
   EXPECT_FALSE(fit(memory, find_device("pico")).milliseconds) << "another core";
 }
 

@@ -128,10 +128,110 @@ __attribute__((noinline)) void tiny_loop() {
   // A turn is subs and a branch taken, which is 1 + 3 cycles.
   const auto& cycles = result.board->cycles_of_steps;
   ASSERT_EQ(cycles.size(), 2U);
-  EXPECT_NEAR(static_cast<double>(cycles[0]), 400, 12);
-  EXPECT_NEAR(static_cast<double>(cycles[1]), 800, 12);
+  EXPECT_NEAR(static_cast<double>(cycles[0].core), 400, 12);
+  EXPECT_NEAR(static_cast<double>(cycles[1].core), 800, 12);
   // Together they are the inference, and the call of the marker that ends it.
   EXPECT_NEAR(static_cast<double>(steps[0] + steps[1]), static_cast<double>(result.board->instructions), 2);
+}
+
+// Cycles of the assembly, and 3 of each of bl and bx around it; flash reads are those of a second run, so that code is
+// in the caches.
+CycleCount cycles_of(const char* assembly) {
+  const TinyFirmware firmware("cortex-m4", assembly);
+  const RunResult result = run_firmware(firmware.path(), bytes_of(kSamples), {.cycles = true});
+  EXPECT_EQ(result.board->cycles_of_each.size(), 2U);
+  CycleCount count = result.board->cycles_of_each[1];
+  count.core -= 6;
+  return count;
+}
+
+// By the rules of Arm's Technical Reference Manual (100166), chapter 3.3, added up by hand.
+TEST(Runner, estimates_the_cycles_of_a_loop) {
+  SKIP_WITHOUT_EMULATOR();
+  // movs 1; 99 turns of subs 1 and a branch taken 1 + 2; a last one of subs 1 and a branch not taken 1.
+  EXPECT_EQ(cycles_of(R"(__asm volatile("movs r0, #100\n1: subs r0, #1\n bne 1b" ::: "r0", "cc");)").core,
+            1 + 99 * 4 + 2);
+}
+
+TEST(Runner, estimates_the_cycles_of_loads_and_stores) {
+  SKIP_WITHOUT_EMULATOR();
+  const auto core = [](const std::string& lines) {
+    return cycles_of(
+               ("__asm volatile(\"" + lines + "\" ::: \"r0\", \"r1\", \"r2\", \"r3\", \"cc\", \"memory\");").c_str())
+        .core;
+  };
+  // mov 1, ldr 2 and 1 for the address that was just computed, ldr behind a load 1, ldr behind a load 1
+  EXPECT_EQ(core("mov r1, sp\\n ldr r0, [r1]\\n ldr r2, [r1, #4]\\n ldr r3, [r1, #8]"), 6);
+  // mov 1, nop 1, ldr with write-back 2, ldr with write-back 2
+  EXPECT_EQ(core("mov r1, sp\\n nop\\n ldr r0, [r1], #4\\n ldr r2, [r1], #4"), 6);
+  // mov 1, nop 1, ldrd 1 + 2, ldrd 1 + 2
+  EXPECT_EQ(core("mov r1, sp\\n nop\\n ldrd r0, r2, [r1]\\n ldrd r0, r2, [r1]"), 8);
+  // push 1 + 2, pop 1 + 2
+  EXPECT_EQ(core("push {r0, r1}\\n pop {r0, r1}"), 6);
+  // mov 1, movs 1, sub 1, nop 1, str 1, str with an offset in a register 2, add 1
+  EXPECT_EQ(core("mov r1, sp\\n movs r2, #4\\n sub r1, #16\\n nop\\n str r0, [r1]\\n str r0, [r1, r2]\\n adds r2, #1"),
+            8);
+  // mov 1, adds 1, nop 1, a word at an odd address 2 + 2, one at an even address 2 + 1, its nop 1
+  EXPECT_EQ(core("mov r1, sp\\n adds r1, #1\\n nop\\n ldr r0, [r1]\\n nop\\n ldr r0, [r1, #1]"), 11);
+  // smlad 1, mla 1, smull 1, sdiv 7 (2 to 12)
+  EXPECT_EQ(core("smlad r0, r1, r2, r3\\n mla r0, r1, r2, r3\\n smull r0, r1, r2, r3\\n sdiv r0, r1, r2"), 10);
+}
+
+TEST(Runner, counts_what_must_be_read_from_flash) {
+  SKIP_WITHOUT_EMULATOR();
+  const auto reads = [](const std::string& lines) {
+    return cycles_of(
+               ("__asm volatile(\"" + lines + "\" ::: \"r0\", \"r1\", \"r2\", \"r3\", \"cc\", \"memory\");").c_str())
+        .flash_reads;
+  };
+  // 1 KB of the image from address 0 on, word by word, twice: more than the caches for data hold, 256 and 128 bytes.
+  // One read of 8 bytes for two words, one of 16 for four.
+  const auto stream = reads(
+      "movs r3, #2\\n0: movs r1, #0\\n mov r2, #256\\n1: ldr r0, [r1], #4\\n subs r2, #1\\n bne 1b\\n subs r3, #1\\n "
+      "bne 0b");
+  const auto code = reads("nop");
+  EXPECT_NEAR(static_cast<double>(stream[kFlashOfStm32L4] - code[kFlashOfStm32L4]), 256, 16);
+  EXPECT_NEAR(static_cast<double>(stream[kFlashOfStm32F4] - code[kFlashOfStm32F4]), 128, 16);
+  // 64 bytes, 100 times: read once.
+  const auto kept = reads(
+      "movs r3, #100\\n0: movs r1, #0\\n mov r2, #16\\n1: ldr r0, [r1], #4\\n subs r2, #1\\n bne 1b\\n subs r3, #1\\n "
+      "bne 0b");
+  EXPECT_NEAR(static_cast<double>(kept[kFlashOfStm32L4] - code[kFlashOfStm32L4]), 8, 8);
+  // RAM costs no reads.
+  const auto ram = reads("mov r1, sp\\n mov r2, #256\\n1: ldr r0, [r1]\\n subs r2, #1\\n bne 1b");
+  EXPECT_NEAR(static_cast<double>(ram[kFlashOfStm32L4] - code[kFlashOfStm32L4]), 0, 8);
+}
+
+TEST(CycleCount, of_a_board_is_with_its_wait_states) {
+  const CycleCount count{.core = 1000, .flash_reads = {10, 3}};
+  EXPECT_EQ(count.on(find_device("nucleo_l4r5zi")), 1000 + 5 * 10);
+  EXPECT_EQ(count.on(find_device("nucleo_g474re")), 1000 + 4 * 10);
+  EXPECT_EQ(count.on(find_device("discovery_f407")), 1000 + 5 * 3);
+  EXPECT_EQ(count.on(find_device("nano33ble")), 1000);  // its flash is not known
+}
+
+TEST(Runner, counts_a_step_apart_whose_function_is_inlined_into_the_next_ones) {
+  SKIP_WITHOUT_EMULATOR();
+  // As in a chain: step 1 asks step 0 for its rows.
+  const TinyFirmware firmware("cortex-m4", R"(
+  // 1: asks
+  extern void tiny_run_rows();
+  tiny_run_rows();
+  __asm volatile("movs r0, #100\n1: subs r0, #1\n bne 1b" ::: "r0", "cc");
+}
+__attribute__((always_inline)) inline void tiny_run_first() {
+  // 0: is_asked
+  __asm volatile("movs r0, #200\n1: subs r0, #1\n bne 1b" ::: "r0", "cc");
+}
+__attribute__((noinline)) void tiny_run_rows() {
+  // 1: asks, its rows
+  tiny_run_first();
+  __asm volatile("movs r0, #50\n1: subs r0, #1\n bne 1b" ::: "r0", "cc");
+)");
+  const auto steps = run_firmware(firmware.path(), bytes_of(kSamples), {.by_step = true}).board->instructions_of_steps;
+  ASSERT_EQ(steps.size(), 2U);
+  EXPECT_NEAR(static_cast<double>(steps[0]), 401, 4);
+  EXPECT_NEAR(static_cast<double>(steps[1]), 201 + 101, 8);
 }
 
 TEST(Runner, its_count_agrees_with_the_clock_of_the_board) {

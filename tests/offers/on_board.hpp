@@ -84,7 +84,7 @@ class BoardCalls {
     std::memcpy(bytes.data(), result_.answers.data() + index * kAnswerBytes, count);
     return bytes;
   }
-  std::int64_t cycles(std::size_t index) const { return result_.board->cycles_of_each[index]; }
+  std::int64_t cycles(std::size_t index) const { return result_.board->cycles_of_each[index].core; }
   std::int64_t instructions(std::size_t index) const { return result_.board->instructions_of_each[index]; }
   std::size_t count() const { return count_; }
 

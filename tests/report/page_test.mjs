@@ -54,7 +54,7 @@ describe("the report's page", {skip: missing}, () => {
   test("time and energy of an inference stand in tiles of their own", () => open(sample, {}, async (page) => {
     // 16,312,345 instructions at 1.57 cycles each and 64 MHz: 400.2 ms
     const summary = (await words(page, "header")).replaceAll("\n", " ");
-    assert.match(summary, /Time per inference ~400 ms an estimate, at 64 MHz, 1\.57 cycles an instruction/);
+    assert.match(summary, /Time per inference ~400 ms an estimate on the executed trace, at 64 MHz, without wait states, 1\.57 cycles an instruction/);
     assert.match(summary, /Energy per inference ~6\.31 mJ/);
   }));
 

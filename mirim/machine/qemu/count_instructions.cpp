@@ -11,9 +11,10 @@
 // step, or to none if it is negative. `steps` gets the instructions of each step between the last pair of markers, from
 // step 0 on. Code of no step, such as a kernel, counts for the step that ran last: its caller.
 //
-// `cycles` gets, for each number of FILE, the cycles that a Cortex-M4 with memory of no wait states is estimated to
-// take (cortex_m4_cycles.hpp), end's own block included. `step_cycles` gets those of each step, as `steps` the
-// instructions; it needs `map` and `cycles`.
+// `cycles` gets a line for each number of FILE: the cycles that a Cortex-M4 with memory of no wait states is estimated
+// to take (cortex_m4_cycles.hpp), end's own block included, then for each kind of flash (kFlashKinds) the reads that
+// its caches need. `step_cycles` gets such a line for each step, as `steps` the instructions; it needs `map` and
+// `cycles`.
 //
 // QEMU's plugin header is not packaged by Debian, so the dozen declarations needed are here (plugin API version 1, QEMU
 // 7.2: https://www.qemu.org/docs/master/devel/tcg-plugins.html).
@@ -30,7 +31,9 @@
 #include <string>
 #include <vector>
 
+#include "mirim/machine/flash.hpp"
 #include "mirim/machine/qemu/cortex_m4_cycles.hpp"
+#include "mirim/machine/qemu/flash_cache.hpp"
 
 extern "C" {
 struct qemu_plugin_tb;
@@ -38,10 +41,17 @@ struct qemu_plugin_insn;
 using qemu_plugin_id_t = std::uint64_t;
 enum qemu_plugin_cb_flags { QEMU_PLUGIN_CB_NO_REGS };
 enum qemu_plugin_op { QEMU_PLUGIN_INLINE_ADD_U64 };
+enum qemu_plugin_mem_rw { QEMU_PLUGIN_MEM_R = 1, QEMU_PLUGIN_MEM_W, QEMU_PLUGIN_MEM_RW };
+using qemu_plugin_meminfo_t = std::uint32_t;
 void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t, void (*)(qemu_plugin_id_t, qemu_plugin_tb*));
 void qemu_plugin_register_vcpu_tb_exec_cb(qemu_plugin_tb*, void (*)(unsigned, void*), qemu_plugin_cb_flags, void*);
 void qemu_plugin_register_vcpu_tb_exec_inline(qemu_plugin_tb*, qemu_plugin_op, void*, std::uint64_t);
 void qemu_plugin_register_vcpu_insn_exec_cb(qemu_plugin_insn*, void (*)(unsigned, void*), qemu_plugin_cb_flags, void*);
+void qemu_plugin_register_vcpu_mem_cb(qemu_plugin_insn*,
+                                      void (*)(unsigned, qemu_plugin_meminfo_t, std::uint64_t, void*),
+                                      qemu_plugin_cb_flags, qemu_plugin_mem_rw, void*);
+unsigned qemu_plugin_mem_size_shift(qemu_plugin_meminfo_t);
+bool qemu_plugin_mem_is_store(qemu_plugin_meminfo_t);
 void qemu_plugin_register_atexit_cb(qemu_plugin_id_t, void (*)(qemu_plugin_id_t, void*), void*);
 std::size_t qemu_plugin_tb_n_insns(const qemu_plugin_tb*);
 std::uint64_t qemu_plugin_tb_vaddr(const qemu_plugin_tb*);
@@ -58,9 +68,12 @@ int qemu_plugin_version = 1;
 
 namespace {
 
-using mirim::cortex_m4_cycles;
-using mirim::InstructionCycles;
 using mirim::kCyclesOfBranchTaken;
+using mirim::kFlashKinds;
+using mirim::M4Instruction;
+
+// Code and constants are in Armv7-M's code region, data above it.
+constexpr std::uint64_t kEndOfFlash = 0x20000000;
 
 std::uint64_t begin_address = 0;
 std::uint64_t end_address = 0;
@@ -79,26 +92,30 @@ std::map<std::uint64_t, int>& step_from = *new std::map<std::uint64_t, int>;
 std::vector<std::uint64_t>& of_step = *new std::vector<std::uint64_t>;
 int current = 0;
 
-// With cycles: those since the machine started, and where the last block ended.
+// With cycles: those since `begin`, and where the last block ended.
+struct Cycles {
+  std::uint64_t core = 0;
+  std::uint64_t flash_reads[kFlashKinds.size()] = {};
+};
 std::string& cycles_path = *new std::string;
-std::vector<std::uint64_t>& cycle_counts = *new std::vector<std::uint64_t>;
-std::uint64_t cycles = 0;
-std::uint64_t cycles_at_begin = 0;
+std::vector<Cycles>& cycle_counts = *new std::vector<Cycles>;
+Cycles cycles;
 std::uint64_t last_end = 0;
 std::string& step_cycles_path = *new std::string;
-std::vector<std::uint64_t>& cycles_of_step = *new std::vector<std::uint64_t>;
+std::vector<Cycles>& cycles_of_step = *new std::vector<Cycles>;
+std::vector<mirim::FlashCaches>& caches = *new std::vector<mirim::FlashCaches>(kFlashKinds.begin(), kFlashKinds.end());
 
 void on_begin(unsigned, void*) {
-  cycles_at_begin = cycles;
+  cycles = {};
   at_begin = executed;
   inside = true;
   current = 0;
   std::fill(of_step.begin(), of_step.end(), 0);
-  std::fill(cycles_of_step.begin(), cycles_of_step.end(), 0);
+  std::fill(cycles_of_step.begin(), cycles_of_step.end(), Cycles{});
 }
 
 void on_end(unsigned, void* own_block_size) {
-  if (inside) cycle_counts.push_back(cycles - cycles_at_begin);
+  if (inside) cycle_counts.push_back(cycles);
   if (inside) counts.push_back(executed - at_begin - reinterpret_cast<std::uintptr_t>(own_block_size));
   inside = false;
 }
@@ -132,26 +149,49 @@ struct TimedBlock {
   std::uint64_t cycles;
 };
 
+void add_cycles(std::uint64_t more) {
+  cycles.core += more;
+  if (inside && !cycles_of_step.empty()) cycles_of_step[static_cast<std::size_t>(current)].core += more;
+}
+
+void add_flash_reads(std::size_t kind, std::uint64_t more) {
+  cycles.flash_reads[kind] += more;
+  if (inside && !cycles_of_step.empty()) cycles_of_step[static_cast<std::size_t>(current)].flash_reads[kind] += more;
+}
+
 void on_timed_block(unsigned, void* data) {
   const TimedBlock& block = *static_cast<const TimedBlock*>(data);
-  const std::uint64_t its = block.cycles + (block.begin == last_end ? 0 : kCyclesOfBranchTaken);
-  cycles += its;
-  if (inside && !cycles_of_step.empty()) cycles_of_step[static_cast<std::size_t>(current)] += its;
+  add_cycles(block.cycles + (block.begin == last_end ? 0 : kCyclesOfBranchTaken));
   last_end = block.end;
+  for (std::size_t kind = 0; kind < caches.size(); ++kind) {
+    const std::uint64_t reads = caches[kind].instructions.reads(block.begin, block.end - block.begin);
+    if (reads > 0) add_flash_reads(kind, reads);
+  }
+}
+
+void on_access(unsigned, qemu_plugin_meminfo_t info, std::uint64_t address, void*) {
+  const unsigned bytes = 1U << qemu_plugin_mem_size_shift(info);
+  if (const unsigned more = mirim::m4_unaligned_cycles(address, bytes); more > 0) add_cycles(more);
+  if (address >= kEndOfFlash || qemu_plugin_mem_is_store(info)) return;
+  for (std::size_t kind = 0; kind < caches.size(); ++kind) {
+    const std::uint64_t reads = caches[kind].data.reads(address, bytes);
+    if (reads > 0) add_flash_reads(kind, reads);
+  }
 }
 
 void count_its_cycles(qemu_plugin_tb* block, std::size_t size) {
   auto* timed = new TimedBlock{qemu_plugin_tb_vaddr(block), 0, 0};
-  bool behind_load = false;
+  M4Instruction before;
   for (std::size_t i = 0; i < size; ++i) {
-    const qemu_plugin_insn* instruction = qemu_plugin_tb_get_insn(block, i);
+    qemu_plugin_insn* instruction = qemu_plugin_tb_get_insn(block, i);
     std::uint16_t halves[2] = {};
     const std::size_t bytes = qemu_plugin_insn_size(instruction);
     std::memcpy(halves, qemu_plugin_insn_data(instruction), std::min(bytes, sizeof halves));
-    const InstructionCycles cost = cortex_m4_cycles(halves[0], halves[1], behind_load);
-    timed->cycles += cost.cycles;
-    behind_load = cost.lets_load_follow;
+    const M4Instruction decoded = mirim::decode_m4(halves[0], halves[1]);
+    timed->cycles += mirim::m4_cycles(decoded, before);
+    before = decoded;
     timed->end = qemu_plugin_insn_vaddr(instruction) + bytes;
+    qemu_plugin_register_vcpu_mem_cb(instruction, on_access, QEMU_PLUGIN_CB_NO_REGS, QEMU_PLUGIN_MEM_RW, nullptr);
   }
   qemu_plugin_register_vcpu_tb_exec_cb(block, on_timed_block, QEMU_PLUGIN_CB_NO_REGS, timed);
 }
@@ -180,11 +220,22 @@ void write_numbers(const std::string& path, const std::vector<std::uint64_t>& nu
   std::fclose(file);
 }
 
+void write_cycles(const std::string& path, const std::vector<Cycles>& counted) {
+  std::FILE* file = std::fopen(path.c_str(), "w");
+  if (!file) return;
+  for (const Cycles& each : counted) {
+    std::fprintf(file, "%" PRIu64, each.core);
+    for (const std::uint64_t reads : each.flash_reads) std::fprintf(file, " %" PRIu64, reads);
+    std::fprintf(file, "\n");
+  }
+  std::fclose(file);
+}
+
 void on_exit(qemu_plugin_id_t, void*) {
   write_numbers(output_path, counts);
   if (!steps_path.empty()) write_numbers(steps_path, of_step);
-  if (!cycles_path.empty()) write_numbers(cycles_path, cycle_counts);
-  if (!step_cycles_path.empty()) write_numbers(step_cycles_path, cycles_of_step);
+  if (!cycles_path.empty()) write_cycles(cycles_path, cycle_counts);
+  if (!step_cycles_path.empty()) write_cycles(step_cycles_path, cycles_of_step);
 }
 
 void read_map(const char* path) {

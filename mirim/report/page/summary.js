@@ -62,9 +62,10 @@ function speed({device, firmware}) {
   const clock = device?.clock_hz && `at ${device.clock_hz / 1e6} MHz`;
   const cycles = firmware?.instructions_per_inference && device?.milliseconds && device.clock_hz
     ? (device.milliseconds / 1000) * device.clock_hz / firmware.instructions_per_inference : undefined;
+  const flash = device?.wait_states === undefined ? "without wait states" : `flash with ${device.wait_states} wait states`;
   return [
     device?.milliseconds !== undefined && figure("Time per inference", `~${sparse(device.milliseconds)}\u00a0ms`,
-      detail(["an estimate", clock, cycles && `${cycles.toFixed(2)} cycles an instruction`].filter(Boolean).join(", "))),
+      detail(["an estimate on the executed trace", clock, flash, cycles && `${cycles.toFixed(2)} cycles an instruction`].filter(Boolean).join(", "))),
     device?.millijoules !== undefined && figure("Energy per inference", `~${sparse(device.millijoules)}\u00a0mJ`,
       detail("an estimate, by what the data sheet says that the core draws")),
   ];
