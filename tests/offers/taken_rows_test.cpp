@@ -16,9 +16,9 @@ struct Case {
 
 Graph graph_of(const Case& c) {
   Random random(c.seed);
-  return test::parse(fmt::format("graph \"one\" (%x: int8[1x{}x{}x{}]{{scale=0.0625, zero_point=-3}}) -> (%all) {{\n{}}}\n",
-                                 c.height, c.width, c.channels,
-                                 test::over_the_image("x", c.height, c.width, c.channels, random)));
+  return test::parse(
+      fmt::format("graph \"one\" (%x: int8[1x{}x{}x{}]{{scale=0.0625, zero_point=-3}}) -> (%all) {{\n{}}}\n", c.height,
+                  c.width, c.channels, test::over_the_image("x", c.height, c.width, c.channels, random)));
 }
 
 // The last node on `image`, by the plain kernel or, with `rows`, taking as many at each call; twice, to see that the
@@ -42,7 +42,8 @@ Bytes run(const Graph& graph, const Bytes& image, std::int32_t rows) {
         const void* from = nullptr;
         if (a.from == KernelArgument::From::output) from = result.data();
         if (a.from == KernelArgument::From::scratch) from = state.data();
-        if (a.from == KernelArgument::From::constant) from = call.constants[static_cast<std::size_t>(a.index)].bytes.data();
+        if (a.from == KernelArgument::From::constant)
+          from = call.constants[static_cast<std::size_t>(a.index)].bytes.data();
         if (a.from == KernelArgument::From::input) {
           const ValueId id = static_cast<std::size_t>(a.index) < node.inputs.size()
                                  ? node.inputs[static_cast<std::size_t>(a.index)]
@@ -101,8 +102,8 @@ TEST(TakenRows, part_of_an_image_or_another_axis_is_refused) {
            "%w: int8[2x16]{scale=0.01, zero_point=0} = random(1)\n  %y: int8[4x2]{scale=0.5, zero_point=0} = "
            "FULLY_CONNECTED(%x, %w, _)",
        }) {
-    const Graph graph =
-        test::parse(fmt::format("graph \"g\" (%x: int8[1x4x4x4]{{scale=0.5, zero_point=0}}) -> (%y) {{\n  {}\n}}\n", text));
+    const Graph graph = test::parse(
+        fmt::format("graph \"g\" (%x: int8[1x4x4x4]{{scale=0.5, zero_point=0}}) -> (%y) {{\n  {}\n}}\n", text));
     EXPECT_TRUE(run(graph, Bytes(64), 1).empty()) << text;
   }
 }
