@@ -22,7 +22,7 @@ std::int64_t plane_cost(const micro::DepthwisePlaneParams& p) {
 
 }  // namespace
 
-DepthwisePlanePack pack_depthwise_plane(const DepthwiseLayer& layer) {
+void require_layer(const DepthwiseLayer& layer) {
   const std::int32_t taps = layer.filter_height * layer.filter_width;
   const std::size_t scales = layer.multiplier_stride == 0 ? 1 : at(layer.outputs);
   if (layer.outputs < 1 || taps < 1 || layer.dilation_width < 1 || (layer.transposed && layer.dilation_width > 1) ||
@@ -32,6 +32,11 @@ DepthwisePlanePack pack_depthwise_plane(const DepthwiseLayer& layer) {
     fail("{} depthwise filters of {}x{}: {} weights, {} biases and {} scales do not make a layer", layer.outputs,
          layer.filter_height, layer.filter_width, layer.weights.size(), layer.bias.size(), layer.multiplier.size());
   }
+}
+
+DepthwisePlanePack pack_depthwise_plane(const DepthwiseLayer& layer) {
+  require_layer(layer);
+  const std::int32_t taps = layer.filter_height * layer.filter_width;
   DepthwisePlanePack pack;
   pack.filter_width = (layer.filter_width - 1) * layer.dilation_width + 1;
   std::vector<std::uint8_t> bytes;

@@ -23,6 +23,9 @@ struct DepthwiseLayer {
   std::int32_t multiplier_stride = 1;  ///< 0: one multiplier and shift for all outputs
 };
 
+/// Throws Error if the layer's sizes do not agree.
+void require_layer(const DepthwiseLayer& layer);
+
 struct DepthwisePlanePack {
   std::vector<std::uint32_t> words{};  ///< in the order of mirim/micro/depthwise_conv2d_plane.hpp; empty if refused
   std::int32_t filter_width = 0;       ///< with zeros between dilated columns

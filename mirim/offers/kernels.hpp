@@ -16,6 +16,10 @@ Answer offer_conv2d_winograd(const Work& work, const Target& target);
 /// int8 depthwise convolutions by mirim/micro/depthwise_conv2d_plane.hpp, for cores with SMLAD.
 Answer offer_depthwise_plane(const Work& work, const Target& target);
 
+/// int8 depthwise convolutions of a multiple of 4 channels by mirim/micro/depthwise_conv2d_fours.hpp, for cores with
+/// SMLABB.
+Answer offer_depthwise_fours(const Work& work, const Target& target);
+
 /// int8 ADD, SUB and QUANTIZE as one linear function by mirim/micro/linear_int8.hpp, MUL by product_int8.hpp, for cores
 /// with the DSP extension. QUANTIZE that is not linear: by a table.
 Answer offer_linear_pair(const Work& work, const Target& target);

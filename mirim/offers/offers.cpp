@@ -19,6 +19,7 @@ const std::vector<Kernel>& all_kernels() {
       {"two filters in a lane, tiles of 4 x 2", "DEPTHWISE_CONV_2D", &offer_conv2d_paired_4x2},
       {"two filters in a lane, tiles of 2 x 4", "DEPTHWISE_CONV_2D", &offer_conv2d_paired_2x4},
       {"through a plane", "DEPTHWISE_CONV_2D", &offer_depthwise_plane},
+      {"four channels at a time", "DEPTHWISE_CONV_2D", &offer_depthwise_fours},
       {"as one linear function", "ADD", &offer_linear_pair},
       {"as one linear function", "SUB", &offer_linear_pair},
       {"as one linear function", "QUANTIZE", &offer_linear},

@@ -83,11 +83,11 @@ std::string profile_text(const Firmware& firmware, const BoardFigures& figures, 
       {"layer", "operator", "kernel", "instructions", "cycles", "share", "MACs", "cycles a MAC"}};
   for (const Row& row : rows) {
     const bool per_mac = row.cycles && row.macs > 0;
-    cells.push_back({std::string(short_name(row.name)), row.op, row.kernel, with_commas(row.instructions),
-                     row.cycles ? "~" + with_commas(*row.cycles) : "",
-                     fmt::format("{:.1f} %", 100 * share(row, rows.back())), with_commas(row.macs),
-                     per_mac ? fmt::format("{:.2f}", static_cast<double>(*row.cycles) / static_cast<double>(row.macs))
-                             : ""});
+    cells.push_back(
+        {std::string(short_name(row.name)), row.op, row.kernel, with_commas(row.instructions),
+         row.cycles ? "~" + with_commas(*row.cycles) : "", fmt::format("{:.1f} %", 100 * share(row, rows.back())),
+         with_commas(row.macs),
+         per_mac ? fmt::format("{:.2f}", static_cast<double>(*row.cycles) / static_cast<double>(row.macs)) : ""});
   }
   std::string text = "\n" + table(cells);
   const Row& total = rows.back();

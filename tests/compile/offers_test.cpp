@@ -61,6 +61,23 @@ TEST_P(OffersOnTheBoard, depthwise_convolutions_through_a_plane_have_the_bits_of
   }
 }
 
+TEST_P(OffersOnTheBoard, depthwise_convolutions_of_four_channels_have_the_bits_of_the_plain_kernel) {
+  SKIP_WITHOUT_BOARD();
+  test::BoardCalls calls;
+  std::vector<std::vector<std::int8_t>> expected;
+  for (std::uint32_t seed = 5001; seed <= 5100; ++seed) {
+    test::FoursCase c = test::fours_case(seed);
+    if (c.expected.size() > test::BoardCalls::kAnswerBytes || c.input.size() > 30'000) continue;
+    calls.add(test::BoardKernel::depthwise_fours, c.p, c.input, c.pack.words);
+    expected.push_back(std::move(c.expected));
+  }
+  calls.run({.flags = GetParam().flags});
+  ASSERT_GT(expected.size(), 90U);
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    ASSERT_EQ(calls.answer(i, expected[i].size()), expected[i]) << "call " << i;
+  }
+}
+
 TEST_P(OffersOnTheBoard, winograds_convolutions_have_the_bits_of_the_plain_kernel) {
   SKIP_WITHOUT_BOARD();
   test::BoardCalls calls;

@@ -10,8 +10,10 @@
 #include "mirim/micro/conv2d.hpp"
 #include "mirim/micro/conv2d_paired.hpp"
 #include "mirim/micro/depthwise_conv2d.hpp"
+#include "mirim/micro/depthwise_conv2d_fours.hpp"
 #include "mirim/micro/depthwise_conv2d_plane.hpp"
 #include "mirim/offers/conv2d_paired_pack.hpp"
+#include "mirim/offers/depthwise_fours_pack.hpp"
 #include "mirim/offers/depthwise_plane_pack.hpp"
 
 /// Random layers with the outputs of the plain kernels, which are the judges of those in mirim/offers.
@@ -169,9 +171,8 @@ struct PlaneCase {
 };
 
 /// A depthwise layer of any shape, 3x3 every second time.
-inline PlaneCase plane_case(std::uint32_t seed) {
-  CaseRandom random(seed);
-  PlaneCase c;
+/// Sizes, strides and padding of a depthwise layer, and its ranges.
+inline micro::DepthwiseConv2dParams depthwise_case(CaseRandom& random) {
   micro::DepthwiseConv2dParams plain{};
   case_range(random, plain);
   plain.batches = random.one_in(5) ? 2 : 1;
@@ -201,6 +202,13 @@ inline PlaneCase plane_case(std::uint32_t seed) {
     plain.output_height = (plain.input_height + plain.padding_top) / plain.stride_height + 1;
     plain.output_width = (plain.input_width + plain.padding_left) / plain.stride_width + 1;
   }
+  return plain;
+}
+
+inline PlaneCase plane_case(std::uint32_t seed) {
+  CaseRandom random(seed);
+  PlaneCase c;
+  micro::DepthwiseConv2dParams plain = depthwise_case(random);
   const std::int32_t outputs = plain.input_channels * plain.depth_multiplier;
   const std::int32_t taps = plain.filter_height * plain.filter_width;
   c.input = case_bytes(random, plain.batches * plain.input_height * plain.input_width * plain.input_channels, -128);
@@ -243,6 +251,58 @@ inline PlaneCase plane_case(std::uint32_t seed) {
          .strip_height = transposed ? plain.output_width : plain.output_height,
          .transposed = transposed ? 1 : 0};
   if (random.one_in(4)) c.p.strip_height = random.between(1, c.p.strip_height);
+  return c;
+}
+
+struct FoursCase {
+  micro::DepthwiseFoursParams p{};
+  std::vector<std::int8_t> input;
+  DepthwiseFoursPack pack;
+  std::vector<std::int8_t> expected;
+};
+
+/// A depthwise layer of 4 to 16 channels.
+inline FoursCase fours_case(std::uint32_t seed) {
+  CaseRandom random(seed);
+  FoursCase c;
+  micro::DepthwiseConv2dParams plain = depthwise_case(random);
+  plain.depth_multiplier = 1, plain.input_channels = 4 * random.between(1, 4);
+  const std::int32_t taps = plain.filter_height * plain.filter_width;
+  c.input = case_bytes(random, plain.batches * plain.input_height * plain.input_width * plain.input_channels, -128);
+  const auto weights = case_bytes(random, taps * plain.input_channels, -128);
+  const CaseScales scales(random, plain.input_channels, taps);
+  plain.multiplier_stride = scales.stride;
+  c.pack = pack_depthwise_fours({.weights = weights,
+                                 .filter_height = plain.filter_height,
+                                 .filter_width = plain.filter_width,
+                                 .outputs = plain.input_channels,
+                                 .input_offset = plain.input_offset,
+                                 .bias = scales.bias,
+                                 .multiplier = scales.multiplier,
+                                 .shift = scales.shift,
+                                 .multiplier_stride = scales.stride});
+  c.expected.resize(
+      static_cast<std::size_t>(plain.batches * plain.output_height * plain.output_width * plain.input_channels));
+  micro::depthwise_conv2d(plain, c.input.data(), weights.data(), scales.bias_or_null(), scales.multiplier.data(),
+                          scales.shift.data(), c.expected.data());
+  c.p = {.batches = plain.batches,
+         .input_height = plain.input_height,
+         .input_width = plain.input_width,
+         .channels = plain.input_channels,
+         .filter_height = plain.filter_height,
+         .filter_width = plain.filter_width,
+         .output_height = plain.output_height,
+         .output_width = plain.output_width,
+         .stride_height = plain.stride_height,
+         .stride_width = plain.stride_width,
+         .dilation_height = plain.dilation_height,
+         .dilation_width = plain.dilation_width,
+         .padding_top = plain.padding_top,
+         .padding_left = plain.padding_left,
+         .input_offset = plain.input_offset,
+         .output_offset = plain.output_offset,
+         .activation_min = plain.activation_min,
+         .activation_max = plain.activation_max};
   return c;
 }
 

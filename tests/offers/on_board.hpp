@@ -24,6 +24,7 @@ enum class BoardKernel : std::int32_t {
   paired_4x1,
   product_pair = 7,
   winograd = 8,
+  depthwise_fours = 9,
   linear_pair = 20,  ///< plus the shift
   linear = 60        ///< likewise
 };
@@ -115,6 +116,7 @@ void calls_reset(void);
 #include "mirim/micro/conv2d_paired.hpp"
 #include "mirim/micro/depthwise_conv2d_plane.hpp"
 #include "mirim/micro/conv2d_winograd.hpp"
+#include "mirim/micro/depthwise_conv2d_fours.hpp"
 #include "mirim/micro/linear_int8.hpp"
 #include "mirim/micro/product_int8.hpp"
 #ifdef MIRIM_ALL_KERNELS  // which do not build with every option
@@ -164,6 +166,9 @@ void calls_run(void) {
     case 8:
       return conv2d_winograd(*static_cast<const Conv2dWinogradParams*>(params), input, pointer<uint32_t>(1), scratch,
                              answer);
+    case 9:
+      return depthwise_conv2d_fours(*static_cast<const DepthwiseFoursParams*>(params), input, pointer<uint32_t>(1),
+                                    answer);
     case 40:
       return linear_pair<20, true>(*static_cast<const LinearPairParams*>(params), input, pointer<int8_t>(1), answer);
     case 41:
