@@ -46,14 +46,12 @@ std::string explained(const Plan& plan) {
       layer +=
           fmt::format(" (steps {} to {}: {} of {} rows)", chain.first, chain.last, step.band.rows, step.band.height);
     }
-    if (step.considered.empty()) rows.push_back({layer, step.kernel, "", "", "the only one"});
     for (const Considered& offer : step.considered) {
       rows.push_back({&offer == step.considered.data() ? layer : "", offer.kernel,
                       offer.refusal.empty() ? "~" + with_commas(offer.cycles) : "",
                       offer.refusal.empty() ? with_commas(offer.flash) : "",
                       offer.kernel == step.kernel ? "taken" : offer.refusal});
     }
-    if (!step.considered.empty() && step.kernel == "plain") rows.push_back({"", "plain", "", "", "taken"});
   }
   return table(rows) + "\n";
 }

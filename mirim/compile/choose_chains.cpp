@@ -95,13 +95,9 @@ class Search {
   }
   int tensor_of(ValueId id) const { return sharing_.tensor_of[static_cast<std::size_t>(id)]; }
 
-  // The taken offer's price, or an estimate.
-  double cycles_of(int step, const Choice& choice) const {
-    for (const Considered& c : choice.considered) {
-      if (c.kernel == choice.kernel && c.cycles > 0) return static_cast<double>(c.cycles);
-    }
-    const Cost cost = node(step).op.cost(Types(operands(graph_, node(step).inputs)));
-    return 4 * static_cast<double>(cost.macs) + 20 * static_cast<double>(cost.operations);
+  // The price of one call of the chosen kernel.
+  static double cycles_of(const Choice& choice) {
+    return static_cast<double>(std::ranges::find(choice.considered, choice.kernel, &Considered::kernel)->cycles);
   }
 
   void add_single_steps() {
@@ -114,7 +110,7 @@ class Search {
         pieces_.push_back({.from = step,
                            .to = step + 1,
                            .bytes = bytes_during(sharing_, done, live_.back(), n),
-                           .cycles = cycles_of(step, choices_[static_cast<std::size_t>(n)])});
+                           .cycles = cycles_of(choices_[static_cast<std::size_t>(n)])});
       done[static_cast<std::size_t>(n)] = true;
     }
   }
@@ -172,8 +168,7 @@ class Search {
       } else {
         scratch = std::max(scratch, taken);
       }
-      // An estimate is of the whole node.
-      piece.cycles += calls * kCycles + (choice.kernel == "plain" ? 1 : calls) * cycles_of(step, choice);
+      piece.cycles += calls * (kCycles + cycles_of(choice));
     }
     piece.cycles += kCyclesPerMovedByte * static_cast<double>(plan.moved_bytes);
     const ValueId result = node(last).outputs[0];

@@ -9,6 +9,7 @@
 #include "mirim/compile/image.hpp"
 #include "mirim/compile/pack.hpp"
 #include "mirim/compile/place.hpp"
+#include "mirim/compile/price.hpp"
 #include "mirim/compile/sharing.hpp"
 #include "mirim/graph/known_values.hpp"
 #include "mirim/graph/layer_name.hpp"
@@ -165,8 +166,11 @@ ModelCost cost(const Graph& graph, const CompileOptions& options) {
   total.compiled_weight_bytes = total.weight_bytes;
   total.parameters = given.parameters;
   total.weight_bytes = given.weight_bytes;
-  for (std::size_t s = 0; s < order.size(); ++s)
+  const std::vector<std::int64_t> cycles = cycles_of_steps(plan);
+  for (std::size_t s = 0; s < order.size(); ++s) {
     total.layers[s].arena_bytes = live_bytes(plan.buffers, static_cast<int>(s));
+    total.layers[s].cycles = cycles[s];
+  }
   total.peak_activation_bytes = plan.peak_bytes;
   total.memory = artifact->memory;
   total.arena = arena_blocks(plan);

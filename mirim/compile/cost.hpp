@@ -20,6 +20,7 @@ struct LayerCost {
   std::int64_t parameters = 0;  ///< elements of its constants, except shapes, axes and BATCH_NORM's statistics
   std::int64_t macs = 0;
   std::int64_t operations = 0;        ///< other arithmetic
+  std::int64_t cycles = 0;            ///< by its kernel's price (cycles_of_steps); 0 without a plan
   std::int64_t weight_bytes = 0;      ///< of the constants counted in `parameters`
   std::int64_t activation_bytes = 0;  ///< operands and results that are not constants
   std::int64_t arena_bytes = 0;       ///< alive in the arena while it runs; 0 without a plan

@@ -108,7 +108,7 @@ ChannelScores score_channels(const Graph& graph, const Group& group,
 }
 
 std::vector<double> costs_of_channels(const Graph& graph, const Group& group,
-                                      const std::function<double(const Graph&)>& cost) {
+                                      const std::function<double(const Graph&)>& cost, std::int64_t at_once) {
   std::vector<double> costs(at(group.channels), 0);
   if (!group.reason.empty()) return costs;
   const double before = cost(graph);
@@ -118,9 +118,12 @@ std::vector<double> costs_of_channels(const Graph& graph, const Group& group,
     for (const ChannelAxis& axis : group.axes) removed.push_back(std::ranges::count(axis.channel, c));
     const auto [found, is_new] = spared.try_emplace(std::move(removed), 0);
     if (is_new) {
+      std::vector<std::int64_t> gone;
+      for (std::int64_t i = 0; i < at_once; ++i) gone.push_back((c + i) % group.channels);
+      std::ranges::sort(gone);
       Graph smaller = graph;
-      remove_channels(smaller, group, {&c, 1});
-      found->second = before - cost(smaller);
+      remove_channels(smaller, group, gone);
+      found->second = (before - cost(smaller)) / static_cast<double>(at_once);
     }
     costs[at(c)] = found->second;
   }

@@ -24,10 +24,11 @@ struct ChannelScores {
 ChannelScores score_channels(const Graph& graph, const Group& group,
                              const std::map<ValueId, std::vector<float>>& importance = {});
 
-/// What `cost` of the graph falls by when a channel alone is removed, in all layers; all 0 for a group whose channels
-/// must stay.
+/// What `cost` of the graph falls by when a channel is removed, in all layers: alone, or as one of `at_once` neighbours
+/// (1 to fewer than the group's channels), of which each has the same share. All 0 for a group whose channels must
+/// stay.
 std::vector<double> costs_of_channels(const Graph& graph, const Group& group,
-                                      const std::function<double(const Graph&)>& cost);
+                                      const std::function<double(const Graph&)>& cost, std::int64_t at_once = 1);
 
 /// The multiply-accumulates alone; all 0 for a group whose channels must stay.
 std::vector<std::int64_t> macs_of_channels(const Graph& graph, const Group& group);

@@ -45,20 +45,20 @@ const std::vector<Kernel>& all_kernels();
 /// What was offered for a node, for `mirim compile --explain`.
 struct Considered {
   std::string kernel;
-  std::int64_t cycles = 0;  ///< 0 if it was refused or its price is not known
+  std::int64_t cycles = 0;  ///< 0 if it was refused
   std::int64_t flash = 0;   ///< bytes of its constants, weights included; 0 if it was refused
   std::string refusal{};    ///< empty if it was offered
 };
 
 struct Choice {
   KernelCall call;
-  std::string kernel;  ///< its name; "plain" for the operator's own
-  std::vector<Considered> considered{};
+  std::string kernel;                    ///< its name; "plain" for the operator's own
+  std::vector<Considered> considered{};  ///< the plain one last
 };
 
 /// The best of the kernels that take the work; the plain one where there is no other. The best has the fewest cycles,
-/// where balanced after 32 are added for each byte of flash and 8 for each of scratch. For the least flash a plain
-/// kernel takes part too; otherwise an offer is better than one, which has no price.
+/// where balanced after 32 are added for each byte of flash and 8 for each of scratch. For the least flash the plain
+/// kernel takes part too; otherwise any offer is better: those that would not be refuse the work.
 Choice choose_kernel(const Work& work, const Target& target, Optimize optimize = Optimize::balanced);
 
 }  // namespace mirim

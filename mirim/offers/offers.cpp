@@ -5,6 +5,7 @@
 
 #include "mirim/offers/kernels.hpp"
 #include "mirim/offers/offer.hpp"
+#include "mirim/offers/plain_price.hpp"
 
 namespace mirim {
 
@@ -74,6 +75,8 @@ Choice choose_kernel(const Work& work, const Target& target, Optimize optimize) 
     choice.kernel = kernel.name;
     choice.call = std::move(offer.call);
   }
+  choice.considered.push_back(
+      {.kernel = "plain", .cycles = plain_price(work, target), .flash = flash_of(work, work.plain)});
   return choice;
 }
 

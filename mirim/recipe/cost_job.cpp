@@ -17,18 +17,20 @@ namespace {
 std::string about(bool is_estimate, std::int64_t bytes) { return (is_estimate ? "~" : "") + with_commas(bytes); }
 
 std::string layers_text(const ModelCost& cost) {
-  std::vector<std::vector<std::string>> rows = {
-      {"layer", "operator", "output", "parameters", "MACs", "other ops", "weights, B", "activations, B", "arena, B"}};
+  std::vector<std::vector<std::string>> rows = {{"layer", "operator", "output", "parameters", "MACs", "other ops",
+                                                 "cycles", "weights, B", "activations, B", "arena, B"}};
   for (const LayerCost& l : cost.layers) {
     rows.push_back({std::string(short_name(l.name)), l.op, l.output, with_commas(l.parameters),
                     l.counted ? with_commas(l.macs) : "?", l.counted ? with_commas(l.operations) : "?",
-                    with_commas(l.weight_bytes), with_commas(l.activation_bytes),
-                    l.arena_bytes > 0 ? with_commas(l.arena_bytes) : ""});
+                    l.cycles > 0 ? "~" + with_commas(l.cycles) : "", with_commas(l.weight_bytes),
+                    with_commas(l.activation_bytes), l.arena_bytes > 0 ? with_commas(l.arena_bytes) : ""});
   }
   const std::string about = cost.not_counted.empty() ? "" : "~";
+  std::int64_t cycles = 0;
+  for (const LayerCost& l : cost.layers) cycles += l.cycles;
   rows.push_back({"total", "", "", with_commas(cost.compiled_parameters), about + with_commas(cost.macs),
-                  about + with_commas(cost.operations), with_commas(cost.compiled_weight_bytes),
-                  with_commas(cost.peak_activation_bytes) + " peak", ""});
+                  about + with_commas(cost.operations), cycles > 0 ? "~" + with_commas(cycles) : "",
+                  with_commas(cost.compiled_weight_bytes), with_commas(cost.peak_activation_bytes) + " peak", ""});
   const std::string text = table(rows);
   if (cost.compiled_parameters == cost.parameters) return text;
   return text + fmt::format("as given: {} parameters of {} bytes; no result depends on the others\n",
@@ -169,7 +171,10 @@ std::string cost_json(const ModelCost& cost, const std::vector<DeviceFit>& fits)
                   {"operations", l.operations},
                   {"weight_bytes", l.weight_bytes},
                   {"activation_bytes", l.activation_bytes}};
-    if (cost.memory) layer["arena_bytes"] = l.arena_bytes;
+    if (cost.memory) {
+      layer["arena_bytes"] = l.arena_bytes;
+      layer["cycles"] = l.cycles;
+    }
     json["layers"].push_back(layer);
   }
   if (cost.memory) {

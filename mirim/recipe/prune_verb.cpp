@@ -5,7 +5,7 @@
 #include "mirim/base/hash.hpp"
 #include "mirim/base/text.hpp"
 #include "mirim/compile/cost.hpp"
-#include "mirim/compile/instructions.hpp"
+#include "mirim/compile/price.hpp"
 #include "mirim/compress/keep_forms.hpp"
 #include "mirim/compress/prune.hpp"
 #include "mirim/compress/prune_channels.hpp"
@@ -257,7 +257,7 @@ class Prune final : public Verb {
       options.cost = [&target](const Graph& whole) {
         Graph folded = whole;  // batch norm costs a board nothing
         prepare_for_quantization(folded);
-        return estimate_instructions(folded, target);
+        return static_cast<double>(estimate_cycles(std::move(folded), target));
       };
     }
     if (options.criterion == By::taylor) {

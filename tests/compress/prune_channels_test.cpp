@@ -3,8 +3,11 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "mirim/base/error.hpp"
+#include "mirim/compress/channel_scores.hpp"
+#include "mirim/passes/groups.hpp"
 #include "tests/exec/networks.hpp"
 
 namespace mirim {
@@ -59,6 +62,20 @@ TEST(PruneChannels, what_a_channel_costs_on_the_board_is_another_order_than_mult
               ElementsAre("dense1: 1 of 4 channels go"));
   EXPECT_THAT(prune_channels(graph, {.share = 0.1, .criterion = By::latency, .cost = on_board}).lines,
               ElementsAre("dense0: 1 of 8 channels go"));
+}
+
+// A kernel that makes four units at a time: one unit of eight less spares nothing, four spare one turn.
+TEST(PruneChannels, by_latency_a_channel_costs_its_share_of_four) {
+  const auto turns = [](const Graph& g) {
+    double sum = 0;
+    for (const Node& node : g.nodes) sum += std::ceil(static_cast<double>(g[node.inputs[1]].type.shape[0]) / 4);
+    return sum;
+  };
+  const Graph graph = dense();
+  const std::vector<Group> groups = find_groups(graph);
+  ASSERT_EQ(groups[0].channels, 8);
+  EXPECT_THAT(costs_of_channels(graph, groups[0], turns), testing::Each(0.0));
+  EXPECT_THAT(costs_of_channels(graph, groups[0], turns, 4), testing::Each(0.25));
 }
 
 TEST(PruneChannels, by_taylor_the_channel_goes_that_the_loss_feels_least) {
