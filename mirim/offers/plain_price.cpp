@@ -43,8 +43,8 @@ const Weighted& weighted(const Work& work, const Target& target) {
   return made == DType::float32 ? kFloat : made == DType::int16 ? kInt16 : kDsp;
 }
 
-/// The other operators on a Cortex-M4: cycles of an operation and of a product as Op::cost counts them, of an element of
-/// the outputs, and of a call.
+/// The other operators on a Cortex-M4: cycles of an operation and of a product as Op::cost counts them, of an element
+/// of the outputs, and of a call.
 struct Other {
   std::string_view op;
   std::optional<DType> made;  ///< type of the output; any other if absent
@@ -147,7 +147,7 @@ double of_others(const Work& work, const Target& target) {
   const Other& its = other(work.op.name(), work.out.size() > 0 && work.out.has(0) ? work.out[0].dtype() : DType::int8);
   const double core = is_m0(target) ? 5 : has_no_dsp(target) ? 1.9 : 1;
   return its.call + core * (its.operation * static_cast<double>(cost.operations) +
-                              its.product * static_cast<double>(cost.macs) + its.output * static_cast<double>(outputs));
+                            its.product * static_cast<double>(cost.macs) + its.output * static_cast<double>(outputs));
 }
 
 double price(const Work& work, const Target& target) {

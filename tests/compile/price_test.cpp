@@ -43,7 +43,8 @@ TEST(Price, of_a_core_without_its_own_kernels_is_the_plain_ones) {
 
 TEST(Price, of_more_channels_is_more) {
   std::string half = kConvolution;
-  for (std::size_t at = 0; (at = half.find("64x3x3x64", at)) != std::string::npos; ++at) half.replace(at, 9, "32x3x3x64");
+  for (std::size_t at = 0; (at = half.find("64x3x3x64", at)) != std::string::npos; ++at)
+    half.replace(at, 9, "32x3x3x64");
   for (std::size_t at = 0; (at = half.find("%y: float32[1x8x8x64]", at)) != std::string::npos; ++at)
     half.replace(at, 21, "%y: float32[1x8x8x32]");
   EXPECT_NEAR(estimate(half, "cortex-m4"), estimate(kConvolution, "cortex-m4") / 2, 100'000);

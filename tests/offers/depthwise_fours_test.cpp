@@ -37,8 +37,8 @@ TEST(PackDepthwiseFours, puts_biases_weights_and_scales_one_after_the_other) {
                                 .multiplier = multiplier,
                                 .shift = shift};
   constexpr std::uint32_t kOne = 1 << 30;
-  EXPECT_THAT(pack_depthwise_fours(layer).words, ElementsAre(200, 0, 0xFFFFFFFE, 14, 0x00060002, 0x0008FFFC, kOne, 4,
-                                                             kOne, 5, kOne, 6, kOne, 7));
+  EXPECT_THAT(pack_depthwise_fours(layer).words,
+              ElementsAre(200, 0, 0xFFFFFFFE, 14, 0x00060002, 0x0008FFFC, kOne, 4, kOne, 5, kOne, 6, kOne, 7));
 }
 
 TEST(PackDepthwiseFours, refuses_what_the_short_way_does_not_take) {
