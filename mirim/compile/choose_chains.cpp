@@ -46,8 +46,14 @@ struct Piece {
 class Search {
  public:
   Search(const Graph& graph, const Sharing& sharing, const std::vector<int>& order, const std::vector<Choice>& choices,
-         const Target& target, Optimize optimize, ValueId pushed)
-      : graph_(graph), sharing_(sharing), choices_(choices), target_(target), optimize_(optimize), pushed_(pushed) {
+         const Target& target, Optimize kernels, Optimize optimize, ValueId pushed)
+      : graph_(graph),
+        sharing_(sharing),
+        choices_(choices),
+        target_(target),
+        kernels_(kernels),
+        optimize_(optimize),
+        pushed_(pushed) {
     for (const int node : order)
       links_.push_back({node, reads_by_rows(graph, graph.nodes[static_cast<std::size_t>(node)])});
     add_single_steps();
@@ -120,7 +126,7 @@ class Search {
     auto known = for_rows_.find(key);
     if (known == for_rows_.end()) {
       const int n = links_[static_cast<std::size_t>(step)].node;
-      known = for_rows_.emplace(key, choose_kernel_for_rows(graph_, n, rows, target_, optimize_)).first;
+      known = for_rows_.emplace(key, choose_kernel_for_rows(graph_, n, rows, target_, kernels_)).first;
     }
     return known->second;
   }
@@ -264,7 +270,7 @@ class Search {
   const Sharing& sharing_;
   const std::vector<Choice>& choices_;
   const Target& target_;
-  Optimize optimize_;
+  Optimize kernels_, optimize_;
   ValueId pushed_;
   std::vector<Link> links_;
   std::vector<std::vector<bool>> done_;  // nodes, before each step
@@ -278,11 +284,11 @@ class Search {
 }  // namespace
 
 std::vector<ChosenChain> choose_chains(const Graph& graph, const Sharing& sharing, const std::vector<int>& order,
-                                       const std::vector<Choice>& choices, const Target& target, Optimize optimize,
-                                       ValueId pushed, const ArenaOf& arena_of) {
+                                       const std::vector<Choice>& choices, const Target& target, Optimize kernels,
+                                       Optimize optimize, ValueId pushed, const ArenaOf& arena_of) {
   const bool whole = optimize == Optimize::speed || optimize == Optimize::size;
   if (order.empty() || (whole && pushed == kNoValue)) return {};
-  return Search(graph, sharing, order, choices, target, optimize, pushed).best(arena_of);
+  return Search(graph, sharing, order, choices, target, kernels, optimize, pushed).best(arena_of);
 }
 
 }  // namespace mirim

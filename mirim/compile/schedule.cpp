@@ -239,6 +239,26 @@ Plan arrange(const Graph& graph, const Sharing& sharing, const std::vector<int>&
   return plan;
 }
 
+// The best arrangement with the kernels that are best for `kernels`.
+Plan arranged(const Graph& graph, const Target& target, Optimize kernels, Optimize optimize, ValueId pushed) {
+  std::vector<Choice> choices;
+  std::vector<KernelCall> calls;
+  for (int n = 0; n < static_cast<int>(graph.nodes.size()); ++n) {
+    choices.push_back(lower(graph, n, target, kernels));
+    calls.push_back(choices.back().call);
+  }
+  Sharing sharing = share(graph, calls);
+  if (pushed != kNoValue)
+    sharing.tensors[static_cast<std::size_t>(sharing.tensor_of[static_cast<std::size_t>(pushed)])].bytes = 0;
+  const std::vector<int> order = order_of_least_peak(sharing);
+  const ArenaOf arena_of = [&](const std::vector<ChosenChain>& chains) {
+    Plan plan = arrange(graph, sharing, order, choices, chains);
+    return place(plan.buffers);
+  };
+  return arrange(graph, sharing, order, choices,
+                 choose_chains(graph, sharing, order, choices, target, kernels, optimize, pushed, arena_of));
+}
+
 }  // namespace
 
 Plan schedule(const Graph& graph, const Target& target, Optimize optimize, bool input_rows) {
@@ -247,22 +267,12 @@ Plan schedule(const Graph& graph, const Target& target, Optimize optimize, bool 
   const ValueId pushed = input_rows ? graph.inputs[0] : kNoValue;
   if (input_rows && std::ranges::find(graph.outputs, pushed) != graph.outputs.end())
     fail("--input rows: '{}' cannot come row by row: it is an output too", graph[pushed].name);
-  std::vector<Choice> choices;
-  std::vector<KernelCall> calls;
-  for (int n = 0; n < static_cast<int>(graph.nodes.size()); ++n) {
-    choices.push_back(lower(graph, n, target, optimize));
-    calls.push_back(choices.back().call);
+  Plan plan = arranged(graph, target, optimize, optimize, pushed);
+  if (optimize == Optimize::ram) {
+    // A kernel that needs no scratch may not be able to write over its input: more of one can be less of both.
+    Plan other = arranged(graph, target, Optimize::balanced, optimize, pushed);
+    if (place(other.buffers) < place(plan.buffers)) plan = std::move(other);
   }
-  Sharing sharing = share(graph, calls);
-  if (input_rows)
-    sharing.tensors[static_cast<std::size_t>(sharing.tensor_of[static_cast<std::size_t>(pushed)])].bytes = 0;
-  const std::vector<int> order = order_of_least_peak(sharing);
-  const ArenaOf arena_of = [&](const std::vector<ChosenChain>& chains) {
-    Plan plan = arrange(graph, sharing, order, choices, chains);
-    return place(plan.buffers);
-  };
-  Plan plan = arrange(graph, sharing, order, choices,
-                      choose_chains(graph, sharing, order, choices, target, optimize, pushed, arena_of));
   if (input_rows) add_progress(plan, pushed);
   add_states(plan);
   for (std::size_t time = 0; time < plan.steps.size(); ++time) {
