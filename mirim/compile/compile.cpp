@@ -22,6 +22,7 @@
 #include "mirim/passes/eliminate_dead_channels.hpp"
 #include "mirim/passes/fuse_activation.hpp"
 #include "mirim/passes/fuse_pad.hpp"
+#include "mirim/passes/input_as_read.hpp"
 #include "mirim/passes/remove_identities.hpp"
 #include "mirim/passes/simplify.hpp"
 #include "mirim/passes/tabulate.hpp"
@@ -115,6 +116,7 @@ Plan make_plan(Graph graph, const CompileOptions& options) {
   pass("tabulate", tabulate);                // one look-up for what goes through floats
   pass("remove_identities", remove_identities);
   pass("eliminate_dead_channels", eliminate_dead_channels);  // what is the same for every input, and what no one reads
+  if (options.input_rows) pass("input_as_read", input_as_read);
   pass("eliminate_dead_nodes", eliminate_dead_nodes);
   // From here on no node is added or removed.
   // The target's kernels, the order of the smallest peak, in place where a kernel may, row by row where it saves.

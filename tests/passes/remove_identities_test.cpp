@@ -1,5 +1,6 @@
 #include "mirim/passes/remove_identities.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "tests/passes/equivalence.hpp"
@@ -48,6 +49,20 @@ TEST(RemoveIdentities, a_clamp_that_no_value_reaches_goes) {
     %y: int8[1x4]{scale=0.5, zero_point=3} = ADD(%b, %b)
   })"),
             "MINIMUM ADD");
+}
+
+TEST(RemoveIdentities, a_fully_connected_layer_reads_past_a_reshape_unless_it_keeps_dimensions) {
+  const auto text = [](const char* kept, const char* shape) {
+    return fmt::format(R"(graph "" (%x: int8[1x2x2x1]{{scale=0.5, zero_point=0}}) -> (%y) {{
+    %w: int8[3x4]{{scale=0.25, zero_point=0}} = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]
+    %s: int32[2] = [1, 4]
+    %f: int8[1x4]{{scale=0.5, zero_point=0}} = RESHAPE(%x, %s)
+    %y: int8[{}]{{scale=0.5, zero_point=0}} = FULLY_CONNECTED(%f, %w, _) {{keep_num_dims={}}}
+  }})",
+                       shape, kept);
+  };
+  EXPECT_EQ(operators_left(text("false", "1x3")), "FULLY_CONNECTED");
+  EXPECT_EQ(operators_left(text("true", "1x3")), "RESHAPE FULLY_CONNECTED");
 }
 
 TEST(RemoveIdentities, reshapes_in_a_row_become_one) {

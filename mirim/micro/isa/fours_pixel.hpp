@@ -10,8 +10,8 @@
 #include "mirim/micro/unroll.hpp"
 
 /// One output pixel of a depthwise convolution, four channels at a time, in the order of `packed` in
-/// depthwise_conv2d_fours.hpp. In assembly for three or two columns of a filter that is three wide: 8 instructions for a
-/// tap's four products, 3 for a row of taps, 7 to finish an output, 16 around them.
+/// depthwise_conv2d_fours.hpp. In assembly for three or two columns of a filter that is three wide: 8 instructions for
+/// a tap's four products, 3 for a row of taps, 7 to finish an output, 16 around them.
 namespace mirim {
 namespace micro {
 inline namespace v0 {
@@ -26,9 +26,9 @@ struct FoursWindow {
   uint32_t offsets;      ///< minus the input's zero point, in both halves
   int32_t twice_offset;  ///< 2 * output_offset + 1
   int32_t skipped;       ///< bytes of taps before the first
-  int32_t rest;          ///< bytes from the end of the last row of taps, at whole rows from the first tap on, to the scales
-  int32_t weights_row;   ///< bytes of a row of taps
-  int32_t back;          ///< bytes from the input after the last row to the next four channels, to be subtracted
+  int32_t rest;  ///< bytes from the end of the last row of taps, at whole rows from the first tap on, to the scales
+  int32_t weights_row;  ///< bytes of a row of taps
+  int32_t back;         ///< bytes from the input after the last row to the next four channels, to be subtracted
 };
 
 /// In C++, for any window.
@@ -66,8 +66,8 @@ struct FoursWindow {
 
 #ifdef MIRIM_NAKED_SIMD32
 
-// r0 input, r1 packed, r2 bytes of a column, r3 of a row, r4-r7 sums, r8 offsets, lr rows left; on the stack the output,
-// the window, fours left.
+// r0 input, r1 packed, r2 bytes of a column, r3 of a row, r4-r7 sums, r8 offsets, lr rows left; on the stack the
+// output, the window, fours left.
 #define MIRIM_FOURS_TAP(from)    \
   "ldr     r9, " from            \
   "\n"                           \
@@ -78,17 +78,17 @@ struct FoursWindow {
   "smlatt  r6, r12, r10, r6\n"   \
   "smlabb  r5, r9, r11, r5\n"    \
   "smlatt  r7, r9, r11, r7\n"
-#define MIRIM_FOURS_RESULT(sum)       \
-  "ldrd    r9, r10, [r1], #8\n"       \
-  "lsl     r11, r12, r10\n"           \
-  "add     r11, r11, " sum            \
-  ", asr #31\n"                       \
-  "smmlar  r11, " sum                 \
-  ", r9, r11\n"                       \
-  "asr     r11, r10\n"                \
-  "ssat    r11, #8, r11, asr #1\n"    \
+#define MIRIM_FOURS_RESULT(sum)    \
+  "ldrd    r9, r10, [r1], #8\n"    \
+  "lsl     r11, r12, r10\n"        \
+  "add     r11, r11, " sum         \
+  ", asr #31\n"                    \
+  "smmlar  r11, " sum              \
+  ", r9, r11\n"                    \
+  "asr     r11, r10\n"             \
+  "ssat    r11, #8, r11, asr #1\n" \
   "strb    r11, [lr], #1\n"
-#define MIRIM_FOURS_PIXEL(taps)            \
+#define MIRIM_FOURS_PIXEL(taps) \
   "push    {r4-r11, lr}\n"                 \
   "ldr     r4, [r3, #16]\n"                \
   "push    {r2-r4}\n"                      \
@@ -125,13 +125,12 @@ struct FoursWindow {
 struct FoursAssembly {
   MIRIM_NAKED static void three(const int8_t* /*input*/, const uint32_t* /*packed*/, int8_t* /*output*/,
                                 const FoursWindow* /*window*/) {
-    __asm__ volatile(MIRIM_FOURS_PIXEL(
-        MIRIM_FOURS_TAP("[r0]") MIRIM_FOURS_TAP("[r0, r2]") MIRIM_FOURS_TAP("[r0, r2, lsl #1]")));
+    __asm__ volatile(
+        MIRIM_FOURS_PIXEL(MIRIM_FOURS_TAP("[r0]") MIRIM_FOURS_TAP("[r0, r2]") MIRIM_FOURS_TAP("[r0, r2, lsl #1]")));
   }
   MIRIM_NAKED static void two(const int8_t* /*input*/, const uint32_t* /*packed*/, int8_t* /*output*/,
                               const FoursWindow* /*window*/) {
-    __asm__ volatile(
-        MIRIM_FOURS_PIXEL(MIRIM_FOURS_TAP("[r0]") MIRIM_FOURS_TAP("[r0, r2]") "add     r1, #8\n"));
+    __asm__ volatile(MIRIM_FOURS_PIXEL(MIRIM_FOURS_TAP("[r0]") MIRIM_FOURS_TAP("[r0, r2]") "add     r1, #8\n"));
   }
 };
 
