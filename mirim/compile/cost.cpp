@@ -166,10 +166,10 @@ ModelCost cost(const Graph& graph, const CompileOptions& options) {
   total.compiled_weight_bytes = total.weight_bytes;
   total.parameters = given.parameters;
   total.weight_bytes = given.weight_bytes;
-  const std::vector<std::int64_t> cycles = cycles_of_steps(plan);
+  const std::vector<CycleCount> cycles = cycles_of_steps(plan);
   for (std::size_t s = 0; s < order.size(); ++s) {
     total.layers[s].arena_bytes = live_bytes(plan.buffers, static_cast<int>(s));
-    total.layers[s].cycles = cycles[s];
+    total.layers[s].cycles = cycles[s].core;
   }
   total.peak_activation_bytes = plan.peak_bytes;
   total.memory = artifact->memory;

@@ -17,8 +17,8 @@ struct DeviceFit {
   bool fits_flash = false;
   /// The verdict depends on an estimated size, or one of another core: print it with ~.
   bool is_estimate = false;
-  /// Of one inference, if the cycles of the device's core are known: those of the trace with its flash's wait states,
-  /// times `boards_took`.
+  /// Of one inference, if the cycles of the device's core are known: those of the memory cost with its flash's wait
+  /// states, times `boards_took`.
   std::optional<double> milliseconds{};
   /// Of one inference, if the data sheet also has the running core's consumption.
   std::optional<double> millijoules{};

@@ -5,6 +5,7 @@
 
 #include "mirim/compile/compile.hpp"
 #include "mirim/compile/image.hpp"
+#include "mirim/compile/price.hpp"
 #include "mirim/compile/runner.hpp"
 #include "mirim/machine/process.hpp"
 #include "mirim/passes/macs_of.hpp"
@@ -40,12 +41,18 @@ constexpr std::int64_t kEmulatedMacs = 100'000'000;
 }  // namespace
 
 MemoryCost estimate_memory(const Plan& plan, const Target& target) {
+  std::optional<CycleCount> cycles;
+  if (has_cycle_model(target)) {
+    cycles.emplace();
+    for (const CycleCount& step : cycles_of_steps(plan)) *cycles += step;
+  }
   return {.target = std::string(target.name),
           .arena_bytes = plan.arena_bytes,
           .static_ram_bytes = plan.arena_bytes,
           .stack_bytes = plan.steps.empty() ? 0 : kEstimatedStack,
           .constant_bytes = plan.constant_bytes,
-          .code_bytes = estimated_code(plan, target)};
+          .code_bytes = estimated_code(plan, target),
+          .cycles = cycles};
 }
 
 MemoryCost measure_memory(const Artifact& artifact) {

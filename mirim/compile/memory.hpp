@@ -24,7 +24,7 @@ struct MemoryCost {
   bool stack_is_estimate = true;               ///< print it with ~
   bool code_is_estimate = true;                ///< print it with ~
   std::optional<std::int64_t> instructions{};  ///< of one inference, if counted on the emulated core
-  /// Of one inference on a Cortex-M4, if estimated on the trace that the emulated core executed.
+  /// Of one inference on a Cortex-M4: on the trace that the emulated core executed, else by the kernels' prices.
   std::optional<CycleCount> cycles{};
 
   std::int64_t ram_bytes() const { return static_ram_bytes + stack_bytes; }

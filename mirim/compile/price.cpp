@@ -13,9 +13,9 @@ namespace {
 // To find the parameters and pointers of a call, and of one in a chain, which also finds its rows.
 constexpr std::int64_t kCall = 20, kCallInChain = 80;
 
-std::int64_t of_taken(const std::vector<Considered>& considered, std::string_view kernel) {
-  const auto taken = std::ranges::find(considered, kernel, &Considered::kernel);
-  return taken == considered.end() ? 0 : taken->cycles;
+const Considered* taken(const std::vector<Considered>& considered, std::string_view kernel) {
+  const auto found = std::ranges::find(considered, kernel, &Considered::kernel);
+  return found == considered.end() ? nullptr : &*found;
 }
 
 // Which scales a layer has makes no difference to its price.
@@ -31,12 +31,16 @@ Graph as_int8(const Graph& graph) {
 
 }  // namespace
 
-std::vector<std::int64_t> cycles_of_steps(const Plan& plan) {
-  std::vector<std::int64_t> cycles;
+std::vector<CycleCount> cycles_of_steps(const Plan& plan) {
+  std::vector<CycleCount> cycles;
   for (const Step& step : plan.steps) {
+    CycleCount& count = cycles.emplace_back();
+    const Considered* kernel = taken(step.considered, step.kernel);
+    if (!step.skipped.empty() || !kernel) continue;
     const std::int64_t calls = step.chain < 0 ? 1 : step.band.height / step.band.rows;
-    const std::int64_t each = of_taken(step.considered, step.kernel) + (step.chain < 0 ? kCall : kCallInChain);
-    cycles.push_back(step.skipped.empty() ? calls * each : 0);
+    count.core = calls * (kernel->cycles + (step.chain < 0 ? kCall : kCallInChain));
+    for (std::size_t kind = 0; kind < kFlashKinds.size(); ++kind)
+      count.flash_reads[kind] = calls * kernel->flash_read / kFlashKinds[kind].read_bytes;
   }
   return cycles;
 }
@@ -46,12 +50,12 @@ std::int64_t estimate_cycles(Graph graph, const Target& target) {
   std::int64_t sum = 0;
   for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
     const Node& node = graph.nodes[n];
-    sum += in_context(describe(graph, static_cast<int>(n)), [&] {
+    sum += in_context(describe(graph, static_cast<int>(n)), [&]() -> std::int64_t {
       if (!node.op.deployable()) fail("has no device kernel");
       const std::vector<Operand> in = operands(graph, node.inputs), out = operands(graph, node.outputs);
       const KernelCall plain = node.op.lower(Types(in), Types(out));
       const Choice choice = choose_kernel({node.op, Types(in), Types(out), plain}, target);
-      return plain.copies ? 0 : kCall + of_taken(choice.considered, choice.kernel);
+      return plain.copies ? 0 : kCall + taken(choice.considered, choice.kernel)->cycles;
     });
   }
   return sum;

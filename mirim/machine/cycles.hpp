@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 
 #include "mirim/machine/devices.hpp"
@@ -17,6 +18,13 @@ struct CycleCount {
   std::int64_t core = 0;  ///< from memory without wait states
   /// Of each kind of flash, if code and constants are in it: of instructions and data that its caches lack.
   std::array<std::int64_t, kFlashKinds.size()> flash_reads{};
+
+  CycleCount& operator+=(const CycleCount& other) {
+    core += other.core;
+    for (std::size_t kind = 0; kind < flash_reads.size(); ++kind) flash_reads[kind] += other.flash_reads[kind];
+    return *this;
+  }
+  bool operator==(const CycleCount&) const = default;
 
   /// With the board's wait states, if its flash is known; else `core`.
   std::int64_t on(const Device& device) const {

@@ -160,6 +160,10 @@ Answer offer(const Work& work, const Target& target, const Tile& tile) {
       .cycles = price(*params, tile)};
   offer.call.constants = {make_kernel_constant("packed", pack.words)};
   offer.call.scratch_bytes = scratch;
+  // For each column all weights, and the code to gather it and to make a tile, which a cache of 1 KB does not hold.
+  constexpr std::int64_t kCode = 1280;
+  const std::int64_t columns = (pixels + tile.pixels - 1) / tile.pixels;
+  offer.flash_read = columns * (static_cast<std::int64_t>(pack.words.size()) * 4 + kCode);
   return offer;
 }
 

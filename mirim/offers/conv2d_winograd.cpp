@@ -64,6 +64,8 @@ Answer offer_conv2d_winograd(const Work& work, const Target& target) {
               .cycles = price(params)};
   offer.call.constants = {make_kernel_constant("packed", pack.words)};
   offer.call.scratch_bytes = micro::winograd_scratch_bytes(params);
+  offer.flash_read = std::int64_t{params.batches} * ((params.output_height + 1) / 2) * ((params.output_width + 3) / 4) *
+                     static_cast<std::int64_t>(pack.words.size()) * 4;
   return offer;
 }
 

@@ -98,6 +98,10 @@ Answer offer_depthwise_plane(const Work& work, const Target& target) {
               .cycles = price(params)};
   offer.call.constants = {make_kernel_constant("packed", pack.words)};
   offer.call.scratch_bytes = micro::depthwise_plane_scratch_bytes(params);
+  // The weights, and for each channel the code to fill a plane and to make a row, which a cache of 1 KB does not hold.
+  constexpr std::int64_t kCode = 984;
+  offer.flash_read = static_cast<std::int64_t>(pack.words.size()) * 4 +
+                     std::int64_t{params.batches} * params.input_channels * params.depth_multiplier * kCode;
   if (in_place) offer.call.may_overwrite = {0};
   return offer;
 }

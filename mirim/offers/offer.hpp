@@ -27,6 +27,9 @@ struct Work {
 struct Offer {
   KernelCall call;
   std::int64_t cycles = 0;  ///< its price: of one call, from memory without wait states
+  /// Bytes of constants and code that a call reads from flash, past caches of 256 bytes and 1 KB as STM32's; if 0, its
+  /// constants once.
+  std::int64_t flash_read = 0;
 };
 
 /// A kernel takes the work, or says why not.
@@ -47,6 +50,7 @@ struct Considered {
   std::string kernel;
   std::int64_t cycles = 0;  ///< 0 if it was refused
   std::int64_t flash = 0;   ///< bytes of its constants, weights included; 0 if it was refused
+  std::int64_t flash_read = 0;  ///< Offer::flash_read
   std::string refusal{};    ///< empty if it was offered
 };
 

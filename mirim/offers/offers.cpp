@@ -68,15 +68,21 @@ Choice choose_kernel(const Work& work, const Target& target, Optimize optimize) 
     }
     Offer& offer = std::get<Offer>(answer);
     const std::int64_t flash = flash_of(work, offer.call);
-    choice.considered.push_back({.kernel = std::string(kernel.name), .cycles = offer.cycles, .flash = flash});
+    choice.considered.push_back({.kernel = std::string(kernel.name),
+                                 .cycles = offer.cycles,
+                                 .flash = flash,
+                                 .flash_read = offer.flash_read > 0 ? offer.flash_read : flash});
     const auto its = badness(offer.cycles * work.calls, flash, offer.call.scratch_bytes, optimize);
     if (its >= least) continue;
     least = its;
     choice.kernel = kernel.name;
     choice.call = std::move(offer.call);
   }
-  choice.considered.push_back(
-      {.kernel = "plain", .cycles = plain_price(work, target), .flash = flash_of(work, work.plain)});
+  const std::int64_t flash = flash_of(work, work.plain);
+  choice.considered.push_back({.kernel = "plain",
+                               .cycles = plain_price(work, target),
+                               .flash = flash,
+                               .flash_read = flash * plain_passes(work)});
   return choice;
 }
 

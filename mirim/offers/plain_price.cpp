@@ -6,6 +6,7 @@
 
 #include "mirim/micro/conv2d.hpp"
 #include "mirim/micro/depthwise_conv2d.hpp"
+#include "mirim/micro/fully_connected.hpp"
 #include "mirim/micro/pool.hpp"
 
 namespace mirim {
@@ -168,6 +169,14 @@ double price(const Work& work, const Target& target) {
 
 std::int64_t plain_price(const Work& work, const Target& target) {
   return static_cast<std::int64_t>(price(work, target));
+}
+
+std::int64_t plain_passes(const Work& work) {
+  const auto pixels = [](const auto& p) { return std::int64_t{p.batches} * p.output_height * p.output_width; };
+  if (const auto* p = work.plain.parameters_as<micro::Conv2dParams>()) return (pixels(*p) + 1) / 2;
+  if (const auto* p = work.plain.parameters_as<micro::DepthwiseConv2dParams>()) return pixels(*p);
+  if (const auto* p = work.plain.parameters_as<micro::FullyConnectedParams>()) return p->batches;
+  return 1;
 }
 
 }  // namespace mirim

@@ -59,7 +59,8 @@ std::string memory_text(const ModelCost& cost) {
 // Three digits, or nothing.
 std::string number(std::optional<double> value) { return value ? fmt::format("{:.3g}", *value) : ""; }
 
-std::string fits_text(const std::vector<DeviceFit>& fits) {
+// `traced`: an inference was emulated.
+std::string fits_text(const std::vector<DeviceFit>& fits, bool traced) {
   if (fits.empty()) return "";
   std::vector<std::vector<std::string>> rows = {
       {"device", "board", "core", "MHz", "RAM, B", "in one piece", "flash, B", "fits", "wait states", "ms", "mJ"}};
@@ -73,10 +74,9 @@ std::string fits_text(const std::vector<DeviceFit>& fits) {
   std::string text = "\n" + table(rows);
   if (std::ranges::any_of(fits, [](const DeviceFit& f) { return f.milliseconds.has_value(); })) {
     text += fmt::format(
-        "ms and mJ are estimates: cycles of a Cortex-M4 on the trace of one inference, code and constants in flash "
-        "with\n"
-        "these wait states (without where they are not known), times {}, by the clock and the data sheet's energy\n",
-        boards_took);
+        "ms and mJ are estimates: cycles of a Cortex-M4 {}, code and constants in flash\n"
+        "with these wait states (without where they are not known), times {}, by the clock and the data sheet's energy\n",
+        traced ? "on the trace of one inference" : "by the kernels' prices", boards_took);
   }
   return text;
 }
@@ -150,7 +150,7 @@ std::string stored_json(const Graph& graph) {
 }
 
 std::string cost_text(const ModelCost& cost, const std::vector<DeviceFit>& fits) {
-  return layers_text(cost) + memory_text(cost) + (cost.memory ? fits_text(fits) : "");
+  return layers_text(cost) + memory_text(cost) + (cost.memory ? fits_text(fits, cost.memory->instructions.has_value()) : "");
 }
 
 std::string cost_json(const ModelCost& cost, const std::vector<DeviceFit>& fits) {
@@ -188,7 +188,10 @@ std::string cost_json(const ModelCost& cost, const std::vector<DeviceFit>& fits)
                       {"code_bytes", m.code_bytes},
                       {"code_is_estimate", m.code_is_estimate}};
     if (m.instructions) json["memory"]["instructions"] = *m.instructions;
-    if (m.cycles) json["memory"]["cycles"] = m.cycles->core;
+    if (m.cycles) {
+      json["memory"]["cycles"] = m.cycles->core;
+      json["memory"]["flash_reads"] = m.cycles->flash_reads;
+    }
   } else {
     json["not_deployable"] = cost.not_deployable;
     if (!cost.not_counted.empty()) json["not_counted"] = cost.not_counted;
