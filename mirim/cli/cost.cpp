@@ -82,16 +82,19 @@ void add_cost(CLI::App& program) {
       "Says what a model costs, and which boards it fits.\n"
       "Per layer and in total: parameters, multiply-accumulates (MACs), other operations, bytes of weights and\n"
       "activations. Operators that mirim lacks are left out of the sums, which are then marked ~. If the model\n"
-      "compiles, also arena, static RAM and constants, exact to the byte, and code, stack and instructions, from\n"
-      "one run of the linked image on the emulated core. Code and stack are estimates, marked ~, if the core's\n"
-      "compiler or emulator is not installed or the model is too large (4 MB). A model fits a board if its arena\n"
-      "fits the longest contiguous stretch of RAM, static RAM and stack all of it, and code and constants the\n"
-      "flash; ~ marks an answer for code of another core. Exits 1 if a board named with --device is too small.");
+      "compiles, also the cycles of each layer by its kernel's price, arena, static RAM and constants, exact to the\n"
+      "byte, and code, stack, instructions and cycles, from one run of the linked image on the emulated core. Code\n"
+      "and stack are estimates, marked ~, if the core's compiler or emulator is not installed or the model is too\n"
+      "large (4 MB). ms and mJ are estimates for boards with a Cortex-M4: the cycles, with the wait states of the\n"
+      "board's flash. A model fits a board if its arena fits the longest contiguous stretch of RAM, static RAM and\n"
+      "stack all of it, and code and constants the flash; ~ marks an answer for code of another core. Exits 1 if a\n"
+      "board named with --device is too small.");
   command->footer("Example:\n  mirim cost int8.tflite --device nano33ble");
   command->add_option("MODEL", o->model, ".tflite or .toml")->required();
   command->add_option("--device", o->devices, "boards by name (default: all that are known; with --target host none)");
   add_target(*command, o->target);
-  command->add_flag("--estimate", o->estimate, "do not build anything: estimate the code's size");
+  command->add_flag("--estimate", o->estimate,
+                    "do not build anything: estimate the code's size, and cycles by the kernels' prices");
   command->add_flag("--stored", o->stored,
                     "also how small the constants can be stored: pruned, clustered, few bits, entropy-coded");
   add_json(*command, o->json);

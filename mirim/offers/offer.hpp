@@ -48,10 +48,10 @@ const std::vector<Kernel>& all_kernels();
 /// What was offered for a node, for `mirim compile --explain`.
 struct Considered {
   std::string kernel;
-  std::int64_t cycles = 0;  ///< 0 if it was refused
-  std::int64_t flash = 0;   ///< bytes of its constants, weights included; 0 if it was refused
+  std::int64_t cycles = 0;      ///< 0 if it was refused
+  std::int64_t flash = 0;       ///< bytes of its constants, weights included; 0 if it was refused
   std::int64_t flash_read = 0;  ///< Offer::flash_read
-  std::string refusal{};    ///< empty if it was offered
+  std::string refusal{};        ///< empty if it was offered
 };
 
 struct Choice {

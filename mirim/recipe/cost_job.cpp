@@ -75,7 +75,8 @@ std::string fits_text(const std::vector<DeviceFit>& fits, bool traced) {
   if (std::ranges::any_of(fits, [](const DeviceFit& f) { return f.milliseconds.has_value(); })) {
     text += fmt::format(
         "ms and mJ are estimates: cycles of a Cortex-M4 {}, code and constants in flash\n"
-        "with these wait states (without where they are not known), times {}, by the clock and the data sheet's energy\n",
+        "with these wait states (without where they are not known), times {}, by the clock and the data sheet's "
+        "energy\n",
         traced ? "on the trace of one inference" : "by the kernels' prices", boards_took);
   }
   return text;
@@ -150,7 +151,8 @@ std::string stored_json(const Graph& graph) {
 }
 
 std::string cost_text(const ModelCost& cost, const std::vector<DeviceFit>& fits) {
-  return layers_text(cost) + memory_text(cost) + (cost.memory ? fits_text(fits, cost.memory->instructions.has_value()) : "");
+  return layers_text(cost) + memory_text(cost) +
+         (cost.memory ? fits_text(fits, cost.memory->instructions.has_value()) : "");
 }
 
 std::string cost_json(const ModelCost& cost, const std::vector<DeviceFit>& fits) {
