@@ -9,6 +9,7 @@
 #include <filesystem>
 
 #include "mirim/compile/compile.hpp"
+#include "mirim/compile/price.hpp"
 #include "mirim/compile/runner.hpp"
 #include "mirim/formats/tflite.hpp"
 #include "mirim/machine/process.hpp"
@@ -82,6 +83,11 @@ class AllModelsSlow : public testing::TestWithParam<const char*> {
     RecordProperty("macs", std::to_string(macs_of(graph)));
     if (cycles) {
       const CycleCount& first = result.board->cycles_of_each.front();
+      // What `mirim cost` names before anything runs.
+      CycleCount price;
+      for (const CycleCount& step : cycles_of_steps(artifact.plan)) price += step;
+      EXPECT_NEAR(static_cast<double>(price.core), static_cast<double>(first.core),
+                  static_cast<double>(first.core) / 10);
       RecordProperty("cycles", std::to_string(first.core));
       RecordProperty("cycles_on_l4r5", std::to_string(first.on(find_device("nucleo_l4r5zi"))));
     }
