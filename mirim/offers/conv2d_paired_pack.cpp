@@ -2,18 +2,14 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "mirim/base/error.hpp"
 #include "mirim/micro/conv2d_paired.hpp"
+#include "mirim/offers/lane.hpp"
 #include "mirim/offers/short_rescale.hpp"
 
 namespace mirim {
 
 namespace {
-
-// A pair's second filter is read from bits 8 to 31 of a sum.
-constexpr std::int64_t kLaneSums = std::int64_t{1} << 23;
 
 std::size_t at(std::int32_t index) { return static_cast<std::size_t>(index); }
 
@@ -28,39 +24,11 @@ class PaddedWeights {
     return place < 0 ? 0 : layer_.weights[at(filter * layer_.size + place)];
   }
   std::int32_t steps() const { return (layer_.size + 3) / 4 * 2; }
-  /// The two k of a step: of four, the even ones, then the odd ones.
-  static std::int32_t first_k(std::int32_t step) { return step / 2 * 4 + step % 2; }
 
  private:
   const PairedLayer& layer_;
   std::vector<bool> silent_;
 };
-
-bool fits_lane(const PaddedWeights& weights, std::int32_t filter, std::int32_t chunk) {
-  for (std::int32_t begin = 0; begin < weights.steps(); begin += chunk) {
-    SumRange range;
-    for (std::int32_t step = begin; step < std::min(begin + chunk, weights.steps()); ++step) {
-      const std::int32_t k = PaddedWeights::first_k(step);
-      range.add(weights(filter, k));
-      range.add(weights(filter, k + 2));
-    }
-    if (range.least < -kLaneSums || range.most >= kLaneSums) return false;
-  }
-  return true;
-}
-
-std::int32_t largest_chunk(const PairedLayer& layer, const PaddedWeights& weights) {
-  for (std::int32_t chunks = 1;; ++chunks) {
-    const std::int32_t chunk = (weights.steps() + chunks - 1) / chunks;
-    bool fits = true;
-    for (std::int32_t filter = 1; fits && filter < layer.filters; filter += 2) fits = fits_lane(weights, filter, chunk);
-    if (fits) return chunk;
-  }
-}
-
-std::uint32_t lane(std::int32_t first, std::int32_t second) {
-  return static_cast<std::uint32_t>(second * 256 + first) & 0xffff;
-}
 
 }  // namespace
 
@@ -89,19 +57,18 @@ PairedPack pack_conv2d_paired(const PairedLayer& layer, int tile_filters) {
     if (!channel.refusal.empty()) return {.refusal = fmt::format("filter {}: {}", filter, channel.refusal)};
     if (channel.constant) weights.silence(filter);
   }
-  PairedPack pack{.chunk = largest_chunk(layer, weights)};
+  PairedPack pack{.chunk = largest_lane_chunk(layer.filters, weights.steps(), weights)};
   for (std::int32_t first = 0; first < layer.filters; first += tile_filters) {
     for (std::int32_t step = 0; step < weights.steps(); ++step) {
-      const std::int32_t k = PaddedWeights::first_k(step);
+      const std::int32_t k = first_k_of_step(step);
       for (std::int32_t filter = first; filter < first + tile_filters; filter += 2) {
         for (const std::int32_t each : {k, k + 2}) {
-          if (weights(filter + 1, each) == -128 && weights(filter, each) < 0) {
+          if (!fits_lane(weights(filter, each), weights(filter + 1, each))) {
             return {.refusal = fmt::format("filter {}: weight {} is -128 beside a negative one of filter {}",
                                            filter + 1, each, filter)};
           }
         }
-        pack.words.push_back(lane(weights(filter, k), weights(filter + 1, k)) |
-                             lane(weights(filter, k + 2), weights(filter + 1, k + 2)) << 16);
+        pack.words.push_back(two_in_lanes(weights, filter, k));
       }
     }
     std::uint32_t rights = 0;

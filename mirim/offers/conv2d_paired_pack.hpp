@@ -21,7 +21,7 @@ struct PairedLayer {
 
 struct PairedPack {
   std::vector<std::uint32_t> words{};  ///< the order is that of mirim/micro/isa/paired_blocks.hpp; empty if refused
-  std::int32_t chunk = 0;              ///< steps after which the sum of a pair's second filter is taken out
+  std::int32_t chunk = 0;              ///< steps after which the sum of a pair's second filter is taken out; even
   std::string refusal{};               ///< why the layer cannot be computed so; empty if it can
 };
 

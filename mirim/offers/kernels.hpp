@@ -20,6 +20,20 @@ Answer offer_depthwise_plane(const Work& work, const Target& target);
 /// SMLABB.
 Answer offer_depthwise_fours(const Work& work, const Target& target);
 
+/// int8 fully connected layers by mirim/micro/fully_connected_paired.hpp, small ones by fully_connected_short.hpp, for
+/// cores with SMLAD.
+Answer offer_fully_connected_paired(const Work& work, const Target& target);
+Answer offer_fully_connected_short(const Work& work, const Target& target);
+
+/// int8 pools, MEAN and SUM over neighbouring axes, by mirim/micro/pool_words.hpp, for cores with the DSP extension.
+Answer offer_max_pool_words(const Work& work, const Target& target);
+Answer offer_average_pool_words(const Work& work, const Target& target);
+Answer offer_mean_words(const Work& work, const Target& target);
+
+/// int8 LSTMs by mirim/micro/unidirectional_sequence_lstm_paired.hpp, SVDF by svdf_paired.hpp, for cores with SMLAD.
+Answer offer_lstm_paired(const Work& work, const Target& target);
+Answer offer_svdf_paired(const Work& work, const Target& target);
+
 /// int8 ADD, SUB and QUANTIZE as one linear function by mirim/micro/linear_int8.hpp, MUL by product_int8.hpp, for cores
 /// with the DSP extension. QUANTIZE that is not linear: by a table.
 Answer offer_linear_pair(const Work& work, const Target& target);

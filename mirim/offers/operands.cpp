@@ -1,14 +1,6 @@
 #include "mirim/offers/operands.hpp"
 
 namespace mirim {
-namespace {
-
-std::span<const std::int32_t> integers(const KernelConstant& constant) {
-  return {reinterpret_cast<const std::int32_t*>(constant.bytes.data()), constant.bytes.size() / sizeof(std::int32_t)};
-}
-
-}  // namespace
-
 bool is_int8(const Work& work) {
   if (work.in[0].dtype() != DType::int8 || work.in[1].dtype() != DType::int8 || work.out[0].dtype() != DType::int8) {
     return false;
@@ -21,6 +13,8 @@ std::span<const std::int32_t> bias_of(const Work& work) {
   return work.in.has(2) ? work.in[2].values<std::int32_t>() : std::span<const std::int32_t>{};
 }
 
-Scales scales_of(const KernelCall& plain) { return {integers(plain.constants.at(0)), integers(plain.constants.at(1))}; }
+Scales scales_of(const KernelCall& plain) {
+  return {values_of<std::int32_t>(plain.constants.at(0)), values_of<std::int32_t>(plain.constants.at(1))};
+}
 
 }  // namespace mirim

@@ -14,6 +14,12 @@ bool is_int8(const Work& work);
 /// Empty without one.
 std::span<const std::int32_t> bias_of(const Work& work);
 
+/// The numbers of a constant of a plain call.
+template <class T>
+std::span<const T> values_of(const KernelConstant& constant) {
+  return {reinterpret_cast<const T*>(constant.bytes.data()), constant.bytes.size() / sizeof(T)};
+}
+
 /// The first two constants of a plain call.
 struct Scales {
   std::span<const std::int32_t> multiplier, shift;

@@ -2,8 +2,11 @@
 // the host.
 #include <gtest/gtest.h>
 
+#include "mirim/compile/compile.hpp"
+#include "tests/compile/graphs.hpp"
 #include "tests/offers/linear_cases.hpp"
 #include "tests/offers/on_board.hpp"
+#include "tests/offers/random_nodes.hpp"
 #include "tests/offers/winograd_cases.hpp"
 
 namespace mirim {
@@ -122,6 +125,42 @@ TEST_P(OffersOnTheBoard, elementwise_kernels_have_the_bits_of_the_plain_ones) {
   for (std::size_t i = 0; i < expected.size(); ++i) {
     ASSERT_EQ(calls.answer(i, expected[i].size()), expected[i]) << "call " << i;
   }
+}
+
+// Layers of one graph, all in one firmware; the judge is the interpreter.
+void expect_offers_have_the_interpreters_bits(const Graph& graph, const Build& build) {
+  const TemporaryFolder folder;
+  const Artifact artifact = compile(graph, {.optimize = Optimize::speed});
+  int offered = 0;
+  for (const Step& step : artifact.plan.steps) offered += step.kernel != "plain" ? 1 : 0;
+  EXPECT_GT(offered, static_cast<int>(graph.nodes.size()) / 3);
+  write_temporary_artifact(folder.path(), artifact);
+  const Bytes samples = test::random_samples(graph, 3, 1);
+  EXPECT_EQ(run_firmware(folder.path(), samples, {.flags = build.flags}).answers, test::interpret(graph, samples));
+}
+
+TEST_P(OffersOnTheBoard, recurrent_layers_have_the_bits_of_the_interpreter) {
+  SKIP_WITHOUT_BOARD();
+  Graph graph;
+  test::RandomNodes nodes(graph, 5001);
+  for (int i = 0; i < 12; ++i) nodes.lstm(), nodes.svdf();
+  expect_offers_have_the_interpreters_bits(graph, GetParam());
+}
+
+TEST_P(OffersOnTheBoard, fully_connected_layers_have_the_bits_of_the_interpreter) {
+  SKIP_WITHOUT_BOARD();
+  Graph graph;
+  test::RandomNodes nodes(graph, 5001);
+  for (int i = 0; i < 24; ++i) nodes.fully_connected();
+  expect_offers_have_the_interpreters_bits(graph, GetParam());
+}
+
+TEST_P(OffersOnTheBoard, pools_and_means_have_the_bits_of_the_interpreter) {
+  SKIP_WITHOUT_BOARD();
+  Graph graph;
+  test::RandomNodes nodes(graph, 5001);
+  for (int i = 0; i < 12; ++i) nodes.max_pool(), nodes.average_pool(), nodes.mean();
+  expect_offers_have_the_interpreters_bits(graph, GetParam());
 }
 
 INSTANTIATE_TEST_SUITE_P(Built, OffersOnTheBoard, testing::ValuesIn(kBuilds),

@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include "mirim/micro/isa/naked.hpp"
+#include "mirim/micro/isa/paired_sums.hpp"
 #include "mirim/micro/isa/short_rescale.hpp"
 #include "mirim/micro/simd32.hpp"
 #include "mirim/micro/unroll.hpp"
@@ -17,7 +18,7 @@
 /// Tiles (kFilters x kPixels), 16 products each:
 ///   4 x 2   8 SMLAD, 2 SXTB16, 4 LDR in a row: 14 instructions, 15 cycles; weights are read once for two pixels
 ///   2 x 4   8 SMLAD, 1 SXTB16, 5 LDR:          14 instructions, 16 cycles; once for four, so better from slow flash
-///   4 x 1   8 SMLAD, 4 SXTB16, 6 LDR for two steps: 18 instructions, 19 cycles; for a single pixel
+///   4 x 1   16 SMLAD, 8 SXTB16, 3 LDM for 32: 27 instructions, 39 cycles; for a single pixel (paired_sums.hpp)
 /// In the first two, eight sums, four words and two pointers are all 14 registers. LDRD would save two instructions and
 /// cost a cycle.
 ///
@@ -183,7 +184,8 @@ struct PairedFrame {
   int8_t* outputs[kPixels];
 };
 
-/// `entry`: bytes of code, and `back`: bytes of weights, that the first eight steps jump over.
+/// `entry`: bytes of code, and `back`: bytes of weights, that the first eight steps jump over; in tiles of 4 x 1
+/// `entry` is paired_sums_entry and `back` is not used.
 template <int kFilters, int kPixels>
 struct PairedAssembly;
 
@@ -237,7 +239,8 @@ struct PairedAssembly;
 
 template <>
 struct PairedAssembly<4, 2> {
-  static constexpr int32_t kStepBytes = 56;  // of code: every instruction has four
+  // An instruction has four bytes, a step 56.
+  static int32_t entry(int32_t steps) { return 56 * (-steps & 7); }
   MIRIM_NAKED static void run(const uint32_t* /*weights*/, int32_t /*offset*/, int32_t /*entry*/, int32_t /*back*/,
                               PairedFrame<2> /*frame*/) {
     __asm__ volatile(MIRIM_PAIRED_BEGIN
@@ -302,7 +305,7 @@ struct PairedAssembly<4, 2> {
 
 template <>
 struct PairedAssembly<2, 4> {
-  static constexpr int32_t kStepBytes = 56;
+  static int32_t entry(int32_t steps) { return 56 * (-steps & 7); }
   MIRIM_NAKED static void run(const uint32_t* /*weights*/, int32_t /*offset*/, int32_t /*entry*/, int32_t /*back*/,
                               PairedFrame<4> /*frame*/) {
     __asm__ volatile(MIRIM_PAIRED_BEGIN
@@ -367,7 +370,7 @@ struct PairedAssembly<2, 4> {
 
 template <>
 struct PairedAssembly<4, 1> {
-  static constexpr int32_t kStepBytes = 36;
+  static int32_t entry(int32_t steps) { return paired_sums_entry(steps); }
   MIRIM_NAKED static void run(const uint32_t* /*weights*/, int32_t /*offset*/, int32_t /*entry*/, int32_t /*back*/,
                               PairedFrame<1> /*frame*/) {
 #define MIRIM_FINISH_ONE(x) \
@@ -378,41 +381,18 @@ struct PairedAssembly<4, 1> {
   "asr    " x ", " x        \
   ", r2\n"                  \
   "ssat   " x ", #8, " x ", asr #1\n"
-    __asm__ volatile(MIRIM_PAIRED_BEGIN
-                     ".irp   i, 0, 8, 16, 24\n"
-                     "ldr.w  r2, [r0, #2 * \\i]\n"
-                     "ldr.w  r3, [r0, #2 * \\i + 4]\n"
-                     "ldr.w  r4, [r1, #\\i]\n"
-                     "ldr.w  r5, [r1, #\\i + 4]\n"
-                     "ldr.w  r7, [r0, #2 * \\i + 8]\n"
-                     "ldr.w  r9, [r0, #2 * \\i + 12]\n"
-                     "smlad  r6, r2, r4, r6\n"
-                     "smlad  r8, r3, r4, r8\n"
-                     "sxtb16 r2, r2\n"
-                     "sxtb16 r3, r3\n"
-                     "smlad  r10, r2, r4, r10\n"
-                     "smlad  r12, r3, r4, r12\n"
-                     "smlad  r6, r7, r5, r6\n"
-                     "smlad  r8, r9, r5, r8\n"
-                     "sxtb16 r7, r7\n"
-                     "sxtb16 r9, r9\n"
-                     "smlad  r10, r7, r5, r10\n"
-                     "smlad  r12, r9, r5, r12\n"
-                     ".endr\n"
-                     "ldr    r2, [sp, #52]\n"
-                     "adds   r0, #64\n"
-                     "adds   r1, #32\n"
-                     "cmp    r1, r2\n"
-                     "bne    2b\n"
-                     "sub    r6, r6, r10\n"
-                     "sub    r8, r8, r12\n"
-                     "ldmia  r0!, {r2-r5}\n"
-                     "add    r10, r2, r10, lsl #1\n"
-                     "add    r6, r3, r6, asr #7\n"
-                     "add    r12, r4, r12, lsl #1\n"
-                     "add    r8, r5, r8, asr #7\n"
-                     "ldr    r2, [r0, #16]\n"
-                     "ldr    r1, [sp]\n"  // clang-format off
+    // Weights are read once each: the loop of paired_sums.hpp.
+    __asm__ volatile(MIRIM_PAIRED_SUMS_ENTRY(
+        "r2") "push   {r1-r11, lr}\n"
+              "1:\n" MIRIM_PAIRED_SUMS_LOOP(
+                  "48", "52",
+                  "4") "ldmia  r0!, {r2-r5}\n"
+                       "add    r10, r2, r10, lsl #1\n"
+                       "add    r6, r3, r6, asr #7\n"
+                       "add    r12, r4, r12, lsl #1\n"
+                       "add    r8, r5, r8, asr #7\n"
+                       "ldr    r2, [r0, #16]\n"
+                       "ldr    r1, [sp]\n"  // clang-format off
         MIRIM_BEGIN_FILTER MIRIM_FINISH_ONE("r10") "lsrs r2, r2, #8\n"
         MIRIM_BEGIN_FILTER MIRIM_FINISH_ONE("r6")  "lsrs r2, r2, #8\n"
         MIRIM_BEGIN_FILTER MIRIM_FINISH_ONE("r12") "lsrs r2, r2, #8\n"
@@ -440,15 +420,15 @@ struct PairedAssembly<4, 1> {
 template <int kFilters, int kPixels>
 inline void paired_blocks_in_assembly(const PairedBlocks<kPixels>& b, const uint32_t* weights, int32_t filters,
                                       int8_t* const* outputs) {
-  const int32_t skipped = -b.steps & 7;
+  using Assembly = PairedAssembly<kFilters, kPixels>;
+  const int32_t skipped = kPixels == 1 ? 0 : -b.steps & 7;
   PairedFrame<kPixels> frame;
   frame.columns = reinterpret_cast<uint32_t>(b.columns) - static_cast<uint32_t>(4 * kPixels * skipped);
   frame.columns_end = reinterpret_cast<uint32_t>(b.columns) + static_cast<uint32_t>(4 * kPixels * b.steps);
   frame.filter = 0;
   frame.filters = filters;
   for (int x = 0; x < kPixels; ++x) frame.outputs[x] = outputs[x];
-  using Assembly = PairedAssembly<kFilters, kPixels>;
-  Assembly::run(weights, 2 * b.offset + 1, Assembly::kStepBytes * skipped, 2 * kFilters * skipped, frame);
+  Assembly::run(weights, 2 * b.offset + 1, Assembly::entry(b.steps), 2 * kFilters * skipped, frame);
 }
 
 /// The last block, of which only `left` filters are there.
@@ -467,11 +447,35 @@ template <int kFilters, int kPixels>
 
 #endif
 
+/// Four filters and one pixel whose sums are taken out in chunks.
+[[gnu::noinline]] inline void paired_blocks_in_chunks(const PairedBlocks<1>& b) {
+  PairedSums four = {b.weights, b.columns, b.steps, b.chunk};
+  for (int32_t o = 0; o < b.filters; o += 4) {
+    const uint32_t* finish = four.weights + 2 * b.steps;
+    int32_t sums[4];
+    paired_sums(four, 4, reinterpret_cast<const int32_t*>(finish), sums);
+    for (int f = 0; f < 4 && o + f < b.filters; ++f) {
+      const auto right = static_cast<int32_t>(finish[8] >> (8 * f) & 0xff);
+      const auto rescale = ShortRescale::of(static_cast<int32_t>(finish[4 + f]), right, b.offset);
+      b.outputs[0][o + f] = static_cast<int8_t>(rescale.result(sums[f]));
+    }
+    four.weights = finish + 9;
+  }
+}
+template <int kFilters, int kPixels>
+inline void paired_blocks_in_chunks(const PairedBlocks<kPixels>& b) {
+  paired_blocks_plain<kFilters>(b);
+}
+template <>
+inline void paired_blocks_in_chunks<4>(const PairedBlocks<1>& b) {
+  paired_blocks_in_chunks(b);
+}
+
 /// The outputs of all filters for kPixels pixels.
 template <int kFilters, int kPixels>
 inline void paired_blocks(const PairedBlocks<kPixels>& b) {
 #ifdef MIRIM_NAKED_SIMD32
-  if (b.chunk < b.steps) return paired_blocks_plain<kFilters>(b);
+  if (b.chunk < b.steps) return paired_blocks_in_chunks<kFilters>(b);
   const int32_t left = b.filters & (kFilters - 1);
   if (b.filters >= kFilters) paired_blocks_in_assembly<kFilters>(b, b.weights, b.filters - left, b.outputs);
   if (left > 0) last_paired_block<kFilters>(b, left);

@@ -36,6 +36,12 @@ inline int32_t high_product(uint32_t a, uint32_t b) {
   __asm__("smultt %0, %1, %2" : "=r"(y) : "r"(a), "r"(b));
   return y;
 }
+/// The sum of both.
+inline int32_t sum_of_products(uint32_t a, uint32_t b) {
+  int32_t y;
+  __asm__("smuad %0, %1, %2" : "=r"(y) : "r"(a), "r"(b));
+  return y;
+}
 /// x / 2^kShift, rounded down, saturated to int8.
 template <int kShift>
 inline int32_t saturated_quotient(int32_t x) {
@@ -54,6 +60,7 @@ inline int32_t add_word_by_high(int32_t to, int32_t a, uint32_t b) {
 }
 inline int32_t low_product(uint32_t a, uint32_t b) { return low_half(a) * low_half(b); }
 inline int32_t high_product(uint32_t a, uint32_t b) { return high_half(a) * high_half(b); }
+inline int32_t sum_of_products(uint32_t a, uint32_t b) { return add_products(0, a, b); }
 template <int kShift>
 inline int32_t saturated_quotient(int32_t x) {
   const int32_t y = x >> kShift;

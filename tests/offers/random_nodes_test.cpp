@@ -1,0 +1,72 @@
+// Offers for random layers against the plain kernels. On the host they are in C++; tests/compile runs such layers on an
+// emulated board, where they are in assembly.
+#include <gmock/gmock.h>
+
+#include "mirim/offers/kernels.hpp"
+#include "tests/offers/random_nodes.hpp"
+
+namespace mirim {
+namespace {
+
+using testing::AnyOf;
+using testing::HasSubstr;
+
+// How many of random layers the kernel takes, all with the bits of the plain one.
+int taken_of(int layers, void (test::RandomNodes::*add)(), Answer (*answer)(const Work&, const Target&),
+             const testing::Matcher<std::string>& refusals) {
+  int taken = 0;
+  for (int seed = 1; seed <= layers; ++seed) {
+    SCOPED_TRACE(seed);
+    Graph graph;
+    test::RandomNodes nodes(graph, static_cast<std::uint32_t>(seed));
+    (nodes.*add)();
+    const Node& node = graph.nodes[0];
+    const test::NodeTypes types(graph, node);
+    const KernelCall plain = node.op.lower(Types(types.in), Types(types.out));
+    const Answer given = answer({.op = node.op, .in = Types(types.in), .out = Types(types.out), .plain = plain},
+                                find_target("cortex-m4"));
+    if (const auto* refusal = std::get_if<std::string>(&given)) {
+      EXPECT_THAT(*refusal, refusals);
+      continue;
+    }
+    ++taken;
+    EXPECT_EQ(test::run_node(graph, node, std::get<Offer>(given).call, 4), test::run_node(graph, node, plain, 4));
+    if (testing::Test::HasFailure()) break;
+  }
+  return taken;
+}
+
+TEST(LstmInLanes, has_the_bits_of_the_plain_kernel) {
+  const auto refusals =
+      AnyOf(HasSubstr("it has fewer than"), HasSubstr("a shift of"), HasSubstr("is -128 beside a negative one"));
+  EXPECT_GT(taken_of(200, &test::RandomNodes::lstm, &offer_lstm_paired, refusals), 70);
+}
+
+TEST(SvdfInLanes, has_the_bits_of_the_plain_kernel) {
+  const auto refusals = AnyOf(HasSubstr("it has fewer than"), HasSubstr("is -128 beside a negative one"));
+  EXPECT_GT(taken_of(300, &test::RandomNodes::svdf, &offer_svdf_paired, refusals), 80);
+}
+
+TEST(FullyConnectedInLanes, has_the_bits_of_the_plain_kernel) {
+  const auto refusals =
+      AnyOf(HasSubstr("it has fewer than"), HasSubstr("is -128 beside a negative one"), HasSubstr("a shift of"));
+  EXPECT_GT(taken_of(300, &test::RandomNodes::fully_connected, &offer_fully_connected_paired, refusals), 100);
+}
+
+TEST(FullyConnectedWithTheShortRescaling, has_the_bits_of_the_plain_kernel) {
+  EXPECT_GT(taken_of(300, &test::RandomNodes::fully_connected, &offer_fully_connected_short, HasSubstr("output")), 250);
+}
+
+TEST(PoolsOfFourChannels, have_the_bits_of_the_plain_kernels) {
+  const auto few = HasSubstr("fewer than 4 channels");
+  EXPECT_GT(taken_of(300, &test::RandomNodes::max_pool, &offer_max_pool_words, few), 200);
+  EXPECT_GT(taken_of(300, &test::RandomNodes::average_pool, &offer_average_pool_words, few), 200);
+}
+
+TEST(MeansOfFourChannels, have_the_bits_of_the_plain_kernel) {
+  const auto refusals = AnyOf(HasSubstr("fewer than 4 channels"), HasSubstr("no neighbours"));
+  EXPECT_GT(taken_of(300, &test::RandomNodes::mean, &offer_mean_words, refusals), 150);
+}
+
+}  // namespace
+}  // namespace mirim
