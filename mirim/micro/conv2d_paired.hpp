@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include "mirim/micro/isa/paired_blocks.hpp"
+#include "mirim/micro/isa/widen_rows.hpp"
 #include "mirim/micro/requantize.hpp"
 #include "mirim/micro/simd32.hpp"
 #include "mirim/micro/unroll.hpp"
@@ -74,10 +75,10 @@ constexpr int32_t paired_filter_size(const Conv2dPairedParams& p) {
   return (p.filter_height * p.filter_width * p.input_channels + 3) & ~3;
 }
 
-/// The columns, and behind them the bytes of a row of taps where channels are no whole words.
+/// The columns, and behind them the bytes of all taps where channels are no whole words.
 constexpr int32_t paired_scratch_bytes(const Conv2dPairedParams& p, int32_t pixels) {
   return paired_filter_size(p) * 2 * pixels +
-         (p.input_channels % 4 == 0 ? 0 : (p.filter_width * p.input_channels + 3) & ~3);
+         (p.input_channels % 4 == 0 ? 0 : (p.filter_height * p.filter_width * p.input_channels + 3) & ~3);
 }
 
 /// Which weight of a filter stands at `k` of the packed ones; -1 for none. A filter has `height` rows of `row` weights.
@@ -108,11 +109,6 @@ inline void copy_run(const int8_t* from, int8_t* to, int32_t count) {
   MIRIM_UNROLL(1)
   for (int32_t i = 0; i < last; i += 4) __builtin_memcpy(to + i, from + i, 4);
   __builtin_memcpy(to + last, from + last, 4);
-}
-
-inline void fill_run(int8_t* to, int32_t count, int32_t value) {
-  MIRIM_UNROLL(1)
-  for (; count > 0; --count) *to++ = static_cast<int8_t>(value);
 }
 
 /// The taps of a filter's row that are inside the input, and how they lie in memory.
@@ -154,56 +150,23 @@ template <int kPixels, class Rows>
   }
 }
 
-/// A row of taps that is not all inside the input, as bytes.
-[[gnu::noinline]] inline void gather_border_row(const Conv2dPairedParams& p, const int8_t* row, int32_t left,
-                                                int8_t* bytes) {
-  const int32_t channels = p.input_channels, step = p.dilation_width * channels;
-  if (!row) return fill_run(bytes, p.filter_width * channels, -p.input_offset);
-  const PairedTaps taps = PairedTaps::of(p, left);
-  fill_run(bytes, taps.begin * channels, -p.input_offset);
-  const int8_t* from = row + (left + taps.begin * p.dilation_width) * channels;
-  bytes += taps.begin * channels;
-  for (int32_t run = 0; run < taps.runs; ++run, from += step, bytes += taps.length) copy_run(from, bytes, taps.length);
-  fill_run(bytes, (p.filter_width - taps.end) * channels, -p.input_offset);
-}
-
-/// Gathers inputs of channels that are no whole words, in the order of paired_weight_at. `bytes`: room for a row of
-/// taps.
+/// Gathers inputs of channels that are no whole words, in the order of paired_weight_at, where some taps are outside
+/// the input: first as bytes. `bytes`: room for all taps, in whole words.
 template <int kPixels, class Rows>
-[[gnu::noinline]] inline void gather_few_channels(const Conv2dPairedParams& p, const Rows& rows, int32_t left,
-                                                  uint32_t* to, int8_t* bytes) {
-  const int32_t filter_row = p.filter_width * p.input_channels, rest = filter_row & 3;
-  const bool inside = p.dilation_width == 1 && left >= 0 && left + p.filter_width <= p.input_width;
-  int16_t* single = reinterpret_cast<int16_t*>(to + (filter_row & ~3) / 2 * p.filter_height * kPixels);
-  int32_t next = 1, other = 2 * kPixels - 1;  // to the second half of a word, and to the next word
-  for (int32_t i = 0; i < p.filter_height; ++i) {
+[[gnu::noinline]] inline void gather_border_bytes(const Conv2dPairedParams& p, const Rows& rows, int32_t left,
+                                                  uint32_t* to, uint32_t* bytes) {
+  const int32_t channels = p.input_channels, row = p.filter_width * channels, step = p.dilation_width * channels;
+  fill_words<1>(bytes, (row * p.filter_height + 3) / 4, static_cast<uint32_t>(-p.input_offset & 0xff) * 0x01010101U);
+  const PairedTaps taps = PairedTaps::of(p, left);
+  const int32_t first = (left + taps.begin * p.dilation_width) * channels;
+  int8_t* at = reinterpret_cast<int8_t*>(bytes) + taps.begin * channels;
+  for (int32_t i = 0; i < p.filter_height; ++i, at += row) {
     const int8_t* from = rows(i);
-    if (from && inside) {
-      from += left * p.input_channels;
-    } else {
-      gather_border_row(p, from, left, bytes);
-      from = bytes;
-    }
-    int32_t words = filter_row / 4;
-    MIRIM_UNROLL(1)
-    for (; words >= 2; words -= 2, from += 8, to += 4 * kPixels) {
-      const uint32_t first = load_word(from), second = load_word(from + 4);
-      to[0] = even_bytes(first), to[kPixels] = odd_bytes(first);
-      to[2 * kPixels] = even_bytes(second), to[3 * kPixels] = odd_bytes(second);
-    }
-    if (words > 0) {
-      const uint32_t bytes_of_four = load_word(from);
-      to[0] = even_bytes(bytes_of_four), to[kPixels] = odd_bytes(bytes_of_four);
-      from += 4, to += 2 * kPixels;
-    }
-    MIRIM_UNROLL(1)
-    for (int32_t n = rest; n > 0; --n) {
-      *single = *from++;  // NOLINT: a number, no character
-      single += next;
-      const int32_t then = other;
-      other = next, next = then;
-    }
+    if (!from) continue;
+    from += first;
+    for (int32_t run = 0; run < taps.runs; ++run, from += step) copy_run(from, at + run * taps.length, taps.length);
   }
+  widen_rows<kPixels>(reinterpret_cast<const int8_t*>(bytes), to, row, p.filter_height, row / 4, row & 3);
 }
 
 /// Gathers the column of a pixel; most are all inside the input, and need few decisions.
@@ -263,8 +226,10 @@ template <int kFilters, int kPixels, class Rows>
 inline void conv2d_paired_row(const Conv2dPairedParams& p, const Rows& rows, PairedPixels<kPixels>& pixels,
                               int8_t* output) {
   const int32_t channels = p.input_channels;
-  int8_t* const bytes = reinterpret_cast<int8_t*>(pixels.columns + pixels.blocks.steps * kPixels);
+  uint32_t* const bytes = pixels.columns + pixels.blocks.steps * kPixels;
   const int8_t* const row = rows(0);
+  const int8_t* const inside = p.dilation_width == 1 ? rows.all_inside(p.filter_height) : nullptr;
+  const int32_t filter_row = p.filter_width * channels;
   // One tap, always inside: its channels are the column.
   const bool pointwise = p.filter_height == 1 && p.filter_width == 1 && channels % 4 == 0 && p.padding_left == 0 &&
                          (p.output_width - 1) * p.stride_width < p.input_width && row;
@@ -275,8 +240,11 @@ inline void conv2d_paired_row(const Conv2dPairedParams& p, const Rows& rows, Pai
       widen<kPixels>(row + left * channels, column, channels / 4);
     } else if (channels % 4 == 0) {
       gather_pixel<kPixels>(p, rows, left, column);
+    } else if (inside && left >= 0 && left + p.filter_width <= p.input_width) {
+      widen_rows<kPixels>(inside + left * channels, column, rows.step(), p.filter_height, filter_row / 4,
+                          filter_row & 3);
     } else {
-      gather_few_channels<kPixels>(p, rows, left, column, bytes);
+      gather_border_bytes<kPixels>(p, rows, left, column, bytes);
     }
     pixels.blocks.outputs[pixels.count] = output;
     if (++pixels.count == kPixels) conv2d_paired_finish<kFilters>(p, pixels);
@@ -294,6 +262,11 @@ struct ImageRows {
     const int32_t row = top + i * dilation;
     return row < 0 || row >= height ? nullptr : image + row * pitch;
   }
+  /// The first of `count` rows if none of them is outside, and the bytes from one to the next.
+  const int8_t* all_inside(int32_t count) const {
+    return top >= 0 && top + (count - 1) * dilation < height ? image + top * pitch : nullptr;
+  }
+  int32_t step() const { return dilation * pitch; }
 };
 
 /// All outputs. `scratch`: paired_scratch_bytes.

@@ -122,10 +122,13 @@ inline PairedCase paired_case(std::uint32_t seed, int tile_filters) {
   const bool square = random.one_in(2);
   p.filter_height = square ? random.between(1, 3) : random.between(1, 5);
   p.filter_width = square ? p.filter_height : random.between(1, 5);
+  const std::int32_t eight_or_nine = random.one_in(6) ? random.between(2, 3) : 0;  // bytes of a row of taps
+  if (eight_or_nine > 0) p.filter_width = eight_or_nine == 2 ? 4 : 3;
   const std::int32_t taps = p.filter_height * p.filter_width;
   p.input_channels = random.one_in(2) ? random.between(1, std::max(1, std::min(12, 700 / taps)))
                                       : random.between(1, std::max(1, 700 / taps));
   if (random.one_in(2)) p.input_channels = std::max(1, p.input_channels / 4) * 4;
+  if (eight_or_nine > 0) p.input_channels = eight_or_nine;
   p.output_channels = random.one_in(3) ? random.between(1, 70) : random.between(1, 12);
   p.stride_height = random.between(1, 2), p.stride_width = random.between(1, 3);
   p.dilation_height = random.one_in(4) ? 2 : 1, p.dilation_width = random.one_in(4) ? random.between(2, 3) : 1;
