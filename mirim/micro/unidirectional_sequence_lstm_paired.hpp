@@ -27,8 +27,10 @@ constexpr int32_t lstm_paired_scratch_bytes(const UnidirectionalSequenceLstmPara
   return paired_vector_bytes(p.inputs) + paired_vector_bytes(p.units) + 2 * 4 * 4 * kLstmUnitsTogether;
 }
 
-/// multiply_by_quantized_multiplier(sum, multiplier, shift) with twice the sum, shift in [-30, -1].
+/// multiply_by_quantized_multiplier(sum, multiplier, shift) with twice the sum, shift in [-30, 30]; that fits when it
+/// is shifted to the left.
 inline int32_t short_rescaled(int32_t twice, int32_t multiplier, int32_t shift) {
+  if (shift >= 0) return rounded_high_product(shift_left(twice, shift), multiplier);
   const ShortRescale r = ShortRescale::of(multiplier, ~shift, 0);
   return add_rounded_high_product(r.start + (twice >> 31), twice, multiplier) >> (r.right + 1);
 }

@@ -30,6 +30,9 @@ Answer offer_max_pool_words(const Work& work, const Target& target);
 Answer offer_average_pool_words(const Work& work, const Target& target);
 Answer offer_mean_words(const Work& work, const Target& target);
 
+/// int8 SOFTMAX by mirim/micro/softmax_kept.hpp, for cores with the DSP extension.
+Answer offer_softmax_kept(const Work& work, const Target& target);
+
 /// int8 LSTMs by mirim/micro/unidirectional_sequence_lstm_paired.hpp, SVDF by svdf_paired.hpp, for cores with SMLAD.
 Answer offer_lstm_paired(const Work& work, const Target& target);
 Answer offer_svdf_paired(const Work& work, const Target& target);

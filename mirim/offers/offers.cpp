@@ -28,6 +28,7 @@ const std::vector<Kernel>& all_kernels() {
       {"four channels at a time", "AVERAGE_POOL_2D", &offer_average_pool_words},
       {"four channels at a time", "MEAN", &offer_mean_words},
       {"four channels at a time", "SUM", &offer_mean_words},
+      {"with exponentials kept", "SOFTMAX", &offer_softmax_kept},
       {"as one linear function", "ADD", &offer_linear_pair},
       {"as one linear function", "SUB", &offer_linear_pair},
       {"as one linear function", "QUANTIZE", &offer_linear},

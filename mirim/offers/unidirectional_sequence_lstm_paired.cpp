@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "mirim/offers/kernels.hpp"
 #include "mirim/offers/operands.hpp"
 #include "mirim/offers/paired_rows_pack.hpp"
@@ -18,30 +20,31 @@ constexpr double kProduct = 1.31, kUnit = 290, kStep = 150;
 
 /// Empty if the short rescaling takes it.
 std::string shift_refusal(const micro::UnidirectionalSequenceLstmParams& p) {
-  const auto refuse = [](std::int32_t shift) {
-    return shift < -30 || shift > -1 ? fmt::format("a shift of {} is not in [-30, -1]", shift) : std::string{};
+  const auto refuse = [](std::int32_t shift, std::int32_t most) {
+    return shift < -30 || shift > most ? fmt::format("a shift of {} is not in [-30, {}]", shift, most) : std::string{};
   };
   std::string why;
   for (int gate = 0; why.empty() && gate < 4; ++gate) {
-    why = refuse(p.input_shift[gate]);
-    if (why.empty()) why = refuse(p.recurrent_shift[gate]);
+    why = refuse(p.input_shift[gate], 30);
+    if (why.empty()) why = refuse(p.recurrent_shift[gate], 30);
   }
-  if (why.empty()) why = refuse(p.cell_shift);
-  if (why.empty()) why = refuse(p.output_shift);
+  if (why.empty()) why = refuse(p.cell_shift, -1);
+  if (why.empty()) why = refuse(p.output_shift, -1);
   return why;
 }
 
-/// Twice the biases of rows, or why twice a row's sums may not fit 32 bits.
+/// Twice the biases of the rows of gates, or why twice a row's sums, shifted to the left by the gate's shift, may not
+/// fit 32 bits.
 std::string double_biases(std::span<const std::int32_t> bias, std::span<const std::int8_t> weights, std::int32_t size,
-                          std::vector<std::int32_t>& starts) {
-  constexpr std::int64_t kMost = (std::int64_t{1} << 30) - 1;
+                          const std::int32_t (&shift)[4], std::vector<std::int32_t>& starts) {
   for (std::size_t row = 0; row < bias.size(); ++row) {
+    const std::int64_t most = ((std::int64_t{1} << 30) - 1) >> std::max(shift[row % 4], 0);
     SumRange range;
     for (const std::int8_t w : weights.subspan(row * static_cast<std::size_t>(size), static_cast<std::size_t>(size))) {
       range.add(w);
     }
-    if (bias[row] + range.least < -kMost || bias[row] + range.most > kMost || bias[row] < -kMost || bias[row] > kMost) {
-      return fmt::format("sums around {} need more than 31 bits", bias[row]);
+    if (bias[row] + range.least < -most || bias[row] + range.most > most || bias[row] < -most || bias[row] > most) {
+      return fmt::format("sums around {} do not fit 32 bits when they are shifted", bias[row]);
     }
     starts.push_back(2 * bias[row]);
   }
@@ -62,8 +65,8 @@ Answer offer_lstm_paired(const Work& work, const Target& target) {
   const auto bias = values_of<std::int32_t>(work.plain.constants.at(2));
   const std::size_t half = bias.size() / 2;
   std::vector<std::int32_t> starts;
-  std::string why = double_biases(bias.first(half), weights, p->inputs, starts);
-  if (why.empty()) why = double_biases(bias.subspan(half), recurrent, p->units, starts);
+  std::string why = double_biases(bias.first(half), weights, p->inputs, p->input_shift, starts);
+  if (why.empty()) why = double_biases(bias.subspan(half), recurrent, p->units, p->recurrent_shift, starts);
   if (!why.empty()) return why;
   const PairedRows of_input = pack_paired_rows(weights, p->inputs), of_last = pack_paired_rows(recurrent, p->units);
   for (const PairedRows& rows : {of_input, of_last}) {

@@ -155,11 +155,11 @@ TEST_P(OffersOnTheBoard, fully_connected_layers_have_the_bits_of_the_interpreter
   expect_offers_have_the_interpreters_bits(graph, GetParam());
 }
 
-TEST_P(OffersOnTheBoard, pools_and_means_have_the_bits_of_the_interpreter) {
+TEST_P(OffersOnTheBoard, pools_means_and_softmax_have_the_bits_of_the_interpreter) {
   SKIP_WITHOUT_BOARD();
   Graph graph;
   test::RandomNodes nodes(graph, 5001);
-  for (int i = 0; i < 12; ++i) nodes.max_pool(), nodes.average_pool(), nodes.mean();
+  for (int i = 0; i < 12; ++i) nodes.max_pool(), nodes.average_pool(), nodes.mean(), nodes.softmax();
   expect_offers_have_the_interpreters_bits(graph, GetParam());
 }
 

@@ -10,6 +10,7 @@
 #include "mirim/ops/fully_connected.hpp"
 #include "mirim/ops/pool2d.hpp"
 #include "mirim/ops/reduce.hpp"
+#include "mirim/ops/softmax.hpp"
 #include "mirim/ops/svdf.hpp"
 #include "mirim/ops/unidirectional_sequence_lstm.hpp"
 #include "tests/offers/cases.hpp"
@@ -29,7 +30,7 @@ class RandomNodes {
     const bool time_major = random_.one_in(2);
     std::vector<ValueId> operands(24, kNoValue);
     operands[0] = input(time_major ? Shape{steps, batches, inputs} : Shape{batches, steps, inputs});
-    const float of_sums = 0.001F * static_cast<float>(std::exp(random_.between(0, 2400) / 1000.0));
+    const float of_sums = 0.001F * static_cast<float>(std::exp(random_.between(0, 4000) / 1000.0));
     for (std::size_t gate = 0; gate < 4; ++gate) {
       operands[1 + gate] = int8_constant({units, inputs}, of_sums * fraction());
       operands[5 + gate] = int8_constant({units, units}, of_sums * fraction());
@@ -83,6 +84,13 @@ class RandomNodes {
 
   void max_pool() { pool(MaxPool2d{}); }
   void average_pool() { pool(AveragePool2d{}); }
+
+  void softmax() {
+    const Shape shape{random_.between(1, 4), random_.between(1, random_.one_in(4) ? 300 : 20)};
+    const ValueId x = input(shape);
+    graph_[x].quantization.scale = {0.002F * static_cast<float>(std::exp(random_.between(0, 6000) / 1000.0))};
+    add(Softmax{.beta = random_.one_in(3) ? 0.5F : 1.0F}, {x}, {.scale = {1.0F / 256}, .zero_point = {-128}});
+  }
 
   // Over rows and columns, or over one of them, or over channels.
   void mean() {

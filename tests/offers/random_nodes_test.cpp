@@ -2,6 +2,7 @@
 // emulated board, where they are in assembly.
 #include <gmock/gmock.h>
 
+#include "mirim/micro/softmax_kept.hpp"
 #include "mirim/offers/kernels.hpp"
 #include "tests/offers/random_nodes.hpp"
 
@@ -39,7 +40,7 @@ int taken_of(int layers, void (test::RandomNodes::*add)(), Answer (*answer)(cons
 TEST(LstmInLanes, has_the_bits_of_the_plain_kernel) {
   const auto refusals =
       AnyOf(HasSubstr("it has fewer than"), HasSubstr("a shift of"), HasSubstr("is -128 beside a negative one"));
-  EXPECT_GT(taken_of(200, &test::RandomNodes::lstm, &offer_lstm_paired, refusals), 70);
+  EXPECT_GT(taken_of(200, &test::RandomNodes::lstm, &offer_lstm_paired, refusals), 100);
 }
 
 TEST(SvdfInLanes, has_the_bits_of_the_plain_kernel) {
@@ -66,6 +67,25 @@ TEST(PoolsOfFourChannels, have_the_bits_of_the_plain_kernels) {
 TEST(MeansOfFourChannels, have_the_bits_of_the_plain_kernel) {
   const auto refusals = AnyOf(HasSubstr("fewer than 4 channels"), HasSubstr("no neighbours"));
   EXPECT_GT(taken_of(300, &test::RandomNodes::mean, &offer_mean_words, refusals), 150);
+}
+
+TEST(SoftmaxWithExponentialsKept, has_the_bits_of_the_plain_kernel) {
+  EXPECT_EQ(taken_of(400, &test::RandomNodes::softmax, &offer_softmax_kept, HasSubstr("none")), 400);
+}
+
+// Steps of a prime go through all quarters and their ends.
+TEST(SoftmaxWithExponentialsKept, has_the_exponentials_of_the_plain_kernel) {
+  for (std::int64_t a = std::numeric_limits<std::int32_t>::min(); a <= 0; a += 4093) {
+    const auto x = static_cast<std::int32_t>(a);
+    ASSERT_EQ(micro::fast_exp(x), micro::exp_on_negative_values<5>(x)) << x;
+  }
+  for (std::int32_t quarter = 0; quarter <= 127; ++quarter) {
+    for (std::int32_t by = -2; by <= 2; ++by) {
+      const std::int32_t x = -quarter * (1 << 24) + by;
+      if (x > 0) continue;
+      ASSERT_EQ(micro::fast_exp(x), micro::exp_on_negative_values<5>(x)) << x;
+    }
+  }
 }
 
 }  // namespace
