@@ -39,6 +39,16 @@ TEST_P(OffersOnTheBoard, convolutions_in_lanes_have_the_bits_of_the_plain_kernel
       expected.push_back(std::move(c.expected));
     }
   }
+  // Long filters of large weights, whose sums are taken out in chunks.
+  const std::size_t whole = expected.size();
+  for (std::uint32_t seed = 6001; seed <= 7000 && expected.size() < whole + 4; ++seed) {
+    test::PairedCase c = test::paired_case(seed, 4);
+    if (c.pack.chunk == micro::paired_filter_size(c.p) / 2 || c.pack.words.size() > 16'000) continue;
+    if (c.expected.size() > test::BoardCalls::kAnswerBytes) continue;
+    calls.add(test::BoardKernel::paired_4x1, c.p, c.input, c.pack.words);
+    expected.push_back(std::move(c.expected));
+  }
+  ASSERT_EQ(expected.size(), whole + 4);
   calls.run({.flags = GetParam().flags});
   ASSERT_GT(expected.size(), 180U);
   for (std::size_t i = 0; i < expected.size(); ++i) {

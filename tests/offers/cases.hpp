@@ -141,7 +141,7 @@ inline PairedCase paired_case(std::uint32_t seed, int tile_filters) {
   auto weights = case_bytes(random, p.output_channels * size, -127);
   if (random.one_in(8)) {  // -128 wherever a lane holds it
     for (std::int32_t filter = 0; filter < p.output_channels; filter += 2) {
-      weights[static_cast<std::size_t>(filter * size + random.between(0, size - 1))] = -128;
+      weights[static_cast<std::size_t>(std::int64_t{filter} * size + random.between(0, size - 1))] = -128;
     }
   }
   const CaseScales scales(random, p.output_channels, size);
@@ -230,7 +230,8 @@ inline PlaneCase plane_case(std::uint32_t seed) {
                                  .multiplier = scales.multiplier,
                                  .shift = scales.shift,
                                  .multiplier_stride = scales.stride});
-  c.expected.resize(static_cast<std::size_t>(plain.batches * plain.output_height * plain.output_width * outputs));
+  c.expected.resize(
+      static_cast<std::size_t>(std::int64_t{plain.batches} * plain.output_height * plain.output_width * outputs));
   micro::depthwise_conv2d(plain, c.input.data(), weights.data(), scales.bias_or_null(), scales.multiplier.data(),
                           scales.shift.data(), c.expected.data());
   c.p = {.batches = plain.batches,

@@ -28,7 +28,7 @@ void case_rows(CaseRandom& random, Params& p, bool repeated) {
 
 template <class Params>
 std::size_t case_elements(const Params& p) {
-  return static_cast<std::size_t>(p.size[3] * p.size[4]);
+  return static_cast<std::size_t>(std::int64_t{p.size[3]} * p.size[4]);
 }
 
 struct AddCase {
