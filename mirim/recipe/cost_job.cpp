@@ -31,7 +31,7 @@ std::string layers_text(const ModelCost& cost) {
   rows.push_back({"total", "", "", with_commas(cost.compiled_parameters), about + with_commas(cost.macs),
                   about + with_commas(cost.operations), cycles > 0 ? "~" + with_commas(cycles) : "",
                   with_commas(cost.compiled_weight_bytes), with_commas(cost.peak_activation_bytes) + " peak", ""});
-  const std::string text = table(rows);
+  std::string text = table(rows);
   if (cost.compiled_parameters == cost.parameters) return text;
   return text + fmt::format("as given: {} parameters of {} bytes; no result depends on the others\n",
                             with_commas(cost.parameters), with_commas(cost.weight_bytes));
