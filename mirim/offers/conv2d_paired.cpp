@@ -37,7 +37,7 @@ constexpr std::int64_t kFewProducts = 16384;
 constexpr std::int32_t kScratchBytes = 5120;
 
 /// To gather an input: one whole run a pixel, runs of whole words, others, which also take each row of taps.
-constexpr double kGatheredRun = 1, kGatheredWords = 2.5, kGatheredBytes = 6, kGatheredRow = 15;
+constexpr double kGatheredRun = 1, kGatheredWords = 2.5, kGatheredBytes = 2.7, kGatheredRow = 13;
 
 std::int64_t price(const micro::Conv2dPairedParams& p, const Tile& tile) {
   const std::int64_t pixels = std::int64_t{p.batches} * p.output_height * p.output_width;
