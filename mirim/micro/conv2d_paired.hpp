@@ -220,6 +220,25 @@ template <int kFilters, int kPixels>
   pixels.count = 0;
 }
 
+/// Computes one pixel that is left alone in a tile of two: as a tile of one, which has half the products.
+template <int kFilters>
+[[gnu::noinline]] inline void conv2d_paired_finish_alone(const Conv2dPairedParams& p, PairedPixels<2>& pixels) {
+  if (pixels.count == 0) return;
+  PairedBlocks<1> one = {};
+  one.weights = pixels.blocks.weights;
+  one.columns = pixels.columns;
+  one.steps = pixels.blocks.steps;
+  one.chunk = pixels.blocks.chunk;
+  one.offset = pixels.blocks.offset;
+  one.filters = pixels.blocks.filters;
+  one.outputs[0] = pixels.blocks.outputs[0];
+  MIRIM_UNROLL(4)
+  for (int32_t i = 1; i < one.steps; ++i) pixels.columns[i] = pixels.columns[2 * i];
+  paired_blocks<kFilters>(one);
+  clamp_results(one.outputs[0], p.output_channels, p.activation_min, p.activation_max);
+  pixels.count = 0;
+}
+
 /// Adds the pixels of an output row, and computes the outputs of each full tile; those left over wait for the next row
 /// or for conv2d_paired_finish. Until then the caller leaves `output` alone.
 template <int kFilters, int kPixels, class Rows>
@@ -269,10 +288,10 @@ struct ImageRows {
   int32_t step() const { return dilation * pitch; }
 };
 
-/// All outputs. `scratch`: paired_scratch_bytes.
+/// All outputs but those that conv2d_paired_finish computes.
 template <int kFilters, int kPixels>
-inline void conv2d_paired(const Conv2dPairedParams& p, const int8_t* input, const uint32_t* packed, uint32_t* scratch,
-                          int8_t* output) {
+inline PairedPixels<kPixels> conv2d_paired_full_tiles(const Conv2dPairedParams& p, const int8_t* input,
+                                                      const uint32_t* packed, uint32_t* scratch, int8_t* output) {
   PairedPixels<kPixels> pixels = PairedPixels<kPixels>::of(p, packed, scratch);
   const int32_t pitch = p.input_width * p.input_channels;
   for (int32_t b = 0; b < p.batches; ++b, input += p.input_height * pitch) {
@@ -281,6 +300,14 @@ inline void conv2d_paired(const Conv2dPairedParams& p, const int8_t* input, cons
       conv2d_paired_row<kFilters>(p, rows, pixels, output);
     }
   }
+  return pixels;
+}
+
+/// All outputs. `scratch`: paired_scratch_bytes.
+template <int kFilters, int kPixels>
+inline void conv2d_paired(const Conv2dPairedParams& p, const int8_t* input, const uint32_t* packed, uint32_t* scratch,
+                          int8_t* output) {
+  auto pixels = conv2d_paired_full_tiles<kFilters, kPixels>(p, input, packed, scratch, output);
   conv2d_paired_finish<kFilters>(p, pixels);
 }
 
@@ -288,6 +315,13 @@ inline void conv2d_paired(const Conv2dPairedParams& p, const int8_t* input, cons
 inline void conv2d_paired_4x2(const Conv2dPairedParams& p, const int8_t* input, const uint32_t* packed,
                               uint32_t* scratch, int8_t* output) {
   conv2d_paired<4, 2>(p, input, packed, scratch, output);
+}
+
+/// The same for an odd number of pixels: the last one has a tile of its own.
+inline void conv2d_paired_4x2_odd(const Conv2dPairedParams& p, const int8_t* input, const uint32_t* packed,
+                                  uint32_t* scratch, int8_t* output) {
+  auto pixels = conv2d_paired_full_tiles<4, 2>(p, input, packed, scratch, output);
+  conv2d_paired_finish_alone<4>(p, pixels);
 }
 
 /// Tiles of four filters and one pixel: for layers with a single one.

@@ -14,11 +14,14 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 
 struct Tile {
+  const char* name;
   int filters, pixels;
   decltype(&micro::conv2d_paired_4x2) kernel;
 };
-const Tile kTiles[] = {
-    {4, 2, micro::conv2d_paired_4x2}, {2, 4, micro::conv2d_paired_2x4}, {4, 1, micro::conv2d_paired_4x1}};
+const Tile kTiles[] = {{"4x2", 4, 2, micro::conv2d_paired_4x2},
+                       {"4x2_odd", 4, 2, micro::conv2d_paired_4x2_odd},
+                       {"2x4", 2, 4, micro::conv2d_paired_2x4},
+                       {"4x1", 4, 1, micro::conv2d_paired_4x1}};
 
 class ConvolutionInLanes : public testing::TestWithParam<Tile> {};
 
@@ -38,9 +41,8 @@ TEST_P(ConvolutionInLanes, has_the_bits_of_the_plain_kernel) {
   EXPECT_GT(in_chunks, 5);  // long filters of extreme weights are among them
 }
 
-INSTANTIATE_TEST_SUITE_P(Of, ConvolutionInLanes, testing::ValuesIn(kTiles), [](const auto& tile) {
-  return std::to_string(tile.param.filters) + "x" + std::to_string(tile.param.pixels);
-});
+INSTANTIATE_TEST_SUITE_P(Of, ConvolutionInLanes, testing::ValuesIn(kTiles),
+                         [](const auto& tile) { return tile.param.name; });
 
 // Two filters of four weights, no bias, a scale of 2^-1.
 struct TwoFilters {

@@ -2,9 +2,9 @@
 
 #include <gtest/gtest.h>
 
-#include "mirim/ops/all.hpp"
 #include "mirim/graph/text.hpp"
 #include "mirim/graph/verify.hpp"
+#include "mirim/ops/all.hpp"
 
 namespace mirim {
 namespace {
