@@ -26,7 +26,7 @@ struct LanesPrice {
   static constexpr double kProduct = 1.31, kInput = 1.75, kOutput = 24, kFourOutputs = 30, kPiece = 120, kCall = 150;
 };
 struct ShortPrice {
-  static constexpr double kProduct = 2.5, kRest = 3, kOutput = 13, kCall = 20;
+  static constexpr double kProduct = 2.5, kRest = 3, kOutput = 12, kCall = 10;
 };
 
 std::string refusal(const Work& work, const Target& target) {
