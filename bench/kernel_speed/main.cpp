@@ -4,6 +4,7 @@
 
 #include <cstdio>
 
+#include "bench/kernel_speed/compressed.hpp"
 #include "mirim/micro/conv2d_winograd.hpp"
 #include "mirim/offers/conv2d_winograd_pack.hpp"
 #include "tests/offers/on_board.hpp"
@@ -197,6 +198,7 @@ int measure() {
     fmt::print("{}\n", m.calls == 2 ? " | | |" : m.calls == 4 ? " |" : "");
   }
   if (wrong > 0) fail("{} calls have other bits than the kernels without packed weights", wrong);
+  measure_compressed();
   return 0;
 }
 

@@ -4,8 +4,8 @@
 #include <span>
 #include <vector>
 
+#include "mirim/base/bits.hpp"
 #include "mirim/base/bytes.hpp"
-#include "mirim/compress/bits.hpp"
 
 namespace mirim {
 

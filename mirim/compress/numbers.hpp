@@ -5,8 +5,8 @@
 #include <span>
 #include <vector>
 
+#include "mirim/base/bits.hpp"
 #include "mirim/base/bytes.hpp"
-#include "mirim/compress/bits.hpp"
 #include "mirim/graph/graph.hpp"
 
 namespace mirim {

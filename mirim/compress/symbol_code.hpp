@@ -4,10 +4,10 @@
 #include <span>
 #include <variant>
 
+#include "mirim/base/bits.hpp"
 #include "mirim/base/bytes.hpp"
-#include "mirim/compress/bits.hpp"
+#include "mirim/base/rans.hpp"
 #include "mirim/compress/huffman.hpp"
-#include "mirim/compress/rans.hpp"
 
 namespace mirim {
 

@@ -184,10 +184,11 @@ template <int kPixels, class Rows>
   }
 }
 
-/// A tile, of whose pixels `count` are gathered and not yet computed.
-template <int kPixels>
+/// A tile, of whose pixels `count` are gathered and not yet computed. `Blocks`: PairedBlocks or one that derives from
+/// it, with a function paired_blocks<kFilters> of its own.
+template <int kPixels, class Blocks = PairedBlocks<kPixels>>
 struct PairedPixels {
-  PairedBlocks<kPixels> blocks;
+  Blocks blocks;
   uint32_t* columns;
   int32_t count;
 
@@ -206,15 +207,15 @@ struct PairedPixels {
 };
 
 /// Computes the pixels that are gathered, if any.
-template <int kFilters, int kPixels>
-[[gnu::noinline]] inline void conv2d_paired_finish(const Conv2dPairedParams& p, PairedPixels<kPixels>& pixels) {
+template <int kFilters, int kPixels, class Blocks>
+[[gnu::noinline]] inline void conv2d_paired_finish(const Conv2dPairedParams& p, PairedPixels<kPixels, Blocks>& pixels) {
   if (pixels.count == 0) return;
   int8_t** const outputs = pixels.blocks.outputs;
   for (int32_t x = pixels.count; x > 0 && x < kPixels; ++x) outputs[x] = outputs[x - 1];
   paired_blocks<kFilters>(pixels.blocks);
   if (p.activation_min != -128 || p.activation_max != 127) {
     for (int32_t x = 0; x < pixels.count; ++x) {
-      clamp_results(outputs[x], p.output_channels, p.activation_min, p.activation_max);
+      clamp_results(outputs[x], pixels.blocks.filters, p.activation_min, p.activation_max);
     }
   }
   pixels.count = 0;
@@ -241,8 +242,8 @@ template <int kFilters>
 
 /// Adds the pixels of an output row, and computes the outputs of each full tile; those left over wait for the next row
 /// or for conv2d_paired_finish. Until then the caller leaves `output` alone.
-template <int kFilters, int kPixels, class Rows>
-inline void conv2d_paired_row(const Conv2dPairedParams& p, const Rows& rows, PairedPixels<kPixels>& pixels,
+template <int kFilters, int kPixels, class Blocks, class Rows>
+inline void conv2d_paired_row(const Conv2dPairedParams& p, const Rows& rows, PairedPixels<kPixels, Blocks>& pixels,
                               int8_t* output) {
   const int32_t channels = p.input_channels;
   uint32_t* const bytes = pixels.columns + pixels.blocks.steps * kPixels;
@@ -288,11 +289,11 @@ struct ImageRows {
   int32_t step() const { return dilation * pitch; }
 };
 
-/// All outputs but those that conv2d_paired_finish computes.
-template <int kFilters, int kPixels>
-inline PairedPixels<kPixels> conv2d_paired_full_tiles(const Conv2dPairedParams& p, const int8_t* input,
-                                                      const uint32_t* packed, uint32_t* scratch, int8_t* output) {
-  PairedPixels<kPixels> pixels = PairedPixels<kPixels>::of(p, packed, scratch);
+/// All pixels, with the filters of `pixels`; `output` is the first pixel's result of the first of them. Those that fill
+/// no tile are left to conv2d_paired_finish.
+template <int kFilters, int kPixels, class Blocks>
+inline void conv2d_paired_full_tiles(const Conv2dPairedParams& p, const int8_t* input,
+                                     PairedPixels<kPixels, Blocks>& pixels, int8_t* output) {
   const int32_t pitch = p.input_width * p.input_channels;
   for (int32_t b = 0; b < p.batches; ++b, input += p.input_height * pitch) {
     for (int32_t y = 0; y < p.output_height; ++y, output += p.output_width * p.output_channels) {
@@ -300,15 +301,22 @@ inline PairedPixels<kPixels> conv2d_paired_full_tiles(const Conv2dPairedParams& 
       conv2d_paired_row<kFilters>(p, rows, pixels, output);
     }
   }
-  return pixels;
+}
+
+/// All of them.
+template <int kFilters, int kPixels, class Blocks>
+inline void conv2d_paired_image(const Conv2dPairedParams& p, const int8_t* input, PairedPixels<kPixels, Blocks>& pixels,
+                                int8_t* output) {
+  conv2d_paired_full_tiles<kFilters>(p, input, pixels, output);
+  conv2d_paired_finish<kFilters>(p, pixels);
 }
 
 /// All outputs. `scratch`: paired_scratch_bytes.
 template <int kFilters, int kPixels>
 inline void conv2d_paired(const Conv2dPairedParams& p, const int8_t* input, const uint32_t* packed, uint32_t* scratch,
                           int8_t* output) {
-  auto pixels = conv2d_paired_full_tiles<kFilters, kPixels>(p, input, packed, scratch, output);
-  conv2d_paired_finish<kFilters>(p, pixels);
+  auto pixels = PairedPixels<kPixels>::of(p, packed, scratch);
+  conv2d_paired_image<kFilters>(p, input, pixels, output);
 }
 
 /// Tiles of four filters and two pixels: the fewest cycles from fast memory, half the scratch.
@@ -320,7 +328,8 @@ inline void conv2d_paired_4x2(const Conv2dPairedParams& p, const int8_t* input, 
 /// The same for an odd number of pixels: the last one has a tile of its own.
 inline void conv2d_paired_4x2_odd(const Conv2dPairedParams& p, const int8_t* input, const uint32_t* packed,
                                   uint32_t* scratch, int8_t* output) {
-  auto pixels = conv2d_paired_full_tiles<4, 2>(p, input, packed, scratch, output);
+  auto pixels = PairedPixels<2>::of(p, packed, scratch);
+  conv2d_paired_full_tiles<4>(p, input, pixels, output);
   conv2d_paired_finish_alone<4>(p, pixels);
 }
 

@@ -57,6 +57,17 @@ inline uint32_t odd_bytes_plus(uint32_t to, uint32_t bytes) {
   __asm__("sxtab16 %0, %1, %2, ror #8" : "=r"(y) : "r"(to), "r"(bytes));
   return y;
 }
+/// The sums and differences of both halves, each modulo 2^16.
+inline uint32_t add_halves(uint32_t a, uint32_t b) {
+  uint32_t y;
+  __asm__("sadd16 %0, %1, %2" : "=r"(y) : "r"(a), "r"(b));
+  return y;
+}
+inline uint32_t subtract_halves(uint32_t a, uint32_t b) {
+  uint32_t y;
+  __asm__("ssub16 %0, %1, %2" : "=r"(y) : "r"(a), "r"(b));
+  return y;
+}
 /// sum + the products of both halves.
 inline int32_t add_products(int32_t sum, uint32_t a, uint32_t b) {
   int32_t y;
@@ -80,6 +91,27 @@ inline int32_t rounded_high_product(int32_t a, int32_t b) {
   int32_t y;
   __asm__("smmulr %0, %1, %2" : "=r"(y) : "r"(a), "r"(b));
   return y;
+}
+/// Four words: loads in a row, which take a cycle each but the first.
+inline void load_four(const uint32_t* from, uint32_t& a, uint32_t& b, uint32_t& c, uint32_t& d) {
+  __asm__(
+      "ldr %0, [%4]\n"
+      "ldr %1, [%4, #4]\n"
+      "ldr %2, [%4, #8]\n"
+      "ldr %3, [%4, #12]"
+      : "=&r"(a), "=&r"(b), "=&r"(c), "=&r"(d)
+      : "r"(from), "m"(*reinterpret_cast<const uint32_t(*)[4]>(from)));
+}
+/// Each index becomes the word at its place in the table, likewise.
+inline void look_up(const uint32_t* table, uint32_t& a, uint32_t& b, uint32_t& c, uint32_t& d) {
+  __asm__(
+      "ldr %0, [%4, %0, lsl #2]\n"
+      "ldr %1, [%4, %1, lsl #2]\n"
+      "ldr %2, [%4, %2, lsl #2]\n"
+      "ldr %3, [%4, %3, lsl #2]"
+      : "+&r"(a), "+&r"(b), "+&r"(c), "+&r"(d)
+      : "r"(table)
+      : "memory");
 }
 /// x / 2, rounded down, saturated to int8.
 inline int32_t saturated_half(int32_t x) {
@@ -110,6 +142,12 @@ inline uint32_t even_bytes_plus(uint32_t to, uint32_t bytes) {
 inline uint32_t odd_bytes_plus(uint32_t to, uint32_t bytes) {
   return halves(low_half(to) + signed_byte(bytes, 1), high_half(to) + signed_byte(bytes, 3));
 }
+inline uint32_t add_halves(uint32_t a, uint32_t b) {
+  return halves(low_half(a) + low_half(b), high_half(a) + high_half(b));
+}
+inline uint32_t subtract_halves(uint32_t a, uint32_t b) {
+  return halves(low_half(a) - low_half(b), high_half(a) - high_half(b));
+}
 inline int32_t add_low_product(int32_t sum, uint32_t a, uint32_t b) {
   return wrapping_sum(sum, low_half(a) * low_half(b));
 }
@@ -118,6 +156,12 @@ inline int32_t add_high_product(int32_t sum, uint32_t a, uint32_t b) {
 }
 inline int32_t add_products(int32_t sum, uint32_t a, uint32_t b) {
   return add_high_product(add_low_product(sum, a, b), a, b);
+}
+inline void load_four(const uint32_t* from, uint32_t& a, uint32_t& b, uint32_t& c, uint32_t& d) {
+  a = from[0], b = from[1], c = from[2], d = from[3];
+}
+inline void look_up(const uint32_t* table, uint32_t& a, uint32_t& b, uint32_t& c, uint32_t& d) {
+  a = table[a], b = table[b], c = table[c], d = table[d];
 }
 inline int32_t rounded_high_product(int32_t a, int32_t b) {
   return static_cast<int32_t>((static_cast<int64_t>(a) * b + (int64_t{1} << 31)) >> 32);

@@ -10,6 +10,18 @@ Answer offer_conv2d_paired_4x2(const Work& work, const Target& target);
 Answer offer_conv2d_paired_2x4(const Work& work, const Target& target);
 Answer offer_conv2d_paired_4x1(const Work& work, const Target& target);
 
+/// The same layers with weights of 4 bits, by mirim/micro/conv2d_nibbles.hpp.
+Answer offer_conv2d_nibbles(const Work& work, const Target& target);
+
+/// The same layers with weights that are indices into a codebook, by mirim/micro/conv2d_codebook.hpp.
+Answer offer_conv2d_codebook(const Work& work, const Target& target);
+
+/// The same layers with entropy-coded weights, by mirim/micro/conv2d_entropy.hpp.
+Answer offer_conv2d_entropy(const Work& work, const Target& target);
+
+/// The same layers without the fours of weights that are zero, by mirim/micro/conv2d_sparse.hpp.
+Answer offer_conv2d_sparse(const Work& work, const Target& target);
+
 /// int8 convolutions with 3x3 filters and stride 1 by mirim/micro/conv2d_winograd.hpp, for cores with SMLAD.
 Answer offer_conv2d_winograd(const Work& work, const Target& target);
 

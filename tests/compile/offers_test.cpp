@@ -4,6 +4,7 @@
 
 #include "mirim/compile/compile.hpp"
 #include "tests/compile/graphs.hpp"
+#include "tests/offers/compressed_cases.hpp"
 #include "tests/offers/linear_cases.hpp"
 #include "tests/offers/on_board.hpp"
 #include "tests/offers/random_nodes.hpp"
@@ -51,6 +52,25 @@ TEST_P(OffersOnTheBoard, convolutions_in_lanes_have_the_bits_of_the_plain_kernel
   ASSERT_EQ(expected.size(), whole + 4);
   calls.run({.flags = GetParam().flags});
   ASSERT_GT(expected.size(), 180U);
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    ASSERT_EQ(calls.answer(i, expected[i].size()), expected[i]) << "call " << i;
+  }
+}
+
+TEST_P(OffersOnTheBoard, convolutions_from_compressed_weights_have_the_bits_of_the_plain_kernel) {
+  SKIP_WITHOUT_BOARD();
+  test::BoardCalls calls;
+  std::vector<std::vector<std::int8_t>> expected;
+  for (std::uint32_t seed = 5001; seed <= 5080; ++seed) {
+    for (test::CompressedCase c :
+         {test::nibbles_case(seed), test::codebook_case(seed), test::sparse_case(seed), test::entropy_case(seed)}) {
+      if (!c.refusal.empty() || c.words.size() > 16'000 || c.expected.size() > test::BoardCalls::kAnswerBytes) continue;
+      calls.add(c.on_board, c.p, c.input, c.words);
+      expected.push_back(std::move(c.expected));
+    }
+  }
+  calls.run({.flags = GetParam().flags});
+  ASSERT_GT(expected.size(), 270U);
   for (std::size_t i = 0; i < expected.size(); ++i) {
     ASSERT_EQ(calls.answer(i, expected[i].size()), expected[i]) << "call " << i;
   }

@@ -77,7 +77,7 @@ struct PairedCase {
   micro::Conv2dPairedParams p{};
   std::vector<std::int8_t> input;
   PairedPack pack;
-  std::vector<std::int8_t> expected;
+  std::vector<std::int8_t> expected{};
 };
 
 /// The outputs of the plain kernel.
@@ -113,50 +113,63 @@ inline std::vector<std::int8_t> plain_outputs(const micro::Conv2dPairedParams& p
 }
 
 /// A layer of any shape: up to 700 weights in up to 70 filters.
+struct ConvolutionCase {
+  explicit ConvolutionCase(CaseRandom& random) {
+    case_range(random, p);
+    p.batches = random.one_in(5) ? 2 : 1;
+    const bool square = random.one_in(2);
+    p.filter_height = square ? random.between(1, 3) : random.between(1, 5);
+    p.filter_width = square ? p.filter_height : random.between(1, 5);
+    const std::int32_t eight_or_nine = random.one_in(6) ? random.between(2, 3) : 0;  // bytes of a row of taps
+    if (eight_or_nine > 0) p.filter_width = eight_or_nine == 2 ? 4 : 3;
+    const std::int32_t taps = p.filter_height * p.filter_width;
+    p.input_channels = random.one_in(2) ? random.between(1, std::max(1, std::min(12, 700 / taps)))
+                                        : random.between(1, std::max(1, 700 / taps));
+    if (random.one_in(2)) p.input_channels = std::max(1, p.input_channels / 4) * 4;
+    if (eight_or_nine > 0) p.input_channels = eight_or_nine;
+    p.output_channels = random.one_in(3) ? random.between(1, 70) : random.between(1, 12);
+    p.stride_height = random.between(1, 2), p.stride_width = random.between(1, 3);
+    p.dilation_height = random.one_in(4) ? 2 : 1, p.dilation_width = random.one_in(4) ? random.between(2, 3) : 1;
+    p.input_height = random.between(1, 6), p.input_width = random.between(1, 6);
+    p.padding_top = random.between(0, p.filter_height), p.padding_left = random.between(0, p.filter_width);
+    p.output_height = (p.input_height + p.padding_top) / p.stride_height + 1;
+    p.output_width = (p.input_width + p.padding_left) / p.stride_width + 1;
+    size = taps * p.input_channels;
+    input = case_bytes(random, p.batches * p.input_height * p.input_width * p.input_channels, -128);
+  }
+
+  PairedLayer layer(const CaseScales& scales) const {
+    return {.weights = weights,
+            .filters = p.output_channels,
+            .size = size,
+            .rows = p.filter_height,
+            .input_offset = p.input_offset,
+            .bias = scales.bias,
+            .multiplier = scales.multiplier,
+            .shift = scales.shift,
+            .multiplier_stride = scales.stride};
+  }
+
+  micro::Conv2dPairedParams p{};
+  std::int32_t size = 0;  ///< weights of a filter
+  std::vector<std::int8_t> input;
+  std::vector<std::int8_t> weights{};  ///< [output_channels, size], not yet set
+};
+
 inline PairedCase paired_case(std::uint32_t seed, int tile_filters) {
   CaseRandom random(seed);
-  PairedCase c;
-  micro::Conv2dPairedParams& p = c.p;
-  case_range(random, p);
-  p.batches = random.one_in(5) ? 2 : 1;
-  const bool square = random.one_in(2);
-  p.filter_height = square ? random.between(1, 3) : random.between(1, 5);
-  p.filter_width = square ? p.filter_height : random.between(1, 5);
-  const std::int32_t eight_or_nine = random.one_in(6) ? random.between(2, 3) : 0;  // bytes of a row of taps
-  if (eight_or_nine > 0) p.filter_width = eight_or_nine == 2 ? 4 : 3;
-  const std::int32_t taps = p.filter_height * p.filter_width;
-  p.input_channels = random.one_in(2) ? random.between(1, std::max(1, std::min(12, 700 / taps)))
-                                      : random.between(1, std::max(1, 700 / taps));
-  if (random.one_in(2)) p.input_channels = std::max(1, p.input_channels / 4) * 4;
-  if (eight_or_nine > 0) p.input_channels = eight_or_nine;
-  p.output_channels = random.one_in(3) ? random.between(1, 70) : random.between(1, 12);
-  p.stride_height = random.between(1, 2), p.stride_width = random.between(1, 3);
-  p.dilation_height = random.one_in(4) ? 2 : 1, p.dilation_width = random.one_in(4) ? random.between(2, 3) : 1;
-  p.input_height = random.between(1, 6), p.input_width = random.between(1, 6);
-  p.padding_top = random.between(0, p.filter_height), p.padding_left = random.between(0, p.filter_width);
-  p.output_height = (p.input_height + p.padding_top) / p.stride_height + 1;
-  p.output_width = (p.input_width + p.padding_left) / p.stride_width + 1;
-  const std::int32_t size = taps * p.input_channels;
-  c.input = case_bytes(random, p.batches * p.input_height * p.input_width * p.input_channels, -128);
-  auto weights = case_bytes(random, p.output_channels * size, -127);
+  ConvolutionCase layer(random);
+  layer.weights = case_bytes(random, layer.p.output_channels * layer.size, -127);
   if (random.one_in(8)) {  // -128 wherever a lane holds it
-    for (std::int32_t filter = 0; filter < p.output_channels; filter += 2) {
-      weights[static_cast<std::size_t>(std::int64_t{filter} * size + random.between(0, size - 1))] = -128;
+    for (std::int32_t filter = 0; filter < layer.p.output_channels; filter += 2) {
+      layer.weights[static_cast<std::size_t>(std::int64_t{filter} * layer.size + random.between(0, layer.size - 1))] =
+          -128;
     }
   }
-  const CaseScales scales(random, p.output_channels, size);
-  c.pack = pack_conv2d_paired({.weights = weights,
-                               .filters = p.output_channels,
-                               .size = size,
-                               .rows = p.filter_height,
-                               .input_offset = p.input_offset,
-                               .bias = scales.bias,
-                               .multiplier = scales.multiplier,
-                               .shift = scales.shift,
-                               .multiplier_stride = scales.stride},
-                              tile_filters);
-  p.chunk = c.pack.chunk;
-  c.expected = plain_outputs(p, c.input, weights, scales);
+  const CaseScales scales(random, layer.p.output_channels, layer.size);
+  PairedCase c{.p = layer.p, .input = layer.input, .pack = pack_conv2d_paired(layer.layer(scales), tile_filters)};
+  c.p.chunk = c.pack.chunk;
+  c.expected = plain_outputs(c.p, c.input, layer.weights, scales);
   return c;
 }
 

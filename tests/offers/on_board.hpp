@@ -9,25 +9,11 @@
 #include "mirim/base/file.hpp"
 #include "mirim/compile/runner.hpp"
 #include "mirim/machine/process.hpp"
+#include "tests/offers/board_kernel.hpp"
 #include "tests/offers/cases.hpp"
 
 /// Kernels on the emulated Cortex-M4: one firmware that calls any of them, with a call in each of its samples.
 namespace mirim::test {
-
-enum class BoardKernel : std::int32_t {
-  conv2d,
-  paired_4x2,
-  paired_2x4,
-  depthwise,
-  plane,
-  plane_in_place,
-  paired_4x1,
-  product_pair = 7,
-  winograd = 8,
-  depthwise_fours = 9,
-  linear_pair = 20,  ///< plus the shift
-  linear = 60        ///< likewise
-};
 
 inline bool has_board() { return find_program("arm-none-eabi-g++") && find_program("qemu-system-arm"); }
 
@@ -115,6 +101,11 @@ void calls_reset(void);
 #include "calls.h"
 #include "mirim/micro/conv2d_paired.hpp"
 #include "mirim/micro/depthwise_conv2d_plane.hpp"
+#include "mirim/micro/conv2d_codebook.hpp"
+#include "mirim/micro/conv2d_entropy.hpp"
+#include "mirim/micro/conv2d_lookup.hpp"
+#include "mirim/micro/conv2d_nibbles.hpp"
+#include "mirim/micro/conv2d_sparse.hpp"
 #include "mirim/micro/conv2d_winograd.hpp"
 #include "mirim/micro/depthwise_conv2d_fours.hpp"
 #include "mirim/micro/linear_int8.hpp"
@@ -169,6 +160,48 @@ void calls_run(void) {
     case 9:
       return depthwise_conv2d_fours(*static_cast<const DepthwiseFoursParams*>(params), input, pointer<uint32_t>(1),
                                     answer);
+    case 11:
+      return conv2d_nibbles<1>(*static_cast<const Conv2dPairedParams*>(params), input, pointer<uint32_t>(1), scratch,
+                               answer);
+    case 12:
+      return conv2d_nibbles<2>(*static_cast<const Conv2dPairedParams*>(params), input, pointer<uint32_t>(1), scratch,
+                               answer);
+    case 111:
+      return conv2d_lookup<1>(*static_cast<const Conv2dPairedParams*>(params), input, pointer<uint32_t>(1), scratch,
+                                answer);
+    case 112:
+      return conv2d_codebook<1>(*static_cast<const Conv2dPairedParams*>(params), input, pointer<uint32_t>(1), scratch,
+                                answer);
+    case 121:
+      return conv2d_lookup<2>(*static_cast<const Conv2dPairedParams*>(params), input, pointer<uint32_t>(1), scratch,
+                                answer);
+    case 122:
+      return conv2d_codebook<2>(*static_cast<const Conv2dPairedParams*>(params), input, pointer<uint32_t>(1), scratch,
+                                answer);
+    case 131:
+      return conv2d_lookup<3>(*static_cast<const Conv2dPairedParams*>(params), input, pointer<uint32_t>(1), scratch,
+                                answer);
+    case 132:
+      return conv2d_codebook<3>(*static_cast<const Conv2dPairedParams*>(params), input, pointer<uint32_t>(1), scratch,
+                                answer);
+    case 141:
+      return conv2d_lookup<4>(*static_cast<const Conv2dPairedParams*>(params), input, pointer<uint32_t>(1), scratch,
+                                answer);
+    case 142:
+      return conv2d_codebook<4>(*static_cast<const Conv2dPairedParams*>(params), input, pointer<uint32_t>(1), scratch,
+                                answer);
+    case 14:
+      return conv2d_sparse<1>(*static_cast<const Conv2dPairedParams*>(params), input, pointer<uint32_t>(1), scratch,
+                              answer);
+    case 17:
+      return conv2d_sparse<4>(*static_cast<const Conv2dPairedParams*>(params), input, pointer<uint32_t>(1), scratch,
+                              answer);
+    case 18:
+      return conv2d_entropy<1>(*static_cast<const Conv2dPairedParams*>(params), input, pointer<uint32_t>(1), scratch,
+                               answer);
+    case 19:
+      return conv2d_entropy<2>(*static_cast<const Conv2dPairedParams*>(params), input, pointer<uint32_t>(1), scratch,
+                               answer);
     case 40:
       return linear_pair<20, true>(*static_cast<const LinearPairParams*>(params), input, pointer<int8_t>(1), answer);
     case 41:

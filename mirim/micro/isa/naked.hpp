@@ -11,7 +11,6 @@
 /// after the fourth word are on the stack, above what the function pushes.
 #if defined(MIRIM_SIMD32) && defined(__GNUC__) && !defined(MIRIM_NO_ASSEMBLY)
 #define MIRIM_NAKED_SIMD32
-// aligned: ADR counts from a whole word, which at -Os the beginning of a function need not be.
 #ifdef __clang__
 #define MIRIM_NAKED __attribute__((naked, noinline, aligned(4)))
 #else

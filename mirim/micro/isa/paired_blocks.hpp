@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include "mirim/micro/isa/naked.hpp"
+#include "mirim/micro/isa/paired_frame.hpp"
 #include "mirim/micro/isa/paired_sums.hpp"
 #include "mirim/micro/isa/short_rescale.hpp"
 #include "mirim/micro/simd32.hpp"
@@ -182,60 +183,23 @@ struct PairedFrame {
   int32_t filter;
   int32_t filters;  ///< a multiple of the tile's
   int8_t* outputs[kPixels];
+
+  /// `skipped`: of the first eight steps.
+  static PairedFrame of(const PairedBlocks<kPixels>& b, int32_t skipped, int32_t filters, int8_t* const* outputs) {
+    PairedFrame frame;
+    frame.columns = reinterpret_cast<uint32_t>(b.columns) - static_cast<uint32_t>(4 * kPixels * skipped);
+    frame.columns_end = reinterpret_cast<uint32_t>(b.columns) + static_cast<uint32_t>(4 * kPixels * b.steps);
+    frame.filter = 0;
+    frame.filters = filters;
+    for (int x = 0; x < kPixels; ++x) frame.outputs[x] = outputs[x];
+    return frame;
+  }
 };
 
 /// `entry`: bytes of code, and `back`: bytes of weights, that the first eight steps jump over; in tiles of 4 x 1
 /// `entry` is paired_sums_entry and `back` is not used.
 template <int kFilters, int kPixels>
 struct PairedAssembly;
-
-// Four results of one filter for two pixels, or two of each: twice the sums in registers, r1 the offset's term, r2 the
-// shift in its low byte, weights at r0. Uses r3 to r5.
-#define MIRIM_FINISH_TWO(x, y) \
-  "add    r5, r4, " x          \
-  ", asr #31\n"                \
-  "smmlar " x ", " x           \
-  ", r3, r5\n"                 \
-  "add    r5, r4, " y          \
-  ", asr #31\n"                \
-  "smmlar " y ", " y           \
-  ", r3, r5\n"                 \
-  "asr    " x ", " x           \
-  ", r2\n"                     \
-  "asr    " y ", " y           \
-  ", r2\n"                     \
-  "ssat   " x ", #8, " x       \
-  ", asr #1\n"                 \
-  "ssat   " y ", #8, " y ", asr #1\n"
-#define MIRIM_BEGIN_FILTER \
-  "ldr    r3, [r0], #4\n"  \
-  "lsl    r4, r1, r2\n"
-#define MIRIM_PAIRED_BEGIN                                 \
-  "adr.w  r12, 2f\n"                                       \
-  "add    r2, r2, r12\n"                                   \
-  "adds   r2, #1\n"       /* thumb */                      \
-  "push   {r1-r11, lr}\n" /* arguments begin at sp + 48 */ \
-  "1:\n"                                                   \
-  "ldr    r1, [sp, #48]\n"                                 \
-  "ldr    r2, [sp, #8]\n"                                  \
-  "mov    r6, #0\n"                                        \
-  "mov    r7, #0\n"                                        \
-  "mov    r8, #0\n"                                        \
-  "mov    r9, #0\n"                                        \
-  "mov    r10, #0\n"                                       \
-  "mov    r11, #0\n"                                       \
-  "mov    r12, #0\n"                                       \
-  "mov    lr, #0\n"                                        \
-  "subs   r0, r0, r2\n"                                    \
-  "ldr    pc, [sp, #4]\n"                                  \
-  "2:\n"
-#define MIRIM_PAIRED_END   \
-  "ldr    r2, [sp, #60]\n" \
-  "str    r5, [sp, #56]\n" \
-  "cmp    r5, r2\n"        \
-  "bne    1b\n"            \
-  "add    sp, #12\n"       \
-  "pop    {r4-r11, pc}\n"
 
 template <>
 struct PairedAssembly<4, 2> {
@@ -373,14 +337,6 @@ struct PairedAssembly<4, 1> {
   static int32_t entry(int32_t steps) { return paired_sums_entry(steps); }
   MIRIM_NAKED static void run(const uint32_t* /*weights*/, int32_t /*offset*/, int32_t /*entry*/, int32_t /*back*/,
                               PairedFrame<1> /*frame*/) {
-#define MIRIM_FINISH_ONE(x) \
-  "add    r5, r4, " x       \
-  ", asr #31\n"             \
-  "smmlar " x ", " x        \
-  ", r3, r5\n"              \
-  "asr    " x ", " x        \
-  ", r2\n"                  \
-  "ssat   " x ", #8, " x ", asr #1\n"
     // Weights are read once each: the loop of paired_sums.hpp.
     __asm__ volatile(MIRIM_PAIRED_SUMS_ENTRY(
         "r2") "push   {r1-r11, lr}\n"
@@ -407,14 +363,8 @@ struct PairedAssembly<4, 1> {
                      "strb   r6, [r3, #1]\n"
                      "strb   r12, [r3, #2]\n"
                      "strb   r8, [r3, #3]\n" MIRIM_PAIRED_END);
-#undef MIRIM_FINISH_ONE
   }
 };
-
-#undef MIRIM_FINISH_TWO
-#undef MIRIM_BEGIN_FILTER
-#undef MIRIM_PAIRED_BEGIN
-#undef MIRIM_PAIRED_END
 
 /// Whole blocks of filters, > 0 of them.
 template <int kFilters, int kPixels>
@@ -422,12 +372,7 @@ inline void paired_blocks_in_assembly(const PairedBlocks<kPixels>& b, const uint
                                       int8_t* const* outputs) {
   using Assembly = PairedAssembly<kFilters, kPixels>;
   const int32_t skipped = kPixels == 1 ? 0 : -b.steps & 7;
-  PairedFrame<kPixels> frame;
-  frame.columns = reinterpret_cast<uint32_t>(b.columns) - static_cast<uint32_t>(4 * kPixels * skipped);
-  frame.columns_end = reinterpret_cast<uint32_t>(b.columns) + static_cast<uint32_t>(4 * kPixels * b.steps);
-  frame.filter = 0;
-  frame.filters = filters;
-  for (int x = 0; x < kPixels; ++x) frame.outputs[x] = outputs[x];
+  const auto frame = PairedFrame<kPixels>::of(b, skipped, filters, outputs);
   Assembly::run(weights, 2 * b.offset + 1, Assembly::entry(b.steps), 2 * kFilters * skipped, frame);
 }
 

@@ -20,26 +20,6 @@ inline namespace v0 {
 constexpr int32_t kWinogradPlaces = 16, kWinogradFilters = 4, kWinogradTiles = 2;
 constexpr int32_t kWinogradSums = kWinogradPlaces * kWinogradFilters * kWinogradTiles;
 
-/// The sums and differences of both halves, each modulo 2^16.
-inline uint32_t add_halves(uint32_t a, uint32_t b) {
-#ifdef MIRIM_SIMD32
-  uint32_t y;
-  __asm__("sadd16 %0, %1, %2" : "=r"(y) : "r"(a), "r"(b));
-  return y;
-#else
-  return halves(low_half(a) + low_half(b), high_half(a) + high_half(b));
-#endif
-}
-inline uint32_t subtract_halves(uint32_t a, uint32_t b) {
-#ifdef MIRIM_SIMD32
-  uint32_t y;
-  __asm__("ssub16 %0, %1, %2" : "=r"(y) : "r"(a), "r"(b));
-  return y;
-#else
-  return halves(low_half(a) - low_half(b), high_half(a) - high_half(b));
-#endif
-}
-
 /// In C++. Returns the end of the weights.
 inline const uint32_t* winograd_block_plain(const uint32_t* weights, const uint32_t* inputs, int32_t* sums,
                                             int32_t channels) {

@@ -1,4 +1,4 @@
-#include "mirim/compress/rans.hpp"
+#include "mirim/base/rans.hpp"
 
 #include <gmock/gmock.h>
 
