@@ -19,8 +19,9 @@ inline uint32_t load_word(const void* from) {
 /// A word with `value` in both halves.
 inline uint32_t both_halves(int32_t value) { return (static_cast<uint32_t>(value) & 0xffff) * 0x10001; }
 
-#if defined(__ARM_FEATURE_SIMD32) && defined(__ARM_FEATURE_UNALIGNED) && defined(__thumb2__) && \
-    !defined(__ARM_BIG_ENDIAN)
+// Clang never says that words may be read from any address, though it does so unless told otherwise.
+#if defined(__ARM_FEATURE_SIMD32) && (defined(__ARM_FEATURE_UNALIGNED) || defined(__clang__)) && \
+    defined(__thumb2__) && !defined(__ARM_BIG_ENDIAN)
 
 #define MIRIM_SIMD32
 constexpr bool kSimd32 = true;
