@@ -57,12 +57,11 @@ std::string model_under_test(const Firmware& firmware) {
   return text;
 }
 
-void run_compiler(const Target& target, const std::vector<std::string>& arguments, const fs::path& folder) {
-  const ProcessResult result = run_process(std::string(target.compiler), arguments, folder);
+void run_compiler(const std::string& compiler, const std::vector<std::string>& arguments, const fs::path& folder) {
+  const ProcessResult result = run_process(compiler, arguments, folder);
   if (result.exit_code == 0) return;
   const std::string first_line = result.output.substr(0, result.output.find('\n'));
-  fail("{} failed: {}", target.compiler,
-       first_line.empty() ? fmt::format("exit code {}", result.exit_code) : first_line);
+  fail("{} failed: {}", compiler, first_line.empty() ? fmt::format("exit code {}", result.exit_code) : first_line);
 }
 
 bool ends_with(std::string_view text, std::string_view end) {
@@ -122,7 +121,10 @@ Image build_image(const fs::path& folder, const Firmware& firmware, const fs::pa
     arguments.insert(arguments.end(),
                      {"-I", here.string(), "-I", build_folder.string(), "-c", source.string(), "-o", object});
     if (options.debug) arguments.emplace_back("-g");
-    run_compiler(target, arguments, build_folder);
+    const bool clang = options.clang && !object.starts_with("runner_");
+    // As GCC has it for this target, else the linker warns.
+    if (clang) arguments.insert(arguments.end(), {"--target=arm-none-eabi", "-fshort-enums"});
+    run_compiler(clang ? "clang++-16" : std::string(target.compiler), arguments, build_folder);
     link.push_back(object);
   }
   Image image{.program = build_folder / "firmware.elf"};
@@ -131,7 +133,8 @@ Image build_image(const fs::path& folder, const Firmware& firmware, const fs::pa
                              linker_script.string(), "-lgcc"});
   }
   link.insert(link.end(), {"-o", image.program.string()});
-  run_compiler(target, link, build_folder);
+  if (options.clang) link.emplace_back("-Wl,-z,noexecstack");  // its objects say nothing of the stack
+  run_compiler(std::string(target.compiler), link, build_folder);
   if (!linker_script.empty()) {
     image.elf = read_elf(read_file(image.program));
     image.sizes = sizes_of(image.elf, firmware);

@@ -140,7 +140,8 @@ RunResult run_firmware(const fs::path& folder, BytesView samples, const RunOptio
   const bool emulated = !target.is_host();
   if (emulated) require_emulator(target);
   const TemporaryFolder work;
-  const Image image = build_image(folder, firmware, work.path(), {.flags = options.flags, .debug = options.by_step});
+  const Image image = build_image(folder, firmware, work.path(),
+                                  {.flags = options.flags, .clang = options.clang, .debug = options.by_step});
   write_temporary_file(work.path() / "samples.bin", samples);
   const ProcessResult process =
       emulated ? run_process(std::string(kEmulator),

@@ -45,6 +45,8 @@ struct RunOptions {
   bool cycles = false;
   /// Extra flags for the model's source, after the target's own, as in another build: {"-Os"}.
   std::vector<std::string> flags{};
+  /// The model's source is compiled by Debian's Clang, for targets of arm-none-eabi-g++.
+  bool clang = false;
 };
 
 /// Whether the firmware's compiler and the emulator are installed, and the emulator has a board with its core.

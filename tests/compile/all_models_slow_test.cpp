@@ -96,6 +96,10 @@ class AllModelsSlow : public testing::TestWithParam<const char*> {
     EXPECT_EQ(small.answers, result.answers);
     EXPECT_LE(small.board->instructions, result.board->instructions * 1.05);
     RecordProperty("instructions_at_os", std::to_string(small.board->instructions));
+    if (!cycles || !find_program("clang++-16")) return;
+    const RunResult by_clang = run_firmware(folder.path(), samples, {.clang = true});
+    EXPECT_EQ(by_clang.answers, result.answers);
+    RecordProperty("instructions_by_clang", std::to_string(by_clang.board->instructions));
   }
 };
 

@@ -1,6 +1,6 @@
 // What a Cortex-M needs before main: a vector table, the FPU switched on if there is one, .data copied, .bss cleared.
-// No C library is linked, so the four functions that a compiler may call implicitly are here too. They count as the
-// runner's, not the model's.
+// No C library is linked, so the functions that a compiler may call implicitly are here too: four, and those of Arm's
+// run-time ABI that Clang calls in their place. They count as the runner's, not the model's.
 
 #include <stddef.h>
 #include <stdint.h>
@@ -82,3 +82,13 @@ int memcmp(const void* a, const void* b, size_t count) {
   }
   return 0;
 }
+
+// Of each kind one for any address, one for words, one for double words; aeabi_memset takes the value last.
+#define AEABI(kind, parameters, call)                    \
+  extern "C" void __aeabi_##kind parameters { call; }    \
+  extern "C" void __aeabi_##kind##4 parameters { call; } \
+  extern "C" void __aeabi_##kind##8 parameters { call; }
+AEABI(memcpy, (void* to, const void* from, size_t count), memcpy(to, from, count))
+AEABI(memmove, (void* to, const void* from, size_t count), memmove(to, from, count))
+AEABI(memset, (void* to, size_t count, int value), memset(to, value, count))
+AEABI(memclr, (void* to, size_t count), memset(to, 0, count))
