@@ -41,7 +41,7 @@ TEST(Chain, random_networks_row_by_row_equal_the_interpreter_and_need_less) {
   EXPECT_GE(chains, 200);
   EXPECT_GE(overlaid, 100);
   EXPECT_GE(upwards, 5);
-  EXPECT_GE(taken, 20);
+  EXPECT_GE(taken, 5);
 }
 
 TEST(Chain, balanced_plans_equal_the_interpreter_and_need_no_less_than_those_for_ram) {
@@ -100,6 +100,26 @@ TEST(Chain, results_over_their_inputs_go_down_and_up) {
   EXPECT_EQ(plan.arena_bytes, 8 * 16 + 16);
   const Bytes samples = test::random_samples(graph, 2, 5);
   EXPECT_EQ(test::run_plan(plan, samples), test::interpret(graph, samples));
+}
+
+// 512 bytes of input, 96 of its window, 64 of the row between, and sums: not the 1,024 bytes of the image between.
+TEST(Chain, ends_with_a_layer_that_takes_rows_as_they_come) {
+  for (std::uint64_t seed = 0; seed < 40; ++seed) {
+    Random random(seed);
+    const std::string text =
+        "graph \"g\" (%x: int8[1x16x8x4]{scale=0.5, zero_point=7}) -> (%all) {\n"
+        "  %w: int8[8x3x3x4]{scale=0.01, zero_point=0} = random(1)\n"
+        "  %y: int8[1x16x8x8]{scale=0.0625, zero_point=-3} = CONV_2D(%x, %w, _) {padding=SAME, stride_h=1, "
+        "stride_w=1}\n" +
+        test::over_the_image("y", 16, 8, 8, random) + "}\n";
+    SCOPED_TRACE(text);
+    const Graph graph = test::parse(text);
+    const Plan plan = make_plan(graph, {.target = "cortex-m3", .optimize = Optimize::ram});
+    EXPECT_TRUE(plan.steps[1].band.taken);
+    EXPECT_LT(plan.arena_bytes, 512 + 96 + 64 + 100);
+    const Bytes samples = test::random_samples(graph, 3, 5);
+    EXPECT_EQ(test::run_plan(plan, samples), test::interpret(graph, samples));
+  }
 }
 
 TEST(Chain, a_tensor_that_is_read_outside_or_is_a_result_stays_whole) {

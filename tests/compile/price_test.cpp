@@ -95,9 +95,9 @@ graph "" (%x: int8[1x8]{scale=0.5, zero_point=0}) -> (%y) {
 })"),
                               {.target = "cortex-m4"});
   ASSERT_EQ(plan.steps.size(), 1U);
-  ASSERT_EQ(plan.steps[0].considered.size(), 1U);
-  EXPECT_EQ(plan.steps[0].considered[0].kernel, "plain");
-  EXPECT_GT(plan.steps[0].considered[0].cycles, 100);
+  ASSERT_FALSE(plan.steps[0].considered.empty());
+  EXPECT_EQ(plan.steps[0].considered.back().kernel, "plain");
+  EXPECT_GT(plan.steps[0].considered.back().cycles, 100);
 }
 
 }  // namespace
