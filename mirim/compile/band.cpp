@@ -97,13 +97,22 @@ std::optional<std::vector<RowReads>> reads_of_elements(const Graph& graph, const
   return all;
 }
 
-// Of an image with more rows than one.
-std::optional<Offer> taken_rows(const Graph& graph, const Node& node, std::int32_t rows) {
+// The kernel that takes `rows` rows of the node's image at each call, if it has more than one and there is such a
+// kernel.
+std::optional<Choice> taken_rows(const Graph& graph, const Node& node, std::int32_t rows) {
   const Value& input = graph[node.inputs[0]];
   if (!has_rows(input.type) || input.type.shape[kHeight] == 1 || !node.op.deployable()) return std::nullopt;
   const std::vector<Operand> in = operands(graph, node.inputs), out = operands(graph, node.outputs);
   const KernelCall plain = node.op.lower(Types(in), Types(out));
-  return offer_taken_rows({node.op, Types(in), Types(out), plain}, rows);
+  const Work work{node.op, Types(in), Types(out), plain};
+  std::optional<Offer> offer = offer_taken_rows(work, rows);
+  if (!offer) return std::nullopt;
+  const std::int64_t flash = flash_of(work, offer->call), height = input.type.shape[kHeight];
+  constexpr const char* kName = "rows as they come";
+  return Choice{
+      .call = std::move(offer->call),
+      .kernel = kName,
+      .considered = {{.kernel = kName, .cycles = offer->cycles, .flash = flash, .flash_read = flash * rows / height}}};
 }
 
 }  // namespace
@@ -118,11 +127,7 @@ std::optional<std::vector<RowReads>> reads_by_rows(const Graph& graph, const Nod
 Choice choose_kernel_for_rows(const Graph& graph, int index, std::int32_t rows, const Target& target,
                               Optimize optimize) {
   const Node& node = graph.nodes[static_cast<std::size_t>(index)];
-  if (std::optional<Offer> offer = taken_rows(graph, node, rows)) {
-    constexpr const char* kName = "rows as they come";
-    return {
-        .call = std::move(offer->call), .kernel = kName, .considered = {{.kernel = kName, .cycles = offer->cycles}}};
-  }
+  if (std::optional<Choice> taken = taken_rows(graph, node, rows)) return std::move(*taken);
   std::vector<Operand> in = operands(graph, node.inputs), out = operands(graph, node.outputs);
   const std::int64_t height = out[0].shape()[kHeight];
   std::vector<TensorType> types;

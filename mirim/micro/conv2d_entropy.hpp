@@ -13,14 +13,16 @@
 /// the symbols' starts. So the tables take 512 bytes and 4 a symbol.
 ///
 /// Order of `packed`, in words:
-///   filters of a tile; symbols that occur, 1 to 256, and flags: kZerosApart, kValuesInARow, kNotCoded; words of the
-///   next part
-///   the value of each symbol, a byte, or if they are in a row that of the first, and the number of all less one, a
-///   byte; the table of frequencies, as rans.hpp has it; filled up; nothing if weights are not coded what
-///   isa/paired_blocks.hpp has behind the weights of each block of four filters: 9 words if zeros are apart: for each
-///   block, for each four, 4 bits, one of each filter, the first in the lowest; filled up 32 bits of state, then 16
-///   bits at a time, for each block, for each four, for each of its filters that has weights there: those at k = 0, 2,
-///   1 and 3; or, if they are not coded, these as bytes
+///   - filters of a tile
+///   - symbols that occur, 1 to 256 (0 if weights are not coded), and flags: kZerosApart, kValuesInARow, kNotCoded
+///   - words of the next part
+///   - the values, a byte each; if they are in a row, the first and the number of all less one; then the table of
+///     frequencies, as rans.hpp has it; filled up. Nothing if weights are not coded
+///   - for each block of four filters what isa/paired_blocks.hpp has behind its weights: 9 words
+///   - if zeros are apart: for each block, for each four, 4 bits, one of each filter, the first lowest; filled up
+///   - 32 bits of state, then 16 bits at a time, for each block, four and filter that has weights there: those at k =
+///   0,
+///     2, 1 and 3; if they are not coded, these as bytes and no state
 namespace mirim {
 namespace micro {
 inline namespace v0 {

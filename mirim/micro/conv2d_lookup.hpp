@@ -11,12 +11,12 @@
 /// products are a load of indices, 4 loads from the table, one of inputs and 4 SMLAD.
 ///
 /// Order of `packed`, in words:
-///   the codebook: 16 bytes
-///   for each block of four filters
-///     for each step (isa/paired_blocks.hpp), kBits bytes: of each filter the indices at its two k, kBits bits each,
-///     the first in the lowest bits filled up to a whole word, what isa/paired_blocks.hpp has behind its weights: 9
-///     words
-///   one more word, so that the last indices can be read four bytes at a time
+///   - the codebook: 16 bytes
+///   - for each block of four filters:
+///     - for each step (isa/paired_blocks.hpp), kBits bytes: of each filter the indices at its two k, kBits bits each,
+///       the first in the lowest bits; all steps filled up to a whole word
+///     - what isa/paired_blocks.hpp has behind its weights: 9 words
+///   - one more word, so that the last indices can be read four bytes at a time
 namespace mirim {
 namespace micro {
 inline namespace v0 {

@@ -21,10 +21,10 @@ inline void widen_vector(const int8_t* from, int32_t count, uint32_t* to) {
   const int32_t rest = count & 3;
   if (rest == 0) return;
   from += count - rest, to += (count - rest) / 2;
-  int16_t* const left = reinterpret_cast<int16_t*>(to);
-  to[0] = to[1] = 0;
+  uint32_t words[2] = {};
   MIRIM_UNROLL(1)
-  for (int32_t i = 0; i < rest; ++i) left[i] = from[i];  // NOLINT: a number, no character
+  for (int32_t i = 0; i < rest; ++i) words[i / 2] |= (static_cast<uint32_t>(from[i]) & 0xffff) << (16 * (i % 2));
+  to[0] = words[0], to[1] = words[1];
 }
 
 }  // namespace v0

@@ -19,24 +19,6 @@ namespace mirim {
 namespace micro {
 inline namespace v0 {
 
-/// Sums of four channels in two words of two; at most kMostInLanes elements.
-struct ByteSums {
-  uint32_t even;
-  uint32_t odd;
-
-  void add(uint32_t four) {
-    even = even_bytes_plus(even, four);
-    odd = odd_bytes_plus(odd, four);
-  }
-  int32_t of(int channel) const {
-    const uint32_t two = channel % 2 == 0 ? even : odd;
-    return channel < 2 ? static_cast<int16_t>(two & 0xffff) : static_cast<int32_t>(two) >> 16;
-  }
-};
-
-/// 256 * -128 is the least of 16 bits.
-constexpr int32_t kMostInLanes = 256;
-
 /// f(window, pointer to the first element of its four channels, pointer to their outputs) for all of them.
 template <class F>
 inline void for_each_pool_word(const Pool2dParams& p, const int8_t* input, int8_t* output, F f) {

@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include "mirim/micro/four_rows.hpp"
+#include "mirim/micro/isa/byte_words.hpp"
 #include "mirim/micro/requantize.hpp"
 #include "mirim/micro/simd32.hpp"
 
@@ -28,24 +29,15 @@ inline bool is_last_call(int32_t* state, int32_t calls) {
 /// sums[c] += the elements of channel c of `pixels`; sums begin as 0 if `first`.
 inline void add_pixels(int32_t* sums, const int8_t* rows, int32_t pixels, int32_t channels, bool first) {
   for (int32_t c = 0; first && c < channels; ++c) sums[c] = 0;
-  // 256 elements cannot pass 16 bits.
-  constexpr int32_t kTogether = 256;
-  for (; pixels > 0; pixels -= kTogether, rows += kTogether * channels) {
-    const int32_t count = min(pixels, kTogether);
+  for (; pixels > 0; pixels -= kMostInLanes, rows += kMostInLanes * channels) {
+    const int32_t count = min(pixels, kMostInLanes);
     int32_t c = 0;
     for (; c + 4 <= channels; c += 4) {
-      uint32_t even = 0, odd = 0;
+      ByteSums four = {};
       const int8_t* x = rows + c;
       MIRIM_UNROLL(4)
-      for (int32_t i = 0; i < count; ++i, x += channels) {
-        const uint32_t word = load_word(x);
-        even = even_bytes_plus(even, word);
-        odd = odd_bytes_plus(odd, word);
-      }
-      sums[c] += static_cast<int16_t>(even & 0xffff);
-      sums[c + 1] += static_cast<int16_t>(odd & 0xffff);
-      sums[c + 2] += static_cast<int16_t>(even >> 16);
-      sums[c + 3] += static_cast<int16_t>(odd >> 16);
+      for (int32_t i = 0; i < count; ++i, x += channels) four.add(load_word(x));
+      for (int k = 0; k < 4; ++k) sums[c + k] += four.of(k);
     }
     MIRIM_UNROLL(1)
     for (; c < channels; ++c) {

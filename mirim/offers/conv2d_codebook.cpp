@@ -36,8 +36,8 @@ TileKernel lookup_of(int bits) {
   }
 }
 
-/// Cycles of a Cortex-M4 (docs/device-speed.md): of an expanded weight, where a filter has its codebook more, and of
-/// a pair in the table.
+/// Cycles of a Cortex-M4 (docs/device-compressed.md): of an expanded weight, where a filter has its codebook more, and
+/// of a pair in the table.
 constexpr double kWeight = 2.0, kWeightOfPair = 2.7, kTablePair = 2.0;
 
 double price_of_expanding(const micro::Conv2dPairedParams& p, const CodebookPack& pack) {
@@ -52,6 +52,8 @@ Answer lookup(const ConvolutionLayer& layer) {
   constexpr double kProduct = 2.3, kFinish = 120, kInput = 2;
   const CodebookPack pack = pack_conv2d_codebook(layer.packed, 0, CodebookUse::lookup);
   if (!pack.refusal.empty()) return pack.refusal;
+  const std::int32_t scratch = micro::lookup_scratch_bytes(layer.params, pack.bits);
+  if (scratch > kColumnBytes) return fmt::format("its columns take {} bytes of RAM", scratch);
   const std::int64_t size = micro::paired_filter_size(layer.params), blocks = (layer.params.output_channels + 3) / 4;
   const double cycles = static_cast<double>(4 * blocks * size) * kProduct + static_cast<double>(blocks) * kFinish +
                         static_cast<double>(size) * kInput + kTablePair * (1 << (2 * pack.bits));
@@ -60,7 +62,7 @@ Answer lookup(const ConvolutionLayer& layer) {
                                        {kernel_input(0), kernel_constant(0), kernel_scratch(), kernel_output(0)}),
               .cycles = static_cast<std::int64_t>(cycles)};
   offer.call.constants = {make_kernel_constant("packed", pack.words)};
-  offer.call.scratch_bytes = micro::lookup_scratch_bytes(layer.params, pack.bits);
+  offer.call.scratch_bytes = scratch;
   offer.flash_read = flash_read_of_columns(1, pack.words.size());
   return offer;
 }

@@ -9,7 +9,7 @@
 namespace mirim {
 namespace {
 
-/// To add up an input (docs/device-speed.md).
+/// To add up an input (docs/device-compressed.md).
 constexpr double kSummedInput = 1.3;
 
 }  // namespace

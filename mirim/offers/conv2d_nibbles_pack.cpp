@@ -12,7 +12,8 @@ namespace mirim {
 namespace {
 
 constexpr std::int32_t kLeast = -8, kMost = 7;
-constexpr std::int32_t kMostSum = 4095;  // times 128 it has 19 bits
+constexpr std::int32_t kMostSum = 4095;     // times 128 it has 19 bits
+constexpr std::int32_t kMostThird = 65535;  // times 128 and 256 it has 31
 
 }  // namespace
 
@@ -32,6 +33,7 @@ NibblesPack pack_conv2d_nibbles(const PairedLayer& layer) {
   for (std::int32_t block = 0; block < lanes.blocks(); ++block) {
     const std::int32_t first = block * Lanes::kFilters, last = first + Lanes::kFilters - 1;
     std::int32_t sum = 0;
+    std::int64_t third = 0;
     for (std::int32_t step = 0; step < lanes.steps(); ++step) {
       std::uint32_t word = 0;
       for (const std::int32_t place : {0, 1}) {
@@ -42,11 +44,16 @@ NibblesPack pack_conv2d_nibbles(const PairedLayer& layer) {
           word |= (static_cast<std::uint32_t>(nibble) & 0xf) << (16 * place + 4 * f);
         }
         sum += std::abs(lanes.weight(last, step, place) / divisor);
+        third += lanes.weight(last - 1, step, place) / divisor - kLeast;
       }
       pack.words.push_back(word);
     }
     if (sum > kMostSum) {
       return {.refusal = fmt::format("filter {}: its weights add up to {} steps, more than {}", last, sum, kMostSum)};
+    }
+    if (third > kMostThird) {
+      return {.refusal = fmt::format("filter {}: its weights, each 8 more, add up to {} steps, more than {}", last - 1,
+                                     third, kMostThird)};
     }
     const auto finish = lanes.finish(block);
     pack.words.insert(pack.words.end(), finish.begin(), finish.end());

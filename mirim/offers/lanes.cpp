@@ -1,15 +1,9 @@
 #include "mirim/offers/lanes.hpp"
 
 #include "mirim/micro/conv2d_paired.hpp"
+#include "mirim/offers/lane.hpp"
 
 namespace mirim {
-
-namespace {
-
-// The two k of a step: of four, the even ones, then the odd ones.
-std::int32_t k_of(std::int32_t step, std::int32_t place) { return step / 2 * 4 + step % 2 + 2 * place; }
-
-}  // namespace
 
 Lanes::Lanes(const PairedLayer& layer, const PairedPack& pack)
     : words_(pack.words),
@@ -32,7 +26,7 @@ std::int8_t Lanes::weight(std::int32_t filter, std::int32_t step, std::int32_t p
 }
 
 bool Lanes::is_read(std::int32_t filter, std::int32_t step, std::int32_t place) const {
-  return filter < filters_ && filled_[static_cast<std::size_t>(k_of(step, place))];
+  return filter < filters_ && filled_[static_cast<std::size_t>(first_k_of_step(step) + 2 * place)];
 }
 
 std::span<const std::uint32_t> Lanes::finish(std::int32_t block) const {

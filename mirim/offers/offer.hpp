@@ -60,6 +60,9 @@ struct Choice {
   std::vector<Considered> considered{};  ///< the plain one last
 };
 
+/// Bytes of all weights and constants that a call reads.
+std::int64_t flash_of(const Work& work, const KernelCall& call);
+
 /// The best of the kernels that take the work; the plain one where there is no other. The best has the fewest cycles,
 /// where balanced after 32 are added for each byte of flash and 8 for each of scratch. For the least flash the plain
 /// kernel takes part too; otherwise any offer is better: those that would not be refuse the work.

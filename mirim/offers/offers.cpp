@@ -50,9 +50,6 @@ const std::vector<Kernel>& all_kernels() {
   return kernels;
 }
 
-namespace {
-
-/// Of all weights and constants that a call reads.
 std::int64_t flash_of(const Work& work, const KernelCall& call) {
   std::int64_t bytes = 0;
   for (const KernelConstant& constant : call.constants) bytes += static_cast<std::int64_t>(constant.bytes.size());
@@ -62,6 +59,8 @@ std::int64_t flash_of(const Work& work, const KernelCall& call) {
   }
   return bytes;
 }
+
+namespace {
 
 /// The least is the best: first, then second where those are equal.
 std::pair<std::int64_t, std::int64_t> badness(std::int64_t cycles, std::int64_t flash, std::int64_t scratch,

@@ -32,8 +32,8 @@ TEST_P(OffersOnTheBoard, convolutions_in_lanes_have_the_bits_of_the_plain_kernel
   test::BoardCalls calls;
   std::vector<std::vector<std::int8_t>> expected;
   for (std::uint32_t seed = 5001; seed <= 5080; ++seed) {
-    for (const auto kernel :
-         {test::BoardKernel::paired_4x2, test::BoardKernel::paired_2x4, test::BoardKernel::paired_4x1}) {
+    for (const auto kernel : {test::BoardKernel::paired_4x2, test::BoardKernel::paired_4x2_odd,
+                              test::BoardKernel::paired_2x4, test::BoardKernel::paired_4x1}) {
       test::PairedCase c = test::paired_case(seed, kernel == test::BoardKernel::paired_2x4 ? 2 : 4);
       if (c.pack.words.size() > 16'000 || c.expected.size() > test::BoardCalls::kAnswerBytes) continue;
       calls.add(kernel, c.p, c.input, c.pack.words);

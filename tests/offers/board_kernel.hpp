@@ -16,6 +16,7 @@ enum class BoardKernel : std::int32_t {
   product_pair = 7,
   winograd = 8,
   depthwise_fours = 9,
+  paired_4x2_odd = 99,
   nibbles = 10,      ///< plus the pixels of a tile, 1 or 2
   sparse = 13,       ///< plus the pixels, 1 or 4
   entropy = 17,      ///< plus the pixels, 1 or 2

@@ -157,6 +157,9 @@ void calls_run(void) {
     case 8:
       return conv2d_winograd(*static_cast<const Conv2dWinogradParams*>(params), input, pointer<uint32_t>(1), scratch,
                              answer);
+    case 99:
+      return conv2d_paired_4x2_odd(*static_cast<const Conv2dPairedParams*>(params), input, pointer<uint32_t>(1), scratch,
+                                   answer);
     case 9:
       return depthwise_conv2d_fours(*static_cast<const DepthwiseFoursParams*>(params), input, pointer<uint32_t>(1),
                                     answer);

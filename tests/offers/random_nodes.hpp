@@ -76,6 +76,12 @@ class RandomNodes {
     std::vector<ValueId> operands(3, kNoValue);
     operands[0] = input({batches, inputs});
     operands[1] = int8_constant({outputs, inputs}, random_.one_in(8) ? 0.0000001F : 0.005F);
+    if (random_.one_in(3)) {
+      Quantization& q = graph_[operands[1]].quantization;
+      q.scale.clear();
+      for (std::int64_t o = 0; o < outputs; ++o) q.scale.push_back(0.005F * fraction());
+      q.zero_point.assign(static_cast<std::size_t>(outputs), 0);
+    }
     if (!random_.one_in(4)) operands[2] = int32_constant(outputs, 30'000);
     const Activation activations[] = {Activation::none, Activation::relu, Activation::relu6};
     add(FullyConnected{.activation = activations[random_.between(0, 2)]}, operands,

@@ -2,6 +2,7 @@
 // emulated board, where they are in assembly.
 #include <gmock/gmock.h>
 
+#include "mirim/micro/pool_words.hpp"
 #include "mirim/micro/softmax_kept.hpp"
 #include "mirim/offers/kernels.hpp"
 #include "tests/offers/random_nodes.hpp"
@@ -52,6 +53,20 @@ TEST(FullyConnectedInLanes, has_the_bits_of_the_plain_kernel) {
   const auto refusals =
       AnyOf(HasSubstr("it has fewer than"), HasSubstr("is -128 beside a negative one"), HasSubstr("a shift of"));
   EXPECT_GT(taken_of(300, &test::RandomNodes::fully_connected, &offer_fully_connected_paired, refusals), 100);
+}
+
+// Sums of 16 bits hold 256 elements.
+TEST(PoolsOfFourChannels, hold_256_extreme_elements) {
+  for (const int value : {-128, 127}) {
+    const std::vector<std::int8_t> x(16 * 16 * 4, static_cast<std::int8_t>(value));
+    std::int8_t y[4] = {};
+    micro::Pool2dParams p{};
+    p.batches = p.output_height = p.output_width = p.stride_height = p.stride_width = 1;
+    p.input_height = p.input_width = p.filter_height = p.filter_width = 16, p.channels = 4;
+    p.activation_min = -128, p.activation_max = 127;
+    micro::average_pool_2d_words(p, x.data(), y);
+    for (const int each : y) EXPECT_EQ(each, value);
+  }
 }
 
 TEST(FullyConnectedWithTheShortRescaling, has_the_bits_of_the_plain_kernel) {

@@ -44,6 +44,24 @@ constexpr uint32_t all_bytes(int32_t value) { return (static_cast<uint32_t>(valu
 
 inline void store_word(void* to, uint32_t word) { __builtin_memcpy(to, &word, sizeof word); }
 
+/// Sums of four channels in two words of two; at most kMostInLanes elements.
+struct ByteSums {
+  uint32_t even;
+  uint32_t odd;
+
+  void add(uint32_t four) {
+    even = even_bytes_plus(even, four);
+    odd = odd_bytes_plus(odd, four);
+  }
+  int32_t of(int channel) const {
+    const uint32_t two = channel % 2 == 0 ? even : odd;
+    return channel < 2 ? static_cast<int16_t>(two & 0xffff) : static_cast<int32_t>(two) >> 16;
+  }
+};
+
+/// 256 * -128 is the least of 16 bits.
+constexpr int32_t kMostInLanes = 256;
+
 }  // namespace v0
 }  // namespace micro
 }  // namespace mirim

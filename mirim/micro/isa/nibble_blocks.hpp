@@ -17,7 +17,8 @@
 ///   4 x 1   8 SMLAD, 6 AND, 4 LDR for two steps: 18 instructions, 19 cycles
 /// So 4 bits take the cycles of 8 (paired_blocks.hpp), and half of its reads of flash.
 ///
-/// The limit: weights of d may add up to 4095, without signs, for its sum has 19 bits and a sign in the difference.
+/// The limits: weights of d may add up to 4095, without signs, for its sum has 19 bits and a sign in the difference;
+/// those of c, each 8 more, to 65536, for 256 times their sum with inputs of -128 must fit 32 bits.
 ///
 /// Order of a block of four filters in `weights`: a word for each step, then 9 words as in paired_blocks.hpp.
 namespace mirim {

@@ -5,7 +5,7 @@
 
 #include "mirim/micro/simd32.hpp"
 
-/// Saturation to 16 bits.
+/// Saturation to 16 and 8 bits.
 namespace mirim {
 namespace micro {
 inline namespace v0 {

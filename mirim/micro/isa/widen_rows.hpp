@@ -14,12 +14,19 @@ namespace mirim {
 namespace micro {
 inline namespace v0 {
 
+/// Half of a word of columns.
+#if defined(__GNUC__)
+typedef int16_t __attribute__((may_alias)) AnyHalf;  // NOLINT: an attribute's type
+#else
+using AnyHalf = int16_t;
+#endif
+
 /// `height` rows, `pitch` bytes apart, of four times `words` bytes and `rest` more; each kPixels-th word of `to` is the
 /// pixel's. All > 0, but `words` and `rest` may be 0.
 template <int kPixels>
 inline void widen_rows_plain(const int8_t* from, uint32_t* to, int32_t pitch, int32_t height, int32_t words,
                              int32_t rest) {
-  int16_t* single = reinterpret_cast<int16_t*>(to + 2 * kPixels * words * height);
+  auto* single = reinterpret_cast<AnyHalf*>(to + 2 * kPixels * words * height);
   int32_t next = 1;  // to the second half of a word, and then to the next word
   for (; height > 0; --height, from += pitch) {
     const int8_t* at = from;
