@@ -192,11 +192,11 @@ TEST(Runner, counts_what_must_be_read_from_flash) {
   const auto code = reads("nop");
   EXPECT_NEAR(static_cast<double>(stream[kFlashOfStm32L4] - code[kFlashOfStm32L4]), 256, 16);
   EXPECT_NEAR(static_cast<double>(stream[kFlashOfStm32F4] - code[kFlashOfStm32F4]), 128, 16);
-  // 64 bytes, 100 times: read once.
+  // 64 bytes, 100 times, not 800 reads: at most once, where they are not in the cache since the run before.
   const auto kept = reads(
       "movs r3, #100\\n0: movs r1, #0\\n mov r2, #16\\n1: ldr r0, [r1], #4\\n subs r2, #1\\n bne 1b\\n subs r3, #1\\n "
       "bne 0b");
-  EXPECT_NEAR(static_cast<double>(kept[kFlashOfStm32L4] - code[kFlashOfStm32L4]), 8, 4);
+  EXPECT_NEAR(static_cast<double>(kept[kFlashOfStm32L4] - code[kFlashOfStm32L4]), 8, 8);
   // RAM costs no reads.
   const auto ram = reads("mov r1, sp\\n mov r2, #256\\n1: ldr r0, [r1]\\n subs r2, #1\\n bne 1b");
   EXPECT_NEAR(static_cast<double>(ram[kFlashOfStm32L4] - code[kFlashOfStm32L4]), 0, 8);
