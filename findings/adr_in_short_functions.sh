@@ -23,7 +23,7 @@ __attribute__((naked)) int second() { asm("nop\nadr.w r0, label\nbx lr\nnop\nlab
 END
 compile() { # OPTIMISATION PROGRAM
   $bin-gcc -mcpu=cortex-m4 -mthumb "$1" -ffunction-sections -fno-exceptions -fno-asynchronous-unwind-tables \
-    -B "$PWD/root/usr/lib/arm-none-eabi/bin" -S where.cpp -o where.s
+    -S where.cpp -o where.s
   $bin-as -mcpu=cortex-m4 -mthumb where.s -o where.o
   $bin-ld --fatal-warnings -Ttext=0 -e _Z5firstv where.o -o "$2"
 }

@@ -57,9 +57,8 @@ std::uint8_t zero_of(const Value& value) {
   return static_cast<std::uint8_t>(value.quantization.zero_point.empty() ? 0 : value.quantization.zero_point[0]);
 }
 
-std::optional<std::vector<RowReads>> reads_of_window(const Graph& graph, const Node& node) {
+std::optional<std::vector<RowReads>> reads_of_window(const Graph& graph, const Node& node, const KernelCall& plain) {
   const Value& input = graph[node.inputs[0]];
-  if (input.is_constant() || !has_rows(input.type) || !node.op.deployable()) return std::nullopt;
   for (std::size_t i = 1; i < node.inputs.size(); ++i) {
     if (node.inputs[i] != kNoValue && !graph[node.inputs[i]].is_constant()) return std::nullopt;
     // A float layer with int8 weights finds the scale of the whole image first.
@@ -68,8 +67,6 @@ std::optional<std::vector<RowReads>> reads_of_window(const Graph& graph, const N
       return std::nullopt;
     }
   }
-  const std::vector<Operand> in = operands(graph, node.inputs), out = operands(graph, node.outputs);
-  const KernelCall plain = node.op.lower(Types(in), Types(out));
   const std::optional<Vertical> v = vertical(plain);
   if (!v || !plain.run_with) return std::nullopt;
   RowReads reads{.input = 0, .span = v->span(), .stride = v->stride, .before = v->before, .after = v->after()};
@@ -97,17 +94,12 @@ std::optional<std::vector<RowReads>> reads_of_elements(const Graph& graph, const
   return all;
 }
 
-// The kernel that takes `rows` rows of the node's image at each call, if it has more than one and there is such a
-// kernel.
-std::optional<Choice> taken_rows(const Graph& graph, const Node& node, std::int32_t rows) {
-  const Value& input = graph[node.inputs[0]];
-  if (!has_rows(input.type) || input.type.shape[kHeight] == 1 || !node.op.deployable()) return std::nullopt;
-  const std::vector<Operand> in = operands(graph, node.inputs), out = operands(graph, node.outputs);
-  const KernelCall plain = node.op.lower(Types(in), Types(out));
-  const Work work{node.op, Types(in), Types(out), plain};
+// The kernel that takes `rows` rows of an image at each call, if that has more than one and there is such a kernel.
+std::optional<Choice> taken_rows(const Work& work, std::int32_t rows) {
+  if (!has_rows(*work.in[0].type) || work.in[0].shape()[kHeight] == 1) return std::nullopt;
   std::optional<Offer> offer = offer_taken_rows(work, rows);
   if (!offer) return std::nullopt;
-  const std::int64_t flash = flash_of(work, offer->call), height = input.type.shape[kHeight];
+  const std::int64_t flash = flash_of(work, offer->call), height = work.in[0].shape()[kHeight];
   constexpr const char* kName = "rows as they come";
   return Choice{
       .call = std::move(offer->call),
@@ -119,16 +111,27 @@ std::optional<Choice> taken_rows(const Graph& graph, const Node& node, std::int3
 
 std::optional<std::vector<RowReads>> reads_by_rows(const Graph& graph, const Node& node) {
   if (node.outputs.size() != 1 || node.inputs.empty() || node.inputs[0] == kNoValue) return std::nullopt;
-  if (taken_rows(graph, node, 1)) return std::vector<RowReads>{{.input = 0, .taken = true}};
-  if (!has_rows(graph[node.outputs[0]].type) || !written_variables(graph, node).empty()) return std::nullopt;
-  return node.op.elementwise() ? reads_of_elements(graph, node) : reads_of_window(graph, node);
+  const bool makes_rows = has_rows(graph[node.outputs[0]].type) && written_variables(graph, node).empty();
+  if (node.op.elementwise()) return makes_rows ? reads_of_elements(graph, node) : std::nullopt;
+  const Value& input = graph[node.inputs[0]];
+  if (input.is_constant() || !has_rows(input.type) || !node.op.deployable()) return std::nullopt;
+  const std::vector<Operand> in = operands(graph, node.inputs), out = operands(graph, node.outputs);
+  const KernelCall plain = node.op.lower(Types(in), Types(out));
+  if (taken_rows({node.op, Types(in), Types(out), plain}, 1)) return std::vector<RowReads>{{.input = 0, .taken = true}};
+  return makes_rows ? reads_of_window(graph, node, plain) : std::nullopt;
 }
 
 Choice choose_kernel_for_rows(const Graph& graph, int index, std::int32_t rows, const Target& target,
                               Optimize optimize) {
   const Node& node = graph.nodes[static_cast<std::size_t>(index)];
-  if (std::optional<Choice> taken = taken_rows(graph, node, rows)) return std::move(*taken);
   std::vector<Operand> in = operands(graph, node.inputs), out = operands(graph, node.outputs);
+  if (!node.op.elementwise()) {
+    const KernelCall whole = node.op.lower(Types(in), Types(out));
+    if (std::optional<Choice> taken = taken_rows({node.op, Types(in), Types(out), whole}, rows))
+      return std::move(*taken);
+    const KernelCall plain = of_rows(whole, rows);
+    return choose_kernel({node.op, Types(in), Types(out), plain, out[0].shape()[kHeight] / rows}, target, optimize);
+  }
   const std::int64_t height = out[0].shape()[kHeight];
   std::vector<TensorType> types;
   types.reserve(in.size() + out.size());
@@ -138,13 +141,9 @@ Choice choose_kernel_for_rows(const Graph& graph, int index, std::int32_t rows, 
     types.back().shape[kHeight] = rows;
     operand.type = &types.back();
   };
-  const bool elementwise = node.op.elementwise();
-  if (elementwise) {
-    for (Operand& operand : in) shorten(operand);
-    for (Operand& operand : out) shorten(operand);
-  }
-  KernelCall plain = node.op.lower(Types(in), Types(out));
-  if (!elementwise) plain = of_rows(plain, rows);
+  for (Operand& operand : in) shorten(operand);
+  for (Operand& operand : out) shorten(operand);
+  const KernelCall plain = node.op.lower(Types(in), Types(out));
   return choose_kernel({node.op, Types(in), Types(out), plain, height / rows}, target, optimize);
 }
 

@@ -31,10 +31,10 @@ struct ChainPlan {
 };
 
 /// The chain of order[first] to order[last], where step `first + k` makes rows[k] rows at a time (a divisor of its
-/// height). None if a node cannot work by rows, if one takes rows as they come and is not the last of several, or if a
-/// tensor inside is read outside or is a result of the graph.
-/// What windows hold and how far the result lags behind its input is found by going through all rows.
-/// `pushed` is an input of the graph that is never whole (Plan::pushed): it has a window wherever it is read.
+/// height). None if a node cannot work by rows. None if one takes rows as they come and is not the last of several.
+/// None if a tensor inside is read outside or is a result of the graph. What windows hold and how far the result lags
+/// behind its input is found by going through all rows. `pushed` is an input of the graph that is never whole
+/// (Plan::pushed): it has a window wherever it is read.
 std::optional<ChainPlan> plan_chain(const Graph& graph, std::span<const Link> order, int first, int last,
                                     std::span<const std::int32_t> rows, ValueId pushed = kNoValue);
 

@@ -33,8 +33,7 @@ inline void average_pool_2d(const Pool2dParams& p, const T* input, T* output) {
             const T* image_row = image + (top + i) * input_row + left * p.channels + c;
             for (int32_t j = columns.begin; j < columns.end; ++j) sum += image_row[j * p.channels];
           }
-          const int32_t mean = (sum > 0 ? sum + count / 2 : sum - count / 2) / count;
-          *output++ = static_cast<T>(clamp(mean, p.activation_min, p.activation_max));
+          *output++ = static_cast<T>(clamp(rounded_mean(sum, count), p.activation_min, p.activation_max));
         }
       }
     }

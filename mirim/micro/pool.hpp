@@ -45,6 +45,11 @@ constexpr void fields(V&& v, const Pool2dParams& p) {
   v("activation_max", p.activation_max);
 }
 
+/// sum / count, ties away from zero.
+constexpr int32_t rounded_mean(int32_t sum, int32_t count) {
+  return (sum > 0 ? sum + count / 2 : sum - count / 2) / count;
+}
+
 /// The part of a window inside the input, for one channel.
 struct PoolWindow {
   int32_t rows;

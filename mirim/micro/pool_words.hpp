@@ -68,8 +68,7 @@ inline void average_pool_2d_words(const Pool2dParams& p, const int8_t* input, in
     for_each_word(window, first, [&sums](uint32_t four) { sums.add(four); });
     const int32_t count = window.rows * window.columns;
     for (int k = 0; k < 4; ++k) {
-      const int32_t sum = sums.of(k);
-      const int32_t mean = (sum > 0 ? sum + count / 2 : sum - count / 2) / count;
+      const int32_t mean = rounded_mean(sums.of(k), count);
       to[k] = static_cast<int8_t>(clamp(mean, p.activation_min, p.activation_max));
     }
   });

@@ -5,6 +5,7 @@
 
 #include "mirim/micro/four_rows.hpp"
 #include "mirim/micro/isa/byte_words.hpp"
+#include "mirim/micro/pool.hpp"
 #include "mirim/micro/requantize.hpp"
 #include "mirim/micro/simd32.hpp"
 
@@ -70,7 +71,7 @@ inline void average_of_rows(const AverageOfRowsParams& p, const int8_t* rows, in
   if (!is_last_call(state, p.calls)) return;
   const int32_t count = p.calls * p.pixels;
   for (int32_t c = 0; c < p.channels; ++c) {
-    const int32_t mean = (sums[c] > 0 ? sums[c] + count / 2 : sums[c] - count / 2) / count;
+    const int32_t mean = rounded_mean(sums[c], count);
     output[c] = static_cast<int8_t>(clamp(mean, p.activation_min, p.activation_max));
   }
 }

@@ -160,20 +160,20 @@ TEST(Runner, estimates_the_cycles_of_loads_and_stores) {
                ("__asm volatile(\"" + lines + "\" ::: \"r0\", \"r1\", \"r2\", \"r3\", \"cc\", \"memory\");").c_str())
         .core;
   };
-  // mov 1, ldr 2 and 1 for the address that was just computed, ldr behind a load 1, ldr behind a load 1
+  // mov 1, ldr 2 and 1 for the address that was just computed, ldr behind a load 1, ldr behind a load 1.
   EXPECT_EQ(core("mov r1, sp\\n ldr r0, [r1]\\n ldr r2, [r1, #4]\\n ldr r3, [r1, #8]"), 6);
-  // mov 1, nop 1, ldr with write-back 2, ldr with write-back 2
+  // mov 1, nop 1, ldr with write-back 2, ldr with write-back 2.
   EXPECT_EQ(core("mov r1, sp\\n nop\\n ldr r0, [r1], #4\\n ldr r2, [r1], #4"), 6);
-  // mov 1, nop 1, ldrd 1 + 2, ldrd 1 + 2
+  // mov 1, nop 1, ldrd 1 + 2, ldrd 1 + 2.
   EXPECT_EQ(core("mov r1, sp\\n nop\\n ldrd r0, r2, [r1]\\n ldrd r0, r2, [r1]"), 8);
-  // push 1 + 2, pop 1 + 2
+  // push 1 + 2, pop 1 + 2.
   EXPECT_EQ(core("push {r0, r1}\\n pop {r0, r1}"), 6);
-  // mov 1, movs 1, sub 1, nop 1, str 1, str with an offset in a register 2, add 1
+  // mov 1, movs 1, sub 1, nop 1, str 1, str with an offset in a register 2, add 1.
   EXPECT_EQ(core("mov r1, sp\\n movs r2, #4\\n sub r1, #16\\n nop\\n str r0, [r1]\\n str r0, [r1, r2]\\n adds r2, #1"),
             8);
-  // mov 1, adds 1, nop 1, a word at an odd address 2 + 2, one at an even address 2 + 1, its nop 1
+  // mov 1, adds 1, nop 1, a word at an odd address 2 + 2, one at an even address 2 + 1, its nop 1.
   EXPECT_EQ(core("mov r1, sp\\n adds r1, #1\\n nop\\n ldr r0, [r1]\\n nop\\n ldr r0, [r1, #1]"), 11);
-  // smlad 1, mla 1, smull 1, sdiv 7 (2 to 12)
+  // smlad 1, mla 1, smull 1, sdiv 7 (2 to 12).
   EXPECT_EQ(core("smlad r0, r1, r2, r3\\n mla r0, r1, r2, r3\\n smull r0, r1, r2, r3\\n sdiv r0, r1, r2"), 10);
 }
 

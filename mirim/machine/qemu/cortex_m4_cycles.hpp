@@ -4,8 +4,8 @@
 #include <cstdint>
 
 /// What instructions cost on a Cortex-M4 with memory of no wait states, by Arm's Technical Reference Manual (100166,
-/// chapter 3.3): the table of instructions and "load and store timings", in whose words the rules below are. Left out:
-/// a full write buffer, an IT that is folded, the early end of a division, loads of literals that meet a fetch.
+/// chapter 3.3): its table of instructions, and what it says of the timing of loads and stores. Left out: a full write
+/// buffer, an IT that is folded, the early end of a division, loads of literals that meet a fetch.
 namespace mirim {
 
 /// The pipeline is filled again: 1 to 3 cycles by the manual, beside the branch's own.
@@ -28,12 +28,12 @@ constexpr std::uint16_t bit(unsigned reg) { return static_cast<std::uint16_t>(1U
 constexpr unsigned count(unsigned registers) { return static_cast<unsigned>(std::popcount(registers)); }
 constexpr unsigned kSp = 13, kPc = 15;
 
-/// "Any load or store" of several registers: one cycle each and one more, never in the pipeline of others.
+/// A load or store of several registers: one cycle each and one more, never in the pipeline of others.
 constexpr M4Instruction several(unsigned registers, unsigned base) {
   return {.cycles = 1 + count(registers), .address = bit(base)};
 }
 
-/// "Base update load is generally at least a two-cycle operation."
+/// With write-back it takes two cycles wherever it stands.
 constexpr M4Instruction load(unsigned reg, std::uint16_t address, bool writes_back = false) {
   return {.cycles = 2,
           .follows_load = !writes_back,
@@ -42,7 +42,7 @@ constexpr M4Instruction load(unsigned reg, std::uint16_t address, bool writes_ba
           .loaded = bit(reg)};
 }
 
-/// "STR Rx,[Ry,#imm] is always one cycle." With an offset in a register two, one behind a load.
+/// With a constant offset one cycle; with an offset in a register two, one behind a load.
 constexpr M4Instruction store(std::uint16_t address, bool offset_in_register = false) {
   return {.cycles = offset_in_register ? 2U : 1U, .follows_load = true, .address = address};
 }
@@ -135,12 +135,10 @@ constexpr M4Instruction decode_m4(std::uint16_t first, std::uint16_t second) {
 /// Cycles right behind another instruction; of one that is not known, give `{}`.
 constexpr unsigned m4_cycles(const M4Instruction& it, const M4Instruction& before) {
   unsigned cycles = it.cycles;
-  // "If the next instruction is an LDR or STR, and the destination of the first LDR is not used to compute the address
-  // for the next instruction, then one cycle is removed from the cost of the next instruction."
+  // A load or store right behind a load takes a cycle less. Its address must not be what that load gets.
   const bool pipelined = it.follows_load && before.lets_load_follow && (before.loaded & it.address) == 0;
   if (pipelined && cycles == 2) cycles = 1;
-  // "Any load or store that generates an address dependent on the result of a preceding data processing operation
-  // stalls the pipeline for an additional cycle."
+  // It waits a cycle for an address that the instruction before computed.
   if ((before.computed & it.address) != 0) ++cycles;
   return cycles;
 }

@@ -161,21 +161,7 @@ struct NibbleAssembly<2> {
         MIRIM_BEGIN_FILTER MIRIM_FINISH_TWO("r10", "r11") "lsrs r2, r2, #8\n"
         MIRIM_BEGIN_FILTER MIRIM_FINISH_TWO("r12", "lr")
                      // clang-format on
-                     "adds   r0, #4\n"
-                     "ldr    r5, [sp, #56]\n"
-                     "ldr    r3, [sp, #64]\n"
-                     "ldr    r4, [sp, #68]\n"
-                     "add    r3, r5\n"
-                     "add    r4, r5\n"
-                     "adds   r5, #4\n"
-                     "strb   r7, [r4]\n"  // the second pixel first: it may stand for the first
-                     "strb   r9, [r4, #1]\n"
-                     "strb   r11, [r4, #2]\n"
-                     "strb   lr, [r4, #3]\n"
-                     "strb   r6, [r3]\n"
-                     "strb   r8, [r3, #1]\n"
-                     "strb   r10, [r3, #2]\n"
-                     "strb   r12, [r3, #3]\n" MIRIM_PAIRED_END);
+                     MIRIM_STORE_TWO("r6", "r8", "r10", "r12", "r7", "r9", "r11", "lr"));
   }
 };
 
@@ -231,15 +217,7 @@ struct NibbleAssembly<1> {
         MIRIM_BEGIN_FILTER MIRIM_FINISH_ONE("r10") "lsrs r2, r2, #8\n"
         MIRIM_BEGIN_FILTER MIRIM_FINISH_ONE("r12")
                      // clang-format on
-                     "adds   r0, #4\n"
-                     "ldr    r5, [sp, #56]\n"
-                     "ldr    r3, [sp, #64]\n"
-                     "add    r3, r5\n"
-                     "adds   r5, #4\n"
-                     "strb   r6, [r3]\n"
-                     "strb   r8, [r3, #1]\n"
-                     "strb   r10, [r3, #2]\n"
-                     "strb   r12, [r3, #3]\n" MIRIM_PAIRED_END);
+                     MIRIM_STORE_ONE("r6", "r8", "r10", "r12"));
   }
 };
 

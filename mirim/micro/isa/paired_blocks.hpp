@@ -249,21 +249,7 @@ struct PairedAssembly<4, 2> {
         MIRIM_BEGIN_FILTER MIRIM_FINISH_TWO("r12", "lr")  "lsrs r2, r2, #8\n"
         MIRIM_BEGIN_FILTER MIRIM_FINISH_TWO("r8", "r9")
                      // clang-format on
-                     "adds   r0, #4\n"
-                     "ldr    r5, [sp, #56]\n"
-                     "ldr    r3, [sp, #64]\n"
-                     "ldr    r4, [sp, #68]\n"
-                     "add    r3, r5\n"
-                     "add    r4, r5\n"
-                     "adds   r5, #4\n"
-                     "strb   r11, [r4]\n"  // the second pixel first: it may stand for the first
-                     "strb   r7, [r4, #1]\n"
-                     "strb   lr, [r4, #2]\n"
-                     "strb   r9, [r4, #3]\n"
-                     "strb   r10, [r3]\n"
-                     "strb   r6, [r3, #1]\n"
-                     "strb   r12, [r3, #2]\n"
-                     "strb   r8, [r3, #3]\n" MIRIM_PAIRED_END);
+                     MIRIM_STORE_TWO("r10", "r6", "r12", "r8", "r11", "r7", "lr", "r9"));
   }
 };
 
@@ -354,15 +340,7 @@ struct PairedAssembly<4, 1> {
         MIRIM_BEGIN_FILTER MIRIM_FINISH_ONE("r12") "lsrs r2, r2, #8\n"
         MIRIM_BEGIN_FILTER MIRIM_FINISH_ONE("r8")
                      // clang-format on
-                     "adds   r0, #4\n"
-                     "ldr    r5, [sp, #56]\n"
-                     "ldr    r3, [sp, #64]\n"
-                     "add    r3, r5\n"
-                     "adds   r5, #4\n"
-                     "strb   r10, [r3]\n"
-                     "strb   r6, [r3, #1]\n"
-                     "strb   r12, [r3, #2]\n"
-                     "strb   r8, [r3, #3]\n" MIRIM_PAIRED_END);
+                     MIRIM_STORE_ONE("r10", "r6", "r12", "r8"));
   }
 };
 

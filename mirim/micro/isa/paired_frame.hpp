@@ -55,6 +55,32 @@
   "add    sp, #12\n"       \
   "pop    {r4-r11, pc}\n"
 
+// The results of four filters, of one pixel or two, and on to the next four. The second pixel is stored first: it may
+// stand for the first.
+#define MIRIM_STORE_PIXEL(to, a, b, c, d) \
+  "strb   " a ", [" to                    \
+  "]\n"                                   \
+  "strb   " b ", [" to                    \
+  ", #1]\n"                               \
+  "strb   " c ", [" to                    \
+  ", #2]\n"                               \
+  "strb   " d ", [" to ", #3]\n"
+#define MIRIM_STORE_ONE(a, b, c, d) \
+  "adds   r0, #4\n"                 \
+  "ldr    r5, [sp, #56]\n"          \
+  "ldr    r3, [sp, #64]\n"          \
+  "add    r3, r5\n"                 \
+  "adds   r5, #4\n" MIRIM_STORE_PIXEL("r3", a, b, c, d) MIRIM_PAIRED_END
+#define MIRIM_STORE_TWO(a, b, c, d, second_a, second_b, second_c, second_d)         \
+  "adds   r0, #4\n"                                                                 \
+  "ldr    r5, [sp, #56]\n"                                                          \
+  "ldr    r3, [sp, #64]\n"                                                          \
+  "ldr    r4, [sp, #68]\n"                                                          \
+  "add    r3, r5\n"                                                                 \
+  "add    r4, r5\n"                                                                 \
+  "adds   r5, #4\n" MIRIM_STORE_PIXEL("r4", second_a, second_b, second_c, second_d) \
+      MIRIM_STORE_PIXEL("r3", a, b, c, d) MIRIM_PAIRED_END
+
 #define MIRIM_FINISH_ONE(x) \
   "add    r5, r4, " x       \
   ", asr #31\n"             \
