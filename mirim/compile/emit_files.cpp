@@ -33,7 +33,7 @@ void replace_all(std::string& text, std::string_view from, std::string_view to) 
 std::set<std::string> kernel_headers(const Plan& plan) {
   std::set<std::string> headers;
   for (const Step& step : plan.steps) {
-    if (step.skipped.empty()) headers.insert(step.call.header);
+    if (step.skipped.empty() && !step.call.header.empty()) headers.insert(step.call.header);
   }
   if (!plan.chains.empty()) headers.insert("mirim/micro/rows.hpp");
   return headers;

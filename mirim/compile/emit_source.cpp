@@ -165,7 +165,7 @@ class SourceEmitter {
     text += fmt::format("const void* {}_output({}int index) {{\n{}{}}}\n\n", name, first,
                         uses(outputs) ? enter : unused(), switch_text(outputs));
     std::string steps;
-    for (std::size_t s = 0; s < plan_.steps.size() && !firmware_.input_rows; ++s) steps += steps_.call(s);
+    if (!firmware_.input_rows) steps = steps_.calls(0);
     if (!steps.empty()) steps.pop_back();  // the last empty line
     if (firmware_.input_rows) steps = steps_.push_body();
     if (plan_.ready >= 0) {

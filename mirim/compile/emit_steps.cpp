@@ -6,6 +6,7 @@
 
 #include "mirim/base/text.hpp"
 #include "mirim/compile/emit.hpp"
+#include "mirim/graph/scopes.hpp"
 
 namespace mirim {
 
@@ -43,6 +44,22 @@ std::string linear(std::int64_t factor, const std::string& x, std::int64_t const
   return text;
 }
 
+// Each line of the text two columns further to the right for each of `depth`.
+std::string indented(const std::string& text, int depth) {
+  if (depth == 0) return text;
+  std::string result;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find('\n', at), text.size() - 1) + 1;
+    if (end > at + 1) result.append(static_cast<std::size_t>(2 * depth), ' ');
+    result.append(text, at, end - at);
+    at = end;
+  }
+  return result;
+}
+
+bool opens(const Op& op) { return op.is<Loop>() || op.is<Branch>() || op.is<BranchElse>(); }
+bool closes(const Op& op) { return op.is<LoopEnd>() || op.is<BranchElse>() || op.is<BranchEnd>(); }
+
 }  // namespace
 
 std::string StepEmitter::parameters() const {
@@ -58,8 +75,35 @@ std::string StepEmitter::parameters() const {
   return text;
 }
 
+std::string StepEmitter::calls(std::size_t first) const {
+  std::string text;
+  int depth = 0;
+  for (std::size_t s = first; s < plan_.steps.size(); ++s) {
+    const Op& op = node(plan_.steps[s]).op;
+    if (closes(op)) --depth;
+    text += indented(call(s), depth);
+    if (opens(op)) ++depth;
+  }
+  return text;
+}
+
+// What a marker of mirim/graph/scopes.hpp does.
+std::string StepEmitter::marker(std::size_t index) const {
+  const Step& step = plan_.steps[index];
+  const Op& op = node(step).op;
+  std::string condition;
+  if (!step.pointers.empty()) condition = "*" + pointer_text(step.pointers[0], step.call.argument_types[0]);
+  if (const auto* loop = op.as<Loop>())
+    return fmt::format("  for (int32_t round = 0; round < {}; ++round) {{\n", loop->most_rounds);
+  if (op.is<LoopWhile>()) return fmt::format("  if (!{}) break;\n\n", condition);
+  if (op.is<Branch>()) return fmt::format("  if ({}) {{\n", condition);
+  return op.is<BranchElse>() ? "  } else {\n" : "  }\n\n";
+}
+
 std::string StepEmitter::call(std::size_t index) const {
   const Step& step = plan_.steps[index];
+  if (closes(node(step).op)) return marker(index);
+  if (is_marker(node(step).op)) return title(index) + "\n" + marker(index);
   if (step.chain < 0) {
     if (!step.skipped.empty()) return fmt::format("{}; {}\n\n", title(index), step.skipped);
     std::vector<std::string> pointers;
@@ -119,7 +163,7 @@ std::string StepEmitter::push_body() const {
       "    rows.pushed = 0;\n\n",
       progress(), at->row_bytes, first_rows(chain, "      "), window_name(chain, *at), place_of(at->buffer),
       needed(chain, window), last.band.height, function_call(chain.last), at->height);
-  for (std::size_t s = static_cast<std::size_t>(chain.last) + 1; s < plan_.steps.size(); ++s) text += call(s);
+  text += calls(static_cast<std::size_t>(chain.last) + 1);
   return text + "    return 1;\n  }\n  return 0;\n";
 }
 

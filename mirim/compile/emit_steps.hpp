@@ -19,8 +19,9 @@ class StepEmitter {
   std::string parameters() const;
   /// Of each chain its rows, and for each of its steps a function that makes some.
   std::string chains() const;
-  /// What the run function has for a step: its call, or for the last of a chain the loop that runs it.
-  std::string call(std::size_t index) const;
+  /// What the run function has for the steps from this one on: calls, for the last of a chain the loop that runs it, and
+  /// the loops and branches around them.
+  std::string calls(std::size_t first) const;
   /// Of a plan whose input's rows are pushed: the body of the function that takes them, and the expression of its
   /// chain.
   std::string push_body() const;
@@ -30,6 +31,8 @@ class StepEmitter {
   const Node& node(const Step& step) const { return plan_.graph.nodes[static_cast<std::size_t>(step.node)]; }
   const Chain& chain_of(const Step& step) const { return plan_.chains[static_cast<std::size_t>(step.chain)]; }
   bool takes_pushed(const Chain& chain) const { return plan_.pushed != kNoValue && chain.first == 0; }
+  std::string call(std::size_t index) const;
+  std::string marker(std::size_t index) const;
   std::string title(std::size_t index) const;
   std::string call_text(std::size_t index, const std::vector<std::string>& pointers) const;
   std::string pointer_text(const Pointer& pointer, const std::string& type) const;

@@ -7,6 +7,7 @@
 #include "mirim/compile/choose_chains.hpp"
 #include "mirim/compile/place.hpp"
 #include "mirim/compile/sharing.hpp"
+#include "mirim/graph/scopes.hpp"
 #include "mirim/offers/offer.hpp"
 
 namespace mirim {
@@ -138,9 +139,10 @@ int scratch_buffer(const Plan& plan, int time) {
 // A program starts with an arena of zeros; if the initial states differ, it needs a flag.
 void add_states(Plan& plan) {
   bool zeros = true;
+  const std::vector<char> temporary = set_before_read(plan.graph);
   for (std::size_t v = 0; v < plan.buffer_of.size(); ++v) {
     const auto id = static_cast<ValueId>(v);
-    if (!plan.graph[id].variable || plan.buffer_of[v] < 0) continue;
+    if (!plan.graph[id].variable || temporary[v] || plan.buffer_of[v] < 0) continue;
     plan.states.push_back({.value = id, .buffer = plan.buffer_of[v]});
     zeros =
         zeros && std::ranges::all_of(initial_content(plan.graph[id]), [](std::byte b) { return b == std::byte{0}; });
@@ -199,9 +201,10 @@ std::string_view why_skipped(const Plan& plan, const Step& step) {
     return id == kNoValue || plan.graph[id].type.bytes() == 0;
   });
   if (empty && written_variables(plan.graph, node).empty()) return "no elements";
-  if (!step.call.copies || plan.graph[node.inputs[0]].is_constant()) return "";
+  const std::optional<Copied> copy = copied(plan.graph, node, step.call);
+  if (!copy || plan.graph[copy->from].is_constant()) return "";
   const auto buffer = [&](ValueId id) { return plan.buffer_of[static_cast<std::size_t>(id)]; };
-  return buffer(node.inputs[0]) == buffer(node.outputs[0]) ? "the same bytes by another name" : "";
+  return buffer(copy->from) == buffer(copy->to) ? "the same bytes by another name" : "";
 }
 
 // The steps in their order, and the buffers with their lifetimes.

@@ -3,101 +3,248 @@
 #include <algorithm>
 
 #include "mirim/compile/plan.hpp"
+#include "mirim/graph/scopes.hpp"
+#include "mirim/ops/resource_variable.hpp"
 
 namespace mirim {
 
 namespace {
 
-// A copy needs no memory of its own, unless it copies what the arena does not own (a constant), or a state that a later
-// step changes.
-bool is_another_name(const Graph& graph, const Node& node, const KernelCall& call) {
-  if (!call.copies) return false;
-  const Value& from = graph[node.inputs[0]];
-  const Value& to = graph[node.outputs[0]];
-  return !from.is_constant() && !from.variable && !to.variable && from.type.bytes() == to.type.bytes();
-}
-
 void add_once(std::vector<int>& list, int item) {
   if (std::find(list.begin(), list.end(), item) == list.end()) list.push_back(item);
 }
 
+// Makes a tensor live as long as a loop that touches it and is not the one that it is made in: the next round needs it.
+class LoopLifetimes {
+ public:
+  explicit LoopLifetimes(const Scopes& scopes) : scopes_(scopes), until_(scopes.of.size()) {}
+
+  // `maker` is -1 for what exists before the first node.
+  void touch(int node, int tensor, int maker) {
+    const int made = maker < 0 ? 0 : scopes_.of[static_cast<std::size_t>(maker)];
+    for (int s = scopes_.of[static_cast<std::size_t>(node)]; s > 0 && !scopes_.within(made, s); s = parent(s)) {
+      const Scope& scope = scopes_.list[static_cast<std::size_t>(s)];
+      if (scope.is_loop()) add_once(until_[static_cast<std::size_t>(scope.end)], tensor);
+    }
+  }
+  /// The tensors that a node, the end of a loop, keeps alive.
+  const std::vector<int>& until(int node) const { return until_[static_cast<std::size_t>(node)]; }
+
+ private:
+  int parent(int scope) const { return scopes_.list[static_cast<std::size_t>(scope)].parent; }
+
+  const Scopes& scopes_;
+  std::vector<std::vector<int>> until_;  // by node
+};
+
 // The nodes that accessed a variable so far, in the graph's order.
 struct Accesses {
+  bool any = false;
   int writer = -1;
   std::vector<int> readers;  // since then
 };
 
-// A variable's content changes over time, so its writers keep their order among its readers.
-void keep_order(const Graph& graph, const Node& node, int index, std::vector<Accesses>& accesses, Sharing::Task& task) {
-  const std::vector<ValueId> written = written_variables(graph, node);
-  for (const ValueId id : node.inputs) {
-    if (id == kNoValue || !graph[id].variable) continue;
-    Accesses& before = accesses[static_cast<std::size_t>(id)];
-    if (before.writer >= 0 && before.writer != index) add_once(task.needs, before.writer);
-    if (std::find(written.begin(), written.end(), id) == written.end()) {
-      before.readers.push_back(index);
-      continue;
-    }
-    for (const int reader : before.readers) {
-      if (reader != index) add_once(task.needs, reader);
-    }
-    before = {.writer = index, .readers = {}};
+class Sharer {
+ public:
+  Sharer(const Graph& graph, const std::vector<KernelCall>& calls)
+      : graph_(graph),
+        calls_(calls),
+        scopes_(find_scopes(graph)),
+        maker_(producers(graph)),
+        temporary_(set_before_read(graph)),
+        into_(graph.nodes.size(), kNoValue),
+        lifetimes_(scopes_),
+        accesses_(graph.values.size()) {
+    result_.tensor_of.assign(graph.values.size(), -1);
   }
-}
 
-}  // namespace
-
-Sharing share(const Graph& graph, const std::vector<KernelCall>& calls) {
-  Sharing result;
-  result.tensor_of.assign(graph.values.size(), -1);
-  const auto tensor_of = [&](ValueId id) -> int& { return result.tensor_of[static_cast<std::size_t>(id)]; };
-  const auto make_tensor = [&](ValueId id) {
-    if (tensor_of(id) >= 0 || graph[id].is_constant()) return;
-    tensor_of(id) = static_cast<int>(result.tensors.size());
-    const bool variable = graph[id].variable;
-    result.tensors.push_back(
-        {.bytes = aligned(graph[id].type.bytes()), .values = {id}, .given = variable, .kept = variable});
-  };
-  for (const ValueId id : graph.inputs) {
-    make_tensor(id);
-    result.tensors[static_cast<std::size_t>(tensor_of(id))].given = true;
+  Sharing share() {
+    for (const ValueId id : graph_.inputs) {
+      make_tensor(id);
+      tensor(id).given = true;
+    }
+    write_in_place();
+    for (int n = 0; n < static_cast<int>(graph_.nodes.size()); ++n) add_task(n);
+    for (const ValueId id : graph_.outputs) {
+      make_tensor(id);  // a variable that no node touches
+      if (tensor_of(id) >= 0) tensor(id).kept = true;
+    }
+    return std::move(result_);
   }
-  const std::vector<int> maker = producers(graph);
-  std::vector<Accesses> accesses(graph.values.size());
-  for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
-    const Node& node = graph.nodes[n];
-    const auto index = static_cast<int>(n);
-    Sharing::Task task{.scratch = aligned(calls[n].scratch_bytes)};
+
+ private:
+  int& tensor_of(ValueId id) { return result_.tensor_of[static_cast<std::size_t>(id)]; }
+  Sharing::Tensor& tensor(ValueId id) { return result_.tensors[static_cast<std::size_t>(tensor_of(id))]; }
+  bool is_temporary(ValueId id) const { return temporary_[static_cast<std::size_t>(id)] != 0; }
+  bool reads(const Node& node, ValueId id) const { return std::ranges::find(node.inputs, id) != node.inputs.end(); }
+
+  void make_tensor(ValueId id) {
+    if (tensor_of(id) >= 0 || graph_[id].is_constant()) return;
+    tensor_of(id) = static_cast<int>(result_.tensors.size());
+    made_by_.push_back(maker_[static_cast<std::size_t>(id)]);
+    const bool stays = graph_[id].variable && !is_temporary(id);
+    result_.tensors.push_back(
+        {.bytes = aligned(graph_[id].type.bytes()), .values = {id}, .given = stays, .kept = stays});
+  }
+
+  // Where what is assigned to a variable can be made in its place: nobody reads the old content after that.
+  void write_in_place() {
+    for (std::size_t n = 0; n < graph_.nodes.size(); ++n) {
+      const Node& node = graph_.nodes[n];
+      const std::optional<Copied> copy = copied(graph_, node, calls_[n]);
+      if (!copy || !graph_[copy->to].variable) continue;
+      const int maker = maker_[static_cast<std::size_t>(copy->from)];
+      if (maker >= 0 && may_write_in_place(maker, static_cast<int>(n), *copy)) {
+        into_[static_cast<std::size_t>(maker)] = copy->to;
+        make_tensor(copy->to);
+        tensor_of(copy->from) = tensor_of(copy->to);
+        tensor(copy->to).values.push_back(copy->from);
+      }
+    }
+  }
+
+  bool may_write_in_place(int maker, int assignment, const Copied& copy) const {
+    const Node& node = graph_.nodes[static_cast<std::size_t>(maker)];
+    const auto m = static_cast<std::size_t>(maker);
+    if (node.outputs.size() != 1 || into_[m] != kNoValue || calls_[m].copies) return false;
+    if (scopes_.of[m] != scopes_.of[static_cast<std::size_t>(assignment)]) return false;
+    const TensorType& type = graph_[copy.from].type;
+    const bool may_be_in_chain = type.shape.rank() == 4;
+    if (may_be_in_chain || type.bytes() != graph_[copy.to].type.bytes() || is_output(copy.from)) return false;
+    // An earlier node must have set it: this is no place for the first assignment, which may take over its source.
+    bool is_set = !is_temporary(copy.to);
+    for (int n = 0; n < maker && !is_set; ++n) {
+      const Node& other = graph_.nodes[static_cast<std::size_t>(n)];
+      is_set = other.op.is<AssignVariable>() && other.inputs[0] == copy.to;
+    }
+    for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+      if (node.inputs[i] == copy.to && std::ranges::find(calls_[m].may_overwrite, i) == calls_[m].may_overwrite.end())
+        return false;
+    }
+    for (int n = maker + 1; n < assignment; ++n) {
+      if (reads(graph_.nodes[static_cast<std::size_t>(n)], copy.to)) return false;
+    }
+    for (std::size_t n = static_cast<std::size_t>(assignment) + 1; n < graph_.nodes.size(); ++n) {
+      if (reads(graph_.nodes[n], copy.from)) return false;
+    }
+    return is_set;
+  }
+
+  bool is_output(ValueId id) const { return std::ranges::find(graph_.outputs, id) != graph_.outputs.end(); }
+
+  void add_task(int index) {
+    const auto n = static_cast<std::size_t>(index);
+    const Node& node = graph_.nodes[n];
+    Sharing::Task task{.scratch = aligned(calls_[n].scratch_bytes)};
+    const std::optional<Copied> copy = copied(graph_, node, calls_[n]);
+    const bool is_first = copy && is_temporary(copy->to) && !accesses_[static_cast<std::size_t>(copy->to)].any;
     for (const ValueId id : node.inputs) {
-      if (id == kNoValue || graph[id].is_constant()) continue;
+      if (id == kNoValue || graph_[id].is_constant()) continue;
       make_tensor(id);  // a variable
-      add_once(task.reads, tensor_of(id));
-      add_once(result.tensors[static_cast<std::size_t>(tensor_of(id))].readers, index);
-      if (const int before = maker[static_cast<std::size_t>(id)]; before >= 0) add_once(task.needs, before);
+      if (is_first && id == copy->to) {
+        made_by_[static_cast<std::size_t>(tensor_of(id))] = index;
+        continue;
+      }
+      add_read(index, task, tensor_of(id));
+      if (const int before = maker_[static_cast<std::size_t>(id)]; before >= 0) add_once(task.needs, before);
     }
-    keep_order(graph, node, index, accesses, task);
-    if (is_another_name(graph, node, calls[n])) {
-      tensor_of(node.outputs[0]) = tensor_of(node.inputs[0]);
-      result.tensors[static_cast<std::size_t>(tensor_of(node.outputs[0]))].values.push_back(node.outputs[0]);
+    keep_order(node, index, task);
+    keep_among_markers(node, index, task);
+    for (const int t : lifetimes_.until(index)) add_read(index, task, t);
+    if (is_first) {
+      task.makes.push_back(tensor_of(copy->to));
+      if (!graph_[copy->from].is_constant()) add_once(task.may_take_over, tensor_of(copy->from));
+    } else if (into_[n] != kNoValue) {
+      add_read(index, task, tensor_of(into_[n]));
+    } else if (is_another_name(copy)) {
+      tensor_of(copy->to) = tensor_of(copy->from);
+      tensor(copy->to).values.push_back(copy->to);
     } else {
       for (const ValueId id : node.outputs) {
         if (id == kNoValue) continue;
         make_tensor(id);
         task.makes.push_back(tensor_of(id));
       }
-      for (const int i : calls[n].may_overwrite) {
+      for (const int i : calls_[n].may_overwrite) {
         const ValueId id = node.inputs[static_cast<std::size_t>(i)];
-        if (id != kNoValue && !graph[id].is_constant()) add_once(task.may_take_over, tensor_of(id));
+        if (id != kNoValue && !graph_[id].is_constant()) add_once(task.may_take_over, tensor_of(id));
       }
     }
-    result.tasks.push_back(std::move(task));
+    result_.tasks.push_back(std::move(task));
   }
-  for (const ValueId id : graph.outputs) {
-    make_tensor(id);  // a variable that no node touches
-    if (const int t = tensor_of(id); t >= 0) result.tensors[static_cast<std::size_t>(t)].kept = true;
+
+  void add_read(int node, Sharing::Task& task, int t) {
+    add_once(task.reads, t);
+    add_once(result_.tensors[static_cast<std::size_t>(t)].readers, node);
+    lifetimes_.touch(node, t, made_by_[static_cast<std::size_t>(t)]);
   }
-  return result;
+
+  // A copy needs no memory of its own, unless it copies what the arena does not own (a constant), or a state that a
+  // later step changes.
+  bool is_another_name(const std::optional<Copied>& copy) const {
+    if (!copy) return false;
+    const Value& from = graph_[copy->from];
+    const Value& to = graph_[copy->to];
+    return !from.is_constant() && !from.variable && !to.variable && from.type.bytes() == to.type.bytes();
+  }
+
+  // A variable's content changes over time, so its writers keep their order among its readers.
+  void keep_order(const Node& node, int index, Sharing::Task& task) {
+    std::vector<ValueId> written = written_variables(graph_, node);
+    std::vector<ValueId> touched = node.inputs;
+    if (const ValueId in_place = into_[static_cast<std::size_t>(index)]; in_place != kNoValue) {
+      written.push_back(in_place);
+      touched.push_back(in_place);
+    }
+    for (const ValueId id : touched) {
+      if (id == kNoValue || !graph_[id].variable) continue;
+      Accesses& before = accesses_[static_cast<std::size_t>(id)];
+      if (before.writer >= 0 && before.writer != index) add_once(task.needs, before.writer);
+      if (std::ranges::find(written, id) == written.end()) {
+        before.readers.push_back(index);
+        continue;
+      }
+      for (const int reader : before.readers) {
+        if (reader != index) add_once(task.needs, reader);
+      }
+      before = {.any = true, .writer = index, .readers = {}};
+    }
+  }
+
+  // No node crosses a marker.
+  void keep_among_markers(const Node& node, int index, Sharing::Task& task) {
+    const int first = is_marker(node.op) ? std::max(marker_, 0) : marker_;
+    if (is_marker(node.op)) {
+      for (int n = first; n < index; ++n) add_once(task.needs, n);
+      marker_ = index;
+    } else if (first >= 0) {
+      add_once(task.needs, first);
+    }
+  }
+
+  const Graph& graph_;
+  const std::vector<KernelCall>& calls_;
+  Scopes scopes_;
+  std::vector<int> maker_;         // by ValueId: node
+  std::vector<char> temporary_;    // by ValueId: a variable that keeps nothing from run to run
+  std::vector<ValueId> into_;      // by node: the variable that its result is written into
+  LoopLifetimes lifetimes_;
+  std::vector<Accesses> accesses_;  // by ValueId
+  std::vector<int> made_by_;        // by tensor: node
+  int marker_ = -1;                 // the last one so far
+  Sharing result_;
+};
+
+}  // namespace
+
+std::optional<Copied> copied(const Graph& graph, const Node& node, const KernelCall& call) {
+  if (!call.copies) return std::nullopt;
+  if (node.op.is<AssignVariable>()) return Copied{node.inputs[1], node.inputs[0]};
+  if (graph[node.inputs[0]].type.bytes() != graph[node.outputs[0]].type.bytes()) return std::nullopt;
+  return Copied{node.inputs[0], node.outputs[0]};
 }
+
+Sharing share(const Graph& graph, const std::vector<KernelCall>& calls) { return Sharer(graph, calls).share(); }
 
 int taken_over(const Sharing& sharing, const std::vector<bool>& done, int node) {
   const Sharing::Task& task = sharing.tasks[static_cast<std::size_t>(node)];

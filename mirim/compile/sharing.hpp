@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "mirim/graph/graph.hpp"
@@ -29,7 +30,17 @@ struct Sharing {
   std::vector<Task> tasks{};     ///< by node
 };
 
-/// `calls` has the kernel call of each node.
+/// What a node copies as it is: RESHAPE, or ASSIGN_VARIABLE.
+struct Copied {
+  ValueId from = kNoValue;
+  ValueId to = kNoValue;
+};
+
+/// Nothing if the node does something else.
+std::optional<Copied> copied(const Graph& graph, const Node& node, const KernelCall& call);
+
+/// `calls` has the kernel call of each node. What is made to be assigned to a variable is made in its place where
+/// nobody needs the old content any more. Nodes stay in their loop or branch (mirim/graph/scopes.hpp).
 Sharing share(const Graph& graph, const std::vector<KernelCall>& calls);
 
 /// The nodes in the order of least peak memory; see `schedule`.

@@ -15,17 +15,19 @@ namespace mirim {
 
 namespace {
 
-// The emitter starts each step with "  // 3: NAME, OPERATOR, ..."; the lines from there on belong to it.
+// The emitter starts each step with "  // 3: NAME, OPERATOR, ...", in loops further to the right; the lines from there on
+// belong to it.
 std::map<int, int> steps_by_line(const std::string& source) {
   std::map<int, int> steps;
   std::istringstream lines(source);
   std::string line;
   for (int number = 1; std::getline(lines, line); ++number) {
-    constexpr std::string_view kHead = "  // ";
+    constexpr std::string_view kHead = "// ";
     if (line == "}") steps[number] = -1;
-    if (!line.starts_with(kHead)) continue;
+    const std::size_t head = line.find_first_not_of(' ');
+    if (head == std::string::npos || head < 2 || line.compare(head, kHead.size(), kHead) != 0) continue;
     int step = 0;
-    const char* const from = line.data() + kHead.size();
+    const char* const from = line.data() + head + kHead.size();
     const auto [end, error] = std::from_chars(from, line.data() + line.size(), step);
     if (error == std::errc{} && *end == ':') steps[number] = step;
   }

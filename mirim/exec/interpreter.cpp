@@ -6,6 +6,7 @@
 
 #include "mirim/base/error.hpp"
 #include "mirim/exec/arena.hpp"
+#include "mirim/exec/flow.hpp"
 #include "mirim/exec/onednn/engine.hpp"
 #include "mirim/graph/known_values.hpp"
 #include "mirim/ops/densify.hpp"
@@ -21,6 +22,7 @@ struct Interpreter::Inside {
   std::vector<std::vector<ConstTensorView>> in;  // by node
   std::vector<std::vector<TensorView>> out;      // by node
   std::vector<std::function<void()>> run;        // by node
+  Flow flow;
 
   Inside(Graph g, Sums s) : graph(std::move(g)), sums(s) {
     use_threads(1);
@@ -29,6 +31,7 @@ struct Interpreter::Inside {
     bind_values();
     reset();
     prepare_nodes();
+    flow = Flow(graph, in);
   }
 
   // What shapes are computed from becomes constant; the nodes that compute it are not run.
@@ -157,13 +160,12 @@ void Interpreter::set_input(int i, BytesView bytes) {
 
 void Interpreter::run() {
   use_threads(1);  // per thread: many interpreters may run in parallel
-  for (const auto& node : inside_->run) node();
+  inside_->flow.run(inside_->run, inside_->run.size());
 }
 
 void Interpreter::run(int nodes) {
   use_threads(1);
-  const auto count = std::min(inside_->run.size(), static_cast<std::size_t>(nodes));
-  for (std::size_t n = 0; n < count; ++n) inside_->run[n]();
+  inside_->flow.run(inside_->run, std::min(inside_->run.size(), static_cast<std::size_t>(nodes)));
 }
 
 void Interpreter::reset() { inside_->reset(); }

@@ -11,6 +11,7 @@
 #include "mirim/graph/calls.hpp"
 #include "mirim/graph/known_values.hpp"
 #include "mirim/graph/opaque.hpp"
+#include "mirim/graph/scopes.hpp"
 
 namespace mirim {
 namespace {
@@ -49,6 +50,7 @@ class Verifier {
         report("the graph's output '{}' is made by no node", shortened(graph_[id].name));
       }
     }
+    if (findings.problems.empty()) check_scopes();
     if (!is_text(graph_.name)) report("the graph's name '{}' is not text", shortened(graph_.name));
   }
 
@@ -58,6 +60,14 @@ class Verifier {
     if (findings.problems.size() == kMostFindings) return;
     // By way of Error, which makes one line of it.
     findings.problems.emplace_back(Error(fmt::format(format, std::forward<Args>(args)...)).what());
+  }
+
+  void check_scopes() {
+    try {
+      find_scopes(graph_);
+    } catch (const Error& error) {
+      report("{}", error.what());
+    }
   }
 
   bool in_range(ValueId id) const { return id >= 0 && static_cast<std::size_t>(id) < graph_.values.size(); }
@@ -149,6 +159,8 @@ class Verifier {
     for (const ValueId id : node.inputs) {
       if (id != kNoValue && broken_[static_cast<std::size_t>(id)]) return;
     }
+    // What a called graph gives is known only with the whole model at hand (`resolve_calls`).
+    if (!node.op.is<Opaque>() && !node.outputs.empty() && !called_graphs(node.op).empty()) return;
     // Values of unknown size; the node that causes it has been reported.
     const auto is_open = [&](ValueId id) { return id != kNoValue && !shape_is_known(graph_[id]); };
     if (!node.op.is<Opaque>() && std::ranges::any_of(node.inputs, is_open)) return;

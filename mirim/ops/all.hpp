@@ -16,6 +16,9 @@
   X(BatchMatMul)                  \
   X(BatchNorm)                    \
   X(BatchToSpaceNd)               \
+  X(Branch)                       \
+  X(BranchElse)                   \
+  X(BranchEnd)                    \
   X(BroadcastTo)                  \
   X(CallOnce)                     \
   X(Cast)                         \
@@ -46,6 +49,7 @@
   X(Greater)                      \
   X(GreaterEqual)                 \
   X(HardSwish)                    \
+  X(If)                           \
   X(L2Normalization)              \
   X(LeakyRelu)                    \
   X(Less)                         \
@@ -57,6 +61,9 @@
   X(LogicalOr)                    \
   X(Logistic)                     \
   X(LookupTable)                  \
+  X(Loop)                         \
+  X(LoopEnd)                      \
+  X(LoopWhile)                    \
   X(MaxPool2d)                    \
   X(Maximum)                      \
   X(Mean)                         \
@@ -116,6 +123,7 @@
   X(UnidirectionalSequenceLstm)   \
   X(Unpack)                       \
   X(VarHandle)                    \
+  X(While)                        \
   X(ZerosLike)
 // clang-format on
 

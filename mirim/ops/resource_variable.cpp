@@ -60,7 +60,9 @@ std::vector<TensorType> AssignVariable::infer(Types in) const {
 void AssignVariable::forward(Inputs x, Outputs y) const { std::ranges::copy(x[1].bytes, y[0].bytes.begin()); }
 
 KernelCall AssignVariable::lower(Types in, Types) const {
-  return copy_call(name, in[0], kernel_input(1), kernel_variable(0));
+  KernelCall call = copy_call(name, in[0], kernel_input(1), kernel_variable(0));
+  call.copies = true;
+  return call;
 }
 
 std::vector<TensorType> CallOnce::infer(Types in) const {

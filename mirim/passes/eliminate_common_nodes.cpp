@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "mirim/graph/match.hpp"
+#include "mirim/graph/scopes.hpp"
 
 namespace mirim {
 namespace {
@@ -18,8 +19,9 @@ bool same(const Graph& graph, const Node& a, const Node& b) {
   return true;
 }
 
-/// Outputs of the graph keep their own names, and state its own memory.
+/// Outputs of the graph keep their own names, and state its own memory. A node without outputs acts.
 bool stands_alone(const Graph& graph, const Node& node) {
+  if (node.outputs.empty()) return true;
   const auto is_output = [&](ValueId id) { return std::ranges::find(graph.outputs, id) != graph.outputs.end(); };
   const auto is_state = [&](ValueId id) { return id != kNoValue && graph[id].variable; };
   return std::ranges::any_of(node.outputs, is_output) || std::ranges::any_of(node.inputs, is_state);
@@ -28,11 +30,13 @@ bool stands_alone(const Graph& graph, const Node& node) {
 }  // namespace
 
 void eliminate_common_nodes(Graph& graph) {
+  const Scopes scopes = find_scopes(graph);
   std::vector<char> dead(graph.nodes.size(), 0);
   for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
     if (stands_alone(graph, graph.nodes[n])) continue;
     for (std::size_t first = 0; first < n && !dead[n]; ++first) {
-      if (dead[first] || !same(graph, graph.nodes[first], graph.nodes[n])) continue;
+      if (dead[first] || !scopes.within(scopes.of[n], scopes.of[first])) continue;
+      if (!same(graph, graph.nodes[first], graph.nodes[n])) continue;
       for (std::size_t i = 0; i < graph.nodes[n].outputs.size(); ++i) {
         replace_uses(graph, graph.nodes[n].outputs[i], graph.nodes[first].outputs[i]);
       }

@@ -9,6 +9,7 @@
 #include "mirim/exec/interpreter.hpp"
 #include "mirim/graph/match.hpp"
 #include "mirim/ops/resource_variable.hpp"
+#include "mirim/passes/resolve_calls.hpp"
 
 namespace mirim {
 namespace {
@@ -17,11 +18,12 @@ using Key = std::pair<std::string, std::string>;  // container and shared name
 
 class Resolver {
  public:
-  explicit Resolver(const Model& model) : model_(model), calls_(model.graphs.size(), Call::not_yet) {}
+  Resolver(const Model& model, std::int32_t most_rounds)
+      : model_(model), most_rounds_(most_rounds), calls_(model.graphs.size(), Call::not_yet) {}
 
   /// The graph without handles and calls; `here` maps to its variables.
   Graph resolve(std::size_t index, std::map<Key, ValueId>& here) {
-    Graph graph = model_.graphs[index];
+    Graph graph = resolve_calls(model_, index, most_rounds_);
     std::vector<std::optional<Key>> handles(graph.values.size());
     std::vector<char> dead(graph.nodes.size(), 0);
     for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
@@ -106,15 +108,16 @@ class Resolver {
   }
 
   const Model& model_;
+  std::int32_t most_rounds_;
   std::vector<Call> calls_;
   std::map<Key, Variable> known_;
 };
 
 }  // namespace
 
-Graph resolve_variables(const Model& model) {
+Graph resolve_variables(const Model& model, std::int32_t most_rounds) {
   std::map<Key, ValueId> here;
-  return Resolver(model).resolve(0, here);
+  return Resolver(model, most_rounds).resolve(0, here);
 }
 
 }  // namespace mirim

@@ -1,0 +1,62 @@
+#include "mirim/exec/flow.hpp"
+
+#include "mirim/base/error.hpp"
+#include "mirim/base/text.hpp"
+#include "mirim/graph/scopes.hpp"
+
+namespace mirim {
+
+Flow::Flow(const Graph& graph, const std::vector<std::vector<ConstTensorView>>& inputs)
+    : jump_of_(graph.nodes.size(), -1) {
+  const auto add = [&](int node, Jump jump) {
+    jump_of_[static_cast<std::size_t>(node)] = static_cast<int>(jumps_.size());
+    jumps_.push_back(std::move(jump));
+  };
+  const auto condition = [&](int node) { return inputs[static_cast<std::size_t>(node)][0].bytes.data(); };
+  for (const Scope& scope : find_scopes(graph).list) {
+    if (scope.begin < 0) continue;
+    const auto begin = static_cast<std::size_t>(scope.begin), after = static_cast<std::size_t>(scope.end) + 1;
+    const Op& op = graph.nodes[begin].op;
+    if (const auto* loop = op.as<Loop>()) {
+      const auto index = static_cast<int>(rounds_.size());
+      rounds_.push_back(0);
+      add(scope.begin, {.to = begin + 1, .loop = index});
+      add(scope.leave, {.to = after, .unless = condition(scope.leave)});
+      add(scope.end, {.to = begin + 1,
+                      .loop = index,
+                      .most_rounds = loop->most_rounds,
+                      .name = describe(graph, scope.begin)});
+    } else if (op.is<Branch>()) {
+      add(scope.begin, {.to = after, .unless = condition(scope.begin)});
+    } else {
+      add(scope.begin, {.to = after});
+    }
+  }
+}
+
+void Flow::run(const std::vector<std::function<void()>>& nodes, std::size_t count) {
+  if (jumps_.empty()) {
+    for (std::size_t n = 0; n < count; ++n) nodes[n]();
+    return;
+  }
+  for (std::size_t n = 0; n < count;) {
+    const int index = jump_of_[n];
+    if (index < 0) {
+      nodes[n++]();
+      continue;
+    }
+    const Jump& jump = jumps_[static_cast<std::size_t>(index)];
+    if (jump.loop >= 0) {
+      std::int64_t& rounds = rounds_[static_cast<std::size_t>(jump.loop)];
+      rounds = jump.most_rounds == 0 ? 0 : rounds + 1;
+      if (jump.most_rounds > 0 && rounds >= jump.most_rounds) {
+        fail("{}: {} rounds and no end; if it needs more, raise the limit with --max-rounds", jump.name,
+             with_commas(jump.most_rounds));
+      }
+    }
+    const bool stays = jump.unless != nullptr && *jump.unless != std::byte{0};
+    n = stays ? n + 1 : jump.to;
+  }
+}
+
+}  // namespace mirim
