@@ -5,13 +5,11 @@
 #include <nlohmann/json.hpp>
 
 #include "mirim/base/error.hpp"
-#include "mirim/base/file.hpp"
 #include "mirim/base/text.hpp"
 #include "mirim/cli/commands.hpp"
 #include "mirim/cli/console.hpp"
 #include "mirim/cli/options.hpp"
-#include "mirim/formats/tflite.hpp"
-#include "mirim/graph/verify.hpp"
+#include "mirim/recipe/model_file.hpp"
 
 namespace mirim::cli {
 namespace {
@@ -22,7 +20,7 @@ struct Options {
 };
 
 void run(const Options& o) {
-  const Findings found = examine_tflite(read_file(o.model)).findings;
+  const Findings found = examine_model(o.model);
   if (o.json) {
     print(nlohmann::ordered_json({{"sound", found.problems.empty()},
                                   {"problems", found.problems},

@@ -23,6 +23,7 @@
 #include "mirim/passes/fuse_activation.hpp"
 #include "mirim/passes/fuse_pad.hpp"
 #include "mirim/passes/input_as_read.hpp"
+#include "mirim/passes/loop_rounds.hpp"
 #include "mirim/passes/remove_identities.hpp"
 #include "mirim/passes/simplify.hpp"
 #include "mirim/passes/tabulate.hpp"
@@ -49,12 +50,14 @@ Firmware describe(const Plan& plan, const CompileOptions& options) {
   for (const ValueId id : plan.graph.inputs) firmware.inputs.push_back(port(id));
   for (const ValueId id : plan.graph.outputs) firmware.outputs.push_back(port(id));
   KnownValues known(plan.graph);
+  const std::vector<std::optional<std::int64_t>> runs = runs_of_nodes(plan.graph);
   for (const Step& step : plan.steps) {
     const Node& node = plan.graph.nodes[static_cast<std::size_t>(step.node)];
     firmware.layers.push_back({.name = layer_name(plan.graph, node),
                                .op = std::string(node.op.name()),
                                .kernel = step.skipped.empty() ? step.kernel : "",
-                               .macs = node.op.cost(Types(known.operands(node.inputs))).macs});
+                               .macs = runs[static_cast<std::size_t>(step.node)].value_or(1) *
+                                       node.op.cost(Types(known.operands(node.inputs))).macs});
     known.learn(node);
   }
   return firmware;

@@ -13,8 +13,10 @@
 #include "mirim/compile/sharing.hpp"
 #include "mirim/graph/known_values.hpp"
 #include "mirim/graph/layer_name.hpp"
+#include "mirim/graph/scopes.hpp"
 #include "mirim/graph/verify.hpp"
 #include "mirim/machine/process.hpp"
+#include "mirim/passes/loop_rounds.hpp"
 
 namespace mirim {
 
@@ -72,12 +74,18 @@ LayerCost layer_cost(const Graph& graph, const Node& node) {
 void add_layers(const Graph& graph, const std::vector<int>& order, ModelCost& total) {
   std::set<ValueId> seen;
   KnownValues known(graph);
+  const std::vector<std::optional<std::int64_t>> runs = runs_of_nodes(graph);
   for (const int n : order) {
     const Node& node = graph.nodes[static_cast<std::size_t>(n)];
     LayerCost& layer = total.layers.emplace_back(layer_cost(graph, node));
     if (const auto cost = counted(graph, node, known, total.not_counted)) {
-      layer.macs = cost->macs;
-      layer.operations = cost->operations;
+      layer.runs = runs[static_cast<std::size_t>(n)].value_or(1);
+      layer.macs = layer.runs * cost->macs;
+      layer.operations = layer.runs * cost->operations;
+      if (node.op.is<Loop>() && total.not_counted.empty() && !runs[static_cast<std::size_t>(n)]) {
+        total.not_counted =
+            fmt::format("the rounds of the loop '{}' depend on the input: its layers are counted once", layer.name);
+      }
     } else {
       layer.counted = false;
     }

@@ -18,6 +18,7 @@ struct LayerCost {
   TensorType output_type{};
   bool counted = true;          ///< false for an operator that mirim lacks: its macs and operations are unknown
   std::int64_t parameters = 0;  ///< elements of its constants, except shapes, axes and BATCH_NORM's statistics
+  std::int64_t runs = 1;        ///< in one run of the model, in loops; what follows counts all of them
   std::int64_t macs = 0;
   std::int64_t operations = 0;        ///< other arithmetic
   std::int64_t cycles = 0;            ///< by its kernel's price (cycles_of_steps); 0 without a plan

@@ -184,7 +184,8 @@ std::string StepEmitter::title(std::size_t index) const {
   }
   if (!n.outputs.empty()) shapes += " -> " + describe_type(plan_.graph[n.outputs[0]].type);
   const std::int64_t macs = n.op.cost(Types(operands(plan_.graph, n.inputs))).macs;
-  std::string text = fmt::format("  // {}: {}, {}, {}", index, names_[index], n.op.name(), shapes);
+  std::string text = fmt::format("  // {}: {}, {}", index, names_[index], n.op.name());
+  if (!shapes.empty()) text += ", " + shapes;
   return macs > 0 ? text + fmt::format(", {} MACs", with_commas(macs)) : text;
 }
 

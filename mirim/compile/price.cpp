@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "mirim/base/error.hpp"
+#include "mirim/passes/loop_rounds.hpp"
 #include "mirim/passes/quantize.hpp"
 
 namespace mirim {
@@ -12,6 +13,8 @@ namespace {
 
 // To find the parameters and pointers of a call, and of one in a chain, which also finds its rows.
 constexpr std::int64_t kCall = 20, kCallInChain = 80;
+// A loop's or branch's test and jump.
+constexpr std::int64_t kMarker = 4;
 
 const Considered* taken(const std::vector<Considered>& considered, std::string_view kernel) {
   const auto found = std::ranges::find(considered, kernel, &Considered::kernel);
@@ -33,11 +36,17 @@ Graph as_int8(const Graph& graph) {
 
 std::vector<CycleCount> cycles_of_steps(const Plan& plan) {
   std::vector<CycleCount> cycles;
+  const std::vector<std::optional<std::int64_t>> runs = runs_of_nodes(plan.graph);
   for (const Step& step : plan.steps) {
     CycleCount& count = cycles.emplace_back();
     const Considered* kernel = taken(step.considered, step.kernel);
     if (!step.skipped.empty() || !kernel) continue;
-    const std::int64_t calls = step.chain < 0 ? 1 : step.band.height / step.band.rows;
+    const std::int64_t times = runs[static_cast<std::size_t>(step.node)].value_or(1);
+    if (step.call.function.empty()) {
+      count.core = times * kMarker;
+      continue;
+    }
+    const std::int64_t calls = times * (step.chain < 0 ? 1 : step.band.height / step.band.rows);
     count.core = calls * (kernel->cycles + (step.chain < 0 ? kCall : kCallInChain));
     for (std::size_t kind = 0; kind < kFlashKinds.size(); ++kind)
       count.flash_reads[kind] = calls * kernel->flash_read / kFlashKinds[kind].read_bytes;

@@ -21,11 +21,12 @@ Flow::Flow(const Graph& graph, const std::vector<std::vector<ConstTensorView>>& 
       const auto index = static_cast<int>(rounds_.size());
       rounds_.push_back(0);
       add(scope.begin, {.to = begin + 1, .loop = index});
-      add(scope.leave, {.to = after, .unless = condition(scope.leave)});
-      add(scope.end, {.to = begin + 1,
-                      .loop = index,
-                      .most_rounds = loop->most_rounds,
-                      .name = describe(graph, scope.begin)});
+      add(scope.leave, {.to = after,
+                        .unless = condition(scope.leave),
+                        .loop = index,
+                        .most_rounds = loop->most_rounds,
+                        .name = describe(graph, scope.begin)});
+      add(scope.end, {.to = begin + 1, .loop = index, .counts = true});
     } else if (op.is<Branch>()) {
       add(scope.begin, {.to = after, .unless = condition(scope.begin)});
     } else {
@@ -46,15 +47,16 @@ void Flow::run(const std::vector<std::function<void()>>& nodes, std::size_t coun
       continue;
     }
     const Jump& jump = jumps_[static_cast<std::size_t>(index)];
+    const bool stays = jump.unless != nullptr && *jump.unless != std::byte{0};
     if (jump.loop >= 0) {
       std::int64_t& rounds = rounds_[static_cast<std::size_t>(jump.loop)];
-      rounds = jump.most_rounds == 0 ? 0 : rounds + 1;
-      if (jump.most_rounds > 0 && rounds >= jump.most_rounds) {
+      if (stays && rounds >= jump.most_rounds) {
         fail("{}: {} rounds and no end; if it needs more, raise the limit with --max-rounds", jump.name,
              with_commas(jump.most_rounds));
       }
+      if (jump.counts) ++rounds;
+      if (jump.unless == nullptr && !jump.counts) rounds = 0;
     }
-    const bool stays = jump.unless != nullptr && *jump.unless != std::byte{0};
     n = stays ? n + 1 : jump.to;
   }
 }

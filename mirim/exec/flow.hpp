@@ -23,8 +23,9 @@ class Flow {
   struct Jump {
     std::size_t to = 0;
     const std::byte* unless = nullptr;  // goes there only if this is false
-    int loop = -1;                      // LOOP and LOOP_END: which count of rounds
-    std::int64_t most_rounds = 0;       // of LOOP_END
+    int loop = -1;                      // of the three markers of a loop: which count of rounds
+    bool counts = false;                // LOOP_END
+    std::int64_t most_rounds = 0;       // LOOP_WHILE
     std::string name{};                 // of the loop, for the message
   };
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "mirim/base/text.hpp"
+#include "mirim/graph/opaque.hpp"
 
 namespace mirim {
 namespace {
@@ -30,6 +31,13 @@ std::vector<std::int32_t> called_graphs(const Op& op) {
   CallCollector collector;
   op.options(collector);
   return std::move(collector.calls);
+}
+
+std::optional<std::int32_t> composite_graph(const Op& op) {
+  const auto* opaque = op.as<Opaque>();
+  if (opaque == nullptr || opaque->title != "STABLEHLO_COMPOSITE" || opaque->subgraph_indices.size() != 1)
+    return std::nullopt;
+  return opaque->subgraph_indices[0];
 }
 
 std::vector<std::string> check_calls(const Model& model) {

@@ -109,17 +109,20 @@ class ScopeFinder {
 
   void check_readers() const {
     const std::vector<int> maker = producers(graph_);
-    const auto check = [&](ValueId id, int scope, const std::string& who) {
-      if (id == kNoValue || graph_[id].variable || maker[static_cast<std::size_t>(id)] < 0) return;
-      const int made = scopes_.of[static_cast<std::size_t>(maker[static_cast<std::size_t>(id)])];
-      if (!scopes_.within(scope, made)) fail("{} reads '{}', which only a part of the graph makes", who, graph_[id].name);
+    const auto may_read = [&](ValueId id, int scope) {
+      if (id == kNoValue || graph_[id].variable || maker[static_cast<std::size_t>(id)] < 0) return true;
+      return scopes_.within(scope, scopes_.of[static_cast<std::size_t>(maker[static_cast<std::size_t>(id)])]);
     };
-    for (std::size_t n = 0; n < graph_.nodes.size(); ++n) {
+    for (std::size_t n = 0; n < graph_.nodes.size() && scopes_.list.size() > 1; ++n) {
       for (const ValueId id : graph_.nodes[n].inputs) {
-        check(id, scopes_.of[n], describe(graph_, static_cast<int>(n)));
+        if (may_read(id, scopes_.of[n])) continue;
+        fail("{} reads '{}', which is made in a loop or branch that it is not in",
+             describe(graph_, static_cast<int>(n)), graph_[id].name);
       }
     }
-    for (const ValueId id : graph_.outputs) check(id, 0, "the graph's output");
+    for (const ValueId id : graph_.outputs) {
+      if (!may_read(id, 0)) fail("the graph's output '{}' is made in a loop or branch", graph_[id].name);
+    }
   }
 
   const Graph& graph_;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <set>
 
 #include "mirim/base/error.hpp"
 #include "mirim/base/text.hpp"
@@ -160,6 +161,7 @@ class Verifier {
       if (id != kNoValue && broken_[static_cast<std::size_t>(id)]) return;
     }
     // What a called graph gives is known only with the whole model at hand (`resolve_calls`).
+    if (composite_graph(node.op)) return;
     if (!node.op.is<Opaque>() && !node.outputs.empty() && !called_graphs(node.op).empty()) return;
     // Values of unknown size; the node that causes it has been reported.
     const auto is_open = [&](ValueId id) { return id != kNoValue && !shape_is_known(graph_[id]); };
@@ -294,11 +296,18 @@ Findings examine(const Graph& graph) {
 Findings examine(const Model& model) {
   Findings findings;
   if (model.graphs.empty()) findings.problems.push_back("the model has no graph");
+  std::set<std::int32_t> called;
+  for (const Graph& graph : model.graphs) {
+    for (const Node& node : graph.nodes) {
+      for (const std::int32_t g : called_graphs(node.op)) called.insert(g);
+    }
+  }
   for (std::size_t g = 0; g < model.graphs.size(); ++g) {
     const std::string prefix = model.graphs.size() == 1 ? "" : fmt::format("graph {}: ", g);
     Findings found = examine(model.graphs[g]);
     append(findings.problems, std::move(found.problems), prefix);
-    append(findings.unsupported, std::move(found.unsupported), prefix);
+    // A called graph runs in the place of its caller, where more of its shapes are known.
+    if (!called.contains(static_cast<std::int32_t>(g))) append(findings.unsupported, std::move(found.unsupported), prefix);
     append(findings.warnings, std::move(found.warnings), prefix);
   }
   append(findings.problems, check_calls(model), "");

@@ -53,6 +53,10 @@ class Resolver {
           set(ids, nodes[n].outputs, add_loop(node, *loop));
         } else if (const auto* choice = node.op.as<If>()) {
           set(ids, nodes[n].outputs, add_branches(node, *choice));
+        } else if (const auto decomposition = composite_graph(node.op)) {
+          called(*decomposition, node.inputs.size(), node.outputs.size());
+          renumber(node.outputs, ids);
+          set(ids, nodes[n].outputs, call(*decomposition, node.inputs, node.outputs));
         } else {
           renumber(node.outputs, ids);
           renumber(node.intermediates, ids);
@@ -97,23 +101,27 @@ class Resolver {
     return results;
   }
 
-  // The nodes of the graph; returns its outputs.
-  Ids call(std::int32_t index, const Ids& inputs) {
+  // The nodes of the graph; returns its outputs. Those that its nodes make are `outputs`, if any are given.
+  Ids call(std::int32_t index, const Ids& inputs, const Ids& outputs = {}) {
     const auto g = static_cast<std::size_t>(index);
     if (std::ranges::find(calling_, g) != calling_.end()) fail("graph {} runs itself", g);
     if (calling_.size() > kDeepestCall) fail("graphs call graphs more than {} deep", kDeepestCall);
     const Graph& graph = model_.graphs[g];
     Ids ids(graph.values.size(), kNoValue);
     for (std::size_t i = 0; i < inputs.size(); ++i) ids[static_cast<std::size_t>(graph.inputs[i])] = inputs[i];
+    for (std::size_t i = 0; i < outputs.size(); ++i) {
+      ValueId& made = ids[static_cast<std::size_t>(graph.outputs[i])];
+      if (made == kNoValue && !graph[graph.outputs[i]].constant) made = outputs[i];
+    }
     for (std::size_t i = 0; i < ids.size(); ++i) {
       if (ids[i] == kNoValue) ids[i] = result_.add(graph.values[i]);
     }
     calling_.push_back(g);
     in_context(fmt::format("graph {}", g), [&] { add(graph.nodes, ids, graph); });
     calling_.pop_back();
-    Ids outputs = graph.outputs;
-    renumber(outputs, ids);
-    return outputs;
+    Ids results = graph.outputs;
+    renumber(results, ids);
+    return results;
   }
 
   const Graph& called(std::int32_t index, std::size_t inputs, std::size_t outputs) const {
@@ -225,7 +233,7 @@ class TypeInferrer {
     Value& variable = graph_[id];
     if (std::exchange(untyped_[static_cast<std::size_t>(id)], 0)) variable.type = from.type;
     if (variable.type == from.type) return;
-    fail("'{}' is {}[{}] and then {}[{}]; what goes round a loop or comes out of a branch must have one type",
+    fail_unsupported("'{}' is {}[{}] and then {}[{}]; what goes round a loop or comes out of a branch must have one type",
          variable.name, name(variable.type.dtype), to_string(variable.type.shape), name(from.type.dtype),
          to_string(from.type.shape));
   }
@@ -244,7 +252,9 @@ class TypeInferrer {
 }  // namespace
 
 Graph resolve_calls(const Model& model, std::size_t index, std::int32_t most_rounds) {
-  const auto calls = [](const Node& node) { return node.op.is<While>() || node.op.is<If>(); };
+  const auto calls = [](const Node& node) {
+    return node.op.is<While>() || node.op.is<If>() || composite_graph(node.op);
+  };
   if (std::ranges::none_of(model.graphs[index].nodes, calls)) return model.graphs[index];
   Resolver resolver(model, most_rounds);
   Graph graph = resolver.resolve(index);

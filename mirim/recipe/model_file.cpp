@@ -39,7 +39,11 @@ void write_model(const std::filesystem::path& path, Model model) {
 
 Model read_runnable_model(const std::filesystem::path& path) {
   Model model = read_sound_model(path);
-  model.main() = in_context(path.string(), [&] { return resolve_variables(model); });
+  in_context(path.string(), [&] {
+    const bool calls = model.graphs.size() > 1;
+    model.main() = resolve_variables(model);
+    if (calls) verify_or_throw(model.main());
+  });
   return model;
 }
 
@@ -61,6 +65,22 @@ Model read_to_look_at(const std::filesystem::path& path, std::uint64_t seed, std
     warnings.push_back(fmt::format("{}: {}", path.string(), line));
   }
   return std::move(file.model);
+}
+
+Findings examine_model(const std::filesystem::path& path) {
+  TfliteFile file = examine_tflite(read_file(path));
+  Findings& found = file.findings;
+  if (!found.problems.empty() || !found.unsupported.empty()) return std::move(found);
+  try {
+    Findings runnable = examine(resolve_variables(file.model));
+    found.problems = std::move(runnable.problems);
+    found.unsupported = std::move(runnable.unsupported);
+  } catch (const Unsupported& reason) {
+    found.unsupported.emplace_back(reason.what());
+  } catch (const Error& error) {
+    found.problems.emplace_back(error.what());
+  }
+  return std::move(found);
 }
 
 void resolve_variables_if_possible(Model& model) {

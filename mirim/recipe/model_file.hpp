@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "mirim/graph/graph.hpp"
+#include "mirim/graph/verify.hpp"
 
 namespace mirim {
 
@@ -15,6 +16,10 @@ Model read_any_model(const std::filesystem::path& path, std::uint64_t seed = 1);
 /// The same for display: it may also have operators or types that mirim cannot run. `warnings` gets what is odd, and
 /// why it cannot be run, one line each. Throws Error for a broken file.
 Model read_to_look_at(const std::filesystem::path& path, std::uint64_t seed, std::vector<std::string>& warnings);
+
+/// What is wrong or odd about a .tflite file, and what in it mirim cannot run; of its main graph also once it is made
+/// runnable. Throws Error if it cannot be read.
+Findings examine_model(const std::filesystem::path& path);
 
 /// Makes the main graph runnable (`resolve_variables`); if that fails, it stays unchanged.
 void resolve_variables_if_possible(Model& model);
