@@ -21,6 +21,7 @@
 #include "mirim/ops/resource_variable.hpp"
 #include "mirim/ops/svdf.hpp"
 #include "mirim/ops/unidirectional_sequence_lstm.hpp"
+#include "mirim/ops/while.hpp"
 
 namespace mirim {
 namespace {
@@ -181,9 +182,11 @@ struct Support {
   bool device = false;
 };
 
-/// Operators that no one runs: the graph has a variable in their place (mirim/passes/resolve_variables.hpp).
-bool becomes_a_variable(const Op& op) {
-  return op.is<CallOnce>() || op.is<VarHandle>() || op.is<ReadVariable>() || op.is<AssignVariable>();
+/// Operators that no one runs: the graph has a variable, or the nodes of other graphs, in their place
+/// (mirim/passes/resolve_variables.hpp, resolve_calls.hpp).
+bool is_resolved(const Op& op) {
+  return op.is<CallOnce>() || op.is<VarHandle>() || op.is<ReadVariable>() || op.is<AssignVariable>() ||
+         op.is<While>() || op.is<If>();
 }
 
 void try_with(const Example& example, const Quantization& output, Support& support) {
@@ -284,7 +287,7 @@ void row(std::string_view type, const Op& op, const std::vector<Example>& exampl
   for (const Column& column : kColumns) {
     const Support support = support_of(examples, column);
     const bool known = op.is<LookupTable>() || column.name != "hybrid";
-    fmt::print(" {} |", becomes_a_variable(op)           ? (known ? "v" : "")
+    fmt::print(" {} |", is_resolved(op)                  ? (known ? "v" : "")
                         : support.host && support.device ? "●"
                         : support.host                   ? "○"
                                                          : "");
@@ -313,9 +316,10 @@ void print_page() {
       "and notes what it takes; a test holds the page to it.\n\n"
       "● runs on the host and compiles for a device, ○ on the host alone. Hybrid: float activations with int8 "
       "weights.\n"
-      "Weights of 4 bits count as int8, those of float16 as float32. v: becomes a variable of the graph, of any type, "
-      "before\n"
-      "it is run or compiled. A gradient is that of float32. The file is the\n"
+      "Weights of 4 bits count as int8, those of float16 as float32. v: before it is run or compiled it becomes a "
+      "variable\n"
+      "of the graph, or the nodes of the graphs that it runs, of any type. A gradient is that of float32. The file is "
+      "the\n"
       "header in `mirim/ops/`, with the .cpp beside it.\n\n"
       "| operator |");
   for (const Column& column : kColumns) fmt::print(" {} |", column.name);

@@ -19,8 +19,8 @@ class StepEmitter {
   std::string parameters() const;
   /// Of each chain its rows, and for each of its steps a function that makes some.
   std::string chains() const;
-  /// What the run function has for the steps from this one on: calls, for the last of a chain the loop that runs it, and
-  /// the loops and branches around them.
+  /// What the run function has for the steps from this one on: calls, for the last of a chain the loop that runs it,
+  /// and the loops and branches around them.
   std::string calls(std::size_t first) const;
   /// Of a plan whose input's rows are pushed: the body of the function that takes them, and the expression of its
   /// chain.

@@ -225,9 +225,9 @@ class Sharer {
   const Graph& graph_;
   const std::vector<KernelCall>& calls_;
   Scopes scopes_;
-  std::vector<int> maker_;         // by ValueId: node
-  std::vector<char> temporary_;    // by ValueId: a variable that keeps nothing from run to run
-  std::vector<ValueId> into_;      // by node: the variable that its result is written into
+  std::vector<int> maker_;       // by ValueId: node
+  std::vector<char> temporary_;  // by ValueId: a variable that keeps nothing from run to run
+  std::vector<ValueId> into_;    // by node: the variable that its result is written into
   LoopLifetimes lifetimes_;
   std::vector<Accesses> accesses_;  // by ValueId
   std::vector<int> made_by_;        // by tensor: node

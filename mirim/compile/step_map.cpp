@@ -15,8 +15,8 @@ namespace mirim {
 
 namespace {
 
-// The emitter starts each step with "  // 3: NAME, OPERATOR, ...", in loops further to the right; the lines from there on
-// belong to it.
+// The emitter starts each step with "  // 3: NAME, OPERATOR, ...", in loops further to the right; the lines from there
+// on belong to it.
 std::map<int, int> steps_by_line(const std::string& source) {
   std::map<int, int> steps;
   std::istringstream lines(source);

@@ -29,9 +29,9 @@ class Flow {
     std::string name{};                 // of the loop, for the message
   };
 
-  std::vector<Jump> jumps_;               // in the order of the nodes
-  std::vector<int> jump_of_;              // by node, -1: none
-  std::vector<std::int64_t> rounds_;      // by loop
+  std::vector<Jump> jumps_;           // in the order of the nodes
+  std::vector<int> jump_of_;          // by node, -1: none
+  std::vector<std::int64_t> rounds_;  // by loop
 };
 
 }  // namespace mirim

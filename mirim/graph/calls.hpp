@@ -12,8 +12,8 @@ namespace mirim {
 /// subgraph_index or subgraph_indices.
 std::vector<std::int32_t> called_graphs(const Op& op);
 
-/// The graph that a STABLEHLO_COMPOSITE is made of: an operator of a name that some runtime has a fast kernel for, with a
-/// decomposition into plain ones that gives the same. Nothing for other operators.
+/// The graph that a STABLEHLO_COMPOSITE is made of: an operator of a name that some runtime has a fast kernel for, with
+/// a decomposition into plain ones that gives the same. Nothing for other operators.
 std::optional<std::int32_t> composite_graph(const Op& op);
 
 /// Errors in the calls between a model's graphs, one line each: a graph that does not exist, or one that ends up

@@ -45,10 +45,12 @@ KernelCall ConditionMarker::lower(Types in, Types out) const {
 
 void Loop::options(Options& o) { o.field(0, "most_rounds", most_rounds, 1'000'000); }
 
-bool is_marker(const Op& op) {
-  return op.is<Loop>() || op.is<LoopWhile>() || op.is<LoopEnd>() || op.is<Branch>() || op.is<BranchElse>() ||
-         op.is<BranchEnd>();
+const OperatorTable& markers() {
+  static const OperatorTable table({Loop{}, LoopWhile{}, LoopEnd{}, Branch{}, BranchElse{}, BranchEnd{}});
+  return table;
 }
+
+bool is_marker(const Op& op) { return op.tflite_code() < 0 && markers().find(op.name()) != nullptr; }
 
 bool Scopes::within(int inner, int outer) const {
   while (inner > outer) inner = list[static_cast<std::size_t>(inner)].parent;
@@ -136,7 +138,7 @@ Scopes find_scopes(const Graph& graph) { return ScopeFinder(graph).find(); }
 
 std::vector<char> set_before_read(const Graph& graph) {
   std::vector<char> unset_read(graph.values.size(), 0), assigned(graph.values.size(), 0);
-  std::vector<char> set(graph.values.size(), 0);           // on every way to here
+  std::vector<char> set(graph.values.size(), 0);                  // on every way to here
   std::vector<std::vector<char>> before, after_then, after_loop;  // of the scopes around
   const auto read = [&](ValueId id) {
     const auto i = static_cast<std::size_t>(id);

@@ -78,7 +78,10 @@ struct BranchEnd : Marker {
   bool operator==(const BranchEnd&) const = default;
 };
 
-/// Whether it is one of the six.
+/// The six, for the text form. They are in no list of operators.
+const OperatorTable& markers();
+
+/// Whether it is one of them.
 bool is_marker(const Op& op);
 
 /// Nodes that run under the same circumstances: a loop, or one side of a branch, from its marker to the marker after

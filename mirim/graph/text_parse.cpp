@@ -8,6 +8,7 @@
 #include "mirim/base/error.hpp"
 #include "mirim/base/random.hpp"
 #include "mirim/graph/opaque.hpp"
+#include "mirim/graph/scopes.hpp"
 #include "mirim/graph/text.hpp"
 #include "mirim/graph/text_scanner.hpp"
 
@@ -316,6 +317,7 @@ class Parser {
     if (scan_.peek() == '"') return Opaque{.title = scan_.quoted()};
     const std::string_view name = scan_.word();
     const Op* known = operators_.find(name);
+    if (!known) known = markers().find(name);
     if (!known) scan_.fail_here("there is no operator '{}'", name);
     return *known;
   }

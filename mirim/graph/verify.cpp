@@ -307,7 +307,8 @@ Findings examine(const Model& model) {
     Findings found = examine(model.graphs[g]);
     append(findings.problems, std::move(found.problems), prefix);
     // A called graph runs in the place of its caller, where more of its shapes are known.
-    if (!called.contains(static_cast<std::int32_t>(g))) append(findings.unsupported, std::move(found.unsupported), prefix);
+    if (!called.contains(static_cast<std::int32_t>(g)))
+      append(findings.unsupported, std::move(found.unsupported), prefix);
     append(findings.warnings, std::move(found.warnings), prefix);
   }
   append(findings.problems, check_calls(model), "");

@@ -16,9 +16,6 @@
   X(BatchMatMul)                  \
   X(BatchNorm)                    \
   X(BatchToSpaceNd)               \
-  X(Branch)                       \
-  X(BranchElse)                   \
-  X(BranchEnd)                    \
   X(BroadcastTo)                  \
   X(CallOnce)                     \
   X(Cast)                         \
@@ -61,9 +58,6 @@
   X(LogicalOr)                    \
   X(Logistic)                     \
   X(LookupTable)                  \
-  X(Loop)                         \
-  X(LoopEnd)                      \
-  X(LoopWhile)                    \
   X(MaxPool2d)                    \
   X(Maximum)                      \
   X(Mean)                         \

@@ -17,7 +17,11 @@ constexpr std::int64_t kMostRounds = 100'000;
 class Decider {
  public:
   Decider(const Graph& graph, const Scopes& scopes, int loop)
-      : graph_(graph), links_(graph), scopes_(scopes), index_(loop), scope_(scopes.list[static_cast<std::size_t>(loop)]) {}
+      : graph_(graph),
+        links_(graph),
+        scopes_(scopes),
+        index_(loop),
+        scope_(scopes.list[static_cast<std::size_t>(loop)]) {}
 
   std::optional<std::int64_t> rounds() {
     const ValueId condition = graph_.nodes[static_cast<std::size_t>(scope_.leave)].inputs[0];

@@ -158,8 +158,8 @@ class Resolver {
       const bool is_set = std::ranges::find(variables, values[i]) != variables.end();
       if (variables[i] == kNoValue || !is_set || values[i] == variables[i]) continue;
       const Value& read = result_[values[i]];
-      const ValueId copy = result_.add(
-          Value{.name = read.name + "/before", .type = read.type, .quantization = read.quantization});
+      const ValueId copy =
+          result_.add(Value{.name = read.name + "/before", .type = read.type, .quantization = read.quantization});
       push({ReadVariable{}, {values[i]}, {copy}, result_[copy].name});
       values[i] = copy;
     }
@@ -233,9 +233,10 @@ class TypeInferrer {
     Value& variable = graph_[id];
     if (std::exchange(untyped_[static_cast<std::size_t>(id)], 0)) variable.type = from.type;
     if (variable.type == from.type) return;
-    fail_unsupported("'{}' is {}[{}] and then {}[{}]; what goes round a loop or comes out of a branch must have one type",
-         variable.name, name(variable.type.dtype), to_string(variable.type.shape), name(from.type.dtype),
-         to_string(from.type.shape));
+    fail_unsupported(
+        "'{}' is {}[{}] and then {}[{}]; what goes round a loop or comes out of a branch must have one type",
+        variable.name, name(variable.type.dtype), to_string(variable.type.shape), name(from.type.dtype),
+        to_string(from.type.shape));
   }
 
   // `resolve_variables` knows these.

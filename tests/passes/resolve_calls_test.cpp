@@ -78,21 +78,22 @@ TEST(ResolveCalls, ids_of_the_graph_stay) {
 }
 
 TEST(ResolveCalls, what_a_loop_hands_on_is_the_value_itself) {
-  const Graph graph = resolve_calls(model_of({R"(graph "" (%x: float32[1x2]) -> (%y) {
+  const Graph graph =
+      resolve_calls(model_of({R"(graph "" (%x: float32[1x2]) -> (%y) {
   %first: int32[scalar] = [0]
   %w: float32[2x2] = [1, 2, 3, 4]
   %count: int32[scalar], %y: float32[1x2], %same: float32[2x2] = WHILE(%first, %x, %w) {cond_subgraph_index=1, body_subgraph_index=2}
 })",
-                                              R"(graph "" (%i: int32[scalar], %x: float32[1x2], %w: float32[2x2]) -> (%c) {
+                              R"(graph "" (%i: int32[scalar], %x: float32[1x2], %w: float32[2x2]) -> (%c) {
   %last: int32[scalar] = [2]
   %c: bool[scalar] = LESS(%i, %last)
 })",
-                                              R"(graph "" (%i: int32[scalar], %x: float32[1x2], %w: float32[2x2]) -> (%j, %y, %w) {
+                              R"(graph "" (%i: int32[scalar], %x: float32[1x2], %w: float32[2x2]) -> (%j, %y, %w) {
   %one: int32[scalar] = [1]
   %j: int32[scalar] = ADD(%i, %one)
   %y: float32[1x2] = FULLY_CONNECTED(%x, %w, _)
 })"}),
-                                    0);
+                    0);
   for (const Node& node : graph.nodes) {
     if (node.op.name() != "FULLY_CONNECTED") continue;
     EXPECT_TRUE(graph[node.inputs[1]].is_constant());
@@ -133,19 +134,22 @@ TEST(ResolveCalls, branches_of_different_shapes_are_refused) {
 }
 
 TEST(ResolveCalls, a_value_that_grows_in_a_loop_is_refused) {
-  const Model model = model_of({kLoop, kCondition, R"(graph "" (%i: int32[scalar], %a: float32[2], %b: float32[2]) -> (%j, %s, %b) {
+  const Model model =
+      model_of({kLoop, kCondition, R"(graph "" (%i: int32[scalar], %a: float32[2], %b: float32[2]) -> (%j, %s, %b) {
   %one: int32[scalar] = [1]
   %j: int32[scalar] = ADD(%i, %one)
   %s: float32[4] = CONCATENATION(%a, %b) {axis=0}
 })"});
-  EXPECT_THAT([&] { resolve_calls(model, 0); }, ThrowsMessage<Error>(HasSubstr("'a' is float32[2] and then float32[4]")));
+  EXPECT_THAT([&] { resolve_calls(model, 0); },
+              ThrowsMessage<Error>(HasSubstr("'a' is float32[2] and then float32[4]")));
 }
 
 TEST(ResolveCalls, a_loop_without_an_end_is_stopped) {
-  const Graph graph = resolve_calls(model_of({kLoop, kCondition, R"(graph "" (%i: int32[scalar], %a: float32[2], %b: float32[2]) -> (%i, %s, %b) {
+  const Graph graph = resolve_calls(
+      model_of({kLoop, kCondition, R"(graph "" (%i: int32[scalar], %a: float32[2], %b: float32[2]) -> (%i, %s, %b) {
   %s: float32[2] = ADD(%a, %b)
 })"}),
-                                    0, 1000);
+      0, 1000);
   Interpreter interpreter(graph);
   EXPECT_THAT([&] { interpreter.run(); },
               ThrowsMessage<Error>(HasSubstr("1,000 rounds and no end; if it needs more, raise the limit")));
@@ -158,10 +162,16 @@ TEST(ResolveCalls, the_limit_of_rounds_may_be_reached) {
 }
 
 TEST(ResolveCalls, a_graph_with_another_number_of_operands_is_refused) {
-  EXPECT_THAT([] { resolve_calls(model_of({kLoop, kCondition, kTwice}), 0); },
-              ThrowsMessage<Error>(HasSubstr("graph 2 takes 1 values and gives 1, expected 3 and 3")));
-  EXPECT_THAT([] { resolve_calls(model_of({kLoop, kCondition}), 0); },
-              ThrowsMessage<Error>(HasSubstr("runs graph 2, there are 2")));
+  EXPECT_THAT(
+      [] {
+        resolve_calls(model_of({kLoop, kCondition, kTwice}), 0);
+      },
+      ThrowsMessage<Error>(HasSubstr("graph 2 takes 1 values and gives 1, expected 3 and 3")));
+  EXPECT_THAT(
+      [] {
+        resolve_calls(model_of({kLoop, kCondition}), 0);
+      },
+      ThrowsMessage<Error>(HasSubstr("runs graph 2, there are 2")));
 }
 
 TEST(ResolveCalls, graphs_that_call_each_other_are_refused) {
