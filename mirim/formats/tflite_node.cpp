@@ -77,6 +77,15 @@ void require_known_options(const void* options, const flatbuffers::TypeTable& me
   }
 }
 
+/// Texts and numbers by key: LiteRT keeps such a table outside of the arena.
+bool is_hash_table(int code) {
+  using enum tflite::BuiltinOperator;
+  for (const auto kin : {HASHTABLE, HASHTABLE_FIND, HASHTABLE_IMPORT, HASHTABLE_SIZE, HASHTABLE_LOOKUP}) {
+    if (code == static_cast<int>(kin)) return true;
+  }
+  return false;
+}
+
 Opaque opaque_of(const TfliteNode& from) {
   Opaque opaque{.title = title_of(from.code)};
   from.buffers.budget.spend(opaque.title.size());
@@ -91,6 +100,9 @@ Opaque opaque_of(const TfliteNode& from) {
   add_called_graphs(stored.builtin_options_2(), *tflite::BuiltinOptions2TypeTable(),
                     static_cast<int>(stored.builtin_options_2_type()), opaque.subgraph_indices);
   opaque.content = keep_apart(from);
+  if (is_hash_table(builtin_code(from.code))) {
+    opaque.reason = "a device has no hash tables: look keys up before the model, and give it their numbers";
+  }
   return opaque;
 }
 
