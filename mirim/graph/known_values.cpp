@@ -5,17 +5,18 @@
 namespace mirim {
 namespace {
 
-// Shapes, axes and positions are a few numbers. Larger values are data.
+// Shapes, axes, positions and what compares them are a few numbers. Larger values are data.
 constexpr std::int64_t kMostBytes = 1024;
 
 bool is_small_integer(const Value& value) {
   const DType dtype = value.type.dtype;
-  return (dtype == DType::int32 || dtype == DType::int64) && value.type.bytes() <= kMostBytes;
+  const bool fits = dtype == DType::int32 || dtype == DType::int64 || dtype == DType::boolean;
+  return fits && value.type.bytes() <= kMostBytes;
 }
 
 }  // namespace
 
-bool needs_types_only(const Op& op) { return op.name() == "SHAPE"; }
+bool needs_types_only(const Op& op) { return op.name() == "SHAPE" || op.name() == "RANK"; }
 
 std::vector<Operand> KnownValues::operands(const std::vector<ValueId>& ids) const {
   std::vector<Operand> result = mirim::operands(graph_, ids);

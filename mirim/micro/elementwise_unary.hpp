@@ -39,11 +39,13 @@ struct Mish      { static float of(float x) { return x * hyperbolic_tangent(soft
 struct Neg       { static float of(float x) { return -x; }
                    template <class T> static T of(T x) { return difference_of(T{0}, x); } };
 struct Relu      { static float of(float x) { return x < 0 ? 0 : x; } };
+struct Relu0To1  { static float of(float x) { return x < 0 ? 0 : x > 1 ? 1 : x; } };
 struct Relu6     { static float of(float x) { return x < 0 ? 0 : x > 6 ? 6 : x; } };
 struct ReluN1To1 { static float of(float x) { return x < -1 ? -1 : x > 1 ? 1 : x; } };
 struct Round     { static float of(float x) { return rounded_to_even(x); } };
 struct Rsqrt     { static float of(float x) { return inverse_square_root(x); } };
 struct Selu      { static float of(float x) { return 1.05070099F * (x < 0 ? 1.67326324F * exponential_minus_one(x) : x); } };
+struct Sign      { template <class T> static T of(T x) { return x > T{0} ? T{1} : x < T{0} ? static_cast<T>(-1) : x; } };
 struct Sin       { static float of(float x) { return sine(x); } };
 struct Softplus  { static float of(float x) { return soft_plus(x); } };
 struct Softsign  { static float of(float x) { return x / (1 + absolute(x)); } };

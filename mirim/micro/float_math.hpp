@@ -177,6 +177,76 @@ inline float sine(float x, int32_t quarters = 0) {
 
 inline float cosine(float x) { return sine(x, 1); }
 
+/// log(x) for a finite x > 0, to 1e-12 relative to the largest of it and 1: the series of `logarithm` with more terms.
+inline double precise_logarithm(float x) {
+  int32_t n = 0;
+  if (x < 1.17549435e-38F) {  // denormal
+    x *= 8388608.0F;
+    n = -23;
+  }
+  const uint32_t bits = bits_of(x);
+  n += static_cast<int32_t>(bits >> 23) - 127;
+  double m = static_cast<double>(float_of((bits & UINT32_C(0x007FFFFF)) | UINT32_C(0x3F800000)));
+  if (m > 1.4142135623730951) {
+    m *= 0.5;
+    ++n;
+  }
+  const double f = (m - 1) / (m + 1), s = f * f;
+  double series = 1.0 / 17;
+  for (int32_t k = 15; k > 0; k -= 2) series = 1.0 / k + s * series;
+  return n * 0.69314718055994531 + 2 * f * series;
+}
+
+/// x^y = e^(y log(x)), to 2 ulp, as C's pow: 1 for y = 0 and for x = 1; NaN for x < 0 unless y is whole.
+inline float power(float x, float y) {
+  if (y == 0 || x == 1) return 1;
+  if (x != x || y != y) return not_a_number();
+  // Floats from 2^24 on are even.
+  const bool whole = absolute(y) >= 8388608.0F || rounded_down(y) == y;
+  const bool odd = whole && absolute(y) < 16777216.0F && rounded_down(y / 2) != y / 2;
+  const bool negative = (bits_of(x) >> 31) != 0;
+  const float sign = negative && odd ? -1.0F : 1.0F;
+  const float a = absolute(x);
+  if (a == 0) return sign * (y > 0 ? 0.0F : infinity());
+  if (a == infinity()) return sign * (y > 0 ? infinity() : 0.0F);
+  if (absolute(y) == infinity()) return a == 1 ? 1.0F : (a > 1) == (y > 0) ? infinity() : 0.0F;
+  if (negative && !whole) return not_a_number();
+  const double z = static_cast<double>(y) * precise_logarithm(a);
+  if (z < -104) return sign * 0.0F;
+  if (z > 88.73) return sign * infinity();
+  const auto n = static_cast<int32_t>(z * 1.4426950408889634 + (z < 0 ? -0.5 : 0.5));
+  const auto rest = static_cast<float>(z - n * 0.69314718055994531);
+  const int32_t half = n / 2;
+  return sign * (1 + small_exponential_minus_one(rest)) * power_of_two(half) * power_of_two(n - half);
+}
+
+/// The angle of the point (x, y) in [-pi, pi], to 3 ulp: the series of atan(u) = u - u^3 / 3 + ... for |u| <= tan(pi /
+/// 8).
+inline float angle_of(float y, float x) {
+  if (x != x || y != y) return not_a_number();
+  const float a = absolute(x), b = absolute(y);
+  const bool steep = b > a;
+  // The smaller over the larger; both 0 or both infinite are the axis and the diagonal.
+  float u = a == b ? (a == 0 ? 0.0F : 1.0F) : steep ? a / b : b / a;
+  const bool diagonal = u > 0.414213562F;
+  if (diagonal) u = (u - 1) / (u + 1);
+  const float s = u * u;
+  float series = -1.0F / 19;
+  series = 1.0F / 17 + s * series;
+  series = -1.0F / 15 + s * series;
+  series = 1.0F / 13 + s * series;
+  series = -1.0F / 11 + s * series;
+  series = 1.0F / 9 + s * series;
+  series = -1.0F / 7 + s * series;
+  series = 1.0F / 5 + s * series;
+  series = -1.0F / 3 + s * series;
+  float angle = u + u * s * series;
+  if (diagonal) angle += 0.785398163F;
+  if (steep) angle = 1.57079633F - angle;
+  if ((bits_of(x) >> 31) != 0) angle = 3.14159265F - angle;
+  return (bits_of(y) >> 31) != 0 ? -angle : angle;
+}
+
 /// tanh(x) = -t / (t + 2) with t = exp(-2 |x|) - 1, to 3 ulp.
 inline float hyperbolic_tangent(float x) {
   const float t = exponential_minus_one(-2 * absolute(x));

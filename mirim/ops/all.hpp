@@ -9,13 +9,17 @@
 #define MIRIM_OPERATORS(X)        \
   X(Abs)                          \
   X(Add)                          \
+  X(AddN)                         \
   X(ArgMax)                       \
   X(ArgMin)                       \
   X(AssignVariable)               \
+  X(Atan2)                        \
   X(AveragePool2d)                \
   X(BatchMatMul)                  \
   X(BatchNorm)                    \
   X(BatchToSpaceNd)               \
+  X(BitwiseXor)                   \
+  X(BroadcastArgs)                \
   X(BroadcastTo)                  \
   X(CallOnce)                     \
   X(Cast)                         \
@@ -30,7 +34,9 @@
   X(Dequantize)                   \
   X(Div)                          \
   X(Dropout)                      \
+  X(DynamicUpdateSlice)           \
   X(Elu)                          \
+  X(EmbeddingLookup)              \
   X(Equal)                        \
   X(Exp)                          \
   X(ExpandDims)                   \
@@ -48,9 +54,11 @@
   X(HardSwish)                    \
   X(If)                           \
   X(L2Normalization)              \
+  X(L2Pool2d)                     \
   X(LeakyRelu)                    \
   X(Less)                         \
   X(LessEqual)                    \
+  X(LocalResponseNormalization)   \
   X(Log)                          \
   X(LogSoftmax)                   \
   X(LogicalAnd)                   \
@@ -67,11 +75,15 @@
   X(Mul)                          \
   X(Neg)                          \
   X(NotEqual)                     \
+  X(OneHot)                       \
   X(Pack)                         \
   X(Pad)                          \
   X(PadV2)                        \
+  X(Pow)                          \
   X(Prelu)                        \
   X(Quantize)                     \
+  X(Range)                        \
+  X(Rank)                         \
   X(ReadVariable)                 \
   X(ReduceAll)                    \
   X(ReduceAny)                    \
@@ -79,18 +91,24 @@
   X(ReduceMin)                    \
   X(ReduceProd)                   \
   X(Relu)                         \
+  X(Relu0To1)                     \
   X(Relu6)                        \
   X(ReluN1To1)                    \
   X(Reshape)                      \
   X(ResizeBilinear)               \
   X(ResizeNearestNeighbor)        \
+  X(ReverseSequence)              \
   X(ReverseV2)                    \
+  X(RightShift)                   \
   X(Round)                        \
   X(Rsqrt)                        \
+  X(ScatterNd)                    \
+  X(SegmentSum)                   \
   X(Select)                       \
   X(SelectV2)                     \
   X(Selu)                         \
   X(ShapeOf)                      \
+  X(Sign)                         \
   X(Sin)                          \
   X(Slice)                        \
   X(Softmax)                      \
@@ -112,11 +130,14 @@
   X(Swish)                        \
   X(Tanh)                         \
   X(Tile)                         \
+  X(TopKV2)                       \
   X(Transpose)                    \
   X(TransposeConv)                \
   X(UnidirectionalSequenceLstm)   \
+  X(Unique)                       \
   X(Unpack)                       \
   X(VarHandle)                    \
+  X(Where)                        \
   X(While)                        \
   X(ZerosLike)
 // clang-format on

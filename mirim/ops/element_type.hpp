@@ -11,7 +11,7 @@
 /// The element types of operators that only move data, and the way from a DType to the C++ type of a kernel's template.
 namespace mirim {
 
-/// Calls f.operator()<T>() with the C++ type of the elements: float32, int8, uint8, int16, int32, int64 or bool.
+/// Calls f.operator()<T>() with the C++ type of the elements: float32, an integer of 8, 16 or 32 bits, int64 or bool.
 /// Throws Error, with `op` named, for any other.
 template <class F>
 auto with_element_type(std::string_view op, DType dtype, F f) {
@@ -24,14 +24,19 @@ auto with_element_type(std::string_view op, DType dtype, F f) {
       return f.template operator()<std::uint8_t>();
     case DType::int16:
       return f.template operator()<std::int16_t>();
+    case DType::uint16:
+      return f.template operator()<std::uint16_t>();
     case DType::int32:
       return f.template operator()<std::int32_t>();
+    case DType::uint32:
+      return f.template operator()<std::uint32_t>();
     case DType::int64:
       return f.template operator()<std::int64_t>();
     case DType::boolean:
       return f.template operator()<bool>();
     default:
-      fail("{}: works on {}, supported are float32, int8, uint8, int16, int32, int64 and bool", op, name(dtype));
+      fail("{}: works on {}, supported are float32, int8, uint8, int16, uint16, int32, uint32, int64 and bool", op,
+           name(dtype));
   }
 }
 

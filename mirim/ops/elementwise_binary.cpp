@@ -16,7 +16,8 @@ void require_binary_dtype(std::string_view op, Types in) {
   using enum DType;
   if (op == Prelu::name) return require_dtype(op, in, 0, {float32, int8, uint8});
   if (op == Div::name) return require_dtype(op, in, 0, {float32, int8, uint8, int32});
-  if (op == FloorDiv::name) return require_dtype(op, in, 0, {float32, int32});
+  if (op == Atan2::name) return require_dtype(op, in, 0, {float32});
+  if (op == FloorDiv::name || op == Pow::name) return require_dtype(op, in, 0, {float32, int32});
   if (op == FloorMod::name) return require_dtype(op, in, 0, {float32, int32, int64});
   if (op == SquaredDifference::name) return require_dtype(op, in, 0, {float32, int8, int16, int32});
   require_dtype(op, in, 0, {float32, int8, uint8, int16, int32, int64});
@@ -102,6 +103,8 @@ int version(const Mul&, Types in, Types out) {
   return version_by_type(in[0].dtype(), {{DType::int8, 2}, {DType::int16, 4}, {DType::int64, 5}});
 }
 int version(const Div&, Types in, Types) { return broadcasts_large(in) ? 2 : 1; }
+int version(const Atan2&, Types, Types) { return 1; }
+int version(const Pow&, Types, Types) { return 1; }
 int version(const FloorDiv&, Types in, Types) { return in[0].dtype() == DType::float32 ? 2 : 1; }
 int version(const FloorMod&, Types, Types) { return 1; }
 int version(const Prelu&, Types, Types) { return 1; }
@@ -155,7 +158,7 @@ MIRIM_ELEMENTWISE_BINARY(X)
 
 #define X(Type, tflite_name, code, table, f, slope_a, slope_b) \
   MIRIM_BINARY_DEFINITIONS(Type, Activation::none, f, slope_a, slope_b)
-MIRIM_WHOLE_DIVISION(X)
+MIRIM_OF_NUMBERS(X)
 #undef X
 
 }  // namespace mirim

@@ -24,10 +24,13 @@
   X(Prelu, "PRELU", 54, 0, role::slope, rectifier_called("prelu"), a >= 0 ? a : a * b, a >= 0 ? 1.0F : b, a >= 0 ? 0.0F : a) \
   X(SquaredDifference, "SQUARED_DIFFERENCE", 99, 76, role::activation, kNoActivation, (a - b) * (a - b), 2 * (a - b), 2 * (b - a))
 
-/// Of numbers only, never quantized. The quotient is rounded down, so the remainder has the sign of b.
-#define MIRIM_WHOLE_DIVISION(X)                                                  \
-  X(FloorDiv, "FLOOR_DIV", 90, 65, std::floor(a / b), 0.0F, 0.0F)                \
-  X(FloorMod, "FLOOR_MOD", 95, 72, floor_mod(a, b),   1.0F, -std::floor(a / b))
+/// Of numbers only, never quantized. A quotient is rounded down, so the remainder has the sign of b. A negative power of
+/// an int32 is rounded towards 0. ATAN2 is the angle of the point (b, a).
+#define MIRIM_OF_NUMBERS(X)                                                                             \
+  X(Atan2,    "ATAN2",    156, 122, std::atan2(a, b),  b / (a * a + b * b), -a / (a * a + b * b))       \
+  X(FloorDiv, "FLOOR_DIV", 90,  65, std::floor(a / b), 0.0F, 0.0F)                                      \
+  X(FloorMod, "FLOOR_MOD", 95,  72, floor_mod(a, b),   1.0F, -std::floor(a / b))                        \
+  X(Pow,      "POW",       78,  56, std::pow(a, b),    b * std::pow(a, b - 1), a > 0 ? std::pow(a, b) * std::log(a) : 0.0F)
 // clang-format on
 
 namespace mirim {
@@ -82,7 +85,7 @@ MIRIM_ELEMENTWISE_BINARY(X)
     void options(Options&) {}                                  \
     MIRIM_BINARY_MEMBERS(Type, tflite_name, code, table)       \
   };
-MIRIM_WHOLE_DIVISION(X)
+MIRIM_OF_NUMBERS(X)
 #undef X
 #undef MIRIM_BINARY_MEMBERS
 

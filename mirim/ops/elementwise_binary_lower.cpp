@@ -10,6 +10,7 @@
 #include "mirim/micro/div.hpp"
 #include "mirim/micro/maximum_minimum.hpp"
 #include "mirim/micro/mul.hpp"
+#include "mirim/micro/number_pairs.hpp"
 #include "mirim/micro/prelu.hpp"
 #include "mirim/micro/squared_difference.hpp"
 #include "mirim/ops/broadcast.hpp"
@@ -227,6 +228,20 @@ KernelCall Div::lower(Types in, Types out) const {
   return with_integer_type(name, in[0].dtype(), [&]<class T>(T) {
     return lower_pair<T>(name, in, out, "div.hpp", "div", "MulParams", &micro::div<T>, params);
   });
+}
+
+KernelCall Atan2::lower(Types in, Types out) const {
+  return lower_pair<float>(name, in, out, "number_pairs.hpp", "number_pairs<micro::pairs::Atan2>", "NumberPairsParams",
+                           &micro::number_pairs<micro::pairs::Atan2, float>, micro::NumberPairsParams{});
+}
+
+KernelCall Pow::lower(Types in, Types out) const {
+  const auto call = [&]<class T>() {
+    return lower_pair<T>(name, in, out, "number_pairs.hpp", "number_pairs<micro::pairs::Pow>", "NumberPairsParams",
+                         &micro::number_pairs<micro::pairs::Pow, T>, micro::NumberPairsParams{});
+  };
+  if (in[0].dtype() == DType::int32) return call.template operator()<std::int32_t>();
+  return call.template operator()<float>();
 }
 
 KernelCall FloorDiv::lower(Types in, Types out) const {

@@ -42,6 +42,9 @@ Int8Table int8_table(const Relu6& op, const PerTensor& in, const PerTensor& out,
 Int8Table int8_table(const ReluN1To1& op, const PerTensor& in, const PerTensor& out, auto) {
   return clamp_table(op.name, in, out, Activation::relu_n1_to_1);
 }
+Int8Table int8_table(const Relu0To1&, const PerTensor& in, const PerTensor& out, auto) {
+  return relu_0_to_1_table(in, out);
+}
 Int8Table int8_table(const Logistic&, const PerTensor& in, const PerTensor& out, auto) {
   return logistic_table(in, out);
 }
@@ -58,9 +61,12 @@ Int8Table int8_table(const Elu&, const PerTensor& in, const PerTensor& out, auto
 // The types of TFLite's and tflite-micro's kernels.
 constexpr DTypes kTypesOfAbs{DType::float32, DType::int8, DType::int16, DType::int32};
 constexpr DTypes kFloatInt8AndInt16{DType::float32, DType::int8, DType::int16};
+constexpr DTypes kTypesOfSign{DType::float32, DType::int32};
 constexpr DTypes kTypesOfNeg{DType::float32, DType::int8, DType::int32, DType::int64};
 DTypes supported(const auto&) { return kFloatAndInt8; }
 DTypes supported(const ReluN1To1&) { return kFloatAnd8Bits; }
+DTypes supported(const Relu0To1&) { return kFloatAnd8Bits; }
+DTypes supported(const Sign&) { return kTypesOfSign; }
 DTypes supported(const HardSwish&) { return kFloatAnd8Bits; }
 DTypes supported(const Abs&) { return kTypesOfAbs; }
 DTypes supported(const Exp&) { return kFloatInt8AndInt16; }
@@ -105,6 +111,9 @@ KernelCall lower_integers(const auto& op, Types) { fail("{}: has no kernel of pl
 KernelCall lower_integers(const Abs& op, Types in) {
   return lower_numbers<micro::unary::Abs, std::int32_t>(op.name, "Abs", in);
 }
+KernelCall lower_integers(const Sign& op, Types in) {
+  return lower_numbers<micro::unary::Sign, std::int32_t>(op.name, "Sign", in);
+}
 KernelCall lower_integers(const Neg& op, Types in) {
   if (in[0].dtype() == DType::int32) return lower_numbers<micro::unary::Neg, std::int32_t>(op.name, "Neg", in);
   return lower_numbers<micro::unary::Neg, std::int64_t>(op.name, "Neg", in);
@@ -128,6 +137,7 @@ std::optional<QuantizationRule> rule(const Cos&) { return std::nullopt; }
 std::optional<QuantizationRule> rule(const Floor&) { return std::nullopt; }
 std::optional<QuantizationRule> rule(const Neg&) { return std::nullopt; }
 std::optional<QuantizationRule> rule(const Round&) { return std::nullopt; }
+std::optional<QuantizationRule> rule(const Sign&) { return std::nullopt; }
 std::optional<QuantizationRule> rule(const Sin&) { return std::nullopt; }
 std::optional<QuantizationRule> rule(const Sqrt&) { return std::nullopt; }
 std::optional<QuantizationRule> rule(const Square&) { return std::nullopt; }

@@ -20,11 +20,13 @@
   X(Mish,      "MISH",        -1,   0, 1, rectifier_called("mish"),       x * std::tanh(softplus(x)),            mish_slope(x))                        \
   X(Neg,       "NEG",         59,  42, 1, kNoActivation,                  -x,                                    -1.0F)                                \
   X(Relu,      "RELU",        19,   0, 2, rectifier_called("relu"),       x < 0 ? 0.0F : x,                      x > 0 ? 1.0F : 0.0F)                  \
+  X(Relu0To1,  "RELU_0_TO_1", 152,  0, 1, rectifier_called("relu_0_to_1"), clamp(x, 0, 1),                      x > 0 && x < 1 ? 1.0F : 0.0F)         \
   X(Relu6,     "RELU6",       21,   0, 2, rectifier_called("relu6"),      clamp(x, 0, 6),                        x > 0 && x < 6 ? 1.0F : 0.0F)         \
   X(ReluN1To1, "RELU_N1_TO_1", 20,  0, 1, kNoActivation,                  clamp(x, -1, 1),                       x > -1 && x < 1 ? 1.0F : 0.0F)        \
   X(Round,     "ROUND",      116,   0, 1, kNoActivation,                  std::nearbyint(x),                     0.0F)                                 \
   X(Rsqrt,     "RSQRT",       76,   0, 2, kNoActivation,                  1 / std::sqrt(x),                      -y / (2 * x))                         \
   X(Selu,      "SELU",        -1,   0, 1, activation_called("selu"),      kSeluScale * (x < 0 ? kSeluAlpha * std::expm1(x) : x), x < 0 ? y + kSeluScale * kSeluAlpha : kSeluScale) \
+  X(Sign,      "SIGN",       158, 123, 1, kNoActivation,                  x > 0 ? 1.0F : x < 0 ? -1.0F : x,      0.0F)                                 \
   X(Sin,       "SIN",         66,   0, 1, kNoActivation,                  std::sin(x),                           std::cos(x))                          \
   X(Softplus,  "SOFTPLUS",    -1,   0, 1, activation_called("softplus"),  softplus(x),                           logistic(x))                          \
   X(Softsign,  "SOFTSIGN",    -1,   0, 1, activation_called("softsign"),  x / (1 + std::fabs(x)),                1 / ((1 + std::fabs(x)) * (1 + std::fabs(x)))) \

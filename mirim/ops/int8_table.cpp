@@ -83,6 +83,14 @@ Int8Table clamp_table(std::string_view op, const PerTensor& in, const PerTensor&
       [&](int x) { return std::clamp(out.zero_point + apply(q, x - in.zero_point), range.min, range.max); });
 }
 
+Int8Table relu_0_to_1_table(const PerTensor& in, const PerTensor& out) {
+  const QuantizedMultiplier q = quantize_multiplier(ratio(in, out));
+  const auto one = static_cast<std::int32_t>(std::fmin(std::round(1 / out.scale), 1000.0F));
+  return make_int8_table([&](int x) {
+    return std::clamp(out.zero_point + apply(q, x - in.zero_point), out.zero_point, out.zero_point + one);
+  });
+}
+
 Int8Table leaky_relu_table(const PerTensor& in, const PerTensor& out, float alpha) {
   // Quotients in floats, as in TFLite.
   const QuantizedMultiplier identity = quantize_multiplier(static_cast<double>(in.scale / out.scale));

@@ -44,6 +44,9 @@ Int8Table relu_table(const PerTensor& in, const PerTensor& out);
 /// x within the interval of an activation like RELU6, from one scale to another.
 Int8Table clamp_table(std::string_view op, const PerTensor& in, const PerTensor& out, Activation activation);
 
+/// The same within [0, 1].
+Int8Table relu_0_to_1_table(const PerTensor& in, const PerTensor& out);
+
 /// x or, below zero, alpha * x, each with its own multiplier.
 Int8Table leaky_relu_table(const PerTensor& in, const PerTensor& out, float alpha);
 

@@ -1,9 +1,11 @@
 #include "mirim/ops/pool2d.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "mirim/micro/average_pool_2d.hpp"
+#include "mirim/micro/l2_pool_2d.hpp"
 #include "mirim/micro/max_pool_2d.hpp"
 #include "mirim/ops/all.hpp"
 #include "mirim/ops/operands.hpp"
@@ -236,6 +238,57 @@ KernelCall MaxPool2d::lower(Types in, Types out) const {
 int MaxPool2d::tflite_version(Types in, Types) const { return pool_version(in); }
 
 void MaxPool2d::options(Options& o) { options_pool(*this, o); }
+
+std::vector<TensorType> L2Pool2d::infer(Types in) const {
+  if (in.size() > 0 && in.has(0)) require_dtype(name, in, 0, {DType::float32});
+  return infer_pool(*this, in);
+}
+
+Cost L2Pool2d::cost(Types in) const { return cost_pool(*this, in); }
+
+void L2Pool2d::forward(Inputs x, Outputs y) const {
+  const ActivationRange range = activation_range(name, activation);
+  const float* input = x[0].as<float>().data();
+  float* output = y[0].as<float>().data();
+  for_each_window(geometry(*this, x[0].shape()), [&](std::int64_t index, const Place& place) {
+    float sum = 0;
+    place.for_each([&](std::int64_t i) { sum += input[i] * input[i]; });
+    output[index] = range.clamp(std::sqrt(sum / place.count()));
+  });
+}
+
+// dy/dx = x / (count y); where all x are 0, y has a kink, and 0 is as good as any.
+void L2Pool2d::backward(Inputs x, Inputs y, Inputs dy, Outputs dx, TrainingState) const {
+  if (!dx.has(0)) return;
+  const ActivationRange range = activation_range(name, activation);
+  const float* input = x[0].as<float>().data();
+  const float* output = y[0].as<float>().data();
+  const float* above = dy[0].as<float>().data();
+  float* below = dx[0].as<float>().data();
+  std::fill(dx[0].bytes.begin(), dx[0].bytes.end(), std::byte{0});
+  for_each_window(geometry(*this, x[0].shape()), [&](std::int64_t index, const Place& place) {
+    const float root = output[index];
+    if (root == 0) return;
+    const float share = above[index] * range.slope(root) / (place.count() * root);
+    place.for_each([&](std::int64_t i) { below[i] += share * input[i]; });
+  });
+}
+
+KernelCall L2Pool2d::lower(Types in, Types) const {
+  device_int(name, in[0].type->bytes());
+  KernelCall call = make_kernel_call("mirim/micro/l2_pool_2d.hpp", "l2_pool_2d", "Pool2dParams", &micro::l2_pool_2d,
+                                     kernel_geometry(*this, geometry(*this, in[0].shape())),
+                                     {kernel_input(0), kernel_constant(0), kernel_output(0)});
+  call.constants = {activation_bounds(name, activation)};
+  return call;
+}
+
+void L2Pool2d::options(Options& o) { options_pool(*this, o); }
+
+template <>
+Op default_op<L2Pool2d>() {
+  return L2Pool2d{};
+}
 
 template <>
 Op default_op<AveragePool2d>() {

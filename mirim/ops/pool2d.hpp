@@ -54,4 +54,26 @@ struct MaxPool2d {
   bool operator==(const MaxPool2d&) const = default;
 };
 
+/// y[n,h,w,c] = activation(root of the mean of the squares of x[n,.,.,c] in the window); padding counts neither in the
+/// sum nor in the number. x [N,H,W,C], float32. TFLite's L2_POOL_2D.
+struct L2Pool2d {
+  static constexpr std::string_view name = "L2_POOL_2D";
+  static constexpr int tflite_code = 12;
+  static constexpr int tflite_options = 5;
+  static constexpr OperatorKind kind = OperatorKind::pool;
+
+  Padding padding = Padding::valid;
+  Size2d stride{};
+  Size2d filter{};
+  Activation activation = Activation::none;
+
+  std::vector<TensorType> infer(Types in) const;
+  Cost cost(Types in) const;
+  void forward(Inputs x, Outputs y) const;
+  void backward(Inputs x, Inputs y, Inputs dy, Outputs dx, TrainingState s) const;
+  KernelCall lower(Types in, Types out) const;
+  void options(Options& o);
+  bool operator==(const L2Pool2d&) const = default;
+};
+
 }  // namespace mirim

@@ -23,4 +23,20 @@ struct ShapeOf {
   bool operator==(const ShapeOf&) const = default;
 };
 
+/// The number of x's dimensions, an int32. Input x of any type. Folded like SHAPE. TFLite's RANK.
+struct Rank {
+  static constexpr std::string_view name = "RANK";
+  static constexpr int tflite_code = 110;
+  static constexpr int tflite_options = 86;
+  static constexpr std::array roles{role::index};
+  static constexpr OperatorKind kind = OperatorKind::move;
+
+  std::vector<TensorType> infer(Types in) const;
+  void forward(Inputs x, Outputs y) const;
+  QuantizationRule quantization(Types in) const;
+  KernelCall lower(Types in, Types out) const;
+  void options(Options&) {}
+  bool operator==(const Rank&) const = default;
+};
+
 }  // namespace mirim

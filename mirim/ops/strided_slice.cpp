@@ -1,6 +1,7 @@
 #include "mirim/ops/strided_slice.hpp"
 
 #include <algorithm>
+#include <optional>
 
 #include "mirim/base/error.hpp"
 #include "mirim/ops/all.hpp"
@@ -16,29 +17,38 @@ constexpr int kMostDimensions = 8;
 struct Slice {
   Shape shape;
   StridedView view;
+  std::vector<RunTimePosition> moves;  // for each entry of a begin that is computed at run time
 };
+
+// Whether positions that are known must be inside: infer asks so. Whoever runs the operator knows all positions, also
+// those that a device computes; one outside becomes the nearest inside.
+enum class Outside { refused, held_inside };
 
 // Reads the entries of begin, end and strides in order, each with its axes of x.
 class Slicer {
  public:
-  Slicer(const StridedSlice& op, Types in) : op_(op), x_(in[0].shape()), x_strides_(dense_strides(x_)) {
-    begin_ = require_constant_indices(StridedSlice::name, in, 1);
-    end_ = require_constant_indices(StridedSlice::name, in, 2);
+  Slicer(const StridedSlice& op, Types in, Outside outside)
+      : op_(op), outside_(outside), x_(in[0].shape()), x_strides_(dense_strides(x_)) {
+    begin_ = positions(in, 1);
+    end_ = positions(in, 2);
     strides_ = require_constant_indices(StridedSlice::name, in, 3);
-    if (begin_.size() != end_.size() || begin_.size() != strides_.size()) {
-      fail("{}: begin, end and strides have {}, {} and {} entries, expected as many", StridedSlice::name, begin_.size(),
-           end_.size(), strides_.size());
+    const std::int64_t begins = in[1].shape().elements(), ends = in[2].shape().elements();
+    const auto entries = static_cast<std::int64_t>(strides_.size());
+    if (begins != ends || begins != entries) {
+      fail("{}: begin, end and strides have {}, {} and {} entries, expected as many", StridedSlice::name, begins, ends,
+           entries);
     }
-    if (x_.rank() > kMostDimensions || begin_.size() > kMostDimensions) {
-      fail("{}: {} and {} entries, supported are {} dimensions", StridedSlice::name, describe_input(in, 0),
-           begin_.size(), kMostDimensions);
+    if (x_.rank() > kMostDimensions || entries > kMostDimensions) {
+      fail("{}: {} and {} entries, supported are {} dimensions", StridedSlice::name, describe_input(in, 0), entries,
+           kMostDimensions);
     }
+    if (!begin_) slice_.moves.resize(strides_.size());
   }
 
   Slice read() {
     int left = 0;  // remaining entries that take one axis of x each
-    for (std::size_t i = 0; i < begin_.size(); ++i) left += is_ellipsis(i) || is_new_axis(i) ? 0 : 1;
-    for (std::size_t i = 0; i < begin_.size(); ++i) {
+    for (std::size_t i = 0; i < strides_.size(); ++i) left += is_ellipsis(i) || is_new_axis(i) ? 0 : 1;
+    for (std::size_t i = 0; i < strides_.size(); ++i) {
       if (is_ellipsis(i)) {
         while (axis_ + left < x_.rank()) take(x_[axis_], 0, 1);
       } else if (is_new_axis(i)) {
@@ -55,6 +65,21 @@ class Slicer {
   }
 
  private:
+  // Nothing if they are computed at run time.
+  static std::optional<std::vector<std::int64_t>> positions(Types in, int i) {
+    require_dtype(StridedSlice::name, in, i, {DType::int32, DType::int64});
+    if (in[i].shape().elements() > 0 && !in[i].is_constant()) return std::nullopt;
+    return require_constant_indices(StridedSlice::name, in, i);
+  }
+
+  static std::int64_t known(const std::optional<std::vector<std::int64_t>>& positions, std::size_t i) {
+    if (positions) return (*positions)[i];
+    fail_unsupported(
+        "{}: entry {} begins or ends at a position that is computed at run time, so that the length of the result is "
+        "unknown: take one position (shrink_axis_mask), or write SLICE or GATHER with a constant size",
+        StridedSlice::name, i);
+  }
+
   static bool bit(std::int32_t mask, std::size_t i) { return (static_cast<std::uint32_t>(mask) >> i & 1U) != 0; }
   bool is_ellipsis(std::size_t i) const { return bit(op_.ellipsis_mask, i); }
   bool is_new_axis(std::size_t i) const { return !is_ellipsis(i) && bit(op_.new_axis_mask, i); }
@@ -82,25 +107,36 @@ class Slicer {
       position = std::clamp<std::int64_t>(position, INT32_MIN, INT32_MAX);
       return std::clamp(position < 0 ? position + size : position, least, most);
     };
-    const std::int64_t first = bit(op_.begin_mask, i) ? (step > 0 ? least : most) : inside(begin_[i]);
-    if (bit(op_.shrink_axis_mask, i)) {
-      if (first < 0 || first >= size) {
-        fail("{}: entry {} takes element {} of an axis of {}", StridedSlice::name, i, begin_[i], size);
-      }
-      slice_.view.first += first * x_strides_[static_cast<std::size_t>(axis_++)];
+    const bool shrinks = bit(op_.shrink_axis_mask, i), from_begin = bit(op_.begin_mask, i);
+    if (shrinks && size == 0) fail("{}: entry {} takes an element of an empty axis", StridedSlice::name, i);
+    if (shrinks && !from_begin && !begin_) {
+      slice_.moves[i] = {.stride = x_strides_[static_cast<std::size_t>(axis_++)], .most = size - 1, .from_end = size};
       return;
     }
-    const std::int64_t end = std::clamp<std::int64_t>(end_[i], INT32_MIN, INT32_MAX) + (op_.offset ? first : 0);
-    const std::int64_t last = bit(op_.end_mask, i) ? (step > 0 ? most : least) : inside(end);
+    const std::int64_t first = from_begin ? (step > 0 ? least : most) : inside(known(begin_, i));
+    if (shrinks) {
+      if (outside_ == Outside::refused && (first < 0 || first >= size)) {
+        fail("{}: entry {} takes element {} of an axis of {}", StridedSlice::name, i, known(begin_, i), size);
+      }
+      const std::int64_t stride = x_strides_[static_cast<std::size_t>(axis_++)];
+      slice_.view.first += std::clamp<std::int64_t>(first, 0, size - 1) * stride;
+      return;
+    }
+    const auto end = [&] {
+      return std::clamp<std::int64_t>(known(end_, i), INT32_MIN, INT32_MAX) + (op_.offset ? first : 0);
+    };
+    const std::int64_t last = bit(op_.end_mask, i) ? (step > 0 ? most : least) : inside(end());
     const std::int64_t distance = step > 0 ? last - first : first - last;
     const std::int64_t length = std::abs(step);
     take(std::max<std::int64_t>((distance + length - 1) / length, 0), first, step);
   }
 
   const StridedSlice& op_;
+  Outside outside_;
   const Shape& x_;
   std::vector<std::int64_t> x_strides_;
-  std::vector<std::int64_t> begin_, end_, strides_;
+  std::optional<std::vector<std::int64_t>> begin_, end_;
+  std::vector<std::int64_t> strides_;
   int axis_ = 0;  // of x, the next one
   Slice slice_{};
 };
@@ -110,19 +146,23 @@ class Slicer {
 std::vector<TensorType> StridedSlice::infer(Types in) const {
   require_inputs(name, in, 4);
   require_element_type(name, in, 0);
-  return {{in[0].dtype(), Slicer(*this, in).read().shape}};
+  return {{in[0].dtype(), Slicer(*this, in, Outside::refused).read().shape}};
 }
 
 void StridedSlice::forward(Inputs x, Outputs y) const { forward_lowered(*this, x, y); }
 
 void StridedSlice::backward(Inputs x, Inputs, Inputs dy, Outputs dx, TrainingState) const {
-  if (dx.has(0)) backward_strided_copy(Slicer(*this, Types(operands_of(x))).read().view, dy[0], dx[0]);
+  if (!dx.has(0)) return;
+  const auto in = operands_of(x);
+  backward_strided_copy(Slicer(*this, Types(in), Outside::held_inside).read().view, dy[0], dx[0]);
 }
 
 QuantizationRule StridedSlice::quantization(Types) const { return {.same_scale = true}; }
 
 KernelCall StridedSlice::lower(Types in, Types) const {
-  return lower_strided_copy(name, in, 0, Slicer(*this, in).read().view);
+  const Slice slice = Slicer(*this, in, Outside::held_inside).read();
+  if (!slice.moves.empty()) return lower_strided_copy_at(name, in, 0, slice.view, 1, slice.moves);
+  return lower_strided_copy(name, in, 0, slice.view);
 }
 
 int StridedSlice::tflite_version(Types in, Types) const {

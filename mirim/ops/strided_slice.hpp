@@ -10,7 +10,9 @@ namespace mirim {
 /// ellipsis_mask stands for all axes without another entry. Axes after the last entry stay whole. With `offset`, end is
 /// relative to begin.
 ///
-/// Inputs: x of any type of elements; begin, end, strides, constant int32 vectors of one length. TFLite's
+/// Inputs: x of any type of elements; begin, end, strides, int32 or int64 vectors of one length. strides is constant.
+/// begin and end may be computed at run time where the shape of the result does not depend on them: behind masks, and
+/// where one element is taken (shrink_axis_mask); a position outside then becomes the nearest inside. TFLite's
 /// STRIDED_SLICE.
 struct StridedSlice {
   static constexpr std::string_view name = "STRIDED_SLICE";

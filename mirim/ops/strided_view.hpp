@@ -44,6 +44,18 @@ std::vector<std::int64_t> dense_strides(const Shape& shape);
 /// Error when more than six axes remain or a size leaves 32 bits.
 KernelCall lower_strided_copy(std::string_view op, Types in, int i, const StridedView& view);
 
+/// A position that is computed at run time, for which a view's first element moves.
+struct RunTimePosition {
+  std::int64_t stride = 0;    ///< elements of the input for each step; 0 if it is not read
+  std::int64_t most = 0;      ///< the last at which the view is inside; one outside becomes the nearest inside
+  std::int64_t from_end = 0;  ///< added to a negative one
+};
+
+/// The same with the view's first element moved by the elements of input `positions`, int32 or int64, one for each of
+/// `moves`. Throws Error when there are more than eight.
+KernelCall lower_strided_copy_at(std::string_view op, Types in, int i, const StridedView& view, int positions,
+                                 const std::vector<RunTimePosition>& moves);
+
 /// The kernel call that copies input i to output 0, in place if possible.
 KernelCall lower_copy(std::string_view op, Types in, int i);
 

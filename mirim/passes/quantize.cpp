@@ -70,6 +70,26 @@ Quantization widened(const Quantization& q) {
   return {{reach / 32768}, {0}, 0};
 }
 
+/// Sets the option that is the type of the output, of operators that have it.
+class OutputType final : public Options {
+ public:
+  explicit OutputType(DType dtype) : dtype_(dtype) {}
+
+  void field(int, std::string_view, bool&, bool) override {}
+  void field(int, std::string_view, std::int32_t&, std::int32_t) override {}
+  void field(int, std::string_view, float&, float) override {}
+  void field(int, std::string_view, std::vector<std::int32_t>&) override {}
+  using Options::field;
+
+ protected:
+  void enumeration(int slot, std::string_view, int& value, int, std::span<const std::string_view>) override {
+    if (slot == kOutputType) value = static_cast<int>(dtype_);
+  }
+
+ private:
+  DType dtype_;
+};
+
 class Quantizer {
  public:
   Quantizer(Graph& graph, std::span<const Range> ranges, const QuantizeOptions& options)
@@ -244,12 +264,16 @@ class Quantizer {
       const auto [kind, axis] = node.op.role(i);
       if (kind == Role::activation) {
         id = activation(id, rule.same_scale ? &output : nullptr);
+      } else if (kind == Role::weights && operand(node, Role::activation) == kNoValue) {
+        id = activation(id, &output);  // a table whose rows are the result
       } else if (kind == Role::weights) {
         id = weights(node, id, axis);
       } else if (kind == Role::bias) {
         id = bias(node, id);
       }
     }
+    OutputType type(dtype());
+    node.op.options(type);
     graph_.nodes.push_back(std::move(node));
   }
 

@@ -2,7 +2,7 @@
 judge has for them. As in cases.py; OPERATORS at the end goes into its table."""
 
 import numpy as np
-from drawing import SCALED, given, integers, like_random_models, one_of, quantization, result, scale, shape, written_axis, zero_point
+from drawing import SCALED, as_drawn, given, integers, like_random_models, one_of, quantization, result, scale, shape, written_axis, zero_point
 
 
 def broadcast_shapes(r, most=4):
@@ -152,6 +152,7 @@ OPERATORS = {
     "arg_max_types": (arg_max(["uint8", "int32", "bool"], ["int32", "int64"]), 12, "litert-ref"),
     "cast": (cast(["float32", "int8", "int16", "int32"]), 16),
     "cast_types": (cast(["float32", "int8", "int16", "int32", "int64", "bool", "uint8"]), 30, "litert-ref"),
+    "cast_unsigned": (as_drawn("CAST", "float32", "int8", "uint16", "uint32"), 16, "litert-ref"),
     "log_softmax": (log_softmax, 20),
     "log_softmax_uint8": (like_random_models("LOG_SOFTMAX", "uint8"), 12, "litert-ref"),
     "abs_int16": (like_random_models("ABS", "int16"), 8),
@@ -175,6 +176,18 @@ OPERATORS = {
     "logical_not": (logical_not, 2),
     "floor_div": (binary(90, 65, ["float32", "int32"], fused=False, positive=True), 8, "litert-ref"),
     "floor_mod": (binary(95, 72, ["float32", "int32", "int64"], fused=False, positive=True), 12, "litert-ref"),
+    "add_n": (like_random_models("ADD_N", "float32", "int8"), 12),
+    "add_n_int32": (like_random_models("ADD_N", "int32"), 4, "litert-ref"),
+    "pow": (as_drawn("POW", "float32", "int32"), 10, "litert-ref"),
+    "atan2": (like_random_models("ATAN2", "float32"), 6, "litert-ref"),
+    "bitwise_xor": (
+        like_random_models("BITWISE_XOR", "int8", "uint8", "int16", "uint16", "int32", "uint32"), 12, "litert-ref"),
+    "right_shift": (
+        as_drawn("RIGHT_SHIFT", "int8", "uint8", "int16", "uint16", "int32", "uint32"), 12, "litert-ref"),
+    "sign": (like_random_models("SIGN", "float32", "int32"), 6, "litert-ref"),
+    "relu_0_to_1": (like_random_models("RELU_0_TO_1", "float32", "int8", "uint8"), 12, "litert-ref"),
+    "l2_pool_2d": (like_random_models("L2_POOL_2D", "float32"), 8),
+    "local_response_normalization": (like_random_models("LOCAL_RESPONSE_NORMALIZATION", "float32"), 8, "litert"),
     "l2_normalization": (like_random_models("L2_NORMALIZATION", "int8"), 10),
     "l2_normalization_uint8": (like_random_models("L2_NORMALIZATION", "uint8"), 6, "litert-ref"),
     "batch_matmul": (like_random_models("BATCH_MATMUL", "int8", "int16"), 16),

@@ -2,7 +2,7 @@
 in cases.py; OPERATORS at the end goes into its table."""
 
 import numpy as np
-from drawing import TFLM_MOVES, given, integers, like_random_models, moved, one_of, quantization, result, shape, written_axis
+from drawing import TFLM_MOVES, as_drawn, given, integers, like_random_models, moved, one_of, quantization, result, shape, written_axis
 
 
 def strided_slice(dtypes, tflm):
@@ -324,5 +324,24 @@ OPERATORS = {
     "reverse_v2": (like_random_models("REVERSE_V2", *TFLM_MOVES), 12, "litert-ref"),
     "select": (like_random_models("SELECT", *TFLM_MOVES), 12, "litert-ref"),
     "zeros_like": (like_random_models("ZEROS_LIKE", "float32", "int8", "int32", "int64"), 6),
+    "dynamic_update_slice": (as_drawn("DYNAMIC_UPDATE_SLICE", "float32", "int8", "int32"), 12),
+    "dynamic_update_slice_types": (
+        as_drawn("DYNAMIC_UPDATE_SLICE", "int16", "uint8", "int64", "bool"), 12, "litert-ref"),
+    "embedding_lookup": (as_drawn("EMBEDDING_LOOKUP", "float32", "int8"), 12),
+    "embedding_lookup_rows": (as_drawn("EMBEDDING_LOOKUP", "rows", "uint8", "int32"), 12, "litert-ref"),
+    "slice_at_run_time": (as_drawn("SLICE", *TFLM_MOVES), 16),
+    "strided_slice_at_run_time": (as_drawn("STRIDED_SLICE", *TFLM_MOVES, "bool", "int64"), 16, "litert-ref"),
+    "gather_at_run_time": (as_drawn("GATHER", "float32", "int8"), 8),
+    "broadcast_args": (as_drawn("BROADCAST_ARGS", "int32", "int64"), 8),
+    "top_k_v2": (as_drawn("TOPK_V2", "float32", "int8", "int16", "uint8", "int32", "int64"), 16, "litert-ref"),
+    "one_hot": (as_drawn("ONE_HOT", "float32", "int8", "uint8", "int32", "int64", "bool"), 16, "litert-ref"),
+    "reverse_sequence": (
+        as_drawn("REVERSE_SEQUENCE", "float32", "uint8", "int16", "int32", "int64"), 12, "litert-ref"),
+    "scatter_nd": (as_drawn("SCATTER_ND", "float32", "int8", "uint8", "int32", "int64", "bool"), 16, "litert-ref"),
+    "segment_sum": (as_drawn("SEGMENT_SUM", "float32", "int32"), 8, "litert"),
+    "where": (like_random_models("WHERE", "bool", "float32", "int8", "int32", "int64"), 8, "litert-ref"),
+    "unique": (like_random_models("UNIQUE", "float32", "int8", "int16", "int32", "int64"), 8, "litert-ref"),
+    "range": (like_random_models("RANGE", "float32", "int32", "int64"), 8, "litert-ref"),
+    "rank": (like_random_models("RANK", "float32", "int8", "bool"), 4, "litert-ref"),
     "tile": (like_random_models("TILE", "float32", "int8", "int32", "bool"), 8, "litert-ref"),
 }

@@ -70,3 +70,16 @@ def like_random_models(name, *dtypes):
         random_models.OPERATORS[name][0](case)
 
     return make
+
+
+def as_drawn(name, *dtypes):
+    """The same with the inputs that the maker draws, for operators that do not take any."""
+
+    def make(m, r):
+        case = random_case.Case(name, one_of(r, *dtypes), r)
+        case.__dict__.update(m.__dict__)
+        first = len(m.inputs)
+        random_models.OPERATORS[name][0](case)
+        vars(m).setdefault("drawn", {}).update(zip(m.inputs[first:], case.runs[0], strict=True))
+
+    return make

@@ -24,7 +24,7 @@ class Golden(unittest.TestCase):
         for path in sorted(GOLDEN.glob("*.tflite")):
             with self.subTest(path.stem):
                 model = path.read_bytes()
-                judge = next(name for name in ("tflm", "litert-ref") if judges.version(name).encode() in model)
+                judge = next(name for name in ("tflm", "litert", "litert-ref") if judges.version(name).encode() in model)
                 stored = np.load(path.with_suffix(".npy")).tobytes()
                 inputs, at = [], 0
                 for shape, dtype in zip(judges.input_shapes(model), judges.input_types(model), strict=True):

@@ -8,7 +8,7 @@ import os
 import numpy as np
 import tflite_writer
 
-JUDGES = ("tflm", "litert", "litert-ref")
+JUDGES = ("tflm", "litert-ref", "litert")
 SECONDS_FOR_A_MODEL = 20
 ARENA_BYTES = 16 << 20
 
@@ -19,7 +19,8 @@ class Refused(Exception):
 
 def version(judge):
     package = "tflite-micro" if judge == "tflm" else "ai-edge-litert"
-    return f"{package} {importlib.metadata.version(package)}"
+    kernels = ", default kernels" if judge == "litert" else ""
+    return f"{package} {importlib.metadata.version(package)}{kernels}"
 
 
 def input_shapes(model):

@@ -38,6 +38,12 @@ def random_input(r, shape, dtype):
     return r.integers(limits.min, limits.max + 1, shape, dtype=dtype)
 
 
+def inputs_of(model, r):
+    """What its makers drew, else anything."""
+    drawn = vars(model).get("drawn", {})
+    return [drawn[i] if i in drawn else random_input(r, *shape_and_type(model, i)) for i in model.inputs]
+
+
 def make(operator):
     maker, count, *judge = cases.OPERATORS[operator]
     judge = judge[0] if judge else "tflm"
@@ -47,7 +53,7 @@ def make(operator):
         # Each case alone first, so that one that brings the judge down takes no other with it.
         alone = tflite_writer.Model()
         maker(alone, np.random.default_rng(seed))
-        inputs = [random_input(r, *shape_and_type(alone, i)) for i in alone.inputs]
+        inputs = inputs_of(alone, r)
         try:
             judges.run(judge, alone.bytes(), [inputs])
         except judges.Refused as why:
@@ -55,7 +61,7 @@ def make(operator):
             print(f"{operator}, seed {seed}: {why}", file=sys.stderr)
             continue
         maker(model, np.random.default_rng(seed))
-    inputs = [random_input(r, *shape_and_type(model, i)) for i in model.inputs]
+    inputs = inputs_of(model, r)
     content = model.bytes(f"outputs by {judges.version(judge)}")
     (outputs,) = judges.run(judge, content, [inputs])
     assert len(outputs) == len(model.outputs)

@@ -74,6 +74,50 @@ def _maximum(c):
     _binary(c, "MaximumMinimumOptions", version(c.type), same=True)
 
 
+@operator("ADD_N", "float32 int8 int32")
+def _add_n(c):
+    shape, count, quantization = c.shape(), c.number(2, 6), c.quantization(c.type)
+    operands = [c.operand(c.type, shape, 0.15, **quantization) for _ in range(count)]
+    out = quantization and {"scale": np.float32(quantization["scale"] * c.r.uniform(0.5, 2) * count),
+                            "zero_point": c.zero_point(c.type)}
+    c.node(operands, [c.result(c.type, shape, **out)], 1, "AddNOptions")
+
+
+@operator("POW", "float32 int32")
+def _pow(c):
+    a, b = broadcast(c)
+    integer = c.type == "int32"
+    x = c.given(c.type, a, (lambda t, s: c.r.integers(-6, 7, s)) if integer else
+                (lambda t, s: np.abs(c.values(t, s)) + np.float32(0.01)))
+    z = c.given(c.type, b, (lambda t, s: c.r.integers(0, 11, s)) if integer else None)
+    c.node([x, z], [c.result(c.type, np.broadcast_shapes(a, b))], 1, "PowOptions")
+
+
+@operator("ATAN2", "float32")
+def _atan2(c):
+    shape = c.shape()  # LiteRT does not broadcast
+    operands = [c.given("float32", shape) for _ in range(2)]
+    c.node(operands, [c.result("float32", shape)], 1, "ATan2Options")
+
+
+@operator("BITWISE_XOR RIGHT_SHIFT", "int8 uint8 int16 uint16 int32 uint32")
+def _bitwise(c):
+    a, b = broadcast(c)
+    shift = (lambda t, s: c.r.integers(0 if t[0] == "u" else -2, 40, s)) if c.name == "RIGHT_SHIFT" else None
+    operands = [c.given(c.type, a), c.given(c.type, b, shift)]
+    table = {"BITWISE_XOR": "BitwiseXorOptions", "RIGHT_SHIFT": "RightShiftOptions"}[c.name]
+    c.node(operands, [c.result(c.type, np.broadcast_shapes(a, b))], 1, table)
+
+
+@operator("LOCAL_RESPONSE_NORMALIZATION", "float32")
+def _local_response_normalization(c):
+    shape = c.shape(4, 4, 6)
+    c.judges = ("litert",)  # its reference kernel leaves out the upper end of the window
+    c.node([c.given("float32", shape)], [c.result("float32", shape)], 1, "LocalResponseNormalizationOptions",
+           radius=c.number(0, 4), bias=float(c.pick(1.0, 2.0, 0.5)), alpha=float(c.pick(1.0, 0.001, 0.3)),
+           beta=float(c.pick(0.5, 0.75, 1.0, 2.0)))
+
+
 @operator("FLOOR_DIV", "float32 int32")
 @operator("FLOOR_MOD", "float32 int32 int64")
 def _floor(c):
@@ -119,7 +163,7 @@ def _same(_, q):
     return q
 
 
-@operator("RELU_N1_TO_1", "float32 int8 uint8")
+@operator("RELU_N1_TO_1 RELU_0_TO_1", "float32 int8 uint8")
 def _relu_n1_to_1(c):
     _unary(c, at_version=1, low=0.008)
 
@@ -192,10 +236,11 @@ def _abs(c):
     _unary(c, table="AbsOptions")
 
 
+@operator("SIGN", "float32 int32")
 @operator("NEG", "float32 int32 int64")
 @operator("SQUARE SIN COS CEIL FLOOR ROUND", "float32")
 def _float_unary(c):
-    _unary(c, table={"SQUARE": "SquareOptions", "COS": "CosOptions", "NEG": "NegOptions"}.get(c.name))
+    _unary(c, table={"SQUARE": "SquareOptions", "COS": "CosOptions", "NEG": "NegOptions", "SIGN": "SignOptions"}.get(c.name))
 
 
 @operator("PRELU", "float32 int8 uint8")

@@ -4,6 +4,7 @@ edges. `model(seed, name)` draws one."""
 import numpy as np
 import random_control  # noqa: F401: they register their operators
 import random_elementwise  # noqa: F401
+import random_lookups  # noqa: F401
 import random_movement  # noqa: F401
 import random_reductions  # noqa: F401
 import random_weighted  # noqa: F401

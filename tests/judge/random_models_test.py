@@ -53,8 +53,8 @@ def run_mirim(stems):
 def judge_all(cases):
     """For each case (judge, outputs of each run), or None when no judge runs it."""
     verdicts = [None] * len(cases)
-    for judge in ("tflm", "litert-ref"):
-        asked = [i for i, verdict in enumerate(verdicts) if verdict is None]
+    for judge in judges.JUDGES:
+        asked = [i for i, verdict in enumerate(verdicts) if verdict is None and judge in cases[i].judges]
         for i, result in zip(asked, judges.run_many(judge, [(cases[i].bytes(), cases[i].runs) for i in asked])):
             if not isinstance(result, judges.Refused):
                 verdicts[i] = (judge, result)
@@ -118,7 +118,7 @@ def see_again(seed, name):
     """Says who answers what to the model of that seed, and leaves model and inputs for a look at them."""
     case, folder, results = random_models.model(seed, name), tempfile.mkdtemp(prefix="random_model_"), Results()
     results.add([case], folder)
-    for judge in ("tflm", "litert-ref"):
+    for judge in case.judges:
         print(f"{judge}: {judges.run_many(judge, [(case.bytes(), case.runs)])[0]}")
     print(f"{case.about} in {folder}: {results.failures or dict(results.unsupported) or 'equal'}")
     return bool(results.failures)

@@ -61,8 +61,28 @@ def _transpose(c):
            "TransposeOptions")
 
 
+def _strided_slice_at_run_time(c):
+    """One element along some axes, the others whole; LiteRT's Python gives such a result its shape when it runs."""
+    shape = c.shape(1, 4, 6)
+    taken = [c.chance(0.5) for _ in shape]
+    masks = {"begin_mask": 0, "end_mask": 0, "shrink_axis_mask": 0}
+    for k, one in enumerate(taken):
+        for mask in ("shrink_axis_mask",) if one else ("begin_mask", "end_mask"):
+            masks[mask] |= 1 << k
+    quantization = c.quantization(c.type)
+    x = c.given(c.type, shape, **quantization)
+    begin = c.given("int32", [len(shape)], lambda t, s: [c.number(-d, d - 1) for d in shape])
+    strides = c.constant("int32", [1] * len(shape))
+    end = c.constant("int32", [0] * len(shape))
+    out = [d for d, one in zip(shape, taken) if not one]
+    c.node([x, begin, end, strides], [c.result(c.type, out, **quantization)], version(c.type, 2, 4),
+           "StridedSliceOptions", **masks, ellipsis_mask=0, new_axis_mask=0)
+
+
 @operator("STRIDED_SLICE", MOVED)
 def _strided_slice(c):
+    if c.chance(0.25):
+        return _strided_slice_at_run_time(c)
     shape = c.shape(1, 4, 6)
     begin, end, stride, out, masks = [], [], [], [], {"begin_mask": 0, "end_mask": 0, "shrink_axis_mask": 0}
     for k, size in enumerate(shape):
@@ -100,9 +120,13 @@ def _slice(c):
     shape = c.shape(1, 4, 6)
     begin = [c.number(0, d - 1) for d in shape]
     size = [c.number(1, d - b) for b, d in zip(begin, shape)]
-    written = [-1 if b + s == d and c.chance(0.5) else s for b, s, d in zip(begin, size, shape)]
+    known = c.chance(0.6)
+    written = [-1 if known and b + s == d and c.chance(0.5) else s for b, s, d in zip(begin, size, shape)]
     quantization, index = c.quantization(c.type), c.pick("int32", "int64")
-    operands = [c.given(c.type, shape, **quantization), c.constant(index, begin), c.constant(index, written)]
+    x = c.given(c.type, shape, **quantization)
+    places = lambda t, n: [c.number(0, d - s) for d, s in zip(shape, size)]
+    at = c.constant(index, begin) if known else c.given(index, [len(shape)], places)
+    operands = [x, at, c.constant(index, written)]
     c.node(operands, [c.result(c.type, size, **quantization)], version(c.type, 2, 4), "SliceOptions")
 
 
@@ -328,9 +352,9 @@ def _select(c):
     c.node(operands, [c.result(c.type, out, **quantization)], 1, "SelectV2Options")
 
 
-@operator("CAST", "float32 int8 int16 uint8 int32 int64 bool")
+@operator("CAST", "float32 int8 int16 uint8 int32 int64 bool uint16 uint32")
 def _cast(c):
-    to = c.pick("float32", "int8", "int16", "uint8", "int32", "int64", "bool")
+    to = c.pick("float32", "int8", "int16", "uint8", "int32", "int64", "bool", "uint16", "uint32")
     shape = c.shape()
 
     def values(t, s):

@@ -111,6 +111,7 @@ def _fully_connected(c):
            fused_activation_function=activation(c), keep_num_dims=keep)
 
 
+@operator("L2_POOL_2D", "float32")
 @operator("AVERAGE_POOL_2D MAX_POOL_2D", "float32 int8 int16 uint8")
 def _pool(c):
     (h, w), (kh, kw), (sh, sw), _, (oh, ow), padding = _geometry(c, dilated=False)

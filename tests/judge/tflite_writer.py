@@ -4,7 +4,7 @@ import flatbuffers
 import numpy as np
 
 TYPES = {"float32": 0, "float16": 1, "int32": 2, "uint8": 3, "int64": 4, "bool": 6, "int16": 7, "int8": 9,
-         "resource": 13, "int4": 17}
+         "resource": 13, "uint32": 15, "uint16": 16, "int4": 17}
 
 
 def _bytes(dtype, data):

@@ -74,6 +74,25 @@ TEST(FloatMath, soft_plus_and_erf_are_right_to_four_units) {
   EXPECT_WITHIN(4, error_function(x), std::erf(x));
 }
 
+TEST(FloatMath, powers_are_right_to_two_units) {
+  EXPECT_WITHIN(2, power(x, 3), std::pow(x, 3.0L));
+  EXPECT_WITHIN(2, power(x, -0.75F), std::pow(x, -0.75L));
+  EXPECT_WITHIN(2, power(1.25F, x), std::pow(1.25L, x));
+  EXPECT_WITHIN(2, power(-3, x), std::pow(-3.0L, x));
+}
+
+TEST(FloatMath, angles_are_right_to_three_units) {
+  EXPECT_WITHIN(3, angle_of(x, 1), std::atan2(x, 1.0L));
+  EXPECT_WITHIN(3, angle_of(-2, x), std::atan2(-2.0L, x));
+  for (const float y : {0.0F, -0.0F, 1.0F, -1.0F, kInfinity, -kInfinity}) {
+    for (const float x : {0.0F, -0.0F, 1.0F, -1.0F, kInfinity, -kInfinity}) {
+      EXPECT_FLOAT_EQ(angle_of(y, x), std::atan2(y, x)) << y << " " << x;
+      EXPECT_EQ(std::signbit(angle_of(y, x)), std::signbit(std::atan2(y, x))) << y << " " << x;
+      EXPECT_EQ(power(y, x), std::pow(y, x)) << y << " " << x;
+    }
+  }
+}
+
 TEST(FloatMath, sine_and_cosine_are_right_to_a_third_of_a_millionth_up_to_1e9) {
   long double most = 0;
   for (std::uint32_t bits = 0; bits < std::bit_cast<std::uint32_t>(1e9F); bits += 997) {

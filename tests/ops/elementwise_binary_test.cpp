@@ -38,6 +38,20 @@ TEST(ElementwiseBinary, whole_division_rounds_down) {
   EXPECT_THAT(of_integers(FloorMod{}), ElementsAre(1, 1, -1, 0, 0, 0));
 }
 
+// (-2)^3 = -8, 4^0.5 = 2; the angle of (0, 1) is pi / 2, of (-1, 0) pi.
+TEST(ElementwiseBinary, powers_and_angles) {
+  EXPECT_THAT(floats(Pow{}, {tensor({4}, {-2, 4, 0, 2}), tensor({4}, {3, 0.5F, 0, -1})}), ElementsAre(-8, 2, 1, 0.5F));
+  const Tensor angles = test::run_op(Atan2{}, {tensor({3}, {1, 0, -1}), tensor({3}, {0, -1, 1})});
+  EXPECT_THAT(test::values(angles),
+              testing::Pointwise(testing::FloatNear(1e-6F), std::vector<float>{1.5707963F, 3.1415927F, -0.7853982F}));
+  // What C++ leaves undefined: 2^31 wraps around, a negative power is rounded towards 0.
+  const Tensor a = test::indices({5}, {2, -3, 7, -1, 2}), b = test::indices({5}, {31, 3, 0, -3, -1});
+  EXPECT_THAT(test::values<std::int32_t>(test::run_op(Pow{}, {a, b})), ElementsAre(INT32_MIN, -27, 1, -1, 0));
+  const Tensor positive = tensor({3}, {0.5F, 1.5F, 3}), other = tensor({3}, {2, -1, 0.5F});
+  test::expect_gradients(Pow{}, {positive, other});
+  test::expect_gradients(Atan2{}, {positive, other});
+}
+
 TEST(ElementwiseBinary, a_fused_activation_clamps) {
   const std::vector<Tensor> x{tensor({3}, {6, -2, 1}), tensor({3}, {2, 1, 1})};
   EXPECT_THAT(floats(Add{.activation = Activation::relu6}, x), ElementsAre(6, 0, 2));

@@ -21,6 +21,8 @@ TEST(ElementwiseUnary, values_are_those_of_the_formulas) {
   const std::vector<float> x{-4, -2, -1, 0, 1, 2, 7};
   expect_values(Relu{}, x, {0, 0, 0, 0, 1, 2, 7});
   expect_values(Relu6{}, x, {0, 0, 0, 0, 1, 2, 6});
+  expect_values(Relu0To1{}, x, {0, 0, 0, 0, 1, 1, 1});
+  expect_values(Sign{}, x, {-1, -1, -1, 0, 1, 1, 1});
   expect_values(ReluN1To1{}, x, {-1, -1, -1, 0, 1, 1, 1});
   expect_values(Neg{}, x, {4, 2, 1, 0, -1, -2, -7});
   expect_values(Step{}, x, {0, 0, 0, 0, 1, 1, 1});

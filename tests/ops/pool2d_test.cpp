@@ -50,5 +50,16 @@ TEST(MaxPool2d, versions_are_those_of_tflite) {
   EXPECT_EQ(test::version(MaxPool2d{}, {Tensor({DType::int8, {1, 2, 2, 1}})}), 2);
 }
 
+// sqrt((9 + 16 + 0 + 1) / 4) = 2.5495098; at the end of a row of SAME padding sqrt((16 + 1) / 2) = 2.9154759.
+TEST(L2Pool2d, is_the_root_of_the_mean_of_squares) {
+  const Tensor x = test::tensor({1, 2, 2, 1}, {3, 4, 0, 1});
+  const L2Pool2d op{.padding = Padding::same, .filter = {2, 2}};
+  const auto right =
+      testing::Pointwise(testing::FloatNear(1e-6F), std::vector<float>{2.5495098F, 2.9154759F, 0.7071068F, 1});
+  EXPECT_THAT(test::floats(op, {x}), right);
+  EXPECT_THAT(test::values(test::run_op_at_run_time(op, {x}, {0})), right);
+  test::expect_gradients(op, {test::random_tensor({1, 3, 3, 2}, 1)});
+}
+
 }  // namespace
 }  // namespace mirim

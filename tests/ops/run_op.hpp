@@ -19,6 +19,13 @@ inline TensorType infer(const Op& op, const std::vector<Tensor>& inputs) {
   return op.infer(Types(in))[0];
 }
 
+/// The same with these inputs computed at run time: their elements are not known.
+inline TensorType infer(const Op& op, const std::vector<Tensor>& inputs, const std::vector<std::size_t>& unknown) {
+  auto in = operands_of(inputs);
+  for (const std::size_t i : unknown) in[i].constant = {};
+  return op.infer(Types(in))[0];
+}
+
 inline Cost cost(const Op& op, const std::vector<Tensor>& inputs) {
   const auto in = operands_of(inputs);
   return op.cost(Types(in));
@@ -44,6 +51,21 @@ inline Tensor run_op(const Op& op, const std::vector<Tensor>& inputs, Quantizati
 template <class T = float>
 std::vector<T> values(const Tensor& tensor) {
   return {tensor.as<T>().begin(), tensor.as<T>().end()};
+}
+
+/// What the device's kernel gives where these inputs are computed at run time.
+inline Tensor run_op_at_run_time(const Op& op, const std::vector<Tensor>& inputs,
+                                 const std::vector<std::size_t>& unknown) {
+  auto in = operands_of(inputs);
+  for (const std::size_t i : unknown) in[i].constant = {};
+  Tensor y(op.infer(Types(in))[0]);
+  const std::vector<Operand> out{{&y.type, &y.quantization, {}}};
+  const KernelCall call = op.lower(Types(in), Types(out));
+  std::vector<ConstTensorView> given;
+  for (const Tensor& input : inputs) given.push_back(input.view());
+  const std::vector<TensorView> made{y.view()};
+  run(call, Inputs(given), Outputs(made));
+  return y;
 }
 
 /// The floats that run_op gives.

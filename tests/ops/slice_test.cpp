@@ -25,6 +25,30 @@ TEST(Slice, takes_size_elements_from_begin) {
   test::expect_gradients(Slice{}, {random_tensor({2, 3}, 1), indices({2}, {0, 1}), indices({2}, {2, 2})});
 }
 
+// (1, 5) becomes (1, 2), the last at which two columns are inside; (-9, 1) becomes (0, 1).
+TEST(Slice, a_begin_of_run_time_is_held_inside) {
+  const Tensor x = tensor({2, 4}, {1, 2, 3, 4, 5, 6, 7, 8}), size = indices({2}, {1, 2});
+  const auto at = [&](const Tensor& begin) {
+    const std::vector<Tensor> operands{x, begin, size};
+    const auto held = test::values(test::run_op_at_run_time(Slice{}, operands, {1}));
+    // The host, which knows the begin.
+    Tensor y(infer(Slice{}, operands, {1}));
+    const std::vector<ConstTensorView> in{x.view(), begin.view(), size.view()};
+    const std::vector<TensorView> out{y.view()};
+    Slice{}.forward(Inputs(in), Outputs(out));
+    EXPECT_EQ(test::values(y), held);
+    return held;
+  };
+  EXPECT_THAT(at(indices({2}, {0, 1})), ElementsAre(2, 3));
+  EXPECT_THAT(at(indices({2}, {1, 5})), ElementsAre(7, 8));
+  EXPECT_THAT(at(indices({2}, {-9, 1})), ElementsAre(2, 3));
+  EXPECT_THAT(at(Tensor({2}, std::vector<std::int64_t>{INT64_MAX, INT64_MIN})), ElementsAre(5, 6));
+  EXPECT_THROW(infer(Slice{}, {x, indices({2}, {0, 0}), indices({2}, {1, -1})}, {1}), Unsupported);
+  EXPECT_THROW(infer(Slice{}, {x, indices({2}, {0, 0}), size}, {2}), Unsupported);
+  EXPECT_THROW(infer(Slice{}, {x, indices({1}, {0}), size}, {1}), Error);
+  EXPECT_THROW(infer(Slice{}, {x, indices({2}, {0, 0}), indices({2}, {3, 1})}, {1}), Error);
+}
+
 TEST(BroadcastTo, repeats_axes_of_one) {
   const Tensor x = tensor({2, 1}, {1, 2});
   EXPECT_THAT(floats(BroadcastTo{}, {x, indices({2}, {2, 3})}), ElementsAre(1, 1, 1, 2, 2, 2));

@@ -79,5 +79,41 @@ TEST(StridedSlice, versions_are_those_of_tflite) {
   EXPECT_EQ(test::version(StridedSlice{.offset = true}, x), 8);
 }
 
+// x[i, :] and x[:, i] as loops write them: begin is (i, anything) and (anything, i).
+TEST(StridedSlice, takes_one_element_at_a_position_of_run_time) {
+  const Tensor x = tensor({2, 3}, {1, 2, 3, 4, 5, 6}), end = indices({2}, {0, 0}), ones = indices({2}, {1, 1});
+  const StridedSlice row{.begin_mask = 2, .end_mask = 2, .shrink_axis_mask = 1};
+  const StridedSlice column{.begin_mask = 1, .end_mask = 1, .shrink_axis_mask = 2};
+  const auto at = [&](const StridedSlice& op, std::int32_t i, std::int32_t k) {
+    const std::vector<Tensor> operands{x, indices({2}, {i, k}), end, ones};
+    const auto held = test::values(test::run_op_at_run_time(op, operands, {1, 2}));
+    Tensor y(infer(op, operands, {1}));
+    std::vector<ConstTensorView> in;
+    for (const Tensor& operand : operands) in.push_back(operand.view());
+    const std::vector<TensorView> out{y.view()};
+    op.forward(Inputs(in), Outputs(out));
+    EXPECT_EQ(test::values(y), held);
+    return held;
+  };
+  EXPECT_THAT(at(row, 1, 7), ElementsAre(4, 5, 6));
+  EXPECT_THAT(at(row, -2, 7), ElementsAre(1, 2, 3));
+  EXPECT_THAT(at(column, 7, 1), ElementsAre(2, 5));
+  // The nearest inside.
+  EXPECT_THAT(at(row, 2, 0), ElementsAre(4, 5, 6));
+  EXPECT_THAT(at(row, -9, 0), ElementsAre(1, 2, 3));
+  EXPECT_THAT(at(column, 0, INT32_MAX), ElementsAre(3, 6));
+  EXPECT_THAT(at(column, 0, INT32_MIN), ElementsAre(1, 4));
+}
+
+TEST(StridedSlice, a_length_that_only_the_run_knows_is_refused) {
+  const std::vector<Tensor> x{tensor({3}, {1, 2, 3}), indices({1}, {1}), indices({1}, {2}), indices({1}, {1})};
+  EXPECT_THROW(infer(StridedSlice{}, x, {1}), Unsupported);
+  EXPECT_THROW(infer(StridedSlice{}, x, {2}), Unsupported);
+  EXPECT_THROW(infer(StridedSlice{}, x, {3}), Unsupported);
+  EXPECT_EQ(infer(StridedSlice{.begin_mask = 1, .end_mask = 1}, x, {1, 2}).shape, (Shape{3}));
+  const std::vector<Tensor> nothing{tensor({0}, {}), x[1], x[2], x[3]};
+  EXPECT_THROW(infer(StridedSlice{.shrink_axis_mask = 1}, nothing, {1}), Error);
+}
+
 }  // namespace
 }  // namespace mirim
