@@ -10,7 +10,8 @@ namespace mirim {
 namespace micro {
 inline namespace v0 {
 
-/// For int8, uint8 and int16 (T). Sizes and strides as in for_each_pair; input 1 is x, input 2 alpha.
+/// For int8 and uint8 (T), and int16 with an alpha of int8. Sizes and strides as in for_each_pair; input 1 is x, input
+/// 2 alpha.
 struct PreluParams {
   int32_t size[5];
   int32_t input1_stride[5];
@@ -44,9 +45,9 @@ constexpr void fields(V&& v, const PreluParams& p) {
 
 /// With x = input1[d] + input1_offset and alpha = input2[d] + input2_offset: output[d] = clamp(output_offset +
 /// requantize(x >= 0 ? x : alpha * x)), each branch with its own multiplier.
-template <class T>
-inline void prelu(const PreluParams& p, const T* input1, const T* input2, T* output) {
-  for_each_pair(p, input1, input2, output, [&p](T a, T b) {
+template <class T, class Alpha>
+inline void prelu(const PreluParams& p, const T* input1, const Alpha* input2, T* output) {
+  for_each_pair(p, input1, input2, output, [&p](T a, Alpha b) {
     const int32_t x = a + p.input1_offset;
     const int32_t scaled =
         x >= 0 ? multiply_by_quantized_multiplier(x, p.identity_multiplier, p.identity_shift)

@@ -7,6 +7,7 @@
 #include "mirim/micro/dequantize.hpp"
 #include "mirim/ops/all.hpp"
 #include "mirim/ops/operands.hpp"
+#include "mirim/ops/per_channel.hpp"
 #include "mirim/ops/quantization_math.hpp"
 
 namespace mirim {
@@ -17,28 +18,18 @@ constexpr std::string_view kName = Dequantize::name;
 template <class F>
 KernelCall with_integer(DType dtype, F f) {
   if (dtype == DType::int32) return f(std::int32_t{});
-  return with_integer_type(kName, dtype == DType::int4 ? DType::int8 : dtype, f);
+  return with_integer_type(kName, dtype == DType::int4 || dtype == DType::int2 ? DType::int8 : dtype, f);
 }
 
 KernelCall lower_channels(Types in) {
-  const Shape& shape = in[0].shape();
-  const Quantization& q = *in[0].quantization;
-  std::int64_t inner = 1;  // adjacent elements that share a scale
-  for (int d = q.dimension + 1; d < shape.rank(); ++d) inner *= shape[d];
-  std::vector<std::int32_t> zero_points;
-  for (const std::int64_t zero_point : q.zero_point) zero_points.push_back(device_int(kName, zero_point));
-  zero_points.resize(q.scale.size());
-  const auto channels = static_cast<std::int64_t>(q.scale.size());
-  const micro::DequantizeChannelsParams params{
-      .outer = device_int(kName, inner > 0 ? shape.elements() / (channels * inner) : 0),
-      .channels = device_int(kName, channels),
-      .inner = device_int(kName, inner)};
+  PerChannel c = per_channel(kName, "input", in[0]);
+  const micro::DequantizeChannelsParams params{.outer = c.outer, .channels = c.channels, .inner = c.inner};
   KernelCall call = with_integer(in[0].dtype(), [&]<class T>(T) {
     return make_kernel_call("mirim/micro/dequantize.hpp", "dequantize_channels", "DequantizeChannelsParams",
                             &micro::dequantize_channels<T>, params,
                             {kernel_input(0), kernel_constant(0), kernel_constant(1), kernel_output(0)});
   });
-  call.constants = {make_kernel_constant("scale", q.scale), make_kernel_constant("zero_point", zero_points)};
+  call.constants = std::move(c.constants);
   return call;
 }
 
@@ -46,7 +37,8 @@ KernelCall lower_channels(Types in) {
 
 std::vector<TensorType> Dequantize::infer(Types in) const {
   require_inputs(name, in, 1);
-  require_dtype(name, in, 0, {DType::float16, DType::int8, DType::uint8, DType::int16, DType::int32, DType::int4});
+  require_dtype(name, in, 0,
+                {DType::float16, DType::int8, DType::uint8, DType::int16, DType::int32, DType::int4, DType::int2});
   if (in[0].dtype() == DType::float16) return {{DType::float32, in[0].shape()}};
   const Quantization* q = in[0].quantization;
   if (!q || q->empty()) {

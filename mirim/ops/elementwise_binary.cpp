@@ -14,8 +14,8 @@ namespace {
 
 void require_binary_dtype(std::string_view op, Types in) {
   using enum DType;
-  if (op == Prelu::name) return require_dtype(op, in, 0, {float32, int8, uint8});
-  if (op == Div::name) return require_dtype(op, in, 0, {float32, int8, uint8, int32});
+  if (op == Prelu::name) return require_dtype(op, in, 0, {float32, int8, uint8, int16});
+  if (op == Div::name) return require_dtype(op, in, 0, {float32, int8, uint8, int16, int32});
   if (op == Atan2::name) return require_dtype(op, in, 0, {float32});
   if (op == FloorDiv::name || op == Pow::name) return require_dtype(op, in, 0, {float32, int32});
   if (op == FloorMod::name) return require_dtype(op, in, 0, {float32, int32, int64});
@@ -31,7 +31,11 @@ float floor_mod(float a, float b) {
 std::vector<TensorType> infer_binary(std::string_view op, Types in, Activation activation) {
   require_inputs(op, in, 2);
   require_binary_dtype(op, in);
-  require_same_dtype(op, in, 0, 1);
+  if (op == Prelu::name && in[0].dtype() == DType::int16) {
+    require_dtype(op, in, 1, {DType::int8});  // LiteRT takes any slopes for those
+  } else {
+    require_same_dtype(op, in, 0, 1);
+  }
   activation_range(op, activation);
   const Shape shape = broadcast_shape(op, in);
   if (op == Prelu::name && shape != in[0].shape()) {

@@ -25,7 +25,7 @@ namespace {
 std::vector<int> overwritable(Types in, Types out) {
   std::vector<int> result;
   for (int i = 0; i < 2; ++i) {
-    if (in[i].shape().elements() == out[0].shape().elements()) result.push_back(i);
+    if (in[i].type->bytes() == out[0].type->bytes()) result.push_back(i);
   }
   return result;
 }
@@ -34,13 +34,13 @@ QuantizedMultiplier multiplier(std::string_view op, double real) {
   return in_context(std::string(op), [&] { return quantize_multiplier(real); });
 }
 
-template <class T, class Params>
-using PairKernel = void (*)(const Params&, const T*, const T*, T*);
+template <class T, class B, class Params>
+using PairKernel = void (*)(const Params&, const T*, const B*, T*);
 
 // Sets the broadcast of `params` and makes the call of a kernel on two inputs.
-template <class T, class Params>
+template <class T, class B, class Params>
 KernelCall lower_pair(std::string_view op, Types in, Types out, const std::string& header, const std::string& function,
-                      const std::string& type, PairKernel<T, Params> kernel, Params params) {
+                      const std::string& type, PairKernel<T, B, Params> kernel, Params params) {
   for (const Operand& operand : {in[0], in[1], out[0]}) device_int(op, operand.type->bytes());
   set_broadcast(op, params, out[0].shape(), in[0].shape(), in[1].shape());
   KernelCall call = make_kernel_call("mirim/micro/" + header, function, type, kernel, params,
@@ -295,8 +295,12 @@ KernelCall Prelu::lower(Types in, Types out) const {
       .output_min = range.min,
       .output_max = range.max,
   };
+  if (in[0].dtype() == DType::int16) {
+    return lower_pair<std::int16_t>(name, in, out, "prelu.hpp", "prelu", "PreluParams",
+                                    &micro::prelu<std::int16_t, std::int8_t>, params);
+  }
   return with_integer_type(name, in[0].dtype(), [&]<class T>(T) {
-    return lower_pair<T>(name, in, out, "prelu.hpp", "prelu", "PreluParams", &micro::prelu<T>, params);
+    return lower_pair<T>(name, in, out, "prelu.hpp", "prelu", "PreluParams", &micro::prelu<T, T>, params);
   });
 }
 

@@ -72,6 +72,7 @@ DTypes supported(const Abs&) { return kTypesOfAbs; }
 DTypes supported(const Exp&) { return kFloatInt8AndInt16; }
 DTypes supported(const Log&) { return kFloatInt8AndInt16; }
 DTypes supported(const Rsqrt&) { return kFloatInt8AndInt16; }
+DTypes supported(const Sqrt&) { return kFloatInt8AndInt16; }
 DTypes supported(const Neg&) { return kTypesOfNeg; }
 DTypes supported(const Relu&) { return kAllActivations; }
 DTypes supported(const Relu6&) { return kAllActivations; }
@@ -94,6 +95,7 @@ KernelCall lower_int16(const Log& op, Types in, Types out) {
   return lower_table_int16(op.name, in, out, [](float x) { return std::log(x); });
 }
 KernelCall lower_int16(const Rsqrt& op, Types in, Types out) { return lower_rsqrt_int16(op.name, in, out); }
+KernelCall lower_int16(const Sqrt& op, Types in, Types out) { return lower_sqrt_int16(op.name, in, out); }
 KernelCall lower_int16(const Relu& op, Types in, Types out) {
   const PerTensor input = per_tensor(op.name, "input", in[0]), output = per_tensor(op.name, "output", out[0]);
   const double factor = static_cast<double>(input.scale) / static_cast<double>(output.scale);

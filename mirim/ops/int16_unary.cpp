@@ -7,6 +7,7 @@
 #include "mirim/micro/lookup_table.hpp"
 #include "mirim/micro/rsqrt.hpp"
 #include "mirim/micro/sigmoid_table.hpp"
+#include "mirim/micro/sqrt_int16.hpp"
 #include "mirim/ops/operands.hpp"
 
 namespace mirim {
@@ -131,6 +132,16 @@ KernelCall lower_rsqrt_int16(std::string_view op, Types in, Types out) {
       "mirim/micro/rsqrt.hpp", "rsqrt_int16", "RsqrtParams", &micro::rsqrt_int16,
       {.count = device_int(op, in[0].shape().elements()), .multiplier = q.multiplier, .shift = q.shift},
       {kernel_input(0), kernel_output(0)});
+  call.may_overwrite = {0};
+  return call;
+}
+
+KernelCall lower_sqrt_int16(std::string_view op, Types in, Types out) {
+  const auto [in_scale, out_scale] = symmetric_scales(op, in, out);
+  const micro::SqrtInt16Params params{
+      .count = device_int(op, in[0].shape().elements()), .input_scale = in_scale, .output_scale = out_scale};
+  KernelCall call = make_kernel_call("mirim/micro/sqrt_int16.hpp", "sqrt_int16", "SqrtInt16Params", &micro::sqrt_int16,
+                                     params, {kernel_input(0), kernel_output(0)});
   call.may_overwrite = {0};
   return call;
 }

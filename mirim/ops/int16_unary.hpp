@@ -22,6 +22,9 @@ KernelCall lower_tanh_int16(std::string_view op, Types in, Types out);
 /// 1 / sqrt(x) in fixed point; the largest number for x <= 0. Throws Error unless input and output are int16.
 KernelCall lower_rsqrt_int16(std::string_view op, Types in, Types out);
 
+/// sqrt(x) in floats, rounded down; 0 below 0. Throws Error unless input and output are int16 with zero points 0.
+KernelCall lower_sqrt_int16(std::string_view op, Types in, Types out);
+
 /// Any f(x) by linear interpolation in a table of 513 entries. Throws Error unless input and output are int16 with zero
 /// points 0.
 KernelCall lower_table_int16(std::string_view op, Types in, Types out, float (*f)(float));

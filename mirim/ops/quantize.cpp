@@ -2,8 +2,10 @@
 
 #include "mirim/base/error.hpp"
 #include "mirim/micro/quantize.hpp"
+#include "mirim/micro/quantize_channels.hpp"
 #include "mirim/ops/all.hpp"
 #include "mirim/ops/operands.hpp"
+#include "mirim/ops/per_channel.hpp"
 #include "mirim/ops/quantization_math.hpp"
 
 namespace mirim {
@@ -37,6 +39,18 @@ Cost Quantize::cost(Types in) const {
 void Quantize::forward(Inputs x, Outputs y) const { forward_lowered(*this, x, y); }
 
 KernelCall Quantize::lower(Types in, Types out) const {
+  if (in[0].dtype() == DType::float32 && out[0].quantization && out[0].quantization->per_channel()) {
+    PerChannel c = per_channel(name, "output", out[0]);
+    device_int(name, in[0].type->bytes());
+    const micro::QuantizeChannelsParams params{.outer = c.outer, .channels = c.channels, .inner = c.inner};
+    KernelCall call = with_integer(to, [&]<class Out>(Out) {
+      return make_kernel_call("mirim/micro/quantize_channels.hpp", "quantize_channels", "QuantizeChannelsParams",
+                              &micro::quantize_channels<Out>, params,
+                              {kernel_input(0), kernel_constant(0), kernel_constant(1), kernel_output(0)});
+    });
+    call.constants = std::move(c.constants);
+    return call;
+  }
   const PerTensor output = per_tensor(name, "output", out[0]);
   const std::int32_t count = device_int(name, in[0].shape().elements());
   if (in[0].dtype() == DType::float32) {
@@ -64,7 +78,10 @@ KernelCall Quantize::lower(Types in, Types out) const {
   return call;
 }
 
-int Quantize::tflite_version(Types, Types) const { return to == DType::int16 ? 2 : 1; }
+int Quantize::tflite_version(Types, Types out) const {
+  if (out.has(0) && out[0].quantization && out[0].quantization->per_channel()) return 3;
+  return to == DType::int16 ? 2 : 1;
+}
 
 void Quantize::options(Options& o) { o.field(kOutputType, "to", to, DType::int8); }
 

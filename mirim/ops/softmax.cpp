@@ -68,10 +68,21 @@ KernelCall lower_floats(const Rows& rows, float beta) {
                           {.rows = rows.count, .depth = rows.depth, .beta = beta}, {kernel_input(0), kernel_output(0)});
 }
 
+// quantize_multiplier without its limit. Of a larger shift to the left the kernels of TFLite keep the lowest five bits,
+// as processors do: files with a mask near the lowest float have an input scale of 1e33, and answers by this.
+QuantizedMultiplier any_multiplier(double real) {
+  int shift = 0;
+  const double fraction = std::frexp(real, &shift);
+  if (shift <= 30) return quantize_multiplier(real);
+  const auto fixed = static_cast<std::int64_t>(std::round(fraction * (std::int64_t{1} << 31)));
+  const bool carries = std::abs(fixed) == std::int64_t{1} << 31;
+  return {static_cast<std::int32_t>(carries ? fixed / 2 : fixed), (shift + (carries ? 1 : 0)) & 31};
+}
+
 KernelCall lower_int16(const Rows& rows, double scale) {
   if (rows.depth >= 65536)
     fail("{}: {} classes, the device kernel adds up fewer than 65536", Softmax::name, rows.depth);
-  const QuantizedMultiplier q = quantize_multiplier(scale / (10.0 / 65535.0));
+  const QuantizedMultiplier q = any_multiplier(scale / (10.0 / 65535.0));
   const micro::SoftmaxInt16Params params{
       .rows = rows.count, .depth = rows.depth, .multiplier = q.multiplier, .shift = q.shift};
   KernelCall call =

@@ -3,6 +3,7 @@ with int8 weights. As in cases.py; its helpers are used when a case is made, sin
 
 import cases
 import numpy as np
+import tflite_writer
 from cases import NONE, RELU, RELU6, RELU_N1_TO_1
 
 # x, weights, bias, and the judge who has such kernels.
@@ -11,15 +12,20 @@ INT16 = ("int16", "int8", "int64")
 INT16_BIAS32 = ("int16", "int8", "int32")
 UINT8 = ("uint8", "uint8", "int32")
 INT4 = ("int8", "int4", "int32")
+INT2 = ("int8", "int2", "int32")
+INT16_INT4 = ("int16", "int4", "int64")
+INT16_INT2 = ("int16", "int2", "int64")
 HYBRID = ("float32", "int8", "float32")
-RANGES = {"int4": (-8, 8), "int8": (-128, 128), "uint8": (0, 256), "int16": (-32768, 32768)}
+HYBRID_INT4 = ("float32", "int4", "float32")
+HYBRID_INT2 = ("float32", "int2", "float32")
+RANGES = {"int4": (-8, 8), "int2": (-2, 2), "int8": (-128, 128), "uint8": (0, 256), "int16": (-32768, 32768)}
 
 
 def _values(r, dtype, shape):
     if dtype == "float32":
         return r.standard_normal(shape).astype(np.float32)
     # tflite-micro packs int4 without -8, which is no symmetric weight.
-    return r.integers(*RANGES[dtype], shape).astype("int8" if dtype == "int4" else dtype)
+    return r.integers(*RANGES[dtype], shape).astype("int8" if dtype in tflite_writer.BITS else dtype)
 
 
 def _zero_point(r, dtype):
@@ -58,7 +64,7 @@ def _weights(m, r, types, shape, axis, fan_in, x_scale, per_channel=None, bias_s
     scales = np.array([cases._scale(r, 0.001, 0.05) for _ in range(outputs if per_channel else 1)], np.float32)
     zero_point = int(r.integers(0, 256)) if type_ == "uint8" else 0
     values = _values(r, type_, shape)
-    if x_type == "float32":  # LiteRT's vector code has no right answer for -128, which symmetric weights never have
+    if x_type == "float32" and type_ == "int8":  # LiteRT's vector code has no right answer for -128, which symmetric weights never have
         values = np.maximum(values, -127)
     weights = m.tensor(type_, shape, values, scales, zero_point, axis)
     bias = -1
@@ -69,7 +75,7 @@ def _weights(m, r, types, shape, axis, fan_in, x_scale, per_channel=None, bias_s
             size = 2000000 if x_type == "int16" else 20000
             values = r.integers(-size, size, outputs).astype(bias_type)
             bias = m.tensor(bias_type, [outputs], values, (np.float32(x_scale) * scales).astype(np.float32), 0)
-    spread = {"int4": 4.5, "uint8": 100}.get(type_, 74) * (19000 if x_type == "int16" else 100)
+    spread = {"int4": 4.5, "int2": 1.2, "uint8": 100}.get(type_, 74) * (19000 if x_type == "int16" else 100)
     typical = spread * np.sqrt(fan_in) * x_scale * scales.mean()
     steps = 20000 if x_type == "int16" else 60
     return weights, bias, np.float32(typical / steps / r.uniform(0.3, 1.5))
@@ -78,12 +84,12 @@ def _weights(m, r, types, shape, axis, fan_in, x_scale, per_channel=None, bias_s
 def conv2d(types, **options):
     def make(m, r):
         (h, w), (kh, kw), (sh, sw), (dh, dw), (oh, ow), padding = cases._geometry(r)
-        groups = int(r.choice([1, 1, 1, 2])) if types in (INT16, INT4) else 1
+        groups = int(r.choice([1, 1, 1, 2])) if types in (INT16, INT4, INT16_INT4) else 1
         batch, channels, outputs = int(r.integers(1, 3)), groups * int(r.integers(1, 6)), groups * int(r.integers(1, 7))
-        scale = _scale(r, types[0]) if types != HYBRID else 1
+        scale = _scale(r, types[0]) if types[0] != "float32" else 1
         x = _input(m, r, types[0], [batch, h, w, channels], scale)
         # LiteRT refuses a convolution without a bias.
-        share = 0.8 if types[0] in ("int8", "int16") else 1
+        share = 0.8 if types[0] in ("int8", "int16") and types != INT16_INT4 else 1
         weights, bias, y_scale = _weights(
             m, r, types, [outputs, kh, kw, channels // groups], 0, kh * kw * channels // groups, scale, bias_share=share,
             **options
@@ -101,7 +107,7 @@ def depthwise_conv2d(types, **options):
         (h, w), (kh, kw), (sh, sw), (dh, dw), (oh, ow), padding = cases._geometry(r)
         batch, channels, multiplier = int(r.integers(1, 3)), int(r.integers(1, 7)), int(r.choice([1, 1, 2, 3]))
         outputs = channels * multiplier
-        scale = _scale(r, types[0]) if types != HYBRID else 1
+        scale = _scale(r, types[0]) if types[0] != "float32" else 1
         x = _input(m, r, types[0], [batch, h, w, channels], scale)
         weights, bias, y_scale = _weights(m, r, types, [1, kh, kw, outputs], 3, kh * kw, scale, bias_share=1, **options)
         y = _output(m, r, types[0], [batch, oh, ow, outputs], y_scale)
@@ -115,16 +121,76 @@ def depthwise_conv2d(types, **options):
 def fully_connected(types, **options):
     def make(m, r):
         batch, inputs, outputs = int(r.integers(1, 4)), int(r.integers(1, 70)), int(r.integers(1, 12))
-        scale = _scale(r, types[0]) if types != HYBRID else 1
+        scale = _scale(r, types[0]) if types[0] != "float32" else 1
         x = _input(m, r, types[0], [batch, inputs], scale)
         weights, bias, y_scale = _weights(m, r, types, [outputs, inputs], 0, inputs, scale, **options)
         y = _output(m, r, types[0], [batch, outputs], y_scale)
-        asymmetric = types == HYBRID and r.random() < 0.5
-        version = 9 if types == HYBRID else 7
+        asymmetric = types[0] == "float32" and r.random() < 0.5
+        version = 9 if types[0] == "float32" else 7
         m.operator(9, version, [x, weights, bias], [y], 8, {
             0: cases._activation(r), 1: ("int8", 0), 2: ("bool", False), 3: ("bool", asymmetric),
         })
     return make
+
+
+def fully_connected_blocks(m, r):
+    """int4 weights with a scale for each block of inputs."""
+    block = int(r.choice([32, 32, 64, 128]))  # LiteRT has kernels for no others
+    batch, outputs, inputs = int(r.integers(1, 4)), int(r.integers(1, 12)), block * int(r.integers(1, 5))
+    x = _input(m, r, "float32", [batch, inputs])
+    scales = r.uniform(0.001, 0.05, (outputs, inputs // block)).astype(np.float16)
+    weights = m.in_blocks("int4", _values(r, "int4", (outputs, inputs)), scales)
+    bias = m.tensor("float32", [outputs], _values(r, "float32", outputs)) if r.random() < 0.7 else -1
+    y = _output(m, r, "float32", [batch, outputs])
+    m.operator(9, 9, [x, weights, bias], [y], 8, {0: cases._activation(r), 1: ("int8", 0), 2: ("bool", False)})
+
+
+def fully_connected_computed(dtype):
+    """Both operands are activations; of int8 both have zero points."""
+    def make(m, r):
+        batch, inputs, outputs = int(r.integers(1, 4)), int(r.integers(1, 70)), int(r.integers(1, 12))
+        scales = [_scale(r, dtype) for _ in range(2)]
+        x, weights = _input(m, r, dtype, [batch, inputs], scales[0]), _input(m, r, dtype, [outputs, inputs], scales[1])
+        steps = 80 if dtype == "int8" else 20000
+        y = _output(m, r, dtype, [batch, outputs], np.float32(scales[0] * scales[1] * steps * np.sqrt(inputs)))
+        m.operator(9, 4 if dtype == "int8" else 7, [x, weights, -1], [y], 8, {
+            0: cases._activation(r), 1: ("int8", 0), 2: ("bool", False)})
+    return make
+
+
+def div_int16(m, r):
+    a, b = (np.float32(cases._scale(r) / 256) for _ in range(2))
+    x = _input(m, r, "int16", [1, 256], a)
+    divisors = r.integers(1, 32768, [1, 256]) * r.choice([-1, 1], [1, 256])
+    by = m.tensor("int16", [1, 256], divisors, b)
+    y = _output(m, r, "int16", [1, 256], np.float32(a / b * np.exp(r.uniform(-9, 0))))
+    m.operator(42, 2, [x, by], [y], 29, {0: cases._activation(r)})
+
+
+def prelu_int16(m, r):
+    x_scale = np.float32(cases._scale(r) / 256)
+    x = _input(m, r, "int16", [1, 4, 4, 8], x_scale)
+    alpha = m.tensor("int8", [1, 1, 8], r.integers(-128, 128, [1, 1, 8]), np.float32(1 / 128), _zero_point(r, "int8"))
+    y = _output(m, r, "int16", [1, 4, 4, 8], np.float32(x_scale * r.uniform(0.5, 2)))
+    m.operator(54, 1, [x, alpha], [y])
+
+
+def sqrt_int16(m, r):
+    """Of what RELU leaves: LiteRT stops at a negative number."""
+    scale = np.float32(cases._scale(r) / 256)
+    x = _input(m, r, "int16", [1, 256], scale)
+    positive = _tensor(m, r, "int16", [1, 256], scale)
+    m.operator(19, 3, [x], [positive])
+    y = _output(m, r, "int16", [1, 256], np.float32(np.sqrt(32767 * scale) / 32768 * r.uniform(0.7, 2)))
+    m.operator(75, 2, [positive], [y])
+
+
+def softmax_of_a_mask(m, r):
+    """The scale of an input that a mask near the lowest float is part of."""
+    shape = [4, int(r.integers(2, 20))]
+    x = _input(m, r, "int16", shape, np.float32(10 ** r.uniform(3, 38)))
+    y = _output(m, r, "int16", shape, 1 / 32768)
+    m.operator(25, 3, [x], [y], 9, {0: ("float32", 1.0)})
 
 
 def transpose_conv(types):
@@ -136,7 +202,7 @@ def transpose_conv(types):
         if padding == cases.SAME and r.random() < 0.5:  # less than the whole: the same number of windows
             oh, ow = oh - int(r.integers(0, sh)), ow - int(r.integers(0, sw))
         shape = m.tensor("int32", [4], np.array([batch, oh, ow, outputs], np.int32))
-        scale = _scale(r, types[0])
+        scale = _scale(r, types[0]) if types[0] != "float32" else 1
         # tflite-micro asks the bias for its type without asking whether it is there.
         share = 1 if types[0] == "int16" else 0.7
         weights, bias, y_scale = _weights(
@@ -221,6 +287,16 @@ def dequantize(dtype):
     return make
 
 
+def quantize_per_channel(m, r):
+    shape, dtype = [int(d) for d in r.integers(1, 5, 3)], str(r.choice(["int8", "uint8", "int16"]))
+    axis = int(r.integers(0, 3))
+    scales = np.array([_scale(r, dtype) for _ in range(shape[axis])], np.float32)
+    x = _input(m, r, "float32", shape)
+    y = m.tensor(dtype, shape, scale=scales, zero_point=_zero_point(r, dtype), axis=axis)
+    m.outputs.append(y)
+    m.operator(114, 3, [x], [y], 89, {})
+
+
 def dequantize_per_channel(m, r):
     shape = [int(d) for d in r.integers(1, 5, 3)]
     axis = int(r.integers(0, 3))
@@ -301,4 +377,20 @@ OPERATORS = {
     "weights_float16": (weights_dequantized("float16"), 6, "litert-ref"),
     "weights_dequantized": (weights_dequantized("int8"), 6, "litert-ref"),
     "dequantize_per_channel": (dequantize_per_channel, 8, "litert-ref"),
+    "quantize_per_channel": (quantize_per_channel, 10, "litert-ref"),
+    "fully_connected_hybrid_int4": (fully_connected(HYBRID_INT4), 14, "litert-ref"),
+    "fully_connected_hybrid_int2": (fully_connected(HYBRID_INT2), 8, "litert-ref"),
+    "conv2d_hybrid_int4": (conv2d(HYBRID_INT4), 12, "litert-ref"),
+    "transpose_conv_hybrid": (transpose_conv(HYBRID), 10, "litert-ref"),
+    "fully_connected_blocks": (fully_connected_blocks, 12, "litert"),  # its reference kernels answer zeros
+    "fully_connected_int2": (fully_connected(INT2), 8, "litert-ref"),
+    "fully_connected_int16_int4": (fully_connected(INT16_INT4), 8, "litert-ref"),
+    "fully_connected_int16_int2": (fully_connected(INT16_INT2), 6, "litert-ref"),
+    "conv2d_int16_int4": (conv2d(INT16_INT4), 8, "litert-ref"),
+    "fully_connected_computed_int8": (fully_connected_computed("int8"), 10),
+    "fully_connected_computed_int16": (fully_connected_computed("int16"), 10, "litert-ref"),
+    "div_int16": (div_int16, 8, "litert-ref"),
+    "sqrt_int16": (sqrt_int16, 8, "litert-ref"),
+    "prelu_int16": (prelu_int16, 6, "litert-ref"),
+    "softmax_int16_mask": (softmax_of_a_mask, 16),
 }

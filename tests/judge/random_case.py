@@ -9,6 +9,7 @@ import tflite_writer
 
 SCHEMA = pathlib.Path(__file__).resolve().parents[2] / "mirim/formats/tflite.fbs"
 INTEGERS = {"int8": (-128, 127), "uint8": (0, 255), "int16": (-32768, 32767)}
+NARROW = {"int4": (-8, 7), "int2": (-2, 1)}  # weights only, a byte each
 QUANTIZED = tuple(INTEGERS)
 RUNS = 2  # of each model, so that what an operator keeps between runs shows
 
@@ -41,7 +42,9 @@ def operator(names, types):
 
 
 class Case(tflite_writer.Model):
-    """A model of one node in the making, with the inputs of its runs."""
+    """A model of one node in the making, with the inputs of its runs. The first of its judges that runs it decides."""
+
+    judges = ("tflm", "litert-ref")
 
     def __init__(self, name, dtype, r):
         super().__init__()
@@ -82,8 +85,8 @@ class Case(tflite_writer.Model):
             return self.r.integers(0, 2, shape).astype(bool)
         if dtype == "float32":
             return (self.r.standard_normal(shape) * self.pick(1, 4)).astype(np.float32)
-        low, high = INTEGERS.get(dtype, (-1000, 1000))
-        return self.r.integers(low, high + 1, shape).astype(dtype)
+        low, high = NARROW.get(dtype) or INTEGERS.get(dtype, (-1000, 1000))
+        return self.r.integers(low, high + 1, shape).astype("int8" if dtype in NARROW else dtype)
 
     def given(self, dtype, shape, values=None, **quantization):
         """An input of the model. `values(dtype, shape)` draws its elements."""
@@ -94,7 +97,7 @@ class Case(tflite_writer.Model):
         return index
 
     def constant(self, dtype, values, **quantization):
-        values = np.asarray(values, dtype)
+        values = np.asarray(values, "int8" if dtype in NARROW else dtype)
         return self.tensor(dtype, values.shape, values, **quantization)
 
     def operand(self, dtype, shape, constant=0.3, **quantization):

@@ -42,7 +42,7 @@ def _mul(c):
             fused_activation_function=0 if c.type in ("int32", "int64") else activation(c))
 
 
-@operator("DIV", "float32 int8 uint8 int32")
+@operator("DIV", "float32 int8 uint8 int16 int32")
 def _div(c):
     a, b = broadcast(c)
     qa, qb = c.quantization(c.type), c.quantization(c.type)
@@ -60,7 +60,7 @@ def _div(c):
     out = qa and {"scale": np.float32(qa["scale"] / qb["scale"] / 20 * c.r.uniform(0.3, 3)),
                   "zero_point": c.zero_point(c.type)}
     y = c.result(c.type, np.broadcast_shapes(a, b), **out)
-    c.node([x, z], [y], version(c.type), "DivOptions", fused_activation_function=activation(c) if c.type != "int32" else 0)
+    c.node([x, z], [y], min(version(c.type), 2), "DivOptions", fused_activation_function=activation(c) if c.type != "int32" else 0)
 
 
 @operator("SQUARED_DIFFERENCE", "float32 int8 int16 int32")
@@ -211,12 +211,11 @@ def _exp(c):
     _unary(c, out, low=0.002, high=0.05, at_version={"int8": 2, "int16": 2}.get(c.type, 1), table="ExpOptions")
 
 
-@operator("SQRT", "float32 int8")
-@operator("LOG RSQRT", "float32 int8 int16")
+@operator("LOG RSQRT SQRT", "float32 int8 int16")
 def _of_positives(c):
     if c.type == "int16":
         x_scale = c.scale(1e-4, 1e-3)
-        top = {"LOG": 10, "RSQRT": 1 / np.sqrt(x_scale)}[c.name]
+        top = {"LOG": 10, "RSQRT": 1 / np.sqrt(x_scale), "SQRT": np.sqrt(32767 * x_scale)}[c.name]
         shape = c.shape()
         x = c.given("int16", shape, lambda t, s: c.r.integers(1, 32768, s), scale=x_scale, zero_point=0)
         y = c.result("int16", shape, scale=np.float32(top / 32768 * c.r.uniform(0.5, 1.5)), zero_point=0)
@@ -243,13 +242,14 @@ def _float_unary(c):
     _unary(c, table={"SQUARE": "SquareOptions", "COS": "CosOptions", "NEG": "NegOptions", "SIGN": "SignOptions"}.get(c.name))
 
 
-@operator("PRELU", "float32 int8 uint8")
+@operator("PRELU", "float32 int8 uint8 int16")
 def _prelu(c):
     shape = c.shape(4, 4, 4)
     alpha = ([1] * c.number(2, 3) + shape[-1:]) if c.chance(0.8) else shape
     quantization = c.quantization(c.type)
     x = c.given(c.type, shape, **quantization)
-    slopes = c.constant(c.type, c.values(c.type, alpha), **c.quantization(c.type, 0.001, 0.02))
+    of = "int8" if c.type == "int16" else c.type
+    slopes = c.constant(of, c.values(of, alpha), **c.quantization(of, 0.001, 0.02))
     c.node([x, slopes], [c.result(c.type, shape, **own_scale(c, quantization))], 1)
 
 
@@ -257,7 +257,10 @@ def _prelu(c):
 def _softmax(c):
     x_type, y_type = {"int8_int16": ("int8", "int16")}.get(c.type, (c.type, c.type))
     shape = [*c.shape(1, 3), c.number(1, 30)] if c.chance(0.8) else [c.number(1, 30)]
-    x = c.given(x_type, shape, **c.quantization(x_type, 0.002, 0.8))
+    x_quantization = c.quantization(x_type, 0.002, 0.8)
+    if x_type == "int16" and c.chance(0.2):  # as a mask near the lowest float leaves it
+        x_quantization["scale"] = c.scale(1e3, 3e38)
+    x = c.given(x_type, shape, **x_quantization)
     fixed = {"int8": (1 / 256, -128), "uint8": (1 / 256, 0), "int16": (1 / 32768, 0),
              "int8_int16": (1 / 65536, -32768)}.get(c.type)
     quantization = {} if not fixed else {"scale": np.float32(fixed[0]), "zero_point": fixed[1]}

@@ -366,12 +366,21 @@ def _cast(c):
            "CastOptions", in_data_type=names[c.type], out_data_type=names[to])
 
 
+def _per_channel(c, dtype, shape):
+    """A scale for each index of an axis, as the weights of files by TFMOT."""
+    axis = c.number(0, len(shape) - 1)
+    scales = np.array([c.quantization(dtype)["scale"] for _ in range(shape[axis])], np.float32)
+    return {"scale": scales, "zero_point": c.zero_point(dtype), "axis": axis}
+
+
 @operator("QUANTIZE", "float32 int8 int16 uint8")
 def _quantize(c):
     to = c.pick(*{"float32": ("int8", "int16", "uint8"), "int8": ("int8", "int16", "uint8", "int32"),
                   "int16": ("int8", "int16", "int32"), "uint8": ("int8", "uint8")}[c.type])
     shape, quantization = c.shape(1, 4, 8), c.quantization(c.type)
     out = {"scale": c.scale(1e-4, 1e-2), "zero_point": 0} if to == "int32" else c.quantization(to)
+    if c.type == "float32" and c.chance(0.4):
+        out, c.judges = _per_channel(c, to, shape), ("litert-ref",)
     if quantization and to in QUANTIZED:
         ratio = INTEGERS[c.type][1] / INTEGERS[to][1] * c.r.uniform(0.3, 2)
         out["scale"] = np.float32(quantization["scale"] * ratio)
@@ -379,8 +388,20 @@ def _quantize(c):
            "QuantizeOptions")
 
 
-@operator("DEQUANTIZE", "int8 int16 uint8")
+@operator("DEQUANTIZE", "int8 int16 uint8 int4")
 def _dequantize(c):
     shape = c.shape(1, 4, 8)
+    if c.type == "int4":  # weights that are stored so, added to the input
+        low_rank = _per_channel(c, "int8", shape) if c.chance(0.5) else {"scale": c.scale()}
+        wide = c.tensor("float32", shape)
+        c.node([c.constant("int4", c.values("int4", shape), **{**low_rank, "zero_point": 0})], [wide], 6,
+               "DequantizeOptions")
+        return c.operator(CODES["ADD"], 1, [c.given("float32", shape), wide], [c.result("float32", shape)],
+                          TABLES["AddOptions"])
+    if c.chance(0.4):
+        c.judges = ("litert-ref",)  # tflite-micro takes the first scale for all channels
+        c.node([c.given(c.type, shape, **_per_channel(c, c.type, shape))], [c.result("float32", shape)], 5,
+               "DequantizeOptions")
+        return None
     c.node([c.given(c.type, shape, **c.quantization(c.type))], [c.result("float32", shape)], version(c.type),
            "DequantizeOptions")

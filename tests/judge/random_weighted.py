@@ -16,16 +16,26 @@ def _geometry(c, dilated=True):
             return [[int(v) for v in pair] for pair in (size, window, stride, dilation, out)] + [padding]
 
 
+# The types of activations and weights, where they differ.
+_TYPES = {"int16": ("int16", "int8"), "hybrid": ("float32", "int8"), "hybrid4": ("float32", "int4"),
+          "hybrid2": ("float32", "int2"), "int8x4": ("int8", "int4"), "int8x2": ("int8", "int2"),
+          "int16x4": ("int16", "int4"), "int16x2": ("int16", "int2"), "blocks4": ("float32", "int4")}
+
+
+def _version(c, versions):
+    x, weights = _TYPES.get(c.type, (c.type, c.type))
+    return versions.get("hybrid" if x == "float32" and weights != x else x, versions[""])
+
+
 class _Weighted:
     """Types, weights and bias of CONV_2D, DEPTHWISE_CONV_2D and FULLY_CONNECTED."""
 
     def __init__(self, c, weights_shape, axis, outputs, fan_in, bias=0.8):
         self.c, self.outputs, self.axis = c, outputs, axis
-        self.x_type = "float32" if c.type in ("hybrid", "float16") else c.type
+        self.x_type, weights_type = _TYPES.get(c.type, (c.type, c.type))
         self.x = c.quantization(self.x_type, 0.002, 0.05)
-        weights_type = {"int16": "int8", "hybrid": "int8", "float16": "float32"}.get(c.type, c.type)
         scales = None
-        if weights_type in QUANTIZED:
+        if weights_type != "float32":
             one = weights_type == "uint8" or c.chance(0.4)
             scales = np.array([c.scale(0.001, 0.05) for _ in range(1 if one else outputs)], np.float32)
         values = c.values(weights_type, weights_shape)
@@ -37,27 +47,34 @@ class _Weighted:
         self.zero = c.zero_point("uint8") if weights_type == "uint8" else 0
         self.has_bias = c.chance(bias)
         steps = self.x["scale"] * scales.mean() if self.x else 1
-        spread = 74 * (74 * 256 if c.type == "int16" else 74) * np.sqrt(fan_in)
-        y_steps = 80 * (256 if c.type == "int16" else 1)
+        wide = 256 if self.x_type == "int16" else 1
+        spread = {"int4": 4.5, "int2": 1.2}.get(weights_type, 74) * 74 * wide * np.sqrt(fan_in)
         self.y = {} if not self.x else {
-            "scale": np.float32(spread * steps / y_steps * c.r.uniform(0.7, 3)), "zero_point": c.zero_point(c.type)}
+            "scale": np.float32(spread * steps / (80 * wide) * c.r.uniform(0.7, 3)), "zero_point": c.zero_point(self.x_type)}
+
+    def _weights(self):
+        c = self.c
+        if c.type == "blocks4":
+            blocks = self.weights_shape[1] // c.pick(*(b for b in (32, 64, 128) if self.weights_shape[1] % b == 0))
+            return c.in_blocks("int4", self.values, c.r.uniform(0.001, 0.05, (self.outputs, blocks)))
+        quantization = {} if self.scales is None else {"scale": self.scales, "zero_point": self.zero, "axis": self.axis}
+        return c.constant(self.weights_type, self.values, **quantization)
 
     def operands(self, x):
         c = self.c
-        quantization = {} if self.scales is None else {"scale": self.scales, "zero_point": self.zero, "axis": self.axis}
-        operands = [x, c.constant(self.weights_type, self.values, **quantization)]
+        operands = [x, self._weights()]
         if not self.has_bias:
             return operands + ([-1] if c.chance(0.5) else [])
         if not self.x:
             return [*operands, c.constant("float32", c.values("float32", [self.outputs]))]
         # tflite-micro takes every bias of an int16 DEPTHWISE_CONV_2D or TRANSPOSE_CONV for int64.
-        wide = c.type == "int16" and (c.name in ("DEPTHWISE_CONV_2D", "TRANSPOSE_CONV") or c.chance(0.7))
+        wide = self.x_type == "int16" and (self.weights_type != "int8" or c.name in ("DEPTHWISE_CONV_2D", "TRANSPOSE_CONV") or c.chance(0.7))
         bias_type = "int64" if wide else "int32"
         bias = c.r.integers(-20000, 20001, self.outputs)
         return [*operands, c.constant(bias_type, bias, scale=(self.x["scale"] * self.scales).astype(np.float32))]
 
 
-@operator("CONV_2D", "float32 int8 int16 uint8 hybrid")
+@operator("CONV_2D", "float32 int8 int16 uint8 hybrid hybrid4 int8x4 int16x4")
 def _conv_2d(c):
     (h, w), (kh, kw), (sh, sw), (dh, dw), (oh, ow), padding = _geometry(c)
     groups = c.pick(1, 1, 1, 2) if c.type != "uint8" else 1
@@ -66,12 +83,12 @@ def _conv_2d(c):
     batch = c.number(1, 2)
     x = c.given(weighted.x_type, [batch, h, w, channels], **weighted.x)
     y = c.result(weighted.x_type, [batch, oh, ow, outputs], **weighted.y)
-    c.node(weighted.operands(x), [y], {"int8": 3, "int16": 4, "hybrid": 2}.get(c.type, 1), "Conv2DOptions",
+    c.node(weighted.operands(x), [y], _version(c, {"int8": 3, "int16": 4, "hybrid": 2, "": 1}), "Conv2DOptions",
            padding=padding, stride_w=sw, stride_h=sh, dilation_w_factor=dw, dilation_h_factor=dh,
            fused_activation_function=activation(c))
 
 
-@operator("DEPTHWISE_CONV_2D", "float32 int8 int16 uint8 hybrid")
+@operator("DEPTHWISE_CONV_2D", "float32 int8 int16 uint8 hybrid int8x4")
 def _depthwise_conv_2d(c):
     (h, w), (kh, kw), (sh, sw), (dh, dw), (oh, ow), padding = _geometry(c)
     channels, multiplier, batch = c.number(1, 6), c.pick(1, 1, 2, 3), c.number(1, 2)
@@ -80,12 +97,12 @@ def _depthwise_conv_2d(c):
     weighted = _Weighted(c, [1, kh, kw, outputs], 3, outputs, kh * kw, bias=1)
     x = c.given(weighted.x_type, [batch, h, w, channels], **weighted.x)
     y = c.result(weighted.x_type, [batch, oh, ow, outputs], **weighted.y)
-    c.node(weighted.operands(x), [y], {"int8": 3, "int16": 5, "hybrid": 4}.get(c.type, 2), "DepthwiseConv2DOptions",
+    c.node(weighted.operands(x), [y], _version(c, {"int8": 3, "int16": 5, "hybrid": 4, "": 2}), "DepthwiseConv2DOptions",
            padding=padding, stride_w=sw, stride_h=sh, depth_multiplier=multiplier, dilation_w_factor=dw,
            dilation_h_factor=dh, fused_activation_function=activation(c))
 
 
-@operator("TRANSPOSE_CONV", "float32 int8 int16 uint8")
+@operator("TRANSPOSE_CONV", "float32 int8 int16 uint8 hybrid")
 def _transpose_conv(c):
     (h, w), (kh, kw), (sh, sw) = c.r.integers(1, 6, 2), c.r.integers(1, 5, 2), c.r.integers(1, 4, 2)
     padding = c.number(0, 1)
@@ -100,14 +117,31 @@ def _transpose_conv(c):
            "TransposeConvOptions", padding=padding, stride_w=int(sw), stride_h=int(sh))
 
 
-@operator("FULLY_CONNECTED", "float32 int8 int16 uint8 hybrid")
+@operator("FULLY_CONNECTED", "float32 int8 int16 uint8 hybrid hybrid4 hybrid2 int8x4 int8x2 int16x4 int16x2 blocks4 "
+                             "computed8 computed16")
 def _fully_connected(c):
     inputs, outputs, front = c.number(1, 70), c.number(1, 12), c.shape(1, 2, 3)
     keep = len(front) > 1 or c.chance(0.3)
+    if c.type.startswith("computed"):
+        return _computed_weights(c, "int" + c.type[8:], inputs, outputs, front, keep)
+    if c.type == "blocks4":  # the reference kernels answer zeros
+        inputs, c.judges = c.pick(32, 64, 96, 128, 256), ("litert",)
     weighted = _Weighted(c, [outputs, inputs], 0, outputs, inputs)
     x = c.given(weighted.x_type, [*front, inputs], **weighted.x)
     y = c.result(weighted.x_type, [*front, outputs], **weighted.y)
-    c.node(weighted.operands(x), [y], {"int8": 4, "int16": 7, "hybrid": 3}.get(c.type, 1), "FullyConnectedOptions",
+    c.node(weighted.operands(x), [y], _version(c, {"int8": 4, "int16": 7, "hybrid": 3, "": 1}), "FullyConnectedOptions",
+           fused_activation_function=activation(c), keep_num_dims=keep,
+           asymmetric_quantize_inputs=weighted.x_type == "float32" and weighted.scales is not None and c.chance(0.5))
+
+
+def _computed_weights(c, dtype, inputs, outputs, front, keep):
+    """The weights are an activation too."""
+    a, b = c.quantization(dtype, 0.002, 0.05), c.quantization(dtype, 0.002, 0.05)
+    x, weights = c.given(dtype, [*front, inputs], **a), c.given(dtype, [outputs, inputs], **b)
+    steps = 74 * (256 if dtype == "int16" else 1)
+    scale = np.float32(a["scale"] * b["scale"] * steps * np.sqrt(inputs) * c.r.uniform(0.7, 3))
+    y = c.result(dtype, [*front, outputs], scale=scale, zero_point=c.zero_point(dtype))
+    c.node([x, weights, -1], [y], 4 if dtype == "int8" else 7, "FullyConnectedOptions",
            fused_activation_function=activation(c), keep_num_dims=keep)
 
 

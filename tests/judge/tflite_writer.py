@@ -4,15 +4,17 @@ import flatbuffers
 import numpy as np
 
 TYPES = {"float32": 0, "float16": 1, "int32": 2, "uint8": 3, "int64": 4, "bool": 6, "int16": 7, "int8": 9,
-         "resource": 13, "uint32": 15, "uint16": 16, "int4": 17}
+         "resource": 13, "uint32": 15, "uint16": 16, "int4": 17, "int2": 19}
+BITS = {"int4": 4, "int2": 2}
 
 
 def _bytes(dtype, data):
-    if dtype != "int4":
+    if dtype not in BITS:
         return np.ascontiguousarray(data, dtype).tobytes()
-    low = np.asarray(data, np.int8).reshape(-1).view(np.uint8) & 15
-    low = np.append(low, np.zeros(len(low) % 2, np.uint8))
-    return (low[0::2] | low[1::2] << 4).tobytes()
+    bits, per_byte = BITS[dtype], 8 // BITS[dtype]
+    low = np.asarray(data, np.int8).reshape(-1).view(np.uint8) & ((1 << bits) - 1)
+    low = np.append(low, np.zeros(-len(low) % per_byte, np.uint8)).reshape(-1, per_byte)
+    return np.bitwise_or.reduce(low << (bits * np.arange(per_byte, dtype=np.uint8)), 1).astype(np.uint8).tobytes()
 
 
 class Table:
@@ -86,6 +88,14 @@ class Graph:
             fields[5] = ("bool", True)
         self.tensors.append(Table(fields))
         return len(self.tensors) - 1
+
+    def in_blocks(self, dtype, values, scales):
+        """Appends weights [rows, n] of `dtype` whose blocks of a row have `scales` [rows, blocks], a float16 tensor."""
+        of_blocks = self.tensor("float16", scales.shape, scales)
+        weights = self.tensor(dtype, values.shape, values)
+        blocks = Table({0: ("int32", of_blocks), 1: ("int32", -1), 2: ("int32", values.shape[1] // scales.shape[1])})
+        self.tensors[weights].fields[4] = Table({4: ("int8", 2), 5: blocks})
+        return weights
 
     def sparse(self, dtype, matrix, index=1, **quantization):
         """Appends a constant [rows, columns] that is stored by rows, zeros left out; its numbers are int32, uint16 or
