@@ -14,6 +14,7 @@
 #include "mirim/formats/tflite_shapes.hpp"
 #include "mirim/formats/tflite_tensor.hpp"
 #include "mirim/formats/zip.hpp"
+#include "mirim/graph/blocks.hpp"
 #include "mirim/graph/opaque.hpp"
 
 namespace mirim {
@@ -81,6 +82,7 @@ class GraphReader {
     graph_.outputs = ids(subgraph_.outputs());
     for (std::uint32_t i = 0; i < count(subgraph_.operators()); ++i) read_node(i, *subgraph_.operators()->Get(i));
     make_empty_constants();
+    for (std::uint32_t i = 0; i < count(subgraph_.tensors()); ++i) read_blocks(i, *subgraph_.tensors()->Get(i));
     settle_shapes();
     using Table = tflite::SubGraph;
     const int lists[] = {slot_of(Table::VT_TENSORS), slot_of(Table::VT_INPUTS), slot_of(Table::VT_OUTPUTS),
@@ -110,6 +112,27 @@ class GraphReader {
       value.constant = tensor_constant(tensor, value.type, file_.buffers);
     });
     graph_.add(std::move(value));
+  }
+
+  // The scales of blocks are a tensor, which may come later than those that have the blocks.
+  void read_blocks(std::uint32_t index, const tflite::Tensor& tensor) {
+    Value& value = graph_.values[index];
+    if (value.quantization.dimension != kInBlocks) return;
+    try {
+      const Blocks blocks = stored_blocks(tensor);
+      if (blocks.scales < 0 || static_cast<std::size_t>(blocks.scales) >= graph_.values.size()) {
+        fail("their scales are tensor {}, there are {}", blocks.scales, graph_.values.size());
+      }
+      const Value& stored = graph_[blocks.scales];
+      if (stored.constant) file_.buffers.budget.spend(6 * stored.constant->size());
+      value.quantization.scale = block_scales(stored, value.type, blocks.size);
+      value.quantization.zero_point.assign(value.quantization.scale.size(), 0);
+    } catch (const Error& error) {
+      if (file_.buffers.budget.overdrawn()) throw;
+      value.quantization = {};
+      file_.warn(fmt::format("{}tensor {} '{}': its blocks are kept and not computed with: {}", prefix_, index,
+                             shortened(value.name), error.what()));
+    }
   }
 
   std::vector<ValueId> ids(const flatbuffers::Vector<std::int32_t>* stored) {

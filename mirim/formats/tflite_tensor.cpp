@@ -7,7 +7,9 @@
 #include <cstring>
 
 #include "mirim/base/error.hpp"
+#include "mirim/base/float16.hpp"
 #include "mirim/formats/tflite_sparse.hpp"
+#include "mirim/graph/blocks.hpp"
 
 namespace mirim {
 namespace {
@@ -116,11 +118,16 @@ Quantization tensor_quantization(const tflite::Tensor& tensor, const TensorType&
   };
   const auto* stored = tensor.quantization();
   if (stored == nullptr) return {};
+  Quantization q;
+  if (const auto* blocks = stored->details_as_BlockwiseQuantization();
+      blocks != nullptr && blocks->zero_points() <= 0) {
+    q.dimension = kInBlocks;
+    return q;
+  }
   if (stored->details_type() != tflite::QuantizationDetails::NONE) {
     note(fmt::format("is quantized as {}, which mirim keeps and does not compute with",
                      tflite::EnumNameQuantizationDetails(stored->details_type())));
   }
-  Quantization q;
   if (stored->scale() == nullptr || stored->scale()->size() == 0) return q;
   const auto count = stored->scale()->size();
   q.scale.assign(stored->scale()->begin(), stored->scale()->end());
@@ -149,6 +156,34 @@ Quantization tensor_quantization(const tflite::Tensor& tensor, const TensorType&
     q.dimension = 0;
   }
   return q;
+}
+
+Blocks stored_blocks(const tflite::Tensor& tensor) {
+  const auto* stored = tensor.quantization();
+  const auto* blocks = stored == nullptr ? nullptr : stored->details_as_BlockwiseQuantization();
+  return blocks == nullptr ? Blocks{} : Blocks{blocks->scales(), blocks->block_size()};
+}
+
+std::vector<float> block_scales(const Value& scales, const TensorType& type, std::int32_t block_size) {
+  if (!scales.is_constant() || scales.type.dtype != DType::float16) {
+    fail("their scales are {}, expected a constant of float16",
+         scales.is_constant() ? name(scales.type.dtype) : "computed at run time");
+  }
+  const std::int64_t elements = type.shape.elements();
+  if (type.shape.rank() != 2 || elements == 0 || block_size < 1 || type.shape[1] % block_size != 0) {
+    fail("{} elements each do not divide the rows of [{}]", block_size, to_string(type.shape));
+  }
+  std::vector<float> result(scales.constant->size() / sizeof(std::uint16_t));
+  if (static_cast<std::int64_t>(result.size()) != elements / block_size) {
+    fail("there are {} scales for {} of them", result.size(), elements / block_size);
+  }
+  for (std::size_t i = 0; i < result.size(); ++i) {
+    std::uint16_t half = 0;
+    std::memcpy(&half, scales.constant->data() + i * sizeof half, sizeof half);
+    result[i] = float16_to_float(half);
+    if (!std::isfinite(result[i]) || result[i] < 0) fail("the scale {} is negative or not finite", result[i]);
+  }
+  return result;
 }
 
 Constant tensor_constant(const tflite::Tensor& tensor, const TensorType& type, TfliteBuffers& buffers) {

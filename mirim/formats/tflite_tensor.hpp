@@ -48,9 +48,19 @@ class TfliteBuffers {
 /// Name, type and quantization in a tensor's table. Nothing is checked: that is for `verify`.
 std::string tensor_name(const tflite::Tensor& tensor);
 TensorType tensor_type(const tflite::Tensor& tensor);
-/// A meaningless scale or axis, as in some real files, is left out and reported in `odd`.
+/// A meaningless scale or axis, as in some real files, is left out and reported in `odd`. Of blocks (graph/blocks.hpp)
+/// only the dimension is set: their scales are in another tensor.
 Quantization tensor_quantization(const tflite::Tensor& tensor, const TensorType& type,
                                  std::vector<std::string>* odd = nullptr);
+
+/// The blocks of a tensor: the number of the tensor with their scales, negative without blocks, and their size.
+struct Blocks {
+  std::int32_t scales = -1;
+  std::int32_t size = 0;
+};
+Blocks stored_blocks(const tflite::Tensor& tensor);
+/// What that tensor says of one of this type. Throws Error if it does not fit.
+std::vector<float> block_scales(const Value& scales, const TensorType& type, std::int32_t block_size);
 
 /// The constant of a tensor: dense, with a byte for each element of fewer bits; null if it has none. Its size may be
 /// wrong. Throws Error if its buffer or its sparse encoding is invalid.

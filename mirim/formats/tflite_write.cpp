@@ -7,6 +7,7 @@
 
 #include "mirim/base/error.hpp"
 #include "mirim/base/file.hpp"
+#include "mirim/base/float16.hpp"
 #include "mirim/formats/tflite.hpp"
 #include "mirim/formats/tflite_extras.hpp"
 #include "mirim/formats/tflite_metadata.hpp"
@@ -14,6 +15,7 @@
 #include "mirim/formats/tflite_tensor.hpp"
 #include "mirim/formats/tflite_write_tables.hpp"
 #include "mirim/formats/zip.hpp"
+#include "mirim/graph/blocks.hpp"
 
 namespace mirim {
 namespace {
@@ -72,12 +74,45 @@ class Outside {
   std::vector<Item> items_;
 };
 
+/// Whether `value` holds these scales, as a file stores them.
+bool is_block_scales(const Value& value, const Bytes& halves) {
+  return value.is_constant() && value.type.dtype == DType::float16 && *value.constant == halves;
+}
+
+/// For each value of the graph the constant with the scales of its blocks, kNoValue without blocks. One that is not
+/// there any more is added.
+std::vector<ValueId> settle_block_scales(Graph& graph) {
+  std::vector<ValueId> result(graph.values.size(), kNoValue);
+  for (std::size_t i = 0; i < result.size(); ++i) {
+    const Quantization q = graph.values[i].quantization;
+    if (!is_in_blocks(q)) continue;
+    Bytes halves(2 * q.scale.size());
+    for (std::size_t k = 0; k < q.scale.size(); ++k) {
+      const std::uint16_t half = float_to_float16(q.scale[k]);
+      std::memcpy(halves.data() + 2 * k, &half, sizeof half);
+    }
+    const tflite::Tensor* kept = kept_tensor(graph.values[i]);
+    const std::int64_t was = kept == nullptr ? -1 : stored_blocks(*kept).scales;
+    const bool still = was >= 0 && was < static_cast<std::int64_t>(graph.values.size()) &&
+                       is_block_scales(graph[static_cast<ValueId>(was)], halves);
+    const Shape& shape = graph.values[i].type.shape;
+    result[i] = still ? static_cast<ValueId>(was)
+                      : graph.add({.name = graph.values[i].name + "_scales",
+                                   .type = {DType::float16, {shape[0], shape[1] / block_size(q, shape)}},
+                                   .constant = make_constant(std::move(halves))});
+  }
+  result.resize(graph.values.size(), kNoValue);
+  return result;
+}
+
 class ModelWriter {
  public:
-  explicit ModelWriter(const Model& model)
+  /// Adds to the model the scales of blocks that it lacks.
+  explicit ModelWriter(Model& model)
       : model_(model), kept_(kept_table<tflite::Model>(model.extras, tflite_extra::model)) {}
 
   Bytes write() {
+    for (Graph& graph : model_.graphs) block_scales_.push_back(settle_block_scales(graph));
     claim_buffers();
     claim_codes();
     using Table = tflite::Model;
@@ -194,7 +229,8 @@ class ModelWriter {
     std::vector<flatbuffers::Offset<void>> tensors, nodes;
     for (std::size_t i = 0; i < graph.values.size(); ++i) {
       const ValueBuffer& buffer = value_buffers_[g][i];
-      tensors.emplace_back(write_tensor(builder_, graph.values[i], buffers_.number(buffer.claim), buffer.sparse));
+      tensors.emplace_back(
+          write_tensor(builder_, graph.values[i], buffers_.number(buffer.claim), buffer.sparse, block_scales_[g][i]));
     }
     for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
       const Node& node = graph.nodes[n];
@@ -337,12 +373,13 @@ class ModelWriter {
     return builder_.CreateVector(result).o;
   }
 
-  const Model& model_;
+  Model& model_;
   const tflite::Model* kept_;  // the file's own, without graphs and buffers; null if not read from a file
   Builder builder_;
   Outside outside_;
   Numbering buffers_;
   Numbering codes_;
+  std::vector<std::vector<ValueId>> block_scales_;         // by graph and value
   std::vector<std::vector<ValueBuffer>> value_buffers_;    // by graph and value
   std::vector<std::vector<Numbering::Claim>> node_codes_;  // by graph and node
   std::vector<MetadataEntry> metadata_;

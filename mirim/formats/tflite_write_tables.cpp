@@ -10,6 +10,7 @@
 #include "mirim/formats/tflite_node.hpp"
 #include "mirim/formats/tflite_options.hpp"
 #include "mirim/formats/tflite_tensor.hpp"
+#include "mirim/graph/blocks.hpp"
 #include "mirim/graph/opaque.hpp"
 #include "mirim/ops/all.hpp"
 
@@ -24,8 +25,17 @@ void write_type(Builder& builder, const TensorType& type, TableFields& fields) {
   fields.scalar(slot_of(tflite::Tensor::VT_TYPE), static_cast<std::int8_t>(type.dtype));
 }
 
-void write_quantization(Builder& builder, const Quantization& q, TableFields& fields) {
+void write_quantization(Builder& builder, const Value& value, ValueId block_scales, TableFields& fields) {
+  const Quantization& q = value.quantization;
   if (q.empty()) return;
+  if (is_in_blocks(q)) {
+    const auto size = static_cast<std::int32_t>(block_size(q, value.type.shape));
+    const auto blocks = tflite::CreateBlockwiseQuantization(builder, block_scales, -1, size);
+    const auto table = tflite::CreateQuantizationParameters(
+        builder, 0, 0, 0, 0, tflite::QuantizationDetails::BlockwiseQuantization, blocks.Union(), 0);
+    fields.reference(slot_of(tflite::Tensor::VT_QUANTIZATION), table.o);
+    return;
+  }
   const auto scale = builder.CreateVector(q.scale);
   const auto zero_point = builder.CreateVector(q.zero_point);
   const auto table = tflite::CreateQuantizationParameters(builder, 0, 0, scale, zero_point,
@@ -40,6 +50,17 @@ bool has_type_of(const tflite::Tensor& stored, const Value& value) {
   if (type == value.type || taken == value.extras.end()) return type == value.type;
   const std::vector<std::int64_t> shape(value.type.shape.begin(), value.type.shape.end());
   return type.dtype == value.type.dtype && std::ranges::equal(bytes_of(shape), taken->second);
+}
+
+bool has_quantization_of(const tflite::Tensor& stored, const Value& value, ValueId scales) {
+  Quantization kept = tensor_quantization(stored, value.type);
+  if (kept.dimension == kInBlocks) {
+    if (value.quantization.empty()) return true;  // those that mirim does not compute with
+    const Blocks blocks = stored_blocks(stored);
+    return is_in_blocks(value.quantization) && blocks.scales == scales &&
+           blocks.size == block_size(value.quantization, value.type.shape);
+  }
+  return kept == value.quantization;
 }
 
 /// The operator and its code as in the file; null without one.
@@ -88,12 +109,13 @@ const tflite::Tensor* kept_tensor(const Value& value) {
   return kept_table<tflite::Tensor>(value.extras, tflite_extra::tensor);
 }
 
-std::uint32_t write_tensor(Builder& builder, const Value& value, std::uint32_t buffer, bool sparse) {
+std::uint32_t write_tensor(Builder& builder, const Value& value, std::uint32_t buffer, bool sparse,
+                           ValueId block_scales) {
   using Table = tflite::Tensor;
   const Table* kept = kept_tensor(value);
   const bool same_type = kept != nullptr && has_type_of(*kept, value);
   const bool same_name = kept != nullptr && tensor_name(*kept) == value.name;
-  const bool same_quantization = kept != nullptr && tensor_quantization(*kept, value.type) == value.quantization;
+  const bool same_quantization = kept != nullptr && has_quantization_of(*kept, value, block_scales);
   std::vector<int> changed = {slot_of(Table::VT_BUFFER), slot_of(Table::VT_IS_VARIABLE)};
   if (!same_type) {
     for (const int slot :
@@ -110,7 +132,7 @@ std::uint32_t write_tensor(Builder& builder, const Value& value, std::uint32_t b
   if (!same_type) write_type(builder, value.type, fields);
   // Readers expect a name even if it is empty.
   if (!same_name) fields.reference(slot_of(Table::VT_NAME), builder.CreateString(value.name).o);
-  if (!same_quantization) write_quantization(builder, value.quantization, fields);
+  if (!same_quantization) write_quantization(builder, value, block_scales, fields);
   if (buffer != 0) fields.scalar(slot_of(Table::VT_BUFFER), buffer);
   if (value.variable) fields.scalar(slot_of(Table::VT_IS_VARIABLE), std::uint8_t{1});
   return fields.finish();

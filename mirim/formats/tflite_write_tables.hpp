@@ -15,9 +15,10 @@ namespace mirim {
 /// The tensor's table in the file that the value was read from; null without one.
 const tflite::Tensor* kept_tensor(const Value& value);
 
-/// Writes a value as a Tensor and returns its offset. `sparse` says whether its buffer is (stored_constant).
+/// Writes a value as a Tensor and returns its offset. `sparse` says whether its buffer is (stored_constant);
+/// `block_scales` is the tensor with the scales of its blocks, if it has some.
 std::uint32_t write_tensor(flatbuffers::FlatBufferBuilder& builder, const Value& value, std::uint32_t buffer,
-                           bool sparse);
+                           bool sparse, ValueId block_scales);
 
 /// A node's operator in a file: the OperatorCode as a separate table, and its number in the file that the node was read
 /// from, -1 if it has changed. Throws Error for an operator that TFLite lacks.

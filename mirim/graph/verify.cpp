@@ -9,6 +9,7 @@
 
 #include "mirim/base/error.hpp"
 #include "mirim/base/text.hpp"
+#include "mirim/graph/blocks.hpp"
 #include "mirim/graph/calls.hpp"
 #include "mirim/graph/known_values.hpp"
 #include "mirim/graph/opaque.hpp"
@@ -105,8 +106,21 @@ class Verifier {
     }
   }
 
+  void check_blocks(const std::string& where, const Value& value) {
+    const Quantization& q = value.quantization;
+    const Shape& shape = value.type.shape;
+    const auto blocks = static_cast<std::int64_t>(q.scale.size());
+    const bool whole = shape.rank() == 2 && shape.elements() > 0 && blocks % shape[0] == 0;
+    if (!whole || shape[1] % (blocks / shape[0]) != 0) {
+      report("{}: is quantized in {} blocks, which do not divide the rows of [{}]", where, blocks, to_string(shape));
+    } else if (!std::ranges::all_of(q.scale, [](float scale) { return std::isfinite(scale) && scale >= 0; })) {
+      report("{}: the scale of a block is negative or not finite", where);
+    }
+  }
+
   void check_quantization(const std::string& where, const Value& value) {
     const Quantization& q = value.quantization;
+    if (is_in_blocks(q)) return check_blocks(where, value);
     if (q.empty()) {
       if (!q.zero_point.empty()) report("{}: has zero points without scales", where);
       return;

@@ -7,6 +7,7 @@
 
 #include "mirim/base/error.hpp"
 #include "mirim/base/text.hpp"
+#include "mirim/graph/blocks.hpp"
 #include "mirim/graph/verify.hpp"
 #include "mirim/ops/broadcast_to.hpp"
 #include "mirim/ops/depthwise_conv2d.hpp"
@@ -97,10 +98,25 @@ void slice_along(std::vector<T>& values, const Cut& cut) {
   values.resize(kept);
 }
 
+/// The scales of blocks are [rows, blocks of a row].
+void cut_blocks(Value& value, int axis, const Cut& cut) {
+  Quantization& q = value.quantization;
+  if (axis != 0) fail("'{}' is quantized in blocks, which cannot lose some of their elements", shortened(value.name));
+  const std::size_t blocks = q.scale.size() / cut.keep.size();
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < q.scale.size(); ++i) {
+    if (cut.keep[i / blocks]) q.scale[kept++] = q.scale[i];
+  }
+  q.scale.resize(kept);
+  q.zero_point.resize(kept);
+}
+
 void cut_value(Value& value, int axis, const Cut& cut) {
   if (value.constant) value.constant = make_constant(sliced(*value.constant, value.type, axis, cut));
   value.type.shape[axis] = cut.kept();
-  if (value.quantization.per_channel() && value.quantization.dimension == axis) {
+  if (is_in_blocks(value.quantization)) {
+    cut_blocks(value, axis, cut);
+  } else if (value.quantization.per_channel() && value.quantization.dimension == axis) {
     slice_along(value.quantization.scale, cut);
     slice_along(value.quantization.zero_point, cut);
   }

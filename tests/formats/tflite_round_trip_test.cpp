@@ -122,7 +122,8 @@ TEST(TfliteRoundTrip, says_of_such_a_file_what_cannot_be_run_and_what_is_odd) {
                                                 "graph 0: node 4 'padded' (STABLEHLO_PAD): mirim has no such operator",
                                                 "graph 0: node 5 'y' (WHILE): mirim has no such operator"));
   EXPECT_THAT(findings.warnings,
-              testing::IsSupersetOf({HasSubstr("tensor 9 'int4': is quantized as BlockwiseQuantization"),
+              testing::IsSupersetOf({HasSubstr("tensor 9 'int4': its blocks are kept and not computed with: their "
+                                               "scales are computed at run time"),
                                      HasSubstr("tensor 15 'custom': is quantized as CustomQuantization"),
                                      HasSubstr("metadata 2: there is one of the name 'second' before it")}));
 }
