@@ -316,7 +316,7 @@ void print_page() {
       "and notes what it takes; a test holds the page to it.\n\n"
       "● runs on the host and compiles for a device, ○ on the host alone. Hybrid: float activations with int8 "
       "weights.\n"
-      "Weights of 4 bits count as int8, those of float16 as float32. v: before it is run or compiled it becomes a "
+      "Weights of 4 and 2 bits count as int8, those of float16 as float32. v: before it is run or compiled it becomes a "
       "variable\n"
       "of the graph, or the nodes of the graphs that it runs, of any type. A gradient is that of float32. The file is "
       "the\n"

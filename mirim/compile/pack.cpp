@@ -75,6 +75,7 @@ std::string c_type(DType dtype) {
       return "bool";
     case DType::int8:
     case DType::int4:  // a byte each
+    case DType::int2:
       return "int8_t";
     case DType::uint8:
       return "uint8_t";

@@ -297,7 +297,8 @@ inline void conv2d_dynamic(const Conv2dParams& p, const float* input, const int8
     const DynamicScale in = p.multiplier_stride ? quantize_asymmetric(input, image_size, quantized)
                                                 : quantize_symmetric(input, image_size, quantized);
     if (kSimd32) {
-      const DynamicChannels channels = {weights_scale, p.multiplier_stride, in.scale, bias, activation};
+      const DynamicChannels channels = {weights_scale, p.multiplier_stride, in.scale, p.multiplier_stride != 0,
+                                        bias,          activation};
       Conv2dParams one = p;
       one.batches = 1;
       conv2d_by_simd32(one, quantized, -in.zero_point, weights, channels, output);
@@ -318,7 +319,9 @@ inline void conv2d_dynamic(const Conv2dParams& p, const float* input, const int8
                        [&](const int8_t* from, const int8_t* tap, int32_t count) {
                          for (int32_t c = 0; c < count; ++c) sum += tap[c] * (from[c] - in.zero_point);
                        });
-          *output++ = dynamic_result(sum, weights_scale[o * p.multiplier_stride] * in.scale, bias, o, activation);
+          *output++ = dynamic_result(
+              sum, dynamic_rescale(weights_scale[o * p.multiplier_stride], in.scale, p.multiplier_stride != 0, bias, o),
+              activation);
         }
       }
     }

@@ -32,7 +32,7 @@ inline FloatRange range_with_zero(const float* input, int32_t count) {
   return range;
 }
 
-/// The conversion of floats to integers: round(zero_point + x * inverse), from `least` to 127.
+/// The conversion of floats to integers: zero_point + round(x * inverse), from `least` to 127.
 struct DynamicSteps {
   DynamicScale scale;
   float inverse;
@@ -55,20 +55,20 @@ inline int32_t nudged_zero_point(double least, double most, double scale) {
   return static_cast<int32_t>(point < 0 ? point - 0.5 : point + 0.5);
 }
 
-/// The range becomes -128 ... 127.
+/// The range, a difference of floats, becomes -128 ... 127.
 inline DynamicSteps asymmetric_steps(FloatRange range) {
   if (range.least == range.most) return {{1.0F, 0}, 0.0F, -128};
-  const double least = static_cast<double>(range.least), most = static_cast<double>(range.most);
-  const double scale = (most - least) / 255.0;
+  const double scale = static_cast<double>(range.most - range.least) / 255.0;
   const auto narrow = static_cast<float>(scale);
-  return {{narrow, nudged_zero_point(least, most, scale)}, 1.0F / narrow, -128};
+  const int32_t zero_point =
+      nudged_zero_point(static_cast<double>(range.least), static_cast<double>(range.most), scale);
+  return {{narrow, zero_point}, 1.0F / narrow, -128};
 }
 
 inline DynamicScale quantize_in_steps(const DynamicSteps& steps, const float* input, int32_t count, int8_t* output) {
-  const auto zero_point = static_cast<float>(steps.scale.zero_point);
   for (int32_t i = 0; i < count; ++i) {
-    output[i] =
-        static_cast<int8_t>(clamp(round_within(zero_point + input[i] * steps.inverse, 1000.0F), steps.least, 127));
+    const int32_t step = steps.scale.zero_point + round_within(input[i] * steps.inverse, 1000.0F);
+    output[i] = static_cast<int8_t>(clamp(step, steps.least, 127));
   }
   return steps.scale;
 }
@@ -81,21 +81,35 @@ inline DynamicScale quantize_asymmetric(const float* input, int32_t count, int8_
   return quantize_in_steps(asymmetric_steps(range_with_zero(input, count)), input, count, output);
 }
 
-/// A layer's float result from an integer sum: activation is its {least, most}, bias may be null.
-inline float dynamic_result(int32_t sum, float scale, const float* bias, int32_t channel, const float* activation) {
-  const float y = static_cast<float>(sum) * scale + (bias ? bias[channel] : 0.0F);
+/// How an integer sum becomes a layer's float result: sum * scale * again + bias, in this order.
+struct DynamicRescale {
+  float scale;
+  float again;
+  float bias;
+};
+
+/// The order of the factors is TensorFlow Lite's: the product of both scales, or first that of the weights, as in
+/// convolutions with a scale for each channel.
+inline DynamicRescale dynamic_rescale(float weights_scale, float input_scale, bool weights_first, const float* bias,
+                                      int32_t channel) {
+  const float added = bias ? bias[channel] : 0.0F;
+  if (weights_first) return {weights_scale, input_scale, added};
+  return {weights_scale * input_scale, 1.0F, added};
+}
+
+/// activation is {least, most}.
+inline float dynamic_result(int32_t sum, DynamicRescale r, const float* activation) {
+  const float y = static_cast<float>(sum) * r.scale * r.again + r.bias;
   return y < activation[0] ? activation[0] : y > activation[1] ? activation[1] : y;
 }
 
 /// dynamic_result for consecutive output channels; Int8Channels is its integer counterpart.
 struct DynamicChannels {
-  struct Rescale {
-    float scale;
-    float bias;
-  };
+  using Rescale = DynamicRescale;
   const float* weights_scale;
   int32_t scale_stride;
   float input_scale;
+  bool weights_first;
   const float* bias;  ///< may be null
   const float* activation;
 
@@ -105,9 +119,9 @@ struct DynamicChannels {
   }
   int32_t start(int32_t) const { return 0; }
   Rescale rescale(int32_t ahead) const {
-    return {weights_scale[ahead * scale_stride] * input_scale, bias ? bias[ahead] : 0.0F};
+    return dynamic_rescale(weights_scale[ahead * scale_stride], input_scale, weights_first, bias, ahead);
   }
-  float result(int32_t sum, Rescale r) const { return dynamic_result(sum, r.scale, &r.bias, 0, activation); }
+  float result(int32_t sum, Rescale r) const { return dynamic_result(sum, r, activation); }
   void bound(float*, int32_t) const {}
 };
 

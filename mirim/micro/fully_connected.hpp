@@ -57,6 +57,16 @@ template <class Channels, class Output>
   all.bound(output, p.outputs);
 }
 
+/// The sum of output channel o, requantized with one rounding, ties towards plus infinity.
+template <class Activation>
+inline Activation fully_connected_rounded_once(const FullyConnectedParams& p, int32_t sum, int32_t o,
+                                               const int32_t* multiplier, const int32_t* shift) {
+  const int32_t k = o * p.multiplier_stride, right = 31 - shift[k];
+  const int64_t scaled = (static_cast<int64_t>(sum) * multiplier[k] + (int64_t{1} << (right - 1))) >> right;
+  const int64_t y = p.output_offset + scaled;
+  return static_cast<Activation>(y < p.activation_min ? p.activation_min : y > p.activation_max ? p.activation_max : y);
+}
+
 /// The requantized sum of output channel o, as in every layer; but uint8, whose judge is LiteRT, is rounded once
 /// instead of twice.
 template <class Activation, class Bias>
@@ -66,10 +76,7 @@ inline Activation fully_connected_result(const FullyConnectedParams& p, const Bi
   if (sizeof(Activation) > 1 || static_cast<Activation>(-1) < 0) {
     return requantized_channel<Activation>(p, bias, sum, o, multiplier, shift);
   }
-  const int32_t k = o * p.multiplier_stride, right = 31 - shift[k];
-  const int64_t scaled = (static_cast<int64_t>(sum) * multiplier[k] + (int64_t{1} << (right - 1))) >> right;
-  const int64_t y = p.output_offset + scaled;
-  return static_cast<Activation>(y < p.activation_min ? p.activation_min : y > p.activation_max ? p.activation_max : y);
+  return fully_connected_rounded_once<Activation>(p, static_cast<int32_t>(sum), o, multiplier, shift);
 }
 
 /// output[b, o] = clamp(output_offset + requantize(bias[o] + sum over i of (weights[o, i] + weights_offset) *
@@ -134,7 +141,7 @@ inline void fully_connected_dynamic(const FullyConnectedParams& p, const float* 
     const DynamicScale in =
         asymmetric ? quantize_asymmetric(input, p.inputs, quantized) : quantize_symmetric(input, p.inputs, quantized);
     if (kSimd32) {
-      const DynamicChannels channels = {weights_scale, p.multiplier_stride, in.scale, bias, activation};
+      const DynamicChannels channels = {weights_scale, p.multiplier_stride, in.scale, false, bias, activation};
       fully_connected_by_simd32(p, quantized, -in.zero_point, weights, channels, output);
       output += p.outputs;
       continue;
@@ -143,7 +150,8 @@ inline void fully_connected_dynamic(const FullyConnectedParams& p, const float* 
       const int8_t* row = weights + o * p.inputs;
       int32_t sum = 0;
       for (int32_t i = 0; i < p.inputs; ++i) sum += row[i] * (quantized[i] - in.zero_point);
-      *output++ = dynamic_result(sum, weights_scale[o * p.multiplier_stride] * in.scale, bias, o, activation);
+      *output++ = dynamic_result(sum, dynamic_rescale(weights_scale[o * p.multiplier_stride], in.scale, false, bias, o),
+                                 activation);
     }
   }
 }

@@ -77,7 +77,7 @@ constexpr TransposedTaps transposed_taps(int32_t position, int32_t stride, int32
 }
 
 /// For each output in order, calls f(o, for_each_tap). for_each_tap(g) calls g(pixel, tap) for each pair of input
-/// channels and weights that reach it, input_channels elements each.
+/// channels and weights that reach it, input_channels elements each, in the order of the input's pixels.
 template <class Activation, class Weights, class F>
 inline void for_each_transposed(const TransposeConvParams& p, const Activation* input, const Weights* weights, F f) {
   const int32_t input_row = p.input_width * p.input_channels;
@@ -92,10 +92,10 @@ inline void for_each_transposed(const TransposeConvParams& p, const Activation* 
         for (int32_t o = 0; o < p.output_channels; ++o) {
           const Weights* filter = weights + o * p.filter_height * filter_row;
           f(o, [&](auto g) {
-            for (int32_t i = 0; i < rows.count; ++i) {
+            for (int32_t i = rows.count - 1; i >= 0; --i) {
               const Activation* pixels = image + (rows.last - i) * input_row;
               const Weights* taps = filter + (rows.tap + i * p.stride_height) * filter_row;
-              for (int32_t j = 0; j < columns.count; ++j) {
+              for (int32_t j = columns.count - 1; j >= 0; --j) {
                 g(pixels + (columns.last - j) * p.input_channels,
                   taps + (columns.tap + j * p.stride_width) * p.input_channels);
               }

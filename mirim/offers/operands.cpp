@@ -1,12 +1,16 @@
 #include "mirim/offers/operands.hpp"
 
+#include <algorithm>
+
 namespace mirim {
 bool is_int8(const Work& work) {
   if (work.in[0].dtype() != DType::int8 || work.in[1].dtype() != DType::int8 || work.out[0].dtype() != DType::int8) {
     return false;
   }
+  const Quantization* weights = work.in[1].quantization;
+  const bool symmetric = weights == nullptr || std::ranges::all_of(weights->zero_point, [](auto z) { return z == 0; });
   const bool bias = !work.in.has(2) || (work.in[2].is_constant() && work.in[2].dtype() == DType::int32);
-  return work.in[1].is_constant() && bias;
+  return work.in[1].is_constant() && symmetric && bias;
 }
 
 std::span<const std::int32_t> bias_of(const Work& work) {

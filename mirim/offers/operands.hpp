@@ -8,7 +8,8 @@
 /// Operands of the operators with weights, as offers read them: input, weights, bias.
 namespace mirim {
 
-/// Whether input, constant weights and output are int8, and the bias is a constant of int32 or absent.
+/// Whether input, constant weights (without a zero point) and output are int8, and the bias is a constant of int32 or
+/// absent.
 bool is_int8(const Work& work);
 
 /// Empty without one.

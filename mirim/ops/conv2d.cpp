@@ -4,8 +4,10 @@
 
 #include "mirim/base/error.hpp"
 #include "mirim/micro/conv2d.hpp"
+#include "mirim/micro/conv2d_packed.hpp"
 #include "mirim/ops/all.hpp"
 #include "mirim/ops/operands.hpp"
+#include "mirim/ops/packed_weights.hpp"
 #include "mirim/ops/quantization_math.hpp"
 #include "mirim/ops/weighted.hpp"
 
@@ -86,6 +88,45 @@ micro::Conv2dParams kernel_geometry(const Conv2d& op, const Geometry& g) {
       .activation_min = 0,
       .activation_max = 0,
   };
+}
+
+constexpr const char* kPackedHeader = "mirim/micro/conv2d_packed.hpp";
+
+std::int64_t filter_size(const micro::Conv2dParams& p) {
+  return product_of({p.filter_height, p.filter_width, p.filter_channels});
+}
+
+KernelConstant packed_weights(Types in, const micro::Conv2dParams& p) {
+  return pack_rows(Conv2d::name, in[1],
+                   {.groups = p.input_channels / p.filter_channels, .int16_inputs = in[0].dtype() == DType::int16});
+}
+
+KernelCall lower_packed(Types in, const micro::Conv2dParams& params, const WeightedParameters& w) {
+  KernelCall call = with_packed_types(in, [&]<class A, class B>(A, B, auto bits) {
+    return make_kernel_call(kPackedHeader, fmt::format("conv2d_packed<{}>", bits.value), "Conv2dParams",
+                            &micro::conv2d_packed<bits.value, A, B>, params,
+                            {kernel_input(0), kernel_constant(2), kernel_input(2), kernel_constant(0),
+                             kernel_constant(1), kernel_scratch(), kernel_output(0)});
+  });
+  call.constants = w.constants;
+  call.constants.push_back(packed_weights(in, params));
+  call.scratch_bytes = filter_size(params) * byte_size(in[0].dtype());
+  return call;
+}
+
+KernelCall lower_packed_dynamic(Types in, const micro::Conv2dParams& params, const DynamicParameters& d,
+                                std::int64_t image) {
+  std::vector<KernelArgument> arguments = dynamic_arguments();
+  arguments[1] = kernel_constant(2);
+  KernelCall call = with_packed_bits(in[1].dtype(), [&](auto bits) {
+    return make_kernel_call(kPackedHeader, fmt::format("conv2d_packed_dynamic<{}>", bits.value), "Conv2dParams",
+                            &micro::conv2d_packed_dynamic<bits.value>, params, std::move(arguments));
+  });
+  call.constants = d.constants;
+  call.constants.push_back(packed_weights(in, params));
+  call.scratch_bytes = image + filter_size(params);
+  call.may_overwrite = {0};  // an image is quantized before its first result is written
+  return call;
 }
 
 }  // namespace
@@ -178,15 +219,18 @@ KernelCall Conv2d::lower(Types in, Types out) const {
   if (is_dynamic(in)) {
     const DynamicParameters d = dynamic_parameters(name, in, 0, activation);
     params.multiplier_stride = d.multiplier_stride;
+    const std::int64_t image = in[0].shape().elements() / std::max<std::int64_t>(g.batch, 1);
+    if (is_packed(in[1])) return lower_packed_dynamic(in, params, d, image);
     KernelCall call = make_kernel_call("mirim/micro/conv2d.hpp", "conv2d_dynamic", "Conv2dParams",
                                        &micro::conv2d_dynamic, params, dynamic_arguments());
     call.constants = d.constants;
-    call.scratch_bytes = in[0].shape().elements() / std::max<std::int64_t>(g.batch, 1);
+    call.scratch_bytes = image;
     call.may_overwrite = {0};  // an image is quantized before its first result is written
     return call;
   }
   const WeightedParameters w = weighted_parameters(name, in, out, 0, activation);
   set_integers(params, w);
+  if (is_packed(in[1])) return lower_packed(in, params, w);
   KernelCall call = with_weighted_types(in, [&]<class A, class W, class B>(A, W, B) {
     return make_kernel_call("mirim/micro/conv2d.hpp", "conv2d", "Conv2dParams", &micro::conv2d<A, W, B>, params,
                             integer_arguments());

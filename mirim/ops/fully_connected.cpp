@@ -2,11 +2,17 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 
 #include "mirim/base/error.hpp"
+#include "mirim/graph/blocks.hpp"
 #include "mirim/micro/fully_connected.hpp"
+#include "mirim/micro/fully_connected_asymmetric.hpp"
+#include "mirim/micro/fully_connected_blocks.hpp"
+#include "mirim/micro/fully_connected_packed.hpp"
 #include "mirim/ops/all.hpp"
 #include "mirim/ops/operands.hpp"
+#include "mirim/ops/packed_weights.hpp"
 #include "mirim/ops/quantization_math.hpp"
 #include "mirim/ops/weighted.hpp"
 
@@ -14,6 +20,101 @@ namespace mirim {
 namespace {
 
 constexpr std::array<std::string_view, 2> kFormats{"DEFAULT", "SHUFFLED4x16INT8"};
+constexpr const char* kPackedHeader = "mirim/micro/fully_connected_packed.hpp";
+
+KernelCall lower_packed(Types in, const micro::FullyConnectedParams& params, const WeightedParameters& w) {
+  std::vector<KernelArgument> arguments = integer_arguments();
+  arguments[1] = kernel_constant(2);
+  // tflite-micro, which rounds twice, has int4 weights of one scale with int8 activations.
+  const bool once = in[0].dtype() != DType::int8 || in[1].dtype() != DType::int4 || w.multiplier_stride != 0;
+  KernelCall call = with_packed_types(in, [&]<class A, class B>(A, B, auto bits) {
+    return make_kernel_call(kPackedHeader, fmt::format("fully_connected_packed<{}, {}>", bits.value, once),
+                            "FullyConnectedParams",
+                            once ? &micro::fully_connected_packed<bits.value, true, A, B>
+                                 : &micro::fully_connected_packed<bits.value, false, A, B>,
+                            params, std::move(arguments));
+  });
+  call.constants = w.constants;
+  call.constants.push_back(pack_rows(FullyConnected::name, in[1], {.int16_inputs = in[0].dtype() == DType::int16}));
+  return call;
+}
+
+KernelCall lower_dynamic(const FullyConnected& op, Types in, micro::FullyConnectedParams params) {
+  const DynamicParameters d = dynamic_parameters(op.name, in, 0, op.activation);
+  params.multiplier_stride = d.multiplier_stride;
+  std::vector<KernelArgument> arguments = dynamic_arguments();
+  KernelCall call;
+  if (is_packed(in[1])) {
+    arguments[1] = kernel_constant(2);
+    call = with_packed_bits(in[1].dtype(), [&](auto bits) {
+      return make_kernel_call(
+          kPackedHeader,
+          fmt::format("fully_connected_packed_dynamic<{}, {}>", bits.value, op.asymmetric_quantize_inputs),
+          "FullyConnectedParams",
+          op.asymmetric_quantize_inputs ? &micro::fully_connected_packed_dynamic<bits.value, true>
+                                        : &micro::fully_connected_packed_dynamic<bits.value, false>,
+          params, std::move(arguments));
+    });
+  } else {
+    call = make_kernel_call(
+        "mirim/micro/fully_connected.hpp", fmt::format("fully_connected_dynamic<{}>", op.asymmetric_quantize_inputs),
+        "FullyConnectedParams",
+        op.asymmetric_quantize_inputs ? &micro::fully_connected_dynamic<true> : &micro::fully_connected_dynamic<false>,
+        params, std::move(arguments));
+  }
+  call.constants = d.constants;
+  if (is_packed(in[1])) call.constants.push_back(pack_rows(op.name, in[1], {}));
+  call.scratch_bytes = params.inputs;
+  call.may_overwrite = {0};  // a row is quantized before its first result is written
+  return call;
+}
+
+/// LiteRT runs such layers with blocks of 32 elements and their multiples, whose scales it keeps as bfloat16.
+float as_kept(float scale, std::int64_t block) {
+  if (block % 32 != 0) return scale;
+  const auto bits = std::bit_cast<std::uint32_t>(scale);
+  return std::bit_cast<float>((bits + 0x7fff + (bits >> 16 & 1)) & 0xffff0000);
+}
+
+/// For each four outputs and each block the scales of the four.
+std::vector<float> scales_in_fours(const std::vector<float>& scales, std::int64_t outputs, std::int64_t block,
+                                   std::int64_t blocks) {
+  std::vector<float> result;
+  for (std::int64_t o = 0; o < outputs; o += 4) {
+    for (std::int64_t k = 0; k < blocks; ++k) {
+      for (std::int64_t f = o; f < o + 4; ++f) {
+        result.push_back(f < outputs ? as_kept(scales[static_cast<std::size_t>(f * blocks + k)], block) : 0.0F);
+      }
+    }
+  }
+  return result;
+}
+
+KernelCall lower_blocks(const FullyConnected& op, Types in, const micro::FullyConnectedParams& size) {
+  const Quantization& q = *in[1].quantization;
+  if (in[0].dtype() != DType::float32 || !is_packed(in[1])) {
+    fail_unsupported("{}: {} and {} in blocks, supported are float32 and int4 or int2", op.name, describe_input(in, 0),
+                     describe_input(in, 1));
+  }
+  const std::int64_t block = block_size(q, in[1].shape()), blocks = block < 1 ? 0 : in[1].shape()[1] / block;
+  if (static_cast<std::int64_t>(q.scale.size()) != in[1].shape()[0] * blocks || blocks * block != size.inputs) {
+    fail("{}: {} scales of blocks do not fit weights of [{}]", op.name, q.scale.size(), to_string(in[1].shape()));
+  }
+  const micro::FullyConnectedBlocksParams params{
+      .batches = size.batches, .inputs = size.inputs, .outputs = size.outputs, .block = device_int(op.name, block)};
+  std::vector<KernelArgument> arguments = dynamic_arguments();
+  arguments[1] = kernel_constant(2);
+  KernelCall call = with_packed_bits(in[1].dtype(), [&](auto bits) {
+    return make_kernel_call("mirim/micro/fully_connected_blocks.hpp",
+                            fmt::format("fully_connected_blocks<{}>", bits.value), "FullyConnectedBlocksParams",
+                            &micro::fully_connected_blocks<bits.value>, params, std::move(arguments));
+  });
+  call.constants = {make_kernel_constant("block_scale", scales_in_fours(q.scale, size.outputs, block, blocks)),
+                    activation_bounds(op.name, op.activation), pack_rows(op.name, in[1], {.blocks = blocks})};
+  call.scratch_bytes = 4 * blocks + size.inputs;
+  call.may_overwrite = {0};  // a row is quantized before its first result is written
+  return call;
+}
 
 }  // namespace
 
@@ -105,22 +206,25 @@ KernelCall FullyConnected::lower(Types in, Types out) const {
     call.constants = {activation_bounds(name, activation)};
     return call;
   }
-  if (is_dynamic(in)) {
-    const DynamicParameters d = dynamic_parameters(name, in, 0, activation);
-    params.multiplier_stride = d.multiplier_stride;
-    KernelCall call = make_kernel_call(
-        "mirim/micro/fully_connected.hpp",
-        asymmetric_quantize_inputs ? "fully_connected_dynamic<true>" : "fully_connected_dynamic<false>",
-        "FullyConnectedParams",
-        asymmetric_quantize_inputs ? &micro::fully_connected_dynamic<true> : &micro::fully_connected_dynamic<false>,
-        params, dynamic_arguments());
-    call.constants = d.constants;
-    call.scratch_bytes = inputs;
-    call.may_overwrite = {0};  // a row is quantized before its first result is written
-    return call;
-  }
+  if (in[1].quantization != nullptr && is_in_blocks(*in[1].quantization)) return lower_blocks(*this, in, params);
+  if (is_dynamic(in)) return lower_dynamic(*this, in, params);
   const WeightedParameters w = weighted_parameters(name, in, out, 0, activation);
   set_integers(params, w);
+  if (is_packed(in[1])) return lower_packed(in, params, w);
+  if (in[1].dtype() == DType::int8 && w.weights_offset != 0) {
+    KernelCall call =
+        make_kernel_call("mirim/micro/fully_connected_asymmetric.hpp", "fully_connected_asymmetric",
+                         "FullyConnectedParams", &micro::fully_connected_asymmetric, params, integer_arguments());
+    call.constants = w.constants;
+    return call;
+  }
+  if (in[1].dtype() == DType::int16) {
+    KernelCall call = make_kernel_call("mirim/micro/fully_connected.hpp", "fully_connected", "FullyConnectedParams",
+                                       &micro::fully_connected<std::int16_t, std::int16_t, std::int64_t>, params,
+                                       integer_arguments());
+    call.constants = w.constants;
+    return call;
+  }
   KernelCall call = with_weighted_types(in, [&]<class A, class W, class B>(A, W, B) {
     return make_kernel_call("mirim/micro/fully_connected.hpp", "fully_connected", "FullyConnectedParams",
                             &micro::fully_connected<A, W, B>, params, integer_arguments());

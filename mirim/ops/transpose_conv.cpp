@@ -4,6 +4,7 @@
 
 #include "mirim/base/error.hpp"
 #include "mirim/micro/transpose_conv.hpp"
+#include "mirim/micro/transpose_conv_dynamic.hpp"
 #include "mirim/ops/all.hpp"
 #include "mirim/ops/operands.hpp"
 #include "mirim/ops/weighted.hpp"
@@ -93,7 +94,6 @@ std::vector<TensorType> TransposeConv::infer(Types in) const {
   auto operands = weighted(in);
   if (old_bias) operands.pop_back();
   require_weighted_dtypes(name, Types(operands));
-  if (is_dynamic(Types(operands))) require_dtype(name, in, kWeights, {DType::float32});
   const Shape &x = in[kInput].shape(), &weights = in[kWeights].shape();
   if (weights[0] < 1 || weights[1] < 1 || weights[2] < 1 || weights[3] != x[3] || x[3] < 1) {
     fail("{}: weights [{}] do not fit the input [{}]: expected [outputs, height, width, input channels]", name,
@@ -169,6 +169,17 @@ QuantizationRule TransposeConv::quantization(Types) const { return {}; }
 KernelCall TransposeConv::lower(Types in, Types out) const {
   std::vector<Operand> operands = weighted(in);
   micro::TransposeConvParams params = parameters(*this, in);
+  if (is_dynamic(Types(operands))) {
+    const DynamicParameters d = dynamic_parameters(name, Types(operands), 0, activation);
+    params.multiplier_stride = d.multiplier_stride;
+    KernelCall call = make_kernel_call("mirim/micro/transpose_conv_dynamic.hpp", "transpose_conv_dynamic",
+                                       "TransposeConvParams", &micro::transpose_conv_dynamic, params,
+                                       {kernel_input(kInput), kernel_input(kWeights), kernel_input(kBias),
+                                        kernel_constant(0), kernel_constant(1), kernel_scratch(), kernel_output(0)});
+    call.constants = d.constants;
+    call.scratch_bytes = in[kInput].shape().elements() / std::max<std::int64_t>(in[kInput].shape()[0], 1);
+    return call;
+  }
   if (in[kInput].dtype() == DType::float32) {
     require_device_sizes(name, Types(operands), out);
     KernelCall call = make_kernel_call(

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "mirim/base/error.hpp"
+#include "mirim/graph/blocks.hpp"
 #include "mirim/ops/operands.hpp"
 
 namespace mirim {
@@ -22,13 +23,20 @@ std::int64_t bias_of(Types in, std::size_t channel) {
   return is_wide(in) ? in[2].values<std::int64_t>()[channel] : in[2].values<std::int32_t>()[channel];
 }
 
+// The largest difference of a number of this type to its zero point.
+std::int64_t largest_distance(DType dtype, std::int32_t zero_point) {
+  const IntegerRange range = integer_range(dtype);
+  return std::max<std::int64_t>(range.max - zero_point, zero_point - range.min);
+}
+
 // Throws Error unless bias + sum of weights * (x + offset) stays within its bits for every possible x: tflite-micro's
-// sums would overflow, and there would be no right answer. Constant weights only. int16 with an int32 bias wraps around
-// as tflite-micro's does: real models come close to the limit but never reach it.
+// sums would overflow, and there would be no right answer. Weights that are computed at run time may have any number of
+// their type. int16 with an int32 bias wraps around as tflite-micro's does: real models come close to the limit but
+// never reach it.
 void require_sums_fit(std::string_view op, Types in, int channel_axis, const WeightedParameters& p) {
   const DType dtype = in[0].dtype();
   if (dtype == DType::int16 && !is_wide(in)) return;
-  if (!in[1].is_constant() || (in.has(2) && !in[2].is_constant())) {
+  if (in.has(2) && !in[2].is_constant() && !is_dynamic(in)) {
     if (is_wide(in)) fail("{}: the bias is computed at run time, expected a constant", op);
     return;
   }
@@ -37,24 +45,34 @@ void require_sums_fit(std::string_view op, Types in, int channel_axis, const Wei
   std::size_t inner = 1;  // contiguous weights of one channel
   for (int d = channel_axis + 1; d < shape.rank(); ++d) inner *= static_cast<std::size_t>(shape[d]);
   std::vector<std::int64_t> sums(channels);
-  for (std::size_t i = 0; i < in[1].constant.size(); ++i) {
+  const std::int64_t most_weight = largest_distance(in[1].dtype(), -p.weights_offset);
+  if (!in[1].is_constant() && channels > 0) {
+    const std::int64_t each = shape.elements() / static_cast<std::int64_t>(channels);
+    std::ranges::fill(sums, each <= kMostInt64 / most_weight ? each * most_weight : kMostInt64);
+  }
+  for (std::size_t i = 0; i < in[1].constant.size() && in[1].dtype() != DType::int16; ++i) {
     const auto byte = std::to_integer<std::uint8_t>(in[1].constant[i]);
-    const std::int32_t weight = dtype == DType::uint8 ? byte + p.weights_offset : static_cast<std::int8_t>(byte);
+    const std::int32_t weight =
+        dtype == DType::uint8 ? byte + p.weights_offset : static_cast<std::int8_t>(byte) + p.weights_offset;
     sums[i / inner % channels] += std::abs(weight);
   }
-  const IntegerRange values = integer_range(dtype);
-  const std::int64_t largest_input =
-      is_dynamic(in) ? 255 : std::max(values.max - p.input.zero_point, p.input.zero_point - values.min);
-  const std::int64_t most = is_wide(in) ? kMostInt64 : kMostInt32;
+  const std::int64_t largest_input = is_dynamic(in) ? 255 : largest_distance(dtype, p.input.zero_point);
+  // Of packed weights FULLY_CONNECTED multiplies the sum with the whole multiplier.
+  const bool narrow = !is_wide(in) || (op == "FULLY_CONNECTED" && bits(in[1].dtype()) < 8);
+  const std::int64_t most = narrow ? kMostInt32 : kMostInt64;
   for (std::size_t c = 0; c < channels; ++c) {
     const std::int64_t bias = bias_of(in, c);
-    if (bias >= -most && bias <= most && sums[c] * largest_input <= most - std::abs(bias)) continue;
+    if (bias >= -most && bias <= most && sums[c] <= (most - std::abs(bias)) / largest_input) continue;
     fail("{}: the sum of output channel {} can overflow {} bits (bias {}, weights add up to {})", op, c,
-         is_wide(in) ? 48 : 32, bias, sums[c]);
+         narrow ? 32 : 48, bias, sums[c]);
   }
 }
 
 void require_weights(std::string_view op, Types in, int channel_axis) {
+  if (in[1].quantization == nullptr || in[1].quantization->empty()) fail("{}: weights have no scale", op);
+  if (is_in_blocks(*in[1].quantization)) {
+    fail_unsupported("{}: weights in blocks, supported are scales for each channel", op);
+  }
   const Quantization& weights = *in[1].quantization;
   const auto channels = static_cast<std::size_t>(in[1].shape()[channel_axis]);
   if (weights.per_channel() && weights.dimension != channel_axis) {
@@ -64,6 +82,9 @@ void require_weights(std::string_view op, Types in, int channel_axis) {
     fail("{}: {} weights have {} scales for {} channels", op, name(in[1].dtype()), weights.scale.size(), channels);
   }
   if (in[1].dtype() == DType::uint8) return;
+  const bool may_be_asymmetric = op == "FULLY_CONNECTED" && in[0].dtype() == DType::int8 &&
+                                 in[1].dtype() == DType::int8 && weights.scale.size() == 1;
+  if (may_be_asymmetric) return;
   if (std::any_of(weights.zero_point.begin(), weights.zero_point.end(), [](auto z) { return z != 0; })) {
     fail("{}: weights have a zero point other than 0", op);
   }
@@ -79,18 +100,19 @@ void require_weighted_dtypes(std::string_view op, Types in) {
   };
   switch (in[0].dtype()) {
     case DType::int8:
-      return expect({DType::int8, DType::int4}, {DType::int32});
+      return expect({DType::int8, DType::int4, DType::int2}, {DType::int32});
     case DType::int16:
-      return expect({DType::int8}, {DType::int64, DType::int32});
+      if (op == "FULLY_CONNECTED" && in[1].dtype() == DType::int16) return expect({DType::int16}, {DType::int64});
+      return expect({DType::int8, DType::int4, DType::int2}, {DType::int64, DType::int32});
     case DType::uint8:
       return expect({DType::uint8}, {DType::int32});
     default:
       break;
   }
-  expect({DType::float32, DType::int8}, {DType::float32});
+  expect({DType::float32, DType::int8, DType::int4, DType::int2}, {DType::float32});
 }
 
-bool is_dynamic(Types in) { return in[0].dtype() == DType::float32 && in[1].dtype() == DType::int8; }
+bool is_dynamic(Types in) { return in[0].dtype() == DType::float32 && in[1].dtype() != DType::float32; }
 
 DynamicParameters dynamic_parameters(std::string_view op, Types in, int channel_axis, Activation activation) {
   device_int(op, in[0].type->bytes());
@@ -132,7 +154,7 @@ WeightedParameters weighted_parameters(std::string_view op, Types in, Types out,
   }
   p.range = output_range(op, activation, p.output, dtype);
   require_weights(op, in, channel_axis);
-  if (dtype == DType::uint8) p.weights_offset = -per_tensor(op, "weights", in[1]).zero_point;
+  if (in[1].quantization->scale.size() == 1) p.weights_offset = -per_tensor(op, "weights", in[1]).zero_point;
   require_sums_fit(op, in, channel_axis, p);
 
   const Quantization& weights = *in[1].quantization;

@@ -14,23 +14,25 @@ namespace mirim {
 /// Throws Unsupported unless x, weights and bias are one of
 ///   float32 float32 float32
 ///   float32 int8    float32   (a dynamic-range file's)
-///   int8    int8    int32     (or int4 weights)
+///   int8    int8    int32
 ///   int16   int8    int64     (or an int32 bias)
 ///   uint8   uint8   int32
+/// where int8 weights may also be int4 or int2; those of FULLY_CONNECTED with int16 activations may be int16.
 void require_weighted_dtypes(std::string_view op, Types in);
 
 /// What their kernels need besides geometry.
 struct WeightedParameters {
   PerTensor input;
   PerTensor output;
-  std::int32_t weights_offset = 0;  ///< minus the zero point of uint8 weights
+  std::int32_t weights_offset = 0;  ///< minus the zero point of uint8 weights, or of int8 ones of FULLY_CONNECTED
   IntegerRange range;
   std::int32_t multiplier_stride = 0;     ///< 1: `constants` have an entry for each channel; 0: one for all
   std::vector<KernelConstant> constants;  ///< multiplier and shift: input scale * weights scale / output scale
 };
 
 /// `channel_axis` is the weights' axis of output channels. Throws Error for weights that are not symmetric, or per
-/// channel along another axis, and if a sum could leave its bits.
+/// channel along another axis, and if a sum could leave its bits. Only FULLY_CONNECTED takes int8 weights with a zero
+/// point.
 WeightedParameters weighted_parameters(std::string_view op, Types in, Types out, int channel_axis,
                                        Activation activation);
 
@@ -54,7 +56,7 @@ void require_device_sizes(std::string_view op, Types in, Types out);
 /// The arguments of a float kernel after its parameters; constant 0 is `activation_bounds`.
 std::vector<KernelArgument> float_arguments();
 
-/// Whether x is float32 and the weights are int8: x is quantized at run time, with a scale computed from it.
+/// Whether x is float32 and the weights are integers: x is quantized at run time, with a scale computed from it.
 bool is_dynamic(Types in);
 
 /// What their kernels then need: the constants `weights_scale` and `activation` ({least, most}).

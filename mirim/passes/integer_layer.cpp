@@ -56,11 +56,13 @@ std::optional<IntegerLayer> integer_layer(const Graph& graph, int node) {
   if (!graph[layer.weights].is_constant() || (layer.bias != kNoValue && !graph[layer.bias].is_constant())) {
     return std::nullopt;
   }
+  if (graph[layer.weights].type.dtype == DType::int16) return std::nullopt;
   try {
     describe(graph, n, layer);
   } catch (const Error&) {
     return std::nullopt;
   }
+  if (layer.parameters.weights_offset != 0) return std::nullopt;
   return layer;
 }
 

@@ -10,6 +10,7 @@
 
 #include "mirim/base/error.hpp"
 #include "mirim/base/random.hpp"
+#include "mirim/graph/blocks.hpp"
 #include "mirim/ops/conv2d.hpp"
 #include "mirim/ops/depthwise_conv2d.hpp"
 #include "mirim/ops/elementwise_binary.hpp"
@@ -45,7 +46,21 @@ struct Layer {
   Op op;
   Shape x, weights;
   int channel_axis;
+  std::int64_t block = 0;  ///< weights of 4 or 2 bits have a scale for each so many
 };
+
+std::vector<std::int8_t> random_narrow(Random& random, DType dtype, std::int64_t count) {
+  std::vector<std::int8_t> values = random_int8(random, count);
+  const int unused = 8 - bits(dtype);
+  for (std::int8_t& v : values) v = static_cast<std::int8_t>(v >> unused);
+  return values;
+}
+
+// int8, or with `packs` at times int4 or int2.
+DType random_weights_type(Random& random, bool packs) {
+  constexpr DType kTypes[] = {DType::int8, DType::int4, DType::int2};
+  return packs ? kTypes[random.below(3)] : DType::int8;
+}
 
 // One layer on x with random weights, some with a bias and scales for each channel.
 Graph one_layer(Random& random, const Layer& layer) {
@@ -59,10 +74,11 @@ Graph one_layer(Random& random, const Layer& layer) {
     scales.zero_point.push_back(0);
   }
   std::vector<ValueId> inputs = {g.inputs[0]};
+  const DType dtype = random_weights_type(random, true);
   inputs.push_back(g.add(Value{.name = "weights",
-                               .type = {DType::int8, layer.weights},
+                               .type = {dtype, layer.weights},
                                .quantization = scales,
-                               .constant = make_constant(random_int8(random, layer.weights.elements()))}));
+                               .constant = make_constant(random_narrow(random, dtype, layer.weights.elements()))}));
   if (random.below(2)) {
     std::vector<std::int32_t> bias;
     const std::int64_t reach = random.below(4) ? 10'000 : 1'000'000'000;
@@ -216,10 +232,16 @@ Graph dynamic_layer(Random& random, const Layer& layer) {
     scales.zero_point.push_back(0);
   }
   std::vector<ValueId> inputs = {g.inputs[0]};
+  const DType dtype = random_weights_type(random, layer.channel_axis == 0);
+  if (dtype != DType::int8 && layer.block > 0) {
+    scales = {.dimension = kInBlocks};
+    for (std::int64_t k = 0; k < layer.weights.elements() / layer.block; ++k) scales.scale.push_back(random.uniform());
+    scales.zero_point.resize(scales.scale.size());
+  }
   inputs.push_back(g.add(Value{.name = "weights",
-                               .type = {DType::int8, layer.weights},
+                               .type = {dtype, layer.weights},
                                .quantization = scales,
-                               .constant = make_constant(random_int8(random, layer.weights.elements()))}));
+                               .constant = make_constant(random_narrow(random, dtype, layer.weights.elements()))}));
   if (random.below(2)) {
     std::vector<float> bias;
     for (std::int64_t c = 0; c < channels; ++c) bias.push_back(10 * random.normal());
@@ -333,6 +355,19 @@ TEST(DynamicLayers, fully_connected_has_the_floats_of_the_device_kernel) {
     const Shape x{1 + random.below(random.below(2) ? 70 : 3), weights[1]};
     const FullyConnected op{.asymmetric_quantize_inputs = random.below(2) == 1};
     taken += expect_the_floats_of_the_device_kernel(dynamic_layer(random, {op, x, weights, 0}), random);
+  }
+  expect_most_are_taken(taken, 100);
+}
+
+TEST(DynamicLayers, fully_connected_in_blocks_has_the_floats_of_the_device_kernel) {
+  Random random(11);
+  int taken = 0;
+  for (int i = 0; i < 100; ++i) {
+    const std::int64_t block = random.below(2) ? 32 * (1 + random.below(3)) : 1 + random.below(40);
+    const Shape weights{1 + random.below(100), block * (1 + random.below(6))};
+    const Shape x{1 + random.below(random.below(2) ? 20 : 3), weights[1]};
+    taken +=
+        expect_the_floats_of_the_device_kernel(dynamic_layer(random, {FullyConnected{}, x, weights, 0, block}), random);
   }
   expect_most_are_taken(taken, 100);
 }

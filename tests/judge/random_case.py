@@ -49,7 +49,6 @@ class Case(tflite_writer.Model):
     def __init__(self, name, dtype, r):
         super().__init__()
         self.name, self.type, self.r, self.runs = name, dtype, r, [[] for _ in range(RUNS)]
-        self.judges = ("tflm", "litert-ref")  # who is asked, until one runs it
 
     def chance(self, probability):
         return self.r.random() < probability

@@ -95,7 +95,7 @@ TEST(Conv2d, what_it_cannot_do_is_refused_with_a_reason) {
   EXPECT_THAT(error_of({}, {x, random_tensor({3, 1, 1, 3}, 2)}), HasSubstr("do not fit"));
   EXPECT_THAT(error_of({}, {x, w, random_tensor({2}, 3)}), HasSubstr("the bias has 2 values, the weights 3 outputs"));
   EXPECT_THAT(error_of({}, {x, Tensor({DType::int16, {3, 1, 1, 2}})}),
-              HasSubstr("input 1 is int16[3x1x1x2], supported are float32 and int8"));
+              HasSubstr("input 1 is int16[3x1x1x2], supported are float32, int8, int4 and int2"));
   EXPECT_THAT(error_of({}, {Tensor({DType::int16, {1, 4, 4, 2}}), w}),
               HasSubstr("input 1 is float32[3x1x1x2], supported are int8"));
   EXPECT_THAT(error_of({.stride = {0, 1}}, {x, w}), HasSubstr("stride is 0"));

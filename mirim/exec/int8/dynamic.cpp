@@ -2,20 +2,26 @@
 
 #include <algorithm>
 #include <memory>
+#include <numeric>
 
 #include "mirim/exec/int8/packing.hpp"
 #include "mirim/exec/simd/dynamic_quantize.hpp"
+#include "mirim/micro/fully_connected_blocks.hpp"
 
 /// Layers with float activations and int8 weights: each image is quantized to int8 with its own scale and zero point;
 /// the sums are those of the integer kernels.
 namespace mirim::int8 {
 namespace {
 
+std::span<const float> floats(const KernelConstant& constant) {
+  return {reinterpret_cast<const float*>(constant.bytes.data()), constant.bytes.size() / sizeof(float)};
+}
+
 /// What the kinds of layers share.
 class DynamicLayer {
  public:
   DynamicLayer(const BoundNode& bound, const KernelCall& call, const Kernels& kernels, const WeightOrder& order,
-               std::int64_t images, bool asymmetric)
+               std::int64_t images, bool asymmetric, bool weights_first)
       : kernels_(kernels),
         x_(bound.x[0].as<float>().data()),
         y_(bound.y[0].as<float>().data()),
@@ -30,7 +36,7 @@ class DynamicLayer {
         bias_(none_.size()) {
     const auto scales = floats(call.constants[0]), bounds = floats(call.constants[1]);
     const auto stride = static_cast<std::size_t>(parameter(call, "multiplier_stride"));
-    const std::int8_t* weights = bound.x[1].as<std::int8_t>().data();
+    const std::int8_t* weights = weights_of(bound);
     for (std::int64_t c = 0; c < channels_; ++c) {
       const auto channel = static_cast<std::size_t>(c);
       scale_[channel] = scales[channel * stride];
@@ -39,8 +45,12 @@ class DynamicLayer {
       }
     }
     if (bound.x.has(2)) std::ranges::copy(bound.x[2].as<float>(), bias_.begin());
-    result_ = {
-        .total = total_.data(), .scale = scale_.data(), .bias = bias_.data(), .least = bounds[0], .most = bounds[1]};
+    result_ = {.total = total_.data(),
+               .scale = scale_.data(),
+               .bias = bias_.data(),
+               .least = bounds[0],
+               .most = bounds[1],
+               .weights_first = weights_first};
   }
 
  protected:
@@ -68,10 +78,6 @@ class DynamicLayer {
   std::vector<std::int32_t> none_;  ///< the kernels' bias
 
  private:
-  static std::span<const float> floats(const KernelConstant& constant) {
-    return {reinterpret_cast<const float*>(constant.bytes.data()), constant.bytes.size() / sizeof(float)};
-  }
-
   std::vector<std::int32_t> total_;
   std::vector<float> scale_;
   std::vector<float> bias_;
@@ -96,8 +102,8 @@ class DynamicDense : public DynamicLayer {
  public:
   DynamicDense(const BoundNode& bound, const KernelCall& call, const Kernels& kernels, const WeightOrder& order,
                std::int64_t rows, bool asymmetric)
-      : DynamicLayer(bound, call, kernels, order, rows, asymmetric),
-        packed_(pack_product(bound.x[1].as<std::int8_t>().data(), order, kernels)),
+      : DynamicLayer(bound, call, kernels, order, rows, asymmetric, false),
+        packed_(pack_product(weights_of(bound), order, kernels)),
         product_(plain_product(order, kernels, packed_, none_)),
         step_(round_up(order.count, 4)),
         steps_(static_cast<std::size_t>(rows * step_ + kernels.slack)),
@@ -119,13 +125,103 @@ class DynamicDense : public DynamicLayer {
   std::vector<micro::DynamicScale> scales_;
 };
 
+/// fully_connected_blocks: a product of all rows with each block of the weights.
+class DynamicBlocks {
+ public:
+  DynamicBlocks(const BoundNode& bound, const KernelCall& call, const Kernels& kernels)
+      : kernels_(kernels),
+        call_(call),
+        x_(bound.x[0].as<float>().data()),
+        bias_(bound.x.has(2) ? bound.x[2].as<float>().data() : nullptr),
+        y_(bound.y[0].as<float>().data()),
+        rows_(parameter(call, "batches")),
+        inputs_(parameter(call, "inputs")),
+        channels_(parameter(call, "outputs")),
+        block_(parameter(call, "block")),
+        none_(static_cast<std::size_t>(round_up(channels_, kMostLanes))),
+        steps_(static_cast<std::size_t>(rows_ * inputs_ + 4 + kernels.slack)),
+        scales_(static_cast<std::size_t>(rows_)),
+        sums_(static_cast<std::size_t>(rows_ * channels_)) {
+    const std::int64_t blocks = inputs_ / block_;
+    const auto scales = floats(call_.constants[0]);
+    const WeightOrder order{channels_, block_, 1, inputs_, 1};
+    for (std::int64_t k = 0; k < blocks; ++k) {
+      const std::int8_t* weights = weights_of(bound) + k * block_;
+      Block& made = blocks_.emplace_back(Block{.packed = pack_product(weights, order, kernels)});
+      for (std::int64_t o = 0; o < channels_; ++o) {
+        made.scale.push_back(scales[static_cast<std::size_t>((o / 4 * blocks + k) * 4 + o % 4)]);
+        made.total.push_back(std::accumulate(weights + o * inputs_, weights + o * inputs_ + block_, std::int32_t{0}));
+      }
+    }
+    for (Block& block : blocks_) block.product = plain_product(order, kernels, block.packed, none_);
+  }
+
+  void run() {
+    for (std::int64_t i = 0; i < rows_; ++i) {
+      std::int8_t* row = steps_.data() + i * inputs_;
+      const micro::DynamicScale scale =
+          micro::quantize_to_even(x_ + i * inputs_, static_cast<std::int32_t>(inputs_), row);
+      scales_[static_cast<std::size_t>(i)] = scale;
+      for (std::int64_t k = 0; k < inputs_; ++k)
+        row[k] = static_cast<std::int8_t>(row[k] ^ static_cast<std::int8_t>(kernels_.flip));
+    }
+    std::fill_n(y_, rows_ * channels_, 0.0F);
+    for (std::size_t k = 0; k < blocks_.size(); ++k) {
+      const std::int8_t* from = steps_.data() + static_cast<std::int64_t>(k) * block_;
+      kernels_.product_sums(blocks_[k].product, from, inputs_, rows_, sums_.data());
+      for (std::int64_t i = 0; i < rows_; ++i) add(blocks_[k], i);
+    }
+    const auto bounds = floats(call_.constants[1]);
+    for (std::int64_t i = 0; i < rows_; ++i) {
+      const float scale = scales_[static_cast<std::size_t>(i)].scale;
+      float* row = y_ + i * channels_;
+      for (std::int64_t o = 0; o < channels_; ++o) {
+        const float y = row[o] * scale + (bias_ != nullptr ? bias_[o] : 0.0F);
+        row[o] = y < bounds[0] ? bounds[0] : y > bounds[1] ? bounds[1] : y;
+      }
+    }
+  }
+
+ private:
+  struct Block {
+    AlignedVector<std::int8_t> packed;
+    Product product{};
+    std::vector<float> scale{};
+    std::vector<std::int32_t> total{};  ///< of each channel's weights
+  };
+
+  void add(const Block& block, std::int64_t row) {
+    const std::int32_t zero = scales_[static_cast<std::size_t>(row)].zero_point + kernels_.flip;
+    const std::int32_t* sums = sums_.data() + row * channels_;
+    const float* scale = block.scale.data();
+    const std::int32_t* total = block.total.data();
+    float* y = y_ + row * channels_;
+    for (std::int64_t o = 0; o < channels_; ++o) y[o] += static_cast<float>(sums[o] - zero * total[o]) * scale[o];
+  }
+
+  const Kernels& kernels_;
+  KernelCall call_;
+  const float* x_;
+  const float* bias_;
+  float* y_;
+  std::int64_t rows_;
+  std::int64_t inputs_;
+  std::int64_t channels_;
+  std::int64_t block_;
+  std::vector<Block> blocks_;
+  std::vector<std::int32_t> none_;  ///< the kernels' bias
+  AlignedVector<std::int8_t> steps_;
+  std::vector<micro::DynamicScale> scales_;
+  std::vector<std::int32_t> sums_;
+};
+
 class DynamicConvolution : public DynamicLayer {
  public:
   DynamicConvolution(const BoundNode& bound, const KernelCall& call, const Kernels& kernels, const WeightOrder& order,
-                     const Windows& windows, std::int64_t images, bool asymmetric)
-      : DynamicLayer(bound, call, kernels, order, images, asymmetric),
+                     const Windows& windows, std::int64_t images, bool asymmetric, bool weights_first)
+      : DynamicLayer(bound, call, kernels, order, images, asymmetric, weights_first),
         windows_(windows),
-        packed_(pack_product(bound.x[1].as<std::int8_t>().data(), order, kernels)),
+        packed_(pack_product(weights_of(bound), order, kernels)),
         product_(plain_product(order, kernels, packed_, none_)),
         step_(product_.fours * 4),
         pixels_(windows.output_height * windows.output_width),
@@ -166,8 +262,8 @@ class DynamicDepthwise : public DynamicLayer {
  public:
   DynamicDepthwise(const BoundNode& bound, const KernelCall& call, const Kernels& kernels, const WeightOrder& order,
                    const Windows& w, std::int64_t images)
-      : DynamicLayer(bound, call, kernels, order, images, true),
-        packed_(pack_depthwise(bound.x[1].as<std::int8_t>().data(), w, kernels)),
+      : DynamicLayer(bound, call, kernels, order, images, true, false),
+        packed_(pack_depthwise(weights_of(bound), w, kernels)),
         outside_(static_cast<std::size_t>(w.width * w.channels)),
         line_(static_cast<std::size_t>(line_bytes(w))),
         steps_(static_cast<std::size_t>(image_size_)) {
@@ -207,8 +303,8 @@ std::function<void()> prepare_conv2d(const BoundNode& bound, const KernelCall& c
   if (parameter(call, "filter_channels") != w.channels || reaches_far(w)) return {};
   const std::int64_t count = w.filter_height * w.filter_width * w.channels;
   const WeightOrder order{parameter(call, "output_channels"), count, 1, count, 1};
-  return made<DynamicConvolution>(bound, call, kernels, order, w, parameter(call, "batches"),
-                                  parameter(call, "multiplier_stride") != 0);
+  const bool per_channel = parameter(call, "multiplier_stride") != 0;
+  return made<DynamicConvolution>(bound, call, kernels, order, w, parameter(call, "batches"), per_channel, per_channel);
 }
 
 std::function<void()> prepare_depthwise(const BoundNode& bound, const KernelCall& call, const Kernels& kernels) {
@@ -219,7 +315,7 @@ std::function<void()> prepare_depthwise(const BoundNode& bound, const KernelCall
   // One input channel and many outputs: a convolution with transposed weights.
   if (w.channels == 1) {
     const WeightOrder order{multiplier, taps, 1, 1, multiplier};
-    return made<DynamicConvolution>(bound, call, kernels, order, w, images, true);
+    return made<DynamicConvolution>(bound, call, kernels, order, w, images, true, false);
   }
   if (multiplier != 1) return {};
   return made<DynamicDepthwise>(bound, call, kernels, WeightOrder{w.channels, taps, 1, 1, w.channels}, w, images);
@@ -228,8 +324,9 @@ std::function<void()> prepare_depthwise(const BoundNode& bound, const KernelCall
 std::function<void()> prepare_fully_connected(const BoundNode& bound, const KernelCall& call, const Kernels& kernels) {
   const std::int64_t inputs = parameter(call, "inputs");
   if (inputs == 0) return {};
+  if (call.function.starts_with("fully_connected_blocks")) return made<DynamicBlocks>(bound, call, kernels);
   return made<DynamicDense>(bound, call, kernels, WeightOrder{parameter(call, "outputs"), inputs, 1, inputs, 1},
-                            parameter(call, "batches"), call.function == "fully_connected_dynamic<true>");
+                            parameter(call, "batches"), call.function.ends_with("true>"));
 }
 
 }  // namespace
@@ -245,7 +342,7 @@ std::function<void()> prepare_dynamic(const BoundNode& bound, const Kernels& ker
                                   {"FULLY_CONNECTED", &prepare_fully_connected}};
   const Node& node = bound.node;
   const Row* row = std::ranges::find(kRows, node.op.name(), &Row::operation);
-  if (row == std::end(kRows) || bound.x[0].dtype() != DType::float32 || bound.x[1].dtype() != DType::int8) return {};
+  if (row == std::end(kRows) || bound.x[0].dtype() != DType::float32 || !is_narrow(bound.x[1])) return {};
   if (!bound.is_fixed(1) || !bound.is_fixed(2) || bound.y[0].shape().elements() == 0) return {};
   // Lowering has checked everything that the kernels here rely on.
   const auto in = operands(bound.graph, node.inputs), out = operands(bound.graph, node.outputs);

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "mirim/exec/int8/packing.hpp"
+#include "mirim/micro/fully_connected.hpp"
 
 namespace mirim::int8 {
 namespace {
@@ -27,7 +28,7 @@ struct Weighted {
       : kernels(with),
         x(bound.x[0].as<std::int8_t>().data()),
         y(bound.y[0].as<std::int8_t>().data()),
-        weights(bound.x[1].as<std::int8_t>().data()) {
+        weights(weights_of(bound)) {
     const std::int32_t* bias_values = bound.x.has(2) ? bound.x[2].as<std::int32_t>().data() : nullptr;
     const auto zero_point = static_cast<std::int32_t>(-parameter(call, "input_offset"));
     Sums s = sums(weights, order, bias_values, zero_point, kernels);
@@ -181,6 +182,67 @@ std::function<void()> prepare_fully_connected(const BoundNode& bound, const Kern
   return convolution(bound, call, order, rows, 1, kernels);
 }
 
+/// Rows of int8 whose sums are rounded once, where the kernels' Rescale rounds twice.
+class RoundedOnce {
+ public:
+  RoundedOnce(const BoundNode& bound, const KernelCall& call, const Kernels& kernels)
+      : kernels_(kernels),
+        call_(call),
+        p_(*call_.parameters_as<micro::FullyConnectedParams>()),
+        x_(bound.x[0].as<std::int8_t>().data()),
+        y_(bound.y[0].as<std::int8_t>().data()),
+        step_(round_up(p_.inputs, 4)),
+        steps_(static_cast<std::size_t>(p_.batches * step_ + kernels.slack)),
+        sums_(static_cast<std::size_t>(std::int64_t{p_.batches} * p_.outputs)) {
+    const WeightOrder order{p_.outputs, p_.inputs, 1, p_.inputs, 1};
+    const std::int32_t* bias = bound.x.has(2) ? bound.x[2].as<std::int32_t>().data() : nullptr;
+    bias_ = sums(weights_of(bound), order, bias, -p_.input_offset, kernels).bias;
+    packed_ = pack_product(weights_of(bound), order, kernels);
+    const std::int64_t fours = step_ / 4;
+    product_ = {.segments = 1,
+                .segment_step = 0,
+                .fours = fours,
+                .packed_fours = round_up(fours, kernels.fours),
+                .channels = p_.outputs,
+                .weights = packed_.data(),
+                .bias = bias_.data(),
+                .rescale = {}};
+  }
+
+  void run() {
+    for (std::int64_t b = 0; b < p_.batches; ++b) {
+      kernels_.copy(x_ + b * p_.inputs, steps_.data() + b * step_, p_.inputs);
+    }
+    kernels_.product_sums(product_, steps_.data(), step_, p_.batches, sums_.data());
+    const std::int32_t* sum = sums_.data();
+    std::int8_t* y = y_;
+    const std::int32_t *multiplier = int32s(call_.constants[0]).data(), *shift = int32s(call_.constants[1]).data();
+    for (std::int32_t b = 0; b < p_.batches; ++b) {
+      for (std::int32_t o = 0; o < p_.outputs; ++o) {
+        *y++ = micro::fully_connected_rounded_once<std::int8_t>(p_, *sum++, o, multiplier, shift);
+      }
+    }
+  }
+
+ private:
+  const Kernels& kernels_;
+  KernelCall call_;
+  const micro::FullyConnectedParams& p_;
+  const std::int8_t* x_;
+  std::int8_t* y_;
+  std::int64_t step_;
+  std::vector<std::int32_t> bias_;
+  AlignedVector<std::int8_t> packed_;
+  Product product_{};
+  AlignedVector<std::int8_t> steps_;
+  std::vector<std::int32_t> sums_;
+};
+
+std::function<void()> prepare_rounded_once(const BoundNode& bound, const KernelCall& call, const Kernels& kernels) {
+  const auto layer = std::make_shared<RoundedOnce>(bound, call, kernels);
+  return [layer] { layer->run(); };
+}
+
 class DepthwiseLayer {
  public:
   DepthwiseLayer(Weighted weighted, const Windows& w, std::int64_t images)
@@ -280,6 +342,15 @@ std::function<void()> prepare_mean(const BoundNode& bound, const KernelCall& cal
 
 }  // namespace
 
+bool is_narrow(const ConstTensorView& weights) {
+  const DType dtype = weights.dtype();
+  return dtype == DType::int8 || dtype == DType::int4 || dtype == DType::int2;
+}
+
+const std::int8_t* weights_of(const BoundNode& bound) {
+  return reinterpret_cast<const std::int8_t*>(bound.x[1].bytes.data());
+}
+
 std::function<void()> prepare(const BoundNode& bound, const Kernels& kernels) {
   using Prepare = std::function<void()> (*)(const BoundNode&, const KernelCall&, const Kernels&);
   struct Row {
@@ -296,7 +367,8 @@ std::function<void()> prepare(const BoundNode& bound, const Kernels& kernels) {
   const Node& node = bound.node;
   const Row* row = std::ranges::find(kRows, node.op.name(), &Row::operation);
   if (row == std::end(kRows) || bound.x[0].dtype() != DType::int8 || bound.y[0].dtype() != DType::int8) return {};
-  if (row->inputs != Row::one && bound.x[1].dtype() != DType::int8) return {};
+  if (row->inputs == Row::two && bound.x[1].dtype() != DType::int8) return {};
+  if (row->inputs == Row::weighted && !is_narrow(bound.x[1])) return {};
   if (row->inputs == Row::weighted) {
     if (!bound.is_fixed(1) || !bound.is_fixed(2)) return {};
     if (bound.x.has(2) && bound.x[2].dtype() != DType::int32) return {};
@@ -305,7 +377,11 @@ std::function<void()> prepare(const BoundNode& bound, const Kernels& kernels) {
   // Lowering has checked everything that the kernels here rely on.
   const auto in = operands(bound.graph, node.inputs), out = operands(bound.graph, node.outputs);
   const KernelCall call = node.op.lower(Types(in), Types(out));
-  return call.function == row->kernel ? row->make(bound, call, kernels) : nullptr;
+  if (call.function.starts_with("fully_connected_packed<") && call.function.ends_with("true>")) {
+    return prepare_rounded_once(bound, call, kernels);
+  }
+  const bool known = call.function == row->kernel || call.function.starts_with(std::string(row->kernel) + "_packed<");
+  return known ? row->make(bound, call, kernels) : nullptr;
 }
 
 std::function<void()> prepare_fastest(const BoundNode& bound) {

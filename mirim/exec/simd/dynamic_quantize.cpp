@@ -59,18 +59,19 @@ DynamicRange range(const float* x, std::int64_t count) {
           hn::AllTrue(d, hn::Eq(any, zero))};
 }
 
-// steps[i] = round(zero_point + x[i] * inverse) ^ flip for finite x whose steps lie in int8, up to rounding.
-void to_steps(const float* x, std::int64_t count, float zero_point, float inverse, std::uint8_t flip,
+// steps[i] = (zero_point + round(x[i] * inverse)) ^ flip for finite x whose steps lie in int8, up to rounding.
+void to_steps(const float* x, std::int64_t count, std::int32_t zero_point, float inverse, std::uint8_t flip,
               std::int8_t* steps) {
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
-  const V offset = hn::Set(d, zero_point), factor = hn::Set(d, inverse);
+  const V factor = hn::Set(d, inverse);
+  const auto offset = hn::Set(integers, zero_point);
   // The float below 1/2, so that a value just below a tie does not become one; the addition rounds ties up.
   const V half = hn::Set(d, 0x1.fffffep-2F);
   const auto bits = hn::Set(bytes, static_cast<std::int8_t>(flip));
   const auto step = [&](V v) {
-    const V exact = hn::Add(offset, hn::Mul(v, factor));
+    const V exact = hn::Mul(v, factor);
     const V away = hn::Add(exact, hn::CopySign(half, exact));
-    return hn::Xor(hn::DemoteTo(bytes, hn::ConvertTo(integers, away)), bits);
+    return hn::Xor(hn::DemoteTo(bytes, hn::Add(offset, hn::ConvertTo(integers, away))), bits);
   };
   std::int64_t i = 0;
   for (; i + lanes <= count; i += lanes) hn::StoreU(step(hn::LoadU(d, x + i)), bytes, steps + i);
@@ -88,11 +89,12 @@ void finish(const DynamicResult& r, float input_scale, std::int32_t zero_point, 
   const auto zero = hn::Set(integers, zero_point);
   for (std::int64_t c = 0; c < channels; c += lanes) {
     const auto offset = hn::Mul(zero, hn::LoadU(integers, r.total + c));
-    const V scale = hn::Mul(hn::LoadU(d, r.scale + c), hn::Set(d, input_scale));
+    const V one = hn::LoadU(d, r.scale + c), other = hn::Set(d, input_scale);
+    const V scale = r.weights_first ? one : hn::Mul(one, other), again = r.weights_first ? other : hn::Set(d, 1.0F);
     const V bias = hn::LoadU(d, r.bias + c);
     const auto result = [&](V sum) {
       const auto steps = hn::Sub(hn::BitCast(integers, sum), offset);
-      const V value = hn::Add(hn::Mul(hn::ConvertTo(d, steps), scale), bias);
+      const V value = hn::Add(hn::Mul(hn::Mul(hn::ConvertTo(d, steps), scale), again), bias);
       return hn::Min(most, hn::Max(least, value));  // in this order NaN, from an infinite input, stays
     };
     float* at = static_cast<float*>(y) + c;
@@ -122,7 +124,7 @@ micro::DynamicScale quantize_dynamic(const float* x, std::int64_t count, bool as
   const auto [ends, finite] = HWY_DYNAMIC_DISPATCH(range)(x, count);
   const micro::DynamicSteps s = asymmetric ? micro::asymmetric_steps(ends) : micro::symmetric_steps(ends);
   if (finite && std::isfinite(s.inverse)) {
-    HWY_DYNAMIC_DISPATCH(to_steps)(x, count, static_cast<float>(s.scale.zero_point), s.inverse, flip, steps);
+    HWY_DYNAMIC_DISPATCH(to_steps)(x, count, s.scale.zero_point, s.inverse, flip, steps);
     return s.scale;
   }
   const auto size = static_cast<std::int32_t>(count);

@@ -19,6 +19,7 @@ micro::DynamicScale quantize_dynamic(const float* x, std::int64_t count, bool as
 
 /// Turns the sums of a layer's channels into floats; one step of the input is `input_scale`:
 ///   y[c] = min(max((sum[c] - zero_point * total[c]) * (scale[c] * input_scale) + bias[c], least), most)
+/// where `weights_first` says that the sum is first multiplied with scale[c], then with input_scale.
 /// The arrays are padded to a multiple of 16.
 struct DynamicResult {
   const std::int32_t* total;  ///< of the channel's weights
@@ -26,6 +27,7 @@ struct DynamicResult {
   const float* bias;
   float least;
   float most;
+  bool weights_first;
 };
 
 /// In place: y holds int32 sums [rows][channels] and becomes floats.
