@@ -34,8 +34,12 @@ TEST_P(CompiledTypes, on_the_host_give_what_the_judge_gave) { expect_golden(GetP
 INSTANTIATE_TEST_SUITE_P(Some, CompiledTypes,
                          testing::Values("conv2d_int16", "fully_connected_int16", "transpose_conv_int16",
                                          "transpose_conv_uint8", "softmax_int16", "tanh_int16", "exp_int16",
-                                         "log_softmax_uint8", "reduce_any", "conv2d_uint8", "conv2d_int4",
-                                         "requantize"),
+                                         "log_softmax_uint8", "reduce_any", "conv2d_uint8", "conv2d_int4", "requantize",
+                                         "conv2d_int16_int4", "fully_connected_int2", "fully_connected_int16_int4",
+                                         "fully_connected_computed_int8", "fully_connected_computed_int16",
+                                         "fully_connected_hybrid_int4", "conv2d_hybrid_int4", "transpose_conv_hybrid",
+                                         "div_int16", "sqrt_int16", "prelu_int16", "softmax_int16_mask",
+                                         "quantize_per_channel"),
                          [](const auto& test) { return test.param; });
 
 class TypesOnTheBoard : public testing::TestWithParam<std::string> {};
@@ -49,7 +53,10 @@ TEST_P(TypesOnTheBoard, give_what_the_judge_gave) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Some, TypesOnTheBoard,
-                         testing::Values("conv2d_int16", "softmax_int16", "requantize", "unary_integers"),
+                         testing::Values("conv2d_int16", "softmax_int16", "requantize", "unary_integers", "conv2d_int4",
+                                         "fully_connected_int2", "fully_connected_int16_int4",
+                                         "fully_connected_int16_int2", "fully_connected_computed_int8",
+                                         "fully_connected_hybrid_int4", "fully_connected_hybrid_int2", "sqrt_int16"),
                          [](const auto& test) { return test.param; });
 
 }  // namespace

@@ -2,7 +2,7 @@
 weights are zero, so a sum is its bias."""
 
 import numpy as np
-from cases_types import INT8, INT16, RANGES, UINT8
+from cases_types import INT2, INT4, INT8, INT16, INT16_INT2, INT16_INT4, RANGES, UINT8
 
 OUTPUTS = 96
 VALID, NONE = 1, 0
@@ -26,13 +26,13 @@ def _biases(r, x_scale, w_scale, y_scale, least, most):
     return np.clip(biases[:OUTPUTS], -2**30, 2**30)
 
 
-def layer(operator, types):
-    """One `operator` with activations, weights and bias of these types, and one scale for all channels."""
+def layer(operator, types, per_channel=False):
+    """One `operator` with activations, weights and bias of these types, and one scale, at most repeated for all channels."""
     x_type, w_type, bias_type = types
 
     def make(m, r):
         x_scale, w_scale, y_scale = _scales(r)
-        zero = 0 if w_type == "int8" else 128
+        zero = 128 if w_type == "uint8" else 0
         low, high = RANGES[x_type]
         middle = 0 if x_type == "int16" else (low + high) // 2
         x_shape, w_shape, y_shape, axis = {
@@ -43,7 +43,8 @@ def layer(operator, types):
         }[operator]
         x = m.tensor(x_type, x_shape, scale=x_scale, zero_point=middle)
         m.inputs.append(x)
-        weights = m.tensor(w_type, w_shape, np.full(w_shape, zero), w_scale, zero, axis)
+        weights = m.tensor(w_type, w_shape, np.full(w_shape, zero), np.full(OUTPUTS if per_channel else 1, w_scale), zero,
+                           axis)
         biases = _biases(r, x_scale, w_scale, y_scale, low - middle, high - middle).astype(bias_type)
         bias = m.tensor(bias_type, [OUTPUTS], biases, np.float32(x_scale * w_scale), 0)
         y = m.tensor(x_type, y_shape, scale=y_scale, zero_point=middle)
@@ -80,6 +81,18 @@ def concatenation(m, r):
 # Operator: (its cases' maker, how many, the judge).
 OPERATORS = {
     "conv2d_rounding": (layer("conv", INT8), 4),
+    "depthwise_conv2d_rounding": (layer("depthwise", INT8), 4),
+    "transpose_conv_rounding": (layer("transpose", INT8), 4),
+    "conv2d_int16_rounding": (layer("conv", INT16), 4),
+    "depthwise_conv2d_int16_rounding": (layer("depthwise", INT16), 4),
+    "transpose_conv_int16_rounding": (layer("transpose", INT16), 4),
+    "conv2d_int4_rounding": (layer("conv", INT4), 4),
+    "conv2d_int16_int4_rounding": (layer("conv", INT16_INT4), 4, "litert-ref"),
+    "fully_connected_int4_rounding": (layer("dense", INT4), 4),
+    "fully_connected_int4_channels_rounding": (layer("dense", INT4, per_channel=True), 4, "litert-ref"),
+    "fully_connected_int2_rounding": (layer("dense", INT2), 4, "litert-ref"),
+    "fully_connected_int16_int4_rounding": (layer("dense", INT16_INT4), 4, "litert-ref"),
+    "fully_connected_int16_int2_rounding": (layer("dense", INT16_INT2), 4, "litert-ref"),
     "fully_connected_rounding": (layer("dense", INT8), 4),
     "fully_connected_int16_rounding": (layer("dense", INT16), 4),
     "conv2d_uint8_rounding": (layer("conv", UINT8), 4, "litert-ref"),
