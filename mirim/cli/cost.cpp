@@ -18,6 +18,7 @@ namespace {
 
 struct Options {
   std::filesystem::path model;
+  std::string signature;
   std::vector<std::string> devices;
   std::string target;
   bool estimate = false;
@@ -33,8 +34,9 @@ void run(const Options& o) {
     devices.push_back(&find_device(name));
   }
   std::vector<std::string> warnings;
-  Model model = read_to_look_at(o.model, 1, warnings);
+  Model model = read_to_look_at(o.model, 1, warnings, o.signature);
   for (const std::string& warning : without_repeats(warnings)) note("warning: " + warning);
+  if (const std::string hint = hint_at_signatures(model); o.signature.empty() && !hint.empty()) note(hint);
   resolve_variables_if_possible(model);
   if (o.devices.empty() && o.target != "host") {
     for (const Device& device : all_devices()) devices.push_back(&device);
@@ -97,6 +99,7 @@ void add_cost(CLI::App& program) {
                     "do not build anything: estimate the code's size, and cycles by the kernels' prices");
   command->add_flag("--stored", o->stored,
                     "also how small the constants can be stored: pruned, clustered, few bits, entropy-coded");
+  add_signature(*command, o->signature);
   add_json(*command, o->json);
   command->callback([o] { run(*o); });
 }

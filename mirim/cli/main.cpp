@@ -135,6 +135,7 @@ int main(int argc, char** argv) {
   add_diff(program);
   add_report(program);
   add_verify(program);
+  add_fold(program);
   try {
     program.parse(words_of(argc, argv));
     return 0;

@@ -69,6 +69,11 @@ void add_threads(CLI::App& command, int& threads) {
       ->check(CLI::Range(0, 1024));
 }
 
+void add_signature(CLI::App& command, std::string& signature) {
+  command.add_option("--signature", signature,
+                     "the graph of this signature, as `mirim show` names it (default: the file's first graph)");
+}
+
 void add_stream(CLI::App& command, bool& stream) {
   command.add_flag("--stream", stream, "keep recurrent state between samples instead of clearing it");
 }

@@ -46,6 +46,8 @@ void add_threads(CLI::App& command, int& threads);
 void add_stream(CLI::App& command, bool& stream);
 /// --target NAME, one of the known; empty by default (`choose_target`).
 void add_target(CLI::App& command, std::string& target);
+/// --signature NAME: which of a model's graphs is meant; empty for the first.
+void add_signature(CLI::App& command, std::string& signature);
 /// 0 becomes the number of cores.
 int thread_count(int threads);
 

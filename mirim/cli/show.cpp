@@ -15,6 +15,7 @@ namespace {
 
 struct Options {
   std::filesystem::path model;
+  std::string signature;
   std::filesystem::path svg;
   std::uint64_t seed = 1;
   bool constants = false;
@@ -23,7 +24,7 @@ struct Options {
 
 void run(const Options& o) {
   std::vector<std::string> warnings;
-  const Model model = read_to_look_at(o.model, o.seed, warnings);
+  const Model model = read_to_look_at(o.model, o.seed, warnings, o.signature);
   for (const std::string& warning : without_repeats(warnings)) note("warning: " + warning);
   if (!o.svg.empty()) write_file(o.svg, picture(model));
   if (o.json) return print(show_json(model, o.constants, warnings) + "\n");
@@ -45,6 +46,7 @@ void add_show(CLI::App& program) {
   command->add_option("--svg", o->svg, "draw the graph into this file instead of printing text");
   command->add_flag("--constants", o->constants, "print the elements of constants too; such text can be parsed again");
   command->add_option("--seed", o->seed, "seed of a .toml's initial weights")->capture_default_str();
+  add_signature(*command, o->signature);
   add_json(*command, o->json);
   command->callback([o] { run(*o); });
 }

@@ -21,6 +21,10 @@ struct TfliteFile {
 /// or 4 bits take a byte each. No content of the bytes makes it throw.
 TfliteFile examine_tflite(BytesView bytes);
 
+/// The bytes of a .tflite file; of C or C++ source (.h, .hpp, .c, .cc, .cpp, .cxx, .ino) those of the array that holds
+/// one. Throws Error for source without such an array.
+Bytes read_tflite_bytes(const std::filesystem::path& path);
+
 /// The same model if the file has no problem; it may have operators or types that mirim cannot run (`verify` lists
 /// them). Throws Error with the first problem: "model.tflite: tensor 12 'conv/bias': ...".
 Model read_tflite(BytesView bytes, const std::string& name = "model.tflite");

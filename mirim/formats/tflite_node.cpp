@@ -88,6 +88,11 @@ bool is_hash_table(int code) {
 
 Opaque opaque_of(const TfliteNode& from) {
   Opaque opaque{.title = title_of(from.code)};
+  if (opaque.title.starts_with("Flex")) {
+    opaque.reason =
+        "needs TensorFlow itself; convert the model without SELECT_TF_OPS: with unroll=True in recurrent layers and a "
+        "fixed batch size";
+  }
   from.buffers.budget.spend(opaque.title.size());
   const auto& stored = from.stored;
   const auto known = [](const auto& names, auto tag) { return static_cast<std::size_t>(tag) < std::size(names); };

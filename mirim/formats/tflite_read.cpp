@@ -2,11 +2,14 @@
 #include <tflite_generated.h>
 
 #include <algorithm>
+#include <array>
+#include <optional>
 #include <set>
 
 #include "mirim/base/error.hpp"
 #include "mirim/base/file.hpp"
 #include "mirim/base/text.hpp"
+#include "mirim/formats/c_array.hpp"
 #include "mirim/formats/tflite.hpp"
 #include "mirim/formats/tflite_extras.hpp"
 #include "mirim/formats/tflite_metadata.hpp"
@@ -363,6 +366,17 @@ Model read_tflite(BytesView bytes, const std::string& name) {
   return std::move(file.model);
 }
 
-Model read_tflite_file(const std::filesystem::path& path) { return read_tflite(read_file(path), path.string()); }
+Bytes read_tflite_bytes(const std::filesystem::path& path) {
+  constexpr std::array<std::string_view, 7> kSource = {".h", ".hpp", ".c", ".cc", ".cpp", ".cxx", ".ino"};
+  Bytes bytes = read_file(path);
+  if (std::ranges::find(kSource, path.extension().string()) == kSource.end()) return bytes;
+  std::optional<Bytes> array = tflite_in_c_array({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  if (!array) fail("{}: holds no array of bytes that is a .tflite file (TFL3 from byte 4 on)", path.string());
+  return std::move(*array);
+}
+
+Model read_tflite_file(const std::filesystem::path& path) {
+  return read_tflite(read_tflite_bytes(path), path.string());
+}
 
 }  // namespace mirim

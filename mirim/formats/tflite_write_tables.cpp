@@ -23,11 +23,16 @@ void write_type(Builder& builder, const TensorType& type, TableFields& fields) {
   const std::vector<std::int32_t> shape(type.shape.begin(), type.shape.end());
   fields.reference(slot_of(tflite::Tensor::VT_SHAPE), builder.CreateVector(shape).o);
   fields.scalar(slot_of(tflite::Tensor::VT_TYPE), static_cast<std::int8_t>(type.dtype));
+  fields.scalar(slot_of(tflite::Tensor::VT_HAS_RANK), std::uint8_t{1});  // without it a scalar has no known shape
 }
 
 void write_quantization(Builder& builder, const Value& value, ValueId block_scales, TableFields& fields) {
   const Quantization& q = value.quantization;
-  if (q.empty()) return;
+  if (q.empty()) {
+    // As TensorFlow's converter: some readers take the table for granted.
+    fields.reference(slot_of(tflite::Tensor::VT_QUANTIZATION), tflite::CreateQuantizationParameters(builder).o);
+    return;
+  }
   if (is_in_blocks(q)) {
     const auto size = static_cast<std::int32_t>(block_size(q, value.type.shape));
     const auto blocks = tflite::CreateBlockwiseQuantization(builder, block_scales, -1, size);

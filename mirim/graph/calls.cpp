@@ -25,7 +25,39 @@ class CallCollector final : public Options {
   void enumeration(int, std::string_view, int&, int, std::span<const std::string_view>) override {}
 };
 
+class CallSwapper final : public Options {
+ public:
+  CallSwapper(std::size_t a, std::size_t b) : a_(static_cast<std::int32_t>(a)), b_(static_cast<std::int32_t>(b)) {}
+
+  void field(int, std::string_view, bool&, bool) override {}
+  void field(int, std::string_view, float&, float) override {}
+  void field(int, std::string_view name, std::int32_t& value, std::int32_t) override {
+    if (name.ends_with("subgraph_index")) value = swapped(value);
+  }
+  void field(int, std::string_view name, std::vector<std::int32_t>& value) override {
+    if (!name.ends_with("subgraph_indices")) return;
+    for (std::int32_t& number : value) number = swapped(number);
+  }
+  std::int32_t swapped(std::int32_t number) const { return number == a_ ? b_ : number == b_ ? a_ : number; }
+
+ protected:
+  void enumeration(int, std::string_view, int&, int, std::span<const std::string_view>) override {}
+
+ private:
+  std::int32_t a_, b_;
+};
+
 }  // namespace
+
+void swap_graphs(Model& model, std::size_t a, std::size_t b) {
+  if (a == b) return;
+  CallSwapper swapper(a, b);
+  for (Graph& graph : model.graphs) {
+    for (Node& node : graph.nodes) node.op.options(swapper);
+  }
+  for (Signature& signature : model.signatures) signature.graph = swapper.swapped(signature.graph);
+  std::swap(model.graphs[a], model.graphs[b]);
+}
 
 std::vector<std::int32_t> called_graphs(const Op& op) {
   CallCollector collector;

@@ -15,6 +15,7 @@
 #include "mirim/compile/compile.hpp"
 #include "mirim/compile/names.hpp"
 #include "mirim/compress/stored_bytes.hpp"
+#include "mirim/formats/tflite.hpp"
 #include "mirim/machine/target.hpp"
 #include "mirim/machine/tools.hpp"
 #include "mirim/recipe/commands.hpp"
@@ -196,7 +197,7 @@ class Maker {
   /// A model that comes trained.
   void take_model() {
     made_.training = step({.name = "train", .reads = {recipe_.model}, .writes = {at("float.tflite")}, .work = [&] {
-                             write_file(at("float.tflite"), read_file(recipe_.model));
+                             write_file(at("float.tflite"), read_tflite_bytes(recipe_.model));
                              return std::string("[]");
                            }});
   }

@@ -2,8 +2,11 @@
 
 #include "mirim/base/error.hpp"
 #include "mirim/base/file.hpp"
+#include "mirim/base/text.hpp"
 #include "mirim/compress/form_metadata.hpp"
 #include "mirim/formats/tflite.hpp"
+#include "mirim/formats/tflite_complete.hpp"
+#include "mirim/graph/signatures.hpp"
 #include "mirim/graph/verify.hpp"
 #include "mirim/passes/batch_norm_metadata.hpp"
 #include "mirim/passes/contract_activations.hpp"
@@ -33,12 +36,15 @@ Model read_sound_model(const std::filesystem::path& path, std::vector<std::strin
 }
 
 void write_model(const std::filesystem::path& path, Model model) {
+  restore_signatures(model);
+  complete_tflite(model);
   save_forms(model);
   write_tflite_file(path, model);
 }
 
-Model read_runnable_model(const std::filesystem::path& path) {
+Model read_runnable_model(const std::filesystem::path& path, std::string_view signature) {
   Model model = read_sound_model(path);
+  if (!signature.empty()) in_context(path.string(), [&] { choose_signature(model, signature); });
   in_context(path.string(), [&] {
     const bool calls = model.graphs.size() > 1;
     model.main() = resolve_variables(model);
@@ -54,9 +60,14 @@ Model read_any_model(const std::filesystem::path& path, std::uint64_t seed) {
   return model;
 }
 
-Model read_to_look_at(const std::filesystem::path& path, std::uint64_t seed, std::vector<std::string>& warnings) {
-  if (path.extension() == ".toml") return read_any_model(path, seed);
-  TfliteFile file = examine_tflite(read_file(path));
+Model read_to_look_at(const std::filesystem::path& path, std::uint64_t seed, std::vector<std::string>& warnings,
+                      std::string_view signature) {
+  if (path.extension() == ".toml") {
+    Model model = read_any_model(path, seed);
+    if (!signature.empty()) in_context(path.string(), [&] { choose_signature(model, signature); });
+    return model;
+  }
+  TfliteFile file = examine_tflite(read_tflite_bytes(path));
   in_context(path.string(), [&] { throw_first(file.findings.problems); });
   for (const auto* lines : {&file.findings.warnings, &file.findings.unsupported}) {
     for (const std::string& line : *lines) warnings.push_back(fmt::format("{}: {}", path.string(), line));
@@ -64,11 +75,12 @@ Model read_to_look_at(const std::filesystem::path& path, std::uint64_t seed, std
   for (const std::string& line : in_context(path.string(), [&] { return restore_forms(file.model); })) {
     warnings.push_back(fmt::format("{}: {}", path.string(), line));
   }
+  if (!signature.empty()) in_context(path.string(), [&] { choose_signature(file.model, signature); });
   return std::move(file.model);
 }
 
 Findings examine_model(const std::filesystem::path& path) {
-  TfliteFile file = examine_tflite(read_file(path));
+  TfliteFile file = examine_tflite(read_tflite_bytes(path));
   Findings& found = file.findings;
   if (!found.problems.empty() || !found.unsupported.empty()) return std::move(found);
   try {
@@ -83,6 +95,19 @@ Findings examine_model(const std::filesystem::path& path) {
   return std::move(found);
 }
 
+std::string hint_at_signatures(const Model& model) {
+  std::string own = "without a name", others;
+  for (const Signature& signature : model.signatures) {
+    if (signature.graph == 0) {
+      own = fmt::format("'{}'", shortened(signature.key));
+    } else {
+      others += fmt::format("{}'{}'", others.empty() ? "" : ", ", shortened(signature.key));
+    }
+  }
+  if (others.empty()) return "";
+  return fmt::format("the model's first graph is the one {}; --signature chooses another: {}", own, others);
+}
+
 void resolve_variables_if_possible(Model& model) {
   try {
     model.main() = resolve_variables(model);
@@ -93,6 +118,7 @@ void resolve_variables_if_possible(Model& model) {
 
 void write_trained(const std::filesystem::path& path, Graph graph) {
   remove_dropout(graph);
+  give_unique_names(graph);  // the statistics of batch norm go by name
   Model model;
   model.graphs.push_back(std::move(graph));
   save_batch_norm(model);
@@ -105,6 +131,7 @@ void write_trained(const std::filesystem::path& path, Graph graph) {
 Graph read_for_training(const std::filesystem::path& path, std::uint64_t seed, std::vector<std::string>* warnings) {
   Model model = path.extension() == ".toml" ? read_any_model(path, seed) : read_sound_model(path, warnings);
   in_context(path.string(), [&] { restore_batch_norm(model); });
+  keep_signatures(model);
   contract_activations(model.main());
   remove_zero_biases(model.main());
   return std::move(model.main());

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "mirim/graph/graph.hpp"
@@ -14,8 +15,12 @@ namespace mirim {
 Model read_any_model(const std::filesystem::path& path, std::uint64_t seed = 1);
 
 /// The same for display: it may also have operators or types that mirim cannot run. `warnings` gets what is odd, and
-/// why it cannot be run, one line each. Throws Error for a broken file.
-Model read_to_look_at(const std::filesystem::path& path, std::uint64_t seed, std::vector<std::string>& warnings);
+/// why it cannot be run, one line each. The graph of `signature` becomes the main one. Throws Error for a broken file.
+Model read_to_look_at(const std::filesystem::path& path, std::uint64_t seed, std::vector<std::string>& warnings,
+                      std::string_view signature = "");
+
+/// A line that says which signature the main graph is, if the model has others that name other graphs; else "".
+std::string hint_at_signatures(const Model& model);
 
 /// What is wrong or odd about a .tflite file, and what in it mirim cannot run; of its main graph also once it is made
 /// runnable. Throws Error if it cannot be read.
@@ -28,14 +33,16 @@ void resolve_variables_if_possible(Model& model);
 /// obey any more. Throws Error.
 Model read_sound_model(const std::filesystem::path& path, std::vector<std::string>* warnings = nullptr);
 
-/// Writes a .tflite file, with the forms of its constants in the metadata. Whole or not at all.
+/// Writes a .tflite file, with the forms of its constants in the metadata, the signatures that its main graph has kept
+/// (`keep_signatures`), and what other tools want (`complete_tflite`). Whole or not at all.
 void write_model(const std::filesystem::path& path, Model model);
 
 /// The same to run or to compile: resource variables and CALL_ONCE are resolved in its main graph
-/// (`resolve_variables`).
-Model read_runnable_model(const std::filesystem::path& path);
+/// (`resolve_variables`), which is the one of `signature` if that is given.
+Model read_runnable_model(const std::filesystem::path& path, std::string_view signature = "");
 
-/// A model to train: batch norm and activations that write_trained spelt in other operators are one operator again.
+/// A model to train: batch norm and activations that write_trained spelt in other operators are one operator again. The
+/// graph keeps the file's signatures.
 Graph read_for_training(const std::filesystem::path& path, std::uint64_t seed,
                         std::vector<std::string>* warnings = nullptr);
 
