@@ -4,6 +4,9 @@
 #include <cmath>
 
 #include "mirim/base/error.hpp"
+#include "mirim/ops/resource_variable.hpp"
+#include "mirim/ops/unidirectional_sequence_lstm.hpp"
+#include "mirim/passes/quantize_lstm.hpp"
 
 namespace mirim {
 namespace {
@@ -78,7 +81,81 @@ Range least_error_range(const Histogram& histogram) {
   return best;
 }
 
+/// An LSTM that runs step by step, since after a run of its graph the cell has its last content only.
+class CellWatch {
+ public:
+  CellWatch(const Graph& graph, const Node& node)
+      : cell_(node.inputs[lstm::kCell]), x_(node.inputs[lstm::kInput]), stepper_(one_step(graph, node)) {
+    const Shape& shape = graph[x_].type.shape;
+    time_major_ = node.op.as<UnidirectionalSequenceLstm>()->time_major;
+    batches_ = shape[time_major_ ? 1 : 0];
+    steps_ = shape[time_major_ ? 0 : 1];
+  }
+
+  ValueId cell() const { return cell_; }
+
+  /// Calls `look` with the cell after each step of the run that the interpreter has just made.
+  void run(const Interpreter& interpreter, const std::function<void(std::span<const float>)>& look) {
+    const auto x = interpreter.value(x_).as<float>();
+    const auto input = stepper_.input(0).as<float>();
+    for (std::int64_t b = 0; b < batches_; ++b) {
+      stepper_.reset();
+      for (std::int64_t t = 0; t < steps_; ++t) {
+        const std::int64_t at = time_major_ ? t * batches_ + b : b * steps_ + t;
+        std::copy_n(x.begin() + at * std::ssize(input), input.size(), input.begin());
+        stepper_.run();
+        look(stepper_.value(stepper_.graph().nodes[0].inputs[lstm::kCell]).as<float>());
+      }
+    }
+  }
+
+ private:
+  static Graph one_step(const Graph& graph, const Node& node) {
+    Graph step;
+    Node only = node;
+    for (ValueId& id : only.inputs) {
+      if (id == kNoValue) continue;
+      Value value = graph[id];
+      if (value.variable) {
+        const std::int64_t units = graph[node.inputs[lstm::kWeights + 1]].type.shape[0];
+        if (value.type.shape.elements() != units) value.constant = nullptr;  // of several sequences
+        value.type.shape = {1, units};
+      }
+      if (id == node.inputs[lstm::kInput]) {
+        value.type.shape = {1, 1, value.type.shape.back()};
+        value.constant = nullptr;
+      }
+      id = step.add(std::move(value));
+    }
+    step.inputs = {only.inputs[lstm::kInput]};
+    Value result = graph[only.outputs[0]];
+    result.type.shape = {1, 1, result.type.shape.back()};
+    only.outputs = {step.add(std::move(result))};
+    only.intermediates.clear();
+    step.outputs = only.outputs;
+    step.nodes.push_back(std::move(only));
+    return step;
+  }
+
+  ValueId cell_, x_;
+  Interpreter stepper_;
+  bool time_major_ = false;
+  std::int64_t batches_ = 0, steps_ = 0;
+};
+
+std::vector<CellWatch> cell_watches(const Graph& graph) {
+  std::vector<CellWatch> watches;
+  for (const Node& node : graph.nodes) {
+    if (is_float_lstm(graph, node)) watches.emplace_back(graph, node);
+  }
+  return watches;
+}
+
 }  // namespace
+
+bool is_stream(const Graph& graph) {
+  return std::ranges::any_of(graph.nodes, [](const Node& node) { return node.op.is<ReadVariable>(); });
+}
 
 std::vector<Range> calibrate(const Graph& graph, std::int64_t samples,
                              const std::function<void(Interpreter&, std::int64_t sample)>& set_inputs,
@@ -89,13 +166,18 @@ std::vector<Range> calibrate(const Graph& graph, std::int64_t samples,
   }
   Interpreter interpreter(graph);
   const std::vector<ValueId> ids = float_values(graph);
+  std::vector<CellWatch> watches = cell_watches(graph);
   const std::vector<NeverChosen> never = find_never_chosen(graph);
+  const bool stream = is_stream(graph);
   const auto run = [&](const auto& look) {
     for (std::int64_t sample = 0; sample < samples; ++sample) {
-      interpreter.reset();
+      if (sample == 0 || !stream) interpreter.reset();
       set_inputs(interpreter, sample);
       interpreter.run();
       for (const ValueId id : ids) look(id, interpreter.value(id).as<float>(), sample);
+      for (CellWatch& watch : watches) {
+        watch.run(interpreter, [&](std::span<const float> cell) { look(watch.cell(), cell, sample); });
+      }
     }
   };
 

@@ -85,7 +85,7 @@ bool expand(Graph& graph, std::vector<Node>& nodes, const Node& node) {
 void expand_activations(Graph& graph) {
   std::vector<Node> nodes;
   for (const Node& node : graph.nodes) {
-    if (!expand(graph, nodes, node)) nodes.push_back(node);
+    if (node.outputs.size() != 1 || !expand(graph, nodes, node)) nodes.push_back(node);
   }
   graph.nodes = std::move(nodes);
 }

@@ -9,6 +9,7 @@
 #include "mirim/passes/fuse_pad.hpp"
 #include "mirim/passes/outside_scaling.hpp"
 #include "mirim/passes/simplify.hpp"
+#include "mirim/passes/spell_for_integers.hpp"
 #include "mirim/passes/widen_weights.hpp"
 
 namespace mirim {
@@ -36,6 +37,7 @@ void prepare_for_quantization(Graph& graph, const PrepareOptions& options) {
   if (!options.raw_bytes || !absorbs(graph)) fold_normalization(graph);
   fuse_pad(graph);
   fuse_activation(graph);
+  spell_for_integers(graph);
   eliminate_common_nodes(graph);
   eliminate_dead_nodes(graph);
 }

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
-#include <numeric>
+#include <map>
+#include <string>
 
 #include "mirim/base/error.hpp"
 #include "mirim/exec/activation_grid.hpp"
@@ -13,54 +13,20 @@
 #include "mirim/graph/verify.hpp"
 #include "mirim/ops/dequantize.hpp"
 #include "mirim/ops/quantize.hpp"
+#include "mirim/ops/resource_variable.hpp"
+#include "mirim/ops/unidirectional_sequence_lstm.hpp"
 #include "mirim/passes/absorb_normalization.hpp"
 #include "mirim/passes/expand_activations.hpp"
+#include "mirim/passes/integer_constants.hpp"
+#include "mirim/passes/integer_form.hpp"
+#include "mirim/passes/quantization_groups.hpp"
+#include "mirim/passes/quantize_lstm.hpp"
+#include "mirim/passes/simplify.hpp"
 
 namespace mirim {
 namespace {
 
 using Role = OperandRole::Kind;
-
-/// Values that must share one quantization: MAX_POOL_2D's input and output, for instance.
-class Groups {
- public:
-  explicit Groups(std::size_t values) : parent_(values), fixed_(values) {
-    std::iota(parent_.begin(), parent_.end(), 0);
-  }
-
-  std::size_t root(ValueId id) const {
-    auto i = static_cast<std::size_t>(id);
-    while (parent_[i] != i) i = parent_[i];
-    return i;
-  }
-  const std::optional<Quantization>& fixed(ValueId id) const { return fixed_[root(id)]; }
-  void fix(ValueId id, const Quantization& quantization) { fixed_[root(id)] = quantization; }
-  /// Unless both are fixed and differ: then the node between them rescales.
-  void unite(ValueId a, ValueId b) {
-    const std::size_t i = root(a), j = root(b);
-    if (i == j || (fixed_[i] && fixed_[j] && *fixed_[i] != *fixed_[j])) return;
-    if (!fixed_[i]) fixed_[i] = fixed_[j];
-    parent_[j] = i;
-  }
-
- private:
-  std::vector<std::size_t> parent_;
-  std::vector<std::optional<Quantization>> fixed_;
-};
-
-template <class T>
-T to_integer(float x, float scale, std::int64_t zero_point, float least = std::numeric_limits<T>::lowest()) {
-  if (std::isnan(x)) return static_cast<T>(zero_point);  // as in TFLite's tables
-  const float steps = std::round(x / scale) + static_cast<float>(zero_point);
-  return static_cast<T>(std::clamp(steps, least, static_cast<float>(std::numeric_limits<T>::max())));
-}
-
-template <class T>
-Constant to_integers(std::span<const float> values, const Quantization& q) {
-  std::vector<T> integers;
-  for (const float x : values) integers.push_back(to_integer<T>(x, q.scale[0], q.zero_point[0]));
-  return make_constant(integers);
-}
 
 /// What an operator fixes for int8, for int16: the same reals from a power of two (TFLite: softmax, logistic and tanh
 /// have 2^-15).
@@ -93,7 +59,11 @@ class OutputType final : public Options {
 class Quantizer {
  public:
   Quantizer(Graph& graph, std::span<const Range> ranges, const QuantizeOptions& options)
-      : graph_(graph), options_(options), groups_(graph.values.size()) {
+      : graph_(graph),
+        options_(options),
+        groups_(graph.values.size()),
+        constants_(graph, options.activation_bits == 16),
+        ranges_(ranges.begin(), ranges.end()) {
     if (ranges.size() != graph.values.size()) {
       fail("there are ranges for {} values, the graph has {}", ranges.size(), graph.values.size());
     }
@@ -114,25 +84,19 @@ class Quantizer {
     return result;
   }
 
-  void run() {
+  std::vector<StaysFloat> run() {
     std::vector<Node> old = std::move(graph_.nodes);
     graph_.nodes.clear();
     retype();
     for (std::size_t i = 0; options_.float_io && i < graph_.inputs.size(); ++i) feed_float(graph_.inputs[i]);
-    for (std::size_t n = 0; n < old.size(); ++n) {
-      if (rules_[n]) {
-        add_integer(std::move(old[n]), *rules_[n]);
-      } else {
-        add_float(std::move(old[n]));
-      }
-    }
+    for (std::size_t n = 0; n < old.size(); ++n) add(old[n], rules_[n]);
     for (std::size_t i = 0; options_.float_io && i < graph_.outputs.size(); ++i) {
       if (is_activation(graph_.outputs[i])) give_float(graph_.outputs[i]);
     }
-    if (is_wide()) require_int16_kernels();
     expand_activations(graph_);
-    remove_unused_values(graph_);
+    eliminate_dead_nodes(graph_);
     in_context("quantize", [&] { verify_or_throw(graph_); });
+    return std::move(stays_float_);
   }
 
  private:
@@ -145,22 +109,27 @@ class Quantizer {
   }
 
   void find_rules() {
-    for (int n = 0; n < static_cast<int>(graph_.nodes.size()); ++n) {
-      const Node& node = graph_.nodes[static_cast<std::size_t>(n)];
-      auto rule = node.op.quantization(Types(operands(graph_, node.inputs)));
+    for (const Node& node : graph_.nodes) {
+      auto rule = rule_of(node);
       if (node.op.tflite_code() < 0) rule.reset();  // must not be written to a file unchanged
-      const bool unary = node.inputs.size() == 1 && node.outputs.size() == 1 &&
-                         graph_[node.inputs[0]].type == graph_[node.outputs[0]].type &&
-                         !graph_[node.inputs[0]].variable;
-      if (!rule && !unary) {
-        fail("{}: has no integer form; leave the model float, or use another operator", describe(graph_, n));
+      if (!rule) {
+        for (const ValueId id : node.inputs) {
+          if (id != kNoValue && graph_[id].variable) float_variables_.push_back(id);
+        }
       }
       rules_.push_back(std::move(rule));
     }
   }
 
+  std::optional<QuantizationRule> rule_of(const Node& node) const {
+    if (is_float_lstm(graph_, node)) return QuantizationRule{};
+    if (node.op.is<ReadVariable>() || node.op.is<AssignVariable>()) return QuantizationRule{.same_scale = true};
+    return node.op.quantization(Types(operands(graph_, node.inputs)));
+  }
+
   bool is_computed_float(ValueId id) const {
-    return id != kNoValue && !graph_[id].is_constant() && graph_[id].type.dtype == DType::float32;
+    return id != kNoValue && !graph_[id].is_constant() && graph_[id].type.dtype == DType::float32 &&
+           std::ranges::find(float_variables_, id) == float_variables_.end();
   }
 
   std::vector<ValueId> shared_inputs(const Node& node) const {
@@ -173,15 +142,21 @@ class Quantizer {
 
   void group_values() {
     if (options_.input && !graph_.inputs.empty()) groups_.fix(graph_.inputs[0], *options_.input);
+    if (options_.output && !graph_.outputs.empty()) groups_.fix(graph_.outputs[0], *options_.output);
     for (std::size_t n = 0; n < graph_.nodes.size(); ++n) {
       if (!rules_[n]) continue;
       const Node& node = graph_.nodes[n];
+      if (node.op.is<UnidirectionalSequenceLstm>()) {
+        groups_.unite(node.inputs[lstm::kState], node.outputs[0]);
+        float_variables_.push_back(node.inputs[lstm::kCell]);  // has a type of its own
+      }
       if (rules_[n]->output) {
         const Quantization output = is_wide() ? widened(*rules_[n]->output) : *rules_[n]->output;
         for (const ValueId id : node.outputs) groups_.fix(id, output);
       }
       if (!rules_[n]->same_scale) continue;
       const auto inputs = shared_inputs(node);
+      if (node.op.is<AssignVariable>() && inputs.size() == 2) groups_.unite(inputs[0], inputs[1]);
       for (const ValueId id : inputs) {
         // With several inputs a fixed one (a softmax) would force its narrow range on all, so it is rescaled instead.
         if (inputs.size() > 1 && groups_.fixed(id)) continue;
@@ -213,8 +188,14 @@ class Quantizer {
   void retype() {
     for (std::size_t i = 0; i < chosen_.size(); ++i) {
       if (chosen_[i].empty()) continue;
-      graph_.values[i].type.dtype = dtype();
-      graph_.values[i].quantization = chosen_[i];
+      Value& value = graph_.values[i];
+      if (value.constant) {  // what a variable holds at first
+        const Bytes& content = *value.constant;
+        const std::span floats(reinterpret_cast<const float*>(content.data()), content.size() / sizeof(float));
+        value.constant = constants_.activation(floats, chosen_[i]);
+      }
+      value.type.dtype = dtype();
+      value.quantization = chosen_[i];
     }
   }
 
@@ -226,12 +207,13 @@ class Quantizer {
     graph_[input].name += is_wide() ? "/int16" : "/int8";
     const ValueId outside = graph_.add(std::move(value));
     move_meaning(graph_[input], graph_[outside]);
-    graph_.nodes.push_back({.op = Quantize{}, .inputs = {outside}, .outputs = {input}});
+    graph_.nodes.push_back({.op = Quantize{.to = dtype()}, .inputs = {outside}, .outputs = {input}});
+    float_of_[input] = outside;
     input = outside;
   }
 
   void give_float(ValueId& output) {
-    const ValueId result = dequantized(output);
+    const ValueId result = as_float(output);
     move_meaning(graph_[output], graph_[result]);
     output = result;
   }
@@ -241,35 +223,175 @@ class Quantizer {
     return graph_.add(Value{.name = value.name + suffix, .type = {DType::float32, value.type.shape}});
   }
 
-  ValueId dequantized(ValueId id) {
+  /// The value in floats: as a float node made it, or from its integers.
+  ValueId as_float(ValueId id) {
+    const auto found = float_of_.find(id);
+    if (found != float_of_.end()) return found->second;
     const ValueId result = float_value(id, "/float");
     graph_.nodes.push_back({.op = Dequantize{}, .inputs = {id}, .outputs = {result}});
+    float_of_[id] = result;
     return result;
   }
 
-  void add_float(Node node) {
-    const ValueId output = node.outputs[0];
-    node.inputs[0] = dequantized(node.inputs[0]);
-    node.outputs[0] = float_value(output, "/float");
-    const ValueId result = node.outputs[0];
+  void add(const Node& node, const std::optional<QuantizationRule>& rule) {
+    if (!rule) {
+      if (!add_integer_form(node)) add_float(node, "has no integer form");
+      return;
+    }
+    std::string why = computed_weights(node);
+    if (why.empty() && lacking(options_.runtime, node.op.name(), DType::float32).empty()) {
+      why = lacking(options_.runtime, node.op.name(), dtype());
+    }
+    if (!why.empty()) return add_float(node, why);
+    const std::size_t before = graph_.nodes.size();
+    if (node.op.is<UnidirectionalSequenceLstm>()) {
+      graph_.nodes.push_back(node);
+      quantize_lstm(graph_, graph_.nodes.back(), constants_,
+                    ranges_[static_cast<std::size_t>(node.inputs[lstm::kCell])]);
+    } else {
+      add_integer(node, *rule);
+    }
+    why = why_without_kernel(graph_.nodes.back());
+    if (why.empty()) return;
+    graph_.nodes.resize(before, Node{Quantize{}});
+    const auto is_variable = [&](ValueId id) { return id != kNoValue && graph_[id].variable; };
+    if (std::ranges::any_of(node.inputs, is_variable)) fail("{}: {}", label(node), why);  // is an integer already
+    add_float(node, why);
+  }
+
+  std::string label(const Node& node) const {
+    return fmt::format("'{}' ({})", layer_name(graph_, node), node.op.name());
+  }
+
+  /// Why the operator has no kernel for these integers; empty if it has one.
+  std::string why_without_kernel(const Node& node) const {
+    const std::vector<Operand> in = operands(graph_, node.inputs), out = operands(graph_, node.outputs);
+    try {
+      static_cast<void>(node.op.infer(Types(in)));
+      if (node.op.deployable()) static_cast<void>(node.op.lower(Types(in), Types(out)));
+    } catch (const Error& why) {
+      return is_wide() ? fmt::format("has no int16 form ({})", why.what()) : std::string(why.what());
+    }
+    return {};
+  }
+
+  /// Whether weights or a bias are computed at run time, in words.
+  std::string computed_weights(const Node& node) const {
+    for (std::size_t i = 0; i < node.inputs.size(); ++i) {
+      const Role kind = node.op.role(i).kind;
+      const ValueId id = node.inputs[i];
+      if (id == kNoValue || (kind != Role::weights && kind != Role::bias)) continue;
+      if (graph_[id].is_constant() && graph_[id].type.dtype == DType::float32) continue;
+      return fmt::format("its {} '{}' are computed at run time", kind == Role::bias ? "biases" : "weights",
+                         graph_[id].name);
+    }
+    return {};
+  }
+
+  /// Floats between DEQUANTIZE and QUANTIZE. A QUANTIZE that only floats read is dead in the end.
+  void add_float(Node node, const std::string& why) {
+    const auto touches = [&](ValueId id) { return is_activation(id); };
+    if (std::ranges::any_of(node.inputs, touches) || std::ranges::any_of(node.outputs, touches)) {
+      if (options_.strict) fail("{}: {}; leave out --strict to keep it float", label(node), why);
+      stays_float_.push_back({label(node), why});
+    }
+    for (ValueId& id : node.inputs) {
+      if (is_activation(id)) id = as_float(id);
+    }
+    std::vector<Node> back;
+    for (ValueId& id : node.outputs) {
+      if (!is_activation(id)) continue;
+      const ValueId real = float_value(id, "/float");
+      float_of_[id] = real;
+      back.push_back({.op = Quantize{.to = dtype()}, .inputs = {real}, .outputs = {id}});
+      id = real;
+    }
     graph_.nodes.push_back(std::move(node));
-    graph_.nodes.push_back({.op = Quantize{}, .inputs = {result}, .outputs = {output}});
+    for (Node& conversion : back) graph_.nodes.push_back(std::move(conversion));
+  }
+
+  /// Puts the integer operators of an activation that TFLite lacks in its place, if it is one and they have kernels.
+  bool add_integer_form(const Node& node) {
+    if (node.inputs.size() != 1 || node.outputs.size() != 1 || !is_activation(node.inputs[0])) return false;
+    const ValueId x = node.inputs[0], y = node.outputs[0];
+    const Quantization from = graph_[x].quantization;
+    auto form = integer_form(node.op, graph_[x].type.shape, from.scale[0]);
+    if (!form) return false;
+    // Every number that the input can be shows the range of everything in between.
+    std::vector<float> all;
+    const int least = is_wide() ? -32768 : -128, step = is_wide() ? 16 : 1;
+    for (int i = least; i < -least; i += step) {
+      all.push_back(static_cast<float>(i - from.zero_point[0]) * from.scale[0]);
+    }
+    const Graph probe = integer_form(node.op, {static_cast<std::int64_t>(all.size())}, from.scale[0])->graph;
+    const std::vector<Range> ranges =
+        calibrate(probe, 1, [&](Interpreter& interpreter, std::int64_t) { interpreter.set_input(0, bytes_of(all)); });
+    const bool wider = form->bits == 16 && !is_wide();
+    QuantizeOptions inside{.activation_bits = is_wide() ? 16 : form->bits, .strict = true};
+    inside.input = wider ? int16_quantization({all.front(), all.back()}) : from;
+    const Quantization& to = graph_[y].quantization;
+    const auto natural = form->output && is_wide() ? widened(*form->output) : form->output;
+    if (natural || !wider) inside.output = natural.value_or(to);
+    try {
+      Quantizer(form->graph, ranges, inside).run();
+    } catch (const Error&) {
+      return false;
+    }
+    splice(form->graph, x, y);
+    return true;
+  }
+
+  /// Appends the nodes of an integer graph of one input and one output, with QUANTIZE where types or scales differ.
+  void splice(const Graph& form, ValueId x, ValueId y) {
+    const std::string name = graph_[y].name;
+    const auto same = [&](ValueId inner, ValueId outer) {
+      return form[inner].type.dtype == graph_[outer].type.dtype &&
+             form[inner].quantization == graph_[outer].quantization;
+    };
+    std::vector<ValueId> here(form.values.size(), kNoValue);
+    const auto place = [&](ValueId id) {
+      ValueId& made = here[static_cast<std::size_t>(id)];
+      if (made != kNoValue) return made;
+      Value value = form[id];
+      value.name = name + "/" + value.name;
+      return made = graph_.add(std::move(value));
+    };
+    const auto convert = [&](ValueId from, ValueId to) {
+      graph_.nodes.push_back({.op = Quantize{.to = graph_[to].type.dtype}, .inputs = {from}, .outputs = {to}});
+    };
+    const ValueId input = form.inputs[0], output = form.outputs[0];
+    if (same(input, x)) {
+      here[static_cast<std::size_t>(input)] = x;
+    } else {
+      convert(x, place(input));
+    }
+    if (same(output, y)) here[static_cast<std::size_t>(output)] = y;
+    for (Node node : form.nodes) {
+      for (ValueId& id : node.inputs) id = place(id);
+      for (ValueId& id : node.outputs) id = place(id);
+      if (!node.name.empty()) node.name = name + "/" + node.name;
+      graph_.nodes.push_back(std::move(node));
+    }
+    if (!same(output, y)) convert(place(output), y);
   }
 
   void add_integer(Node node, const QuantizationRule& rule) {
-    const Quantization& output = graph_[node.outputs[0]].quantization;
+    // An ASSIGN_VARIABLE gives nothing out: its variable decides.
+    const Quantization output = graph_[node.outputs.empty() ? node.inputs[0] : node.outputs[0]].quantization;
     for (std::size_t i = 0; i < node.inputs.size(); ++i) {
       ValueId& id = node.inputs[i];
       if (id == kNoValue) continue;
       const auto [kind, axis] = node.op.role(i);
       if (kind == Role::activation) {
         id = activation(id, rule.same_scale ? &output : nullptr);
+      } else if (kind == Role::slope) {
+        id = activation(id, nullptr);
       } else if (kind == Role::weights && operand(node, Role::activation) == kNoValue) {
         id = activation(id, &output);  // a table whose rows are the result
       } else if (kind == Role::weights) {
-        id = weights(node, id, axis);
+        id = constants_.weights(node, id, axis);
       } else if (kind == Role::bias) {
-        id = bias(node, id);
+        id = constants_.bias(node, id);
       }
     }
     OutputType type(dtype());
@@ -287,144 +409,27 @@ class Quantizer {
         fail("'{}' holds an infinite number, which no scale has; leave the model float", graph_[id].name);
       }
       const Quantization q = required ? *required : is_wide() ? int16_quantization(range) : int8_quantization(range);
-      Constant integers = is_wide() ? to_integers<std::int16_t>(values, q) : to_integers<std::int8_t>(values, q);
-      return add_constant(id, dtype(), std::move(integers), q);
+      return constants_.replace(id, dtype(), constants_.activation(values, q), q);
     }
     if (!required || !is_activation(id) || graph_[id].quantization == *required) return id;
     Value value = graph_[id];
     value.name += "/rescaled";
     value.quantization = *required;
     const ValueId result = graph_.add(std::move(value));
-    graph_.nodes.push_back({.op = Quantize{}, .inputs = {id}, .outputs = {result}});
+    graph_.nodes.push_back({.op = Quantize{.to = dtype()}, .inputs = {id}, .outputs = {result}});
     return result;
-  }
-
-  ValueId add_constant(ValueId like, DType dtype, Constant constant, Quantization quantization) {
-    Value value = graph_[like];
-    value.type.dtype = dtype;
-    value.constant = std::move(constant);
-    value.quantization = std::move(quantization);
-    return graph_.add(std::move(value));
-  }
-
-  ValueId weights(const Node& node, ValueId id, int axis) {
-    const Value& value = graph_[id];
-    if (!value.is_constant() || value.type.dtype != DType::float32) {
-      fail("'{}': the weights '{}' are computed at run time, expected constants", layer_name(graph_, node), value.name);
-    }
-    const auto values = value.values<float>();
-    const Shape& shape = value.type.shape;
-    const std::size_t channels = axis < 0 ? 1 : static_cast<std::size_t>(shape[axis]);
-    std::size_t inner = 1;
-    for (int i = axis + 1; axis >= 0 && i < shape.rank(); ++i) inner *= static_cast<std::size_t>(shape[i]);
-    const auto channel = [&](std::size_t i) { return axis < 0 ? 0 : i / inner % channels; };
-
-    std::vector<float> largest(channels, 0.0F);
-    for (std::size_t i = 0; i < values.size(); ++i) {
-      if (!std::isfinite(values[i]))
-        fail("'{}': the weights '{}' are not finite", layer_name(graph_, node), value.name);
-      largest[channel(i)] = std::max(largest[channel(i)], std::fabs(values[i]));
-    }
-    const std::optional<WeightForm> form = value.form;
-    // Numbers that rows share are to be one integer: they share a scale too.
-    if (form && form->codebook && !form->codebook->per_row) {
-      std::ranges::fill(largest, *std::ranges::max_element(largest));
-    }
-    const bool on_grid = form && form->grid && form->grid->least >= -128 && form->grid->most <= 127;
-    const auto factor = static_cast<float>(on_grid ? int8_factor(*form->grid) : 1);
-    for (std::size_t c = 0; on_grid && c < channels; ++c) {
-      largest[c] = 127 * (form->grid->scale[form->grid->scale.size() == 1 ? 0 : c] / factor);
-    }
-    const Quantization q = weights_quantization(node, largest, std::max(axis, 0));
-    std::vector<std::int8_t> integers;
-    for (std::size_t i = 0; i < values.size(); ++i)
-      integers.push_back(to_integer<std::int8_t>(values[i], q.scale[channel(i)], 0, on_grid ? -128 : -127));
-    const ValueId result = add_constant(id, DType::int8, make_constant(integers), q);
-    if (on_grid) graph_[result].form->grid->scale = {factor};
-    return result;
-  }
-
-  /// largest / 127 for each channel, but at least so large that the bias fits int32, of int16 activations the 40 bits
-  /// that TFLite's int64 sums may have.
-  Quantization weights_quantization(const Node& node, const std::vector<float>& largest, int axis) const {
-    const std::size_t channels = largest.size();
-    const float input_scale = graph_[operand(node, Role::activation)].quantization.scale[0];
-    std::vector<float> bias_size(channels, 0.0F);
-    const ValueId of_bias = operand(node, Role::bias);
-    if (of_bias != kNoValue && graph_[of_bias].is_constant()) {
-      const auto bias = graph_[of_bias].values<float>();
-      for (std::size_t o = 0; o < bias.size(); ++o) {
-        float& size = bias_size[channels == 1 ? 0 : o];
-        size = std::max(size, std::fabs(bias[o]));
-      }
-    }
-    Quantization q{.dimension = axis};
-    for (std::size_t c = 0; c < channels; ++c) {
-      float scale = largest[c] / 127;
-      // A channel whose weights are all 0 is its bias; 20 bits are plenty for that.
-      if (scale == 0) scale = bias_size[c] > 0 ? bias_size[c] / input_scale * 0x1p-20F : 1.0F;
-      scale = std::max(scale, bias_size[c] / input_scale * (is_wide() ? 0x1p-38F : 0x1p-30F));
-      q.scale.push_back(std::max(scale, std::numeric_limits<float>::min()));
-      q.zero_point.push_back(0);
-    }
-    return q;
-  }
-
-  ValueId bias(const Node& node, ValueId id) {
-    const Value& value = graph_[id];
-    if (!value.is_constant() || value.type.dtype != DType::float32) {
-      fail("'{}': the bias '{}' is computed at run time, expected constants", layer_name(graph_, node), value.name);
-    }
-    const auto values = value.values<float>();
-    const Quantization& input = graph_[operand(node, Role::activation)].quantization;
-    const Quantization& weights = graph_[operand(node, Role::weights)].quantization;
-    Quantization q;
-    for (const float scale : weights.scale) {
-      q.scale.push_back(input.scale[0] * scale);
-      q.zero_point.push_back(0);
-    }
-    std::vector<std::int64_t> integers;
-    const double most = is_wide() ? 0x1p38 : 2147483647.0;
-    for (std::size_t o = 0; o < values.size(); ++o) {
-      if (!std::isfinite(values[o])) fail("'{}': the bias '{}' is not finite", layer_name(graph_, node), value.name);
-      const double steps =
-          std::round(static_cast<double>(values[o]) / static_cast<double>(q.scale[q.scale.size() == 1 ? 0 : o]));
-      integers.push_back(static_cast<std::int64_t>(std::clamp(steps, -most, most)));
-    }
-    if (is_wide()) return add_constant(id, DType::int64, make_constant(integers), std::move(q));
-    const std::vector<std::int32_t> narrow(integers.begin(), integers.end());
-    return add_constant(id, DType::int32, make_constant(narrow), std::move(q));
-  }
-
-  /// The first operand of this role; kNoValue if there is none.
-  static ValueId operand(const Node& node, Role role) {
-    for (std::size_t i = 0; i < node.inputs.size(); ++i) {
-      if (node.op.role(i).kind == role) return node.inputs[i];
-    }
-    return kNoValue;
-  }
-
-  /// Throws Error for the first node that has int16 operands and no kernel for them.
-  void require_int16_kernels() const {
-    for (int n = 0; n < static_cast<int>(graph_.nodes.size()); ++n) {
-      const Node& node = graph_.nodes[static_cast<std::size_t>(n)];
-      const std::vector<Operand> in = operands(graph_, node.inputs), out = operands(graph_, node.outputs);
-      const auto is_int16 = [&](ValueId id) { return id != kNoValue && graph_[id].type.dtype == DType::int16; };
-      if (std::ranges::none_of(node.inputs, is_int16) && std::ranges::none_of(node.outputs, is_int16)) continue;
-      try {
-        static_cast<void>(node.op.infer(Types(in)));
-        static_cast<void>(node.op.lower(Types(in), Types(out)));
-      } catch (const Error& why) {
-        fail("{}: has no int16 form ({}); use 8-bit activations, or another operator", describe(graph_, n), why.what());
-      }
-    }
   }
 
   Graph& graph_;
   const QuantizeOptions& options_;
   std::vector<std::optional<QuantizationRule>> rules_;  // by node
   Groups groups_;
-  std::vector<Quantization> chosen_;  // by value; empty for unquantized values
+  IntegerConstants constants_;
+  std::vector<Range> ranges_;
+  std::vector<Quantization> chosen_;      // by value; empty for unquantized values
+  std::vector<ValueId> float_variables_;  // those that get no type from here
+  std::map<ValueId, ValueId> float_of_;   // by an integer value: the same in floats
+  std::vector<StaysFloat> stays_float_;
 };
 
 }  // namespace
@@ -445,13 +450,13 @@ Quantization int8_quantization(const Range& range) {
   return {{grid.scale}, {grid.zero_point}, 0};
 }
 
-void quantize(Graph& graph, std::span<const Range> ranges, const QuantizeOptions& options) {
+std::vector<StaysFloat> quantize(Graph& graph, std::span<const Range> ranges, const QuantizeOptions& options) {
   QuantizeOptions absorbed = options;
   // With float inputs a QUANTIZE is at the front, and the graph takes the same input as before.
   if (options.input && !options.float_io) absorbed.input = absorb_normalization(graph, *options.input);
   std::vector<Range> settled(ranges.begin(), ranges.end());
   if (settled.size() == graph.values.size()) settle_never_chosen(graph, settled);
-  Quantizer(graph, settled, absorbed).run();
+  return Quantizer(graph, settled, absorbed).run();
 }
 
 }  // namespace mirim

@@ -12,6 +12,7 @@
 #include "mirim/base/text.hpp"
 #include "mirim/exec/interpreter.hpp"
 #include "mirim/ops/concatenation.hpp"
+#include "mirim/passes/calibrate.hpp"
 #include "mirim/passes/masks.hpp"
 #include "mirim/train/evaluate.hpp"
 
@@ -141,9 +142,10 @@ class Checker {
 
   QuantizationCheck run(std::int64_t samples, const Feed& feed) {
     Interpreter left(a_), right(b_);
+    const bool stream = is_stream(a_);
     for (std::int64_t i = 0; i < samples; ++i) {
       for (Interpreter* interpreter : {&left, &right}) {
-        interpreter->reset();
+        if (!stream) interpreter->reset();
         feed(*interpreter, i);
         interpreter->run();
       }

@@ -5,6 +5,8 @@
 
 #include "mirim/base/error.hpp"
 #include "mirim/compress/refine_layers.hpp"
+#include "mirim/graph/calls.hpp"
+#include "mirim/graph/signatures.hpp"
 #include "mirim/ops/dequantize.hpp"
 #include "mirim/ops/quantize.hpp"
 #include "mirim/passes/batch_norm_metadata.hpp"
@@ -17,7 +19,9 @@
 #include "mirim/passes/outside_scaling.hpp"
 #include "mirim/passes/prepare_for_quantization.hpp"
 #include "mirim/passes/quantize.hpp"
+#include "mirim/passes/resolve_variables.hpp"
 #include "mirim/passes/simplify.hpp"
+#include "mirim/passes/store_variables.hpp"
 #include "mirim/recipe/parsed.hpp"
 #include "mirim/train/evaluate.hpp"
 #include "mirim/train/task.hpp"
@@ -91,6 +95,7 @@ struct QuantizedGraph {
   QuantizationCheck check;
   std::string history = "[]";
   std::vector<LayerBits> bits{};
+  std::vector<StaysFloat> stays_float{};
 };
 
 /// Trains the prepared graph with the rounding of the integer model; `ranges` become those of its training.
@@ -185,6 +190,8 @@ QuantizedGraph quantize(Graph graph, const Splits& data, QuantizeSettings settin
   }
   std::vector<Range> ranges = calibrate(graph, samples.size(), feed, options);
   QuantizeOptions how{.float_io = settings.float_io, .activation_bits = static_cast<int>(settings.activations)};
+  how.strict = settings.strict;
+  how.runtime = runtime_named(settings.runtime);
   if (raw_bytes) how.input = Quantization{.scale = {1.0F}, .zero_point = {-128}};
   QuantizedGraph result;
   if (settings.average_bits > 0) {
@@ -202,7 +209,7 @@ QuantizedGraph quantize(Graph graph, const Splits& data, QuantizeSettings settin
     round_weights(graph, ranges, how, samples.size(), feed, settings, work);
   }
   result.graph = graph;
-  mirim::quantize(result.graph, ranges, how);
+  result.stays_float = mirim::quantize(result.graph, ranges, how);
   // Without training the float model is the judge; a trained one is another model. 65,535 steps are always enough.
   if (settings.activations == 8) {
     result.check =
@@ -225,6 +232,7 @@ Quantized halved(Model model, const QuantizeSettings& settings) {
     fail("--weights float16 rounds constants and nothing else; leave out the other settings of quantize");
   }
   require_float(model.main());
+  keep_signatures(model);
   for (Graph& graph : model.graphs) {
     remove_dropout(graph);
     fold_batch_norm(graph);
@@ -234,34 +242,27 @@ Quantized halved(Model model, const QuantizeSettings& settings) {
     eliminate_dead_nodes(graph);
     narrow_to_float16(graph);
   }
+  restore_signatures(model);
   model.metadata.erase(std::string(kBatchNormMetadata));  // is in the weights now
   return {.model = std::move(model)};
-}
-
-/// Updates a signature's names for the inputs or outputs that replaced the old ones.
-void rename(std::vector<std::pair<std::string, ValueId>>& names, const std::vector<ValueId>& old,
-            const std::vector<ValueId>& now) {
-  for (auto& [name, id] : names) {
-    const auto place = std::ranges::find(old, id) - old.begin();
-    if (place < std::ssize(now)) id = now[static_cast<std::size_t>(place)];
-  }
 }
 
 }  // namespace
 
 Quantized quantize(Model model, const Splits& data, const QuantizeSettings& settings, const VerbWork& work) {
   if (settings.grids.weights == kFloat16) return halved(std::move(model), settings);
-  const std::vector<ValueId> inputs = model.main().inputs, outputs = model.main().outputs;
-  model.graphs.resize(1);
+  keep_signatures(model);
+  model.main() = resolve_variables(model);
+  const auto calls = [](const Node& node) { return !called_graphs(node.op).empty(); };
+  if (std::ranges::none_of(model.main().nodes, calls)) model.graphs.resize(1);
   QuantizedGraph result = quantize(std::move(model.main()), data, settings, work);
   model.main() = std::move(result.graph);
-  std::erase_if(model.signatures, [](const Signature& signature) { return signature.graph != 0; });
-  for (Signature& signature : model.signatures) {
-    rename(signature.inputs, inputs, model.main().inputs);
-    rename(signature.outputs, outputs, model.main().outputs);
-  }
+  store_variables(model);
+  restore_signatures(model);
   model.metadata.erase(std::string(kBatchNormMetadata));  // is in the weights now
-  return {std::move(model), std::move(result.check), std::move(result.history), std::move(result.bits)};
+  std::vector<std::string> lacks = what_lacks(runtime_named(settings.runtime), model.main());
+  return {std::move(model),       std::move(result.check),       std::move(result.history),
+          std::move(result.bits), std::move(result.stays_float), std::move(lacks)};
 }
 
 }  // namespace mirim

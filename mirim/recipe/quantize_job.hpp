@@ -6,6 +6,7 @@
 
 #include "mirim/data/dataset.hpp"
 #include "mirim/graph/graph.hpp"
+#include "mirim/passes/quantize.hpp"
 #include "mirim/recipe/aware_training.hpp"
 #include "mirim/recipe/fine_tune.hpp"
 #include "mirim/recipe/layer_bits.hpp"
@@ -24,6 +25,8 @@ struct QuantizeSettings {
   double percentile = 99.99;
   std::int64_t samples = 500;
   bool float_io = false;
+  bool strict = false;
+  std::string runtime{};
   std::int64_t activations = 8;
   double average_bits = 0;
   bool equalize = false;
@@ -39,6 +42,11 @@ struct QuantizeSettings {
     s.field("percentile", percentile, "percentage of values below the range's end, for calibration percentile");
     s.field("samples", samples, "training samples for the calibration");
     s.field("float_io", float_io, "keep float inputs and outputs");
+    s.field("strict", strict, "refuse a model of which an operator would stay float");
+    s.field(
+        "for", runtime,
+        "the runtime that is to run the result: tflm, litert or vela (Ethos-U55 and U65); warns of operators that it "
+        "lacks, and leaves float what it has in floats alone");
     s.field("activations", activations,
             "bits of activations: 8, or 16 for int16 with int8 weights (TensorFlow Lite's 16x8)");
     s.field("average_bits", average_bits,
@@ -63,13 +71,15 @@ struct Quantized {
   QuantizationCheck check{};
   std::string history = "[]";     ///< of its training, JSON
   std::vector<LayerBits> bits{};  ///< with average_bits
+  std::vector<StaysFloat> stays_float{};
+  std::vector<std::string> lacks{};  ///< what the runtime of the settings has no kernel for, one line each
 };
 
 /// The model's main graph in full int8, calibrated on the first training samples; with settings.train.epochs trained
 /// with the rounding of an integer model before, from these ranges. Forms of weights are kept. The model's signatures,
-/// names and metadata stay. Scaling by feature, which an input of one scale cannot have, goes to the input's scaling
-/// outside (and likewise of an output that answers numbers); with `float_io` it stays inside, in floats. Throws Error,
-/// also for a model that is int8 already.
+/// names, variables and metadata stay. Scaling by feature, which an input of one scale cannot have, goes to the input's
+/// scaling outside (and likewise of an output that answers numbers); with `float_io` it stays inside, in floats. Throws
+/// Error, also for a model that is int8 already.
 Quantized quantize(Model model, const Splits& data, const QuantizeSettings& settings, const VerbWork& work = {});
 
 }  // namespace mirim

@@ -39,7 +39,7 @@ class QuantizeVerb final : public Verb {
            "  mirim quantize float.tflite --data fashion-mnist -o int4.tflite --weights 4 --epochs 5\n"
            "  mirim quantize float.tflite --data fashion-mnist -o int4.tflite --weights 4 --rounding adaptive";
   }
-  int version() const override { return 2; }
+  int version() const override { return 3; }
   void settings(Settings& s) override {
     settings_.settings(s);
     s.field(
@@ -63,12 +63,20 @@ class QuantizeVerb final : public Verb {
     const Quantized result =
         in_context(work.model.string(), [&] { return quantize(std::move(model), data, settings_, work); });
     write_model(work.output, result.model);
+    for (const StaysFloat& node : result.stays_float) {
+      work.tell(fmt::format("warning: {} stays float: {}", node.node, node.why));
+    }
+    for (const std::string& line : result.lacks) work.tell("warning: " + line);
     for (const QuantizationWarning& warning : result.check.warnings) work.tell("warning: " + warning.text);
     const auto bytes = static_cast<std::int64_t>(std::filesystem::file_size(work.output));
     Json file = {{"output", work.output.string()}, {"bytes", bytes}};
     const std::string_view kind = settings_.grids.weights == kFloat16 ? "float16 weights"
                                   : settings_.activations == 16       ? "int8 weights, int16 activations"
                                                                       : "int8";
+    for (const StaysFloat& node : result.stays_float) {
+      file["stays_float"].push_back({{"node", node.node}, {"why", node.why}});
+    }
+    if (!result.lacks.empty()) file["lacks"] = result.lacks;
     std::string text;
     if (!result.bits.empty()) {
       text = bits_text(result.bits);

@@ -89,14 +89,20 @@ TEST(Quantize, int16_activations_by_hand) {
   EXPECT_EQ(graph[graph.outputs[0]].quantization, (Quantization{{0x1p-15F}, {0}, 0}));
 }
 
-TEST(Quantize, names_the_operator_without_an_int16_kernel) {
+TEST(Quantize, an_operator_without_an_int16_kernel_stays_float_and_is_named) {
   Graph graph = test::parse(R"(graph "" (%x: float32[1x4]) -> (%y) {
     %y: float32[1x4] = L2_NORMALIZATION(%x)
   })");
   graph.nodes[0].name = "unit";
   const auto r = ranges(graph, {{"x", {-1, 1}}, {"y", {-1, 1}}});
-  EXPECT_THAT([&] { quantize(graph, r, {.activation_bits = 16}); },
+  Graph strict = graph;
+  EXPECT_THAT([&] { quantize(strict, r, {.activation_bits = 16, .strict = true}); },
               testing::ThrowsMessage<Error>(HasSubstr("'unit' (L2_NORMALIZATION): has no int16 form")));
+  const std::vector<StaysFloat> left = quantize(graph, r, {.activation_bits = 16});
+  EXPECT_THAT(test::operator_names(graph), ElementsAre("DEQUANTIZE", "L2_NORMALIZATION", "QUANTIZE"));
+  EXPECT_EQ(graph[graph.outputs[0]].type.dtype, DType::int16);
+  ASSERT_EQ(left.size(), 1U);
+  EXPECT_EQ(left[0].node, "'unit' (L2_NORMALIZATION)");
 }
 
 TEST(Quantize, convolutions_have_a_scale_for_each_output_channel) {
@@ -160,13 +166,28 @@ TEST(Quantize, constant_operands_get_their_own_range) {
   EXPECT_EQ(graph[graph.nodes[0].inputs[1]].quantization, int8_quantization({-1, 0.5F}));
 }
 
+TEST(Quantize, slopes_get_their_own_range) {
+  Graph graph = test::parse(R"(graph "" (%x: float32[1x2]) -> (%y) {
+    %s: float32[2] = [-1, 0.5]
+    %y: float32[1x2] = PRELU(%x, %s)
+  })");
+  EXPECT_TRUE(quantize(graph, ranges(graph, {{"x", {-1, 1}}, {"y", {-1, 1}}})).empty());
+  EXPECT_EQ(graph[graph.nodes[0].inputs[1]].quantization, int8_quantization({-1, 0.5F}));
+  EXPECT_EQ(verify(graph), std::vector<std::string>{});
+}
+
 TEST(Quantize, what_tflite_has_no_int8_for_stays_float_between_conversions) {
   Graph graph = test::parse(R"(graph "" (%x: float32[1x2]) -> (%y) {
-    %m: float32[1x2] = SWISH(%x)
-    %y: float32[1x2] = RELU(%m)
+    %m: float32[1x2] = COS(%x)
+    %s: float32[1x2] = SIN(%m)
+    %y: float32[1x2] = RELU(%s)
   })");
-  quantize(graph, ranges(graph, {{"x", {-4, 4}}, {"m", {-1, 4}}, {"y", {0, 4}}}));
-  EXPECT_THAT(test::operator_names(graph), ElementsAre("DEQUANTIZE", "LOGISTIC", "MUL", "QUANTIZE", "RELU"));
+  const auto left = quantize(graph, ranges(graph, {{"x", {-4, 4}}, {"m", {-1, 1}}, {"s", {-1, 1}}, {"y", {0, 1}}}));
+  // Between two floats there is no rounding.
+  EXPECT_THAT(test::operator_names(graph), ElementsAre("DEQUANTIZE", "COS", "SIN", "QUANTIZE", "RELU"));
+  ASSERT_EQ(left.size(), 2U);
+  EXPECT_EQ(left[0].node, "'m' (COS)");
+  EXPECT_EQ(left[0].why, "has no integer form");
   EXPECT_EQ(graph[graph.inputs[0]].type.dtype, DType::int8);
   EXPECT_EQ(verify(graph), std::vector<std::string>{});
 }
@@ -262,16 +283,100 @@ TEST(Quantize, a_bias_too_large_for_int32_raises_the_scale_of_its_weights) {
               1000, 0.01);
 }
 
-TEST(Quantize, weights_computed_at_run_time_are_refused_by_name) {
+TEST(Quantize, an_operator_of_several_operands_stays_float_too) {
+  Graph graph = test::parse(R"(graph "" (%x: float32[1x2], %d: float32[1x2]) -> (%y) {
+    %axis: int32[1] = [1]
+    %c: float32[1x2] = CUMSUM(%x, %axis)
+    %y: float32[1x2] = ADD(%c, %d)
+  })");
+  const auto left = quantize(graph, ranges(graph, {{"x", {-4, 4}}, {"d", {1, 2}}, {"c", {-4, 4}}, {"y", {-4, 4}}}));
+  EXPECT_THAT(test::operator_names(graph), ElementsAre("DEQUANTIZE", "CUMSUM", "QUANTIZE", "ADD"));
+  ASSERT_EQ(left.size(), 1U);
+  EXPECT_EQ(left[0].node, "'c' (CUMSUM)");
+  EXPECT_EQ(verify(graph), std::vector<std::string>{});
+}
+
+TEST(Quantize, for_a_runtime_leaves_float_what_it_has_in_floats_alone) {
+  const auto made_for = [](Runtime runtime) {
+    Graph graph = test::parse(R"(graph "" (%x: float32[1x2]) -> (%y) {
+      %y: float32[1x2] = EXP(%x)
+    })");
+    quantize(graph, ranges(graph, {{"x", {-4, 4}}, {"y", {0, 60}}}), {.runtime = runtime});
+    return test::operator_names(graph);
+  };
+  EXPECT_THAT(made_for(Runtime::any), ElementsAre("EXP"));
+  EXPECT_THAT(made_for(Runtime::vela), ElementsAre("EXP"));
+  EXPECT_THAT(made_for(Runtime::tflm), ElementsAre("DEQUANTIZE", "EXP", "QUANTIZE"));
+}
+
+// h and c are one unit's state; the sequence is of two steps.
+constexpr const char* kLstm = R"(graph "" (%x: float32[1x2x1]) -> (%y) {
+    %w: float32[1x1] = [1]
+    %r: float32[1x1] = [0.5]
+    %b: float32[1] = [0.25]
+    variable %h: float32[1x1]
+    variable %c: float32[1x1]
+    %y: float32[1x2x1] = UNIDIRECTIONAL_SEQUENCE_LSTM(%x, %w, %w, %w, %w, %r, %r, %r, %r, _, _, _, %b, %b, %b, %b, _, _, %h, %c, _, _, _, _) {fused_activation_function=TANH}
+  })";
+
+TEST(Quantize, an_lstm_gets_an_int16_cell_whose_scale_is_a_power_of_two) {
+  const auto cell_scale = [](float reach) {
+    Graph graph = test::parse(kLstm);
+    quantize(graph, ranges(graph, {{"x", {-1, 1}}, {"h", {-1, 1}}, {"c", {-reach, reach}}, {"y", {-1, 1}}}));
+    const Node& node = graph.nodes[0];
+    EXPECT_EQ(graph[node.inputs[18]].quantization, graph[node.outputs[0]].quantization);
+    EXPECT_EQ(graph[node.inputs[1]].type.dtype, DType::int8);
+    // The bias is in steps of input times weights.
+    EXPECT_EQ(graph[node.inputs[12]].type.dtype, DType::int32);
+    EXPECT_FLOAT_EQ(graph[node.inputs[12]].quantization.scale[0],
+                    graph[node.inputs[0]].quantization.scale[0] * graph[node.inputs[1]].quantization.scale[0]);
+    EXPECT_EQ(node.intermediates.size(), 5U);
+    EXPECT_EQ(graph[node.inputs[19]].type.dtype, DType::int16);
+    return graph[node.inputs[19]].quantization.scale[0];
+  };
+  EXPECT_EQ(cell_scale(3), 0x1p-13F);
+  EXPECT_EQ(cell_scale(0.01F), 0x1p-15F) << "LiteRT has no hyperbolic tangent below";
+  EXPECT_EQ(cell_scale(1000), 0x1p-9F);
+}
+
+TEST(Calibrate, looks_at_the_cell_of_an_lstm_after_each_step) {
+  const Graph graph = test::parse(kLstm);
+  const auto seen = calibrate(graph, 1, [](Interpreter& interpreter, std::int64_t) {
+    interpreter.input(0).as<float>()[0] = 10;
+    interpreter.input(0).as<float>()[1] = -10;
+  });
+  // After the first step the gates are open and the cell is 1; the second closes them.
+  const auto cell = std::ranges::find(graph.values, "c", &Value::name) - graph.values.begin();
+  EXPECT_NEAR(seen[static_cast<std::size_t>(cell)].max, 1, 1e-3);
+}
+
+TEST(Quantize, variables_share_the_quantization_of_what_is_assigned_and_read) {
+  Graph graph = test::parse(R"(graph "" (%x: float32[2]) -> (%y) {
+    variable %v: float32[2] = [1, -1]
+    %before: float32[2] = READ_VARIABLE(%v)
+    %y: float32[2] = ADD(%before, %x)
+    ASSIGN_VARIABLE(%v, %x)
+  })");
+  quantize(graph, ranges(graph, {{"x", {-2, 2}}, {"v", {-1, 1}}, {"before", {-2, 2}}, {"y", {-4, 4}}}));
+  const Quantization expected = int8_quantization({-2, 2});
+  const auto variable = std::ranges::find_if(graph.values, &Value::variable);
+  ASSERT_NE(variable, graph.values.end());
+  EXPECT_EQ(variable->quantization, expected);
+  EXPECT_EQ(graph[graph.inputs[0]].quantization, expected);
+  // 1 in steps of 4 / 255 from the zero point 0 (or -1): what it holds at first is an integer too.
+  ASSERT_EQ(variable->constant->size(), 2U);
+  const auto first = static_cast<std::int8_t>((*variable->constant)[0]);
+  EXPECT_NEAR(expected.scale[0] * static_cast<float>(first - expected.zero_point[0]), 1, 0.01);
+  EXPECT_EQ(verify(graph), std::vector<std::string>{});
+}
+
+TEST(Quantize, weights_computed_at_run_time_leave_a_layer_float) {
   Graph graph = test::parse(R"(graph "" (%x: float32[1x2], %w: float32[2x2]) -> (%y) {
     %y: float32[1x2] = FULLY_CONNECTED(%x, %w)
   })");
-  try {
-    quantize(graph, std::vector<Range>(graph.values.size()));
-    FAIL();
-  } catch (const Error& error) {
-    EXPECT_THAT(error.what(), HasSubstr("'y': the weights 'w' are computed at run time"));
-  }
+  const auto left = quantize(graph, std::vector<Range>(graph.values.size()));
+  ASSERT_EQ(left.size(), 1U);
+  EXPECT_EQ(left[0].why, "its weights 'w' are computed at run time");
 }
 
 TEST(Quantize, integers_come_close_to_the_floats_they_stand_for) {
