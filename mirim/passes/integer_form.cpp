@@ -37,9 +37,9 @@ class Writer {
     return node(Add{}, {node(Relu{}, {x_}, "relu"), logarithm}, "softplus");
   }
 
-  IntegerForm finish(ValueId result, int bits, std::optional<Quantization> output = std::nullopt) {
+  IntegerForm finish(ValueId result, bool may_widen, std::optional<Quantization> output = std::nullopt) {
     form_.graph.outputs = {result};
-    form_.bits = bits;
+    form_.may_widen = may_widen;
     form_.output = std::move(output);
     return std::move(form_);
   }
@@ -55,14 +55,15 @@ std::optional<IntegerForm> integer_form(const Op& op, const Shape& shape, float 
   if (shape.rank() == 0) return std::nullopt;  // with a constant of [1] it would become a vector
   Writer w(shape);
   if (op.is<Swish>()) {
-    return w.finish(w.node(Mul{}, {w.x(), w.node(Logistic{}, {w.x()}, "logistic")}, "product"), 8);
+    return w.finish(w.node(Mul{}, {w.x(), w.node(Logistic{}, {w.x()}, "logistic")}, "product"), false);
   }
-  if (op.is<Softplus>()) return w.finish(w.softplus(), 16);
-  if (op.is<Mish>()) return w.finish(w.node(Mul{}, {w.x(), w.node(Tanh{}, {w.softplus()}, "tanh")}, "product"), 16);
+  if (op.is<Softplus>()) return w.finish(w.softplus(), true);
+  if (op.is<Mish>()) return w.finish(w.node(Mul{}, {w.x(), w.node(Tanh{}, {w.softplus()}, "tanh")}, "product"), true);
   if (op.is<Softsign>()) {
     const ValueId divisor = w.node(Add{}, {w.size(), w.number("one", 1)}, "divisor");
     const ValueId root = w.node(Rsqrt{}, {divisor}, "root");
-    return w.finish(w.node(Mul{}, {w.x(), w.node(Mul{}, {root, root}, "quotient")}, "product"), 16);
+    // (x r) r: r r alone would be small where |x| is large, and rounded to few steps.
+    return w.finish(w.node(Mul{}, {w.node(Mul{}, {w.x(), root}, "half"), root}, "product"), true);
   }
   if (op.is<Selu>()) {
     // Klambauer et al., 2017: scale 1.0507, times alpha 1.6733 below zero.
@@ -73,12 +74,12 @@ std::optional<IntegerForm> integer_form(const Op& op, const Shape& shape, float 
     const ValueId negative = w.node(Minimum{}, {w.x(), w.number("zero", 0)}, "negative");
     const ValueId elu = w.node(Elu{}, {negative}, "elu");
     const ValueId below = w.node(Mul{}, {elu, w.number("factor", static_cast<float>(kScale * kAlpha))}, "below");
-    return w.finish(w.node(Add{}, {above, below}, "sum"), 8);
+    return w.finish(w.node(Add{}, {above, below}, "sum"), false);
   }
   if (op.is<Step>()) {
     // RELU has a finer scale of its own, so one step may become two thirds of it: twice is enough for each.
     const ValueId above = w.node(Relu{}, {w.x()}, "relu");
-    return w.finish(w.node(Mul{}, {above, w.number("per_step", 2 / step)}, "steps"), 8,
+    return w.finish(w.node(Mul{}, {above, w.number("per_step", 2 / step)}, "steps"), false,
                     Quantization{.scale = {1.0F / 255}, .zero_point = {-128}});
   }
   return std::nullopt;

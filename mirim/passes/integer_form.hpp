@@ -10,7 +10,7 @@ namespace mirim {
 /// all have: a float graph of one input and one output, which `quantize` makes int8 or int16.
 struct IntegerForm {
   Graph graph;
-  int bits = 8;                          ///< 16: int8 values in between would cost steps of the result
+  bool may_widen = false;                ///< int8 values in between may cost steps of the result, int16 none
   std::optional<Quantization> output{};  ///< of int8; where the form needs this one
 };
 
@@ -18,7 +18,7 @@ struct IntegerForm {
 ///   SWISH     x * LOGISTIC(x)
 ///   SOFTPLUS  RELU(x) - log(1 - t), t = LOGISTIC(-|x|) in (0, 1/2]; the logarithm is a polynomial, off by 6e-4
 ///   MISH      x * TANH(softplus(x))
-///   SOFTSIGN  x * r * r, r = RSQRT(1 + |x|)
+///   SOFTSIGN  (x * r) * r, r = RSQRT(1 + |x|)
 ///   SELU      1.0507 * RELU(x) + 1.7581 * ELU(MINIMUM(x, 0))
 ///   STEP      2 RELU(x) / step, cut off at 1 by the scale of the result: right for each integer x
 /// None for any other operator.

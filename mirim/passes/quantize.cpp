@@ -28,6 +28,9 @@ namespace {
 
 using Role = OperandRole::Kind;
 
+/// An activation's int8 operators may be so many steps off; else they compute in int16.
+constexpr float kMostStepsOff = 2;
+
 /// What an operator fixes for int8, for int16: the same reals from a power of two (TFLite: softmax, logistic and tanh
 /// have 2^-15).
 Quantization widened(const Quantization& q) {
@@ -314,31 +317,58 @@ class Quantizer {
   bool add_integer_form(const Node& node) {
     if (node.inputs.size() != 1 || node.outputs.size() != 1 || !is_activation(node.inputs[0])) return false;
     const ValueId x = node.inputs[0], y = node.outputs[0];
-    const Quantization from = graph_[x].quantization;
-    auto form = integer_form(node.op, graph_[x].type.shape, from.scale[0]);
-    if (!form) return false;
+    const Quantization from = graph_[x].quantization, to = graph_[y].quantization;
     // Every number that the input can be shows the range of everything in between.
     std::vector<float> all;
     const int least = is_wide() ? -32768 : -128, step = is_wide() ? 16 : 1;
     for (int i = least; i < -least; i += step) {
       all.push_back(static_cast<float>(i - from.zero_point[0]) * from.scale[0]);
     }
-    const Graph probe = integer_form(node.op, {static_cast<std::int64_t>(all.size())}, from.scale[0])->graph;
-    const std::vector<Range> ranges =
-        calibrate(probe, 1, [&](Interpreter& interpreter, std::int64_t) { interpreter.set_input(0, bytes_of(all)); });
-    const bool wider = form->bits == 16 && !is_wide();
-    QuantizeOptions inside{.activation_bits = is_wide() ? 16 : form->bits, .strict = true};
-    inside.input = wider ? int16_quantization({all.front(), all.back()}) : from;
-    const Quantization& to = graph_[y].quantization;
-    const auto natural = form->output && is_wide() ? widened(*form->output) : form->output;
-    if (natural || !wider) inside.output = natural.value_or(to);
-    try {
-      Quantizer(form->graph, ranges, inside).run();
-    } catch (const Error&) {
-      return false;
+    const auto probe = integer_form(node.op, {static_cast<std::int64_t>(all.size())}, from.scale[0]);
+    if (!probe) return false;
+    const std::vector<Range> ranges = calibrate(
+        probe->graph, 1, [&](Interpreter& interpreter, std::int64_t) { interpreter.set_input(0, bytes_of(all)); });
+    const auto make = [&](int bits, const Shape& shape) -> std::optional<Graph> {
+      IntegerForm form = *integer_form(node.op, shape, from.scale[0]);
+      QuantizeOptions inside{.activation_bits = bits, .strict = true};
+      const bool wider = bits == 16 && !is_wide();
+      inside.input = wider ? int16_quantization({all.front(), all.back()}) : from;
+      const auto natural = form.output && is_wide() ? widened(*form.output) : form.output;
+      if (natural || !wider) inside.output = natural.value_or(to);
+      try {
+        Quantizer(form.graph, ranges, inside).run();
+      } catch (const Error&) {
+        return std::nullopt;
+      }
+      return std::move(form.graph);
+    };
+    int bits = is_wide() ? 16 : 8;
+    if (probe->may_widen && !is_wide()) {
+      const std::optional<Graph> narrow = make(8, {static_cast<std::int64_t>(all.size())});
+      if (!narrow || steps_off(probe->graph, *narrow, all) > kMostStepsOff) bits = 16;
     }
-    splice(form->graph, x, y);
+    const std::optional<Graph> form = make(bits, graph_[x].type.shape);
+    if (!form) return false;
+    splice(*form, x, y);
     return true;
+  }
+
+  /// By how many steps an int8 graph is off the float one at most, over all 256 integers, which stand for `all`.
+  static float steps_off(const Graph& floats, const Graph& integers, const std::vector<float>& all) {
+    Interpreter exact(floats), rounded(integers);
+    exact.set_input(0, bytes_of(all));
+    exact.run();
+    const auto bytes = rounded.input(0).as<std::int8_t>();
+    for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::int8_t>(static_cast<int>(i) - 128);
+    rounded.run();
+    const Quantization& q = integers[integers.outputs[0]].quantization;
+    const auto zero_point = static_cast<float>(q.zero_point[0]);
+    float most = 0;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      const float steps = std::clamp(exact.output(0).as<float>()[i] / q.scale[0] + zero_point, -128.0F, 127.0F);
+      most = std::max(most, std::fabs(steps - static_cast<float>(rounded.output(0).as<std::int8_t>()[i])));
+    }
+    return most;
   }
 
   /// Appends the nodes of an integer graph of one input and one output, with QUANTIZE where types or scales differ.
