@@ -24,7 +24,7 @@ namespace {
 
 struct Options {
   std::filesystem::path model;
-  std::string signature;
+  Runnable part;
   std::filesystem::path output;
   CompileOptions compile{.name = "", .measure = true};
   std::string dump_after;
@@ -79,8 +79,8 @@ void run(Options o) {
     passes.emplace_back(pass);
     if (pass == o.dump_after) note(fmt::format("# after {}\n{}", pass, to_text(graph, {.constants = false})));
   };
-  const Model model = read_runnable_model(o.model, o.signature);
-  if (const std::string hint = hint_at_signatures(model); o.signature.empty() && !hint.empty()) note(hint);
+  const Model model = read_runnable_model(o.model, o.part);
+  if (const std::string hint = hint_at_signatures(model); o.part.signature.empty() && !hint.empty()) note(hint);
   const Artifact artifact = in_context(o.model.string(), [&] { return compile(model.main(), o.compile); });
   if (!o.dump_after.empty() && std::find(passes.begin(), passes.end(), o.dump_after) == passes.end()) {
     fail("--dump-after {}: no such pass; there are {}", o.dump_after, fmt::join(passes, ", "));
@@ -155,7 +155,8 @@ void add_compile(CLI::App& program) {
   command->add_flag("--explain", o->explain,
                     "print for each layer which kernels were offered, which was taken, and why");
   command->add_option("--dump-after", o->dump_after, "print the graph on stderr after this pass");
-  add_signature(*command, o->signature);
+  add_signature(*command, o->part.signature);
+  add_max_rounds(*command, o->part.most_rounds);
   add_json(*command, o->json);
   command->callback([o] { run(*o); });
 }

@@ -18,7 +18,7 @@ namespace {
 
 struct Options {
   std::filesystem::path model;
-  std::string signature;
+  Runnable part;
   std::vector<std::string> devices;
   std::string target;
   bool estimate = false;
@@ -34,10 +34,10 @@ void run(const Options& o) {
     devices.push_back(&find_device(name));
   }
   std::vector<std::string> warnings;
-  Model model = read_to_look_at(o.model, 1, warnings, o.signature);
+  Model model = read_to_look_at(o.model, 1, warnings, o.part.signature);
   for (const std::string& warning : without_repeats(warnings)) note("warning: " + warning);
-  if (const std::string hint = hint_at_signatures(model); o.signature.empty() && !hint.empty()) note(hint);
-  resolve_variables_if_possible(model);
+  if (const std::string hint = hint_at_signatures(model); o.part.signature.empty() && !hint.empty()) note(hint);
+  resolve_variables_if_possible(model, o.part.most_rounds);
   if (o.devices.empty() && o.target != "host") {
     for (const Device& device : all_devices()) devices.push_back(&device);
   }
@@ -99,7 +99,8 @@ void add_cost(CLI::App& program) {
                     "do not build anything: estimate the code's size, and cycles by the kernels' prices");
   command->add_flag("--stored", o->stored,
                     "also how small the constants can be stored: pruned, clustered, few bits, entropy-coded");
-  add_signature(*command, o->signature);
+  add_signature(*command, o->part.signature);
+  add_max_rounds(*command, o->part.most_rounds);
   add_json(*command, o->json);
   command->callback([o] { run(*o); });
 }

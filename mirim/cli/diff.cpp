@@ -25,6 +25,7 @@ struct Options {
   std::vector<std::string> inputs;
   std::int64_t count = 100;
   bool stream = false;
+  std::int32_t most_rounds = kMostRounds;
   bool json = false;
   DataSettings data;
 };
@@ -69,8 +70,8 @@ Arrays read_inputs(const Options& o, const Model& a, const Model& b) {
 
 void run(const Options& o) {
   if (o.inputs.empty() == o.data.set.empty()) wrong_usage("diff needs samples: either --data SET or --input x.npy");
-  const Model a = read_runnable_model(o.a);
-  const Model b = read_runnable_model(o.b);
+  const Model a = read_runnable_model(o.a, {.most_rounds = o.most_rounds});
+  const Model b = read_runnable_model(o.b, {.most_rounds = o.most_rounds});
   Comparison comparison;
   if (o.inputs.empty()) {
     const Subset samples = in_context(o.data.set, [&] { return matched(a.main(), load_test(o.data)); });
@@ -107,6 +108,7 @@ void add_diff(CLI::App& program) {
   command->add_option("--count", o->count, "how many test samples")->capture_default_str()->check(at_least_one());
   add_settings(*command, o->data);
   add_stream(*command, o->stream);
+  add_max_rounds(*command, o->most_rounds);
   add_json(*command, o->json);
   command->callback([o] { run(*o); });
 }

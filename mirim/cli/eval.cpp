@@ -26,6 +26,7 @@ struct Options {
   std::int64_t count = 0;
   int threads = 0;
   bool stream = false;
+  std::int32_t most_rounds = kMostRounds;
   bool json = false;
   DataSettings data;
 };
@@ -104,7 +105,7 @@ std::string text(const Evaluation& e, const std::vector<std::string>& names) {
 }
 
 void run(const Options& o) {
-  const Model model = read_runnable_model(o.model);
+  const Model model = read_runnable_model(o.model, {.most_rounds = o.most_rounds});
   const Subset samples = in_context(o.data.set, [&] { return matched(model.main(), chosen(o)); });
   note_data(samples);
   const Evaluation result = in_context(o.model.string(), [&] {
@@ -137,6 +138,7 @@ void add_eval(CLI::App& program) {
   add_settings(*command, o->data);
   add_threads(*command, o->threads);
   add_stream(*command, o->stream);
+  add_max_rounds(*command, o->most_rounds);
   add_json(*command, o->json);
   command->callback([o] { run(*o); });
 }

@@ -74,6 +74,12 @@ void add_signature(CLI::App& command, std::string& signature) {
                      "the graph of this signature, as `mirim show` names it (default: the file's first graph)");
 }
 
+void add_max_rounds(CLI::App& command, std::int32_t& rounds) {
+  command.add_option("--max-rounds", rounds, "where a loop of the model (WHILE) that does not end is stopped")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
+}
+
 void add_stream(CLI::App& command, bool& stream) {
   command.add_flag("--stream", stream, "keep recurrent state between samples instead of clearing it");
 }

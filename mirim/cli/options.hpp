@@ -48,6 +48,8 @@ void add_stream(CLI::App& command, bool& stream);
 void add_target(CLI::App& command, std::string& target);
 /// --signature NAME: which of a model's graphs is meant; empty for the first.
 void add_signature(CLI::App& command, std::string& signature);
+/// --max-rounds N: where a loop (WHILE) is stopped.
+void add_max_rounds(CLI::App& command, std::int32_t& rounds);
 /// 0 becomes the number of cores.
 int thread_count(int threads);
 

@@ -26,7 +26,7 @@ struct Options {
   std::vector<std::string> inputs;
   std::vector<std::string> outputs;
   std::filesystem::path model;
-  std::string signature;
+  Runnable part;
   std::int64_t count = 0;  // 500, or all if there are fewer
   bool profile = false;
   std::string device;  // of the profile
@@ -40,8 +40,8 @@ void run_model(const Options& o) {
   }
   if (o.profile) wrong_usage("--profile is of a firmware folder: `mirim compile` the model, then run the folder");
   if (!o.model.empty()) wrong_usage("--model is what a firmware folder is compared with; `mirim diff` compares models");
-  const Model model = read_runnable_model(o.what, o.signature);
-  if (const std::string hint = hint_at_signatures(model); o.signature.empty() && !hint.empty()) note(hint);
+  const Model model = read_runnable_model(o.what, o.part);
+  if (const std::string hint = hint_at_signatures(model); o.part.signature.empty() && !hint.empty()) note(hint);
   const std::vector<Port> ports = output_ports(model);
   in_context(o.what.string(), [&] {
     const std::vector<std::filesystem::path> files = assign_files(o.outputs, ports, "output");
@@ -75,7 +75,7 @@ void run_on_board(const Options& o) {
     return std::tuple(firmware_samples(firmware, inputs), outputs, inputs.runs);
   });
   std::optional<Graph> graph;
-  if (!o.model.empty()) graph = read_runnable_model(o.model, o.signature).main();
+  if (!o.model.empty()) graph = read_runnable_model(o.model, o.part).main();
   const FirmwareRun result = run_and_compare(o.what, samples, graph ? &*graph : nullptr, o.profile);
   const bool profiled = o.profile && result.board && !result.board->instructions_of_steps.empty();
   if (o.profile && !profiled)
@@ -135,7 +135,8 @@ void add_run(CLI::App& program) {
   add_settings(*command, o->data);
   command->add_flag("--profile", o->profile, "instructions and cycles of each layer, on the first sample");
   command->add_option("--device", o->device, "the board whose flash the cycles of --profile are with");
-  add_signature(*command, o->signature);
+  add_signature(*command, o->part.signature);
+  add_max_rounds(*command, o->part.most_rounds);
   add_json(*command, o->json);
   command->callback([o] { run(*o); });
 }

@@ -43,7 +43,7 @@ KernelCall ConditionMarker::lower(Types in, Types out) const {
   return call;
 }
 
-void Loop::options(Options& o) { o.field(0, "most_rounds", most_rounds, 1'000'000); }
+void Loop::options(Options& o) { o.field(0, "most_rounds", most_rounds, kMostRounds); }
 
 const OperatorTable& markers() {
   static const OperatorTable table({Loop{}, LoopWhile{}, LoopEnd{}, Branch{}, BranchElse{}, BranchEnd{}});

@@ -19,6 +19,9 @@
 /// no results. They are no operators of a .tflite.
 namespace mirim {
 
+/// How often a loop goes round at most, if nothing else is said.
+inline constexpr std::int32_t kMostRounds = 1'000'000;
+
 /// What the six have in common.
 struct Marker {
   static constexpr int tflite_code = -1;
@@ -43,7 +46,7 @@ struct ConditionMarker : Marker {
 struct Loop : Marker {
   static constexpr std::string_view name = "LOOP";
 
-  std::int32_t most_rounds = 1'000'000;  ///< a loop that goes on is an Error on the host; a device leaves it
+  std::int32_t most_rounds = kMostRounds;  ///< a loop that goes on is an Error on the host; a device leaves it
 
   std::vector<TensorType> infer(Types in) const;
   void options(Options& o);

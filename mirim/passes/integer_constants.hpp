@@ -27,9 +27,11 @@ class IntegerConstants {
   /// Integers in steps of the node's input times its weights, whose integers must be there. Throws Error as `weights`.
   ValueId bias(const Node& node, ValueId id);
 
+  /// The first operand of the node with this role; kNoValue if it has none.
+  static ValueId operand(const Node& node, OperandRole::Kind role);
+
  private:
   Quantization weights_quantization(const Node& node, const std::vector<float>& largest, int axis) const;
-  static ValueId operand(const Node& node, OperandRole::Kind role);
 
   Graph& graph_;
   bool wide_;

@@ -416,7 +416,7 @@ class Quantizer {
         id = activation(id, rule.same_scale ? &output : nullptr);
       } else if (kind == Role::slope) {
         id = activation(id, nullptr);
-      } else if (kind == Role::weights && operand(node, Role::activation) == kNoValue) {
+      } else if (kind == Role::weights && IntegerConstants::operand(node, Role::activation) == kNoValue) {
         id = activation(id, &output);  // a table whose rows are the result
       } else if (kind == Role::weights) {
         id = constants_.weights(node, id, axis);

@@ -12,6 +12,7 @@
 #include "mirim/graph/scopes.hpp"
 #include "mirim/ops/resource_variable.hpp"
 #include "mirim/ops/while.hpp"
+#include "mirim/passes/recognise_updates.hpp"
 
 namespace mirim {
 namespace {
@@ -259,6 +260,7 @@ Graph resolve_calls(const Model& model, std::size_t index, std::int32_t most_rou
   if (std::ranges::none_of(model.graphs[index].nodes, calls)) return model.graphs[index];
   Resolver resolver(model, most_rounds);
   Graph graph = resolver.resolve(index);
+  recognise_updates(graph);
   TypeInferrer(graph, resolver.made()).run();
   return graph;
 }

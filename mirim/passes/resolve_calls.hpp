@@ -1,6 +1,7 @@
 #pragma once
 
 #include "mirim/graph/graph.hpp"
+#include "mirim/graph/scopes.hpp"
 
 namespace mirim {
 
@@ -11,6 +12,6 @@ namespace mirim {
 /// none. Without such nodes the graph is returned unchanged. `most_rounds` is that of each Loop. Throws Error, with the
 /// node, if the number of operands differs from the called graph's, a value of a loop changes its type, or branches
 /// give different ones.
-Graph resolve_calls(const Model& model, std::size_t index, std::int32_t most_rounds = 1'000'000);
+Graph resolve_calls(const Model& model, std::size_t index, std::int32_t most_rounds = kMostRounds);
 
 }  // namespace mirim

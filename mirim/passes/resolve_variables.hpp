@@ -1,6 +1,7 @@
 #pragma once
 
 #include "mirim/graph/graph.hpp"
+#include "mirim/graph/scopes.hpp"
 
 namespace mirim {
 
@@ -10,6 +11,6 @@ namespace mirim {
 /// assign begins with its zero point or 0, see `initial_content`. Values keep their ids; without resource variables and
 /// calls the main graph is returned unchanged. Throws Error for a graph that calls itself, a handle that is computed or
 /// used otherwise, and types that differ.
-Graph resolve_variables(const Model& model, std::int32_t most_rounds = 1'000'000);
+Graph resolve_variables(const Model& model, std::int32_t most_rounds = kMostRounds);
 
 }  // namespace mirim

@@ -11,6 +11,7 @@
 #include "mirim/passes/batch_norm_metadata.hpp"
 #include "mirim/passes/contract_activations.hpp"
 #include "mirim/passes/expand_activations.hpp"
+#include "mirim/passes/recognise_recurrent.hpp"
 #include "mirim/passes/resolve_variables.hpp"
 #include "mirim/passes/simplify.hpp"
 #include "mirim/passes/zero_bias.hpp"
@@ -42,12 +43,13 @@ void write_model(const std::filesystem::path& path, Model model) {
   write_tflite_file(path, model);
 }
 
-Model read_runnable_model(const std::filesystem::path& path, std::string_view signature) {
+Model read_runnable_model(const std::filesystem::path& path, const Runnable& what) {
   Model model = read_sound_model(path);
-  if (!signature.empty()) in_context(path.string(), [&] { choose_signature(model, signature); });
+  if (!what.signature.empty()) in_context(path.string(), [&] { choose_signature(model, what.signature); });
   in_context(path.string(), [&] {
     const bool calls = model.graphs.size() > 1;
-    model.main() = resolve_variables(model);
+    model.main() = resolve_variables(model, what.most_rounds);
+    if (calls && what.layers) recognise_recurrent(model.main());
     if (calls) verify_or_throw(model.main());
   });
   return model;
@@ -108,9 +110,9 @@ std::string hint_at_signatures(const Model& model) {
   return fmt::format("the model's first graph is the one {}; --signature chooses another: {}", own, others);
 }
 
-void resolve_variables_if_possible(Model& model) {
+void resolve_variables_if_possible(Model& model, std::int32_t most_rounds) {
   try {
-    model.main() = resolve_variables(model);
+    model.main() = resolve_variables(model, most_rounds);
   } catch (const Error&) {
     return;  // an attempt to run it reports the reason
   }

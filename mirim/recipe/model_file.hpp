@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "mirim/graph/graph.hpp"
+#include "mirim/graph/scopes.hpp"
 #include "mirim/graph/verify.hpp"
 
 namespace mirim {
@@ -27,7 +28,7 @@ std::string hint_at_signatures(const Model& model);
 Findings examine_model(const std::filesystem::path& path);
 
 /// Makes the main graph runnable (`resolve_variables`); if that fails, it stays unchanged.
-void resolve_variables_if_possible(Model& model);
+void resolve_variables_if_possible(Model& model, std::int32_t most_rounds = kMostRounds);
 
 /// A .tflite file, sound, with the forms of its constants. `warnings` gets a line for each form that the numbers do not
 /// obey any more. Throws Error.
@@ -37,9 +38,16 @@ Model read_sound_model(const std::filesystem::path& path, std::vector<std::strin
 /// (`keep_signatures`), and what other tools want (`complete_tflite`). Whole or not at all.
 void write_model(const std::filesystem::path& path, Model model);
 
-/// The same to run or to compile: resource variables and CALL_ONCE are resolved in its main graph
-/// (`resolve_variables`), which is the one of `signature` if that is given.
-Model read_runnable_model(const std::filesystem::path& path, std::string_view signature = "");
+/// What of a file is to run.
+struct Runnable {
+  std::string signature{};                ///< the graph of this signature; empty for the first
+  std::int32_t most_rounds = kMostRounds;  ///< of each loop
+  bool layers = true;                      ///< loops that are recurrent layers become these (`recognise_recurrent`)
+};
+
+/// The same to run or to compile: resource variables, CALL_ONCE, WHILE and IF are resolved in its main graph
+/// (`resolve_variables`).
+Model read_runnable_model(const std::filesystem::path& path, const Runnable& what = {});
 
 /// A model to train: batch norm and activations that write_trained spelt in other operators are one operator again. The
 /// graph keeps the file's signatures.
