@@ -8,7 +8,7 @@ namespace micro {
 inline namespace v0 {
 
 struct BroadcastArgsParams {
-  int32_t count;  ///< dimensions of the output
+  int32_t count;     ///< dimensions of the output
   int32_t missing1;  ///< leading dimensions that input 1 lacks
   int32_t missing2;  ///< the same of input 2
 };

@@ -25,7 +25,8 @@ constexpr void fields(V&& v, const EmbeddingLookupParams& p) {
   v("scale_step", p.scale_step);
 }
 
-/// output[k] = scale * table[positions[k]]. A position outside becomes the nearest valid one: a device cannot report it.
+/// output[k] = scale * table[positions[k]]. A position outside becomes the nearest valid one: a device cannot report
+/// it.
 template <class T>
 inline void embedding_lookup(const EmbeddingLookupParams& p, const int32_t* positions, const T* table,
                              const float* scale, float* output) {

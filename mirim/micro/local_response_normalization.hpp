@@ -30,8 +30,7 @@ constexpr void fields(V&& v, const LocalResponseNormalizationParams& p) {
 }
 
 /// output[r, c] = input[r, c] * (bias + alpha * sum of squares of input[r, c - radius ... c + radius])^-beta.
-inline void local_response_normalization(const LocalResponseNormalizationParams& p, const float* input,
-                                         float* output) {
+inline void local_response_normalization(const LocalResponseNormalizationParams& p, const float* input, float* output) {
   for (int32_t r = 0; r < p.rows; ++r, input += p.depth, output += p.depth) {
     for (int32_t c = 0; c < p.depth; ++c) {
       const int32_t first = c < p.radius ? 0 : c - p.radius;

@@ -10,7 +10,7 @@ inline namespace v0 {
 struct TopKParams {
   int32_t rows;
   int32_t length;  ///< of a row of the input
-  int32_t k;  ///< of a row of the outputs
+  int32_t k;       ///< of a row of the outputs
 };
 
 template <class V>

@@ -99,9 +99,8 @@ KernelCall AddN::lower(Types in, Types out) const {
   device_int(name, in[0].type->bytes());
   if (in[0].dtype() == DType::int8) {
     const micro::ScaledAddNParams params = scaled_params(in, out);
-    return with_tensors<std::int8_t>(
-        start("add_n_scaled", "ScaledAddNParams", params), in.size(),
-        [params](auto... arguments) { micro::add_all_scaled(params, arguments...); });
+    return with_tensors<std::int8_t>(start("add_n_scaled", "ScaledAddNParams", params), in.size(),
+                                     [params](auto... arguments) { micro::add_all_scaled(params, arguments...); });
   }
   const micro::AddNParams params{.count = device_int(name, in[0].shape().elements())};
   const auto call = [&]<class T>() {

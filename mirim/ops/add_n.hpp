@@ -5,8 +5,8 @@
 namespace mirim {
 
 /// y = the sum of all inputs, two or more of one type and shape: float32, int32, or int8 with one quantization.
-/// TFLite's ADD_N. TensorFlow Lite Micro's int8 kernel adds the inputs' zero point once too often, and so does this: it is
-/// no form to quantize a float sum to.
+/// TFLite's ADD_N. TensorFlow Lite Micro's int8 kernel adds the inputs' zero point once too often, and so does this: it
+/// is no form to quantize a float sum to.
 struct AddN {
   static constexpr std::string_view name = "ADD_N";
   static constexpr int tflite_code = 106;

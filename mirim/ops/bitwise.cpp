@@ -23,9 +23,9 @@ KernelCall call(std::string_view op, Types in, Types out, const std::string& f) 
   for (const Operand& operand : {in[0], in[1], out[0]}) device_int(op, operand.type->bytes());
   micro::NumberPairsParams params{};
   set_broadcast(op, params, out[0].shape(), in[0].shape(), in[1].shape());
-  KernelCall call = make_kernel_call("mirim/micro/number_pairs.hpp", "number_pairs<micro::pairs::" + f + ">",
-                                     "NumberPairsParams", &micro::number_pairs<F, T>, params,
-                                     {kernel_input(0), kernel_input(1), kernel_output(0)});
+  KernelCall call =
+      make_kernel_call("mirim/micro/number_pairs.hpp", "number_pairs<micro::pairs::" + f + ">", "NumberPairsParams",
+                       &micro::number_pairs<F, T>, params, {kernel_input(0), kernel_input(1), kernel_output(0)});
   for (int i = 0; i < 2; ++i) {
     if (in[i].shape().elements() == out[0].shape().elements()) call.may_overwrite.push_back(i);
   }
@@ -54,16 +54,16 @@ KernelCall lower_bitwise(std::string_view op, Types in, Types out, const std::st
 
 }  // namespace
 
-#define X(Type, tflite_name, code, table)                                                               \
-  std::vector<TensorType> Type::infer(Types in) const { return infer_bitwise(name, in); }               \
-  Cost Type::cost(Types in) const { return {.operations = infer(in)[0].shape.elements()}; }             \
-  void Type::forward(Inputs x, Outputs y) const { forward_lowered(*this, x, y); }                       \
-  KernelCall Type::lower(Types in, Types out) const {                                                   \
-    return lower_bitwise<micro::pairs::Type>(name, in, out, #Type);                                     \
-  }                                                                                                     \
-  template <>                                                                                           \
-  Op default_op<Type>() {                                                                               \
-    return Type{};                                                                                      \
+#define X(Type, tflite_name, code, table)                                                   \
+  std::vector<TensorType> Type::infer(Types in) const { return infer_bitwise(name, in); }   \
+  Cost Type::cost(Types in) const { return {.operations = infer(in)[0].shape.elements()}; } \
+  void Type::forward(Inputs x, Outputs y) const { forward_lowered(*this, x, y); }           \
+  KernelCall Type::lower(Types in, Types out) const {                                       \
+    return lower_bitwise<micro::pairs::Type>(name, in, out, #Type);                         \
+  }                                                                                         \
+  template <>                                                                               \
+  Op default_op<Type>() {                                                                   \
+    return Type{};                                                                          \
   }
 MIRIM_BITWISE(X)
 #undef X

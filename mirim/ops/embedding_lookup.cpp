@@ -34,7 +34,8 @@ void require_scales(Types in) {
   constexpr std::string_view kName = EmbeddingLookup::name;
   require_dtype(kName, in, 1, {DType::int8, DType::uint8, DType::int4, DType::int2});
   const Quantization* q = in[1].quantization;
-  if (q == nullptr || q->empty()) fail("{}: {} without a scale, its rows have no real values", kName, describe_input(in, 1));
+  if (q == nullptr || q->empty())
+    fail("{}: {} without a scale, its rows have no real values", kName, describe_input(in, 1));
   const bool by_row = q->scale.size() > 1;
   if (by_row && (q->dimension != 0 || static_cast<std::int64_t>(q->scale.size()) != in[1].shape()[0])) {
     fail_unsupported("{}: the table has {} scales along axis {}, supported is one for each of its {} rows", kName,

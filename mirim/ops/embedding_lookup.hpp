@@ -5,10 +5,10 @@
 namespace mirim {
 
 /// Rows of a table: y[k] = table[positions[k]].
-/// 
+///
 /// Inputs: positions, an int32 vector; table [rows, ...]. y has the table's type. With float32 as `to`, y of a table of
-/// 8 bits or less is scale * table, its zero point 0, its scale one for all or one for each row. A position outside that
-/// is computed at run time becomes the nearest valid one. TFLite's EMBEDDING_LOOKUP.
+/// 8 bits or less is scale * table, its zero point 0, its scale one for all or one for each row. A position outside
+/// that is computed at run time becomes the nearest valid one. TFLite's EMBEDDING_LOOKUP.
 struct EmbeddingLookup {
   static constexpr std::string_view name = "EMBEDDING_LOOKUP";
   static constexpr int tflite_code = 7;

@@ -20,9 +20,8 @@ KernelCall lower_known(std::string_view op, KernelConstant values, Types out) {
 KernelCall lower_known(std::string_view op, KernelConstant values, KernelConstant others, Types out) {
   const micro::CopyPairParams params{.bytes = device_int(op, out[0].type->bytes()),
                                      .other_bytes = device_int(op, out[1].type->bytes())};
-  KernelCall call =
-      make_kernel_call("mirim/micro/copy.hpp", "copy_pair", "CopyPairParams", &micro::copy_pair, params,
-                       {kernel_constant(0), kernel_constant(1), kernel_output(0), kernel_output(1)});
+  KernelCall call = make_kernel_call("mirim/micro/copy.hpp", "copy_pair", "CopyPairParams", &micro::copy_pair, params,
+                                     {kernel_constant(0), kernel_constant(1), kernel_output(0), kernel_output(1)});
   call.constants = {std::move(values), std::move(others)};
   return call;
 }

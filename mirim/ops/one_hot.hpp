@@ -5,7 +5,7 @@
 namespace mirim {
 
 /// y[..., d, ...] = on where positions[...] is d, else off, with `depth` d along a new axis.
-/// 
+///
 /// Inputs: positions, int32 or int64, none need be inside; depth, a constant; on and off, one element each of one type.
 /// TFLite's ONE_HOT.
 struct OneHot {

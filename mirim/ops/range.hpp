@@ -4,8 +4,8 @@
 
 namespace mirim {
 
-/// start, start + delta, start + 2 delta, ... before limit. Three constants of one element each, float32, int32 or int64: the
-/// length must be known before the run. TFLite's RANGE.
+/// start, start + delta, start + 2 delta, ... before limit. Three constants of one element each, float32, int32 or
+/// int64: the length must be known before the run. TFLite's RANGE.
 struct Range {
   static constexpr std::string_view name = "RANGE";
   static constexpr int tflite_code = 96;

@@ -4,10 +4,11 @@
 
 namespace mirim {
 
-/// y = x with the first lengths[b] elements along axis `seq_dim` in reverse order, for each position b along `batch_dim`.
-/// 
-/// Inputs: x of any type of elements; lengths, int32 or int64, one for each position along `batch_dim`. A length outside
-/// that is computed at run time becomes the nearest inside. TFLite's REVERSE_SEQUENCE.
+/// y = x with the first lengths[b] elements along axis `seq_dim` in reverse order, for each position b along
+/// `batch_dim`.
+///
+/// Inputs: x of any type of elements; lengths, int32 or int64, one for each position along `batch_dim`. A length
+/// outside that is computed at run time becomes the nearest inside. TFLite's REVERSE_SEQUENCE.
 struct ReverseSequence {
   static constexpr std::string_view name = "REVERSE_SEQUENCE";
   static constexpr int tflite_code = 112;

@@ -44,7 +44,8 @@ void require_updates(Types in, const Shape& out) {
   const Shape &positions = in[0].shape(), &updates = in[1].shape();
   const int front = positions.rank() - 1, depth = depth_of(in);
   bool fits = updates.rank() == front + out.rank() - depth;
-  for (int d = 0; fits && d < updates.rank(); ++d) fits = updates[d] == (d < front ? positions[d] : out[d - front + depth]);
+  for (int d = 0; fits && d < updates.rank(); ++d)
+    fits = updates[d] == (d < front ? positions[d] : out[d - front + depth]);
   if (!fits) {
     fail("{}: {} and {} for the shape [{}], expected an update for each position", ScatterNd::name,
          describe_input(in, 0), describe_input(in, 1), to_string(out));

@@ -5,9 +5,9 @@
 namespace mirim {
 
 /// Zeros of the shape given, with the updates added at the coordinates: y[positions[k]] = sum of the updates[k] there.
-/// 
-/// Inputs: positions [..., depth], int32; updates [..., rest of the shape], any type of elements; the shape, constant int32.
-/// Integers wrap around. An update at a position outside that is computed at run time is left out. TFLite's
+///
+/// Inputs: positions [..., depth], int32; updates [..., rest of the shape], any type of elements; the shape, constant
+/// int32. Integers wrap around. An update at a position outside that is computed at run time is left out. TFLite's
 /// SCATTER_ND.
 struct ScatterNd {
   static constexpr std::string_view name = "SCATTER_ND";

@@ -5,7 +5,7 @@
 namespace mirim {
 
 /// y[s] = the sum of x[r] over the rows r with segments[r] = s.
-/// 
+///
 /// Inputs: x [rows, ...], float32 or int32; segments, a constant int32 vector of one for each row, that begins at 0 and
 /// never rises by more than 1. TFLite's SEGMENT_SUM.
 struct SegmentSum {

@@ -4,9 +4,9 @@
 
 namespace mirim {
 
-/// The k largest elements of each row of x along its last axis, the largest first, and their positions as int32; of equals,
-/// that which comes first. NaN is smaller than any number.
-/// 
+/// The k largest elements of each row of x along its last axis, the largest first, and their positions as int32; of
+/// equals, that which comes first. NaN is smaller than any number.
+///
 /// Inputs: x, numbers of any type; k, a constant of one element. TFLite's TOPK_V2.
 struct TopKV2 {
   static constexpr std::string_view name = "TOPK_V2";

@@ -43,9 +43,10 @@ std::vector<TensorType> Unique::infer(Types in) const {
   require_rank(name, in, 0, 1);
   const std::int64_t elements = in[0].shape().elements();
   if (!in[0].is_constant() && elements > 0) {
-    fail_unsupported("{}: {} and computed at run time, so that the size of the result is unknown: keep all elements, or "
-                     "count them before the model",
-                     name, describe_input(in, 0));
+    fail_unsupported(
+        "{}: {} and computed at run time, so that the size of the result is unknown: keep all elements, or "
+        "count them before the model",
+        name, describe_input(in, 0));
   }
   const std::int64_t count = elements == 0 ? 0 : with_element_type(name, in[0].dtype(), [&]<class T>() {
     return static_cast<std::int64_t>(found_in<T>(in).values.size());
@@ -68,9 +69,9 @@ KernelCall Unique::lower(Types in, Types out) const {
       std::memcpy(values.data() + i * sizeof(T), &value, sizeof(T));
     }
     return lower_known(name, {"values", std::string(c_type_of<T>()), std::move(values)},
-                            out[1].dtype() == DType::int64 ? make_kernel_constant("places", found.places)
-                                                           : make_kernel_constant("places", narrow),
-                            out);
+                       out[1].dtype() == DType::int64 ? make_kernel_constant("places", found.places)
+                                                      : make_kernel_constant("places", narrow),
+                       out);
   });
 }
 

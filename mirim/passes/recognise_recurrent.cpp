@@ -74,9 +74,9 @@ class LstmMatch {
   LstmMatch(const Graph& graph, const Links& links, const Scopes& scopes, int loop)
       : graph_(graph), links_(links), scopes_(scopes), index_(loop) {}
 
-  ValueId sequence = kNoValue;            // [steps, batches, I]
-  ValueId h = kNoValue, c = kNoValue;     // variables
-  ValueId collected = kNoValue;           // variable: all outputs [steps, batches, U], or the last one
+  ValueId sequence = kNoValue;         // [steps, batches, I]
+  ValueId h = kNoValue, c = kNoValue;  // variables
+  ValueId collected = kNoValue;        // variable: all outputs [steps, batches, U], or the last one
   bool collects_all = false;
   std::array<Linear, 4> gates{};
 
@@ -347,8 +347,7 @@ class LstmMatch {
 };
 
 ValueId add_floats(Graph& graph, const std::string& name, Shape shape, const std::vector<float>& values) {
-  return graph.add(
-      Value{.name = name, .type = {DType::float32, std::move(shape)}, .constant = make_constant(values)});
+  return graph.add(Value{.name = name, .type = {DType::float32, std::move(shape)}, .constant = make_constant(values)});
 }
 
 // The layer's node, and a copy of the last output where only that is collected.
@@ -374,9 +373,8 @@ std::vector<Node> layer(Graph& graph, const LstmMatch& match, const std::string&
   if (!all && collected_as != kNoValue) {
     const Shape& shape = graph[collected_as].type.shape;
     const std::vector<std::int32_t> numbers(shape.begin(), shape.end());
-    const ValueId as = graph.add(Value{.name = name + "/shape",
-                                       .type = {DType::int32, Shape{shape.rank()}},
-                                       .constant = make_constant(numbers)});
+    const ValueId as = graph.add(Value{
+        .name = name + "/shape", .type = {DType::int32, Shape{shape.rank()}}, .constant = make_constant(numbers)});
     nodes.push_back({Reshape{.new_shape = numbers}, {match.h, as}, {collected_as}, name + "/last"});
   }
   return nodes;

@@ -40,7 +40,7 @@ void write_model(const std::filesystem::path& path, Model model);
 
 /// What of a file is to run.
 struct Runnable {
-  std::string signature{};                ///< the graph of this signature; empty for the first
+  std::string signature{};                 ///< the graph of this signature; empty for the first
   std::int32_t most_rounds = kMostRounds;  ///< of each loop
   bool layers = true;                      ///< loops that are recurrent layers become these (`recognise_recurrent`)
 };

@@ -14,7 +14,8 @@ Tensor int8_table(const Quantization& q) { return Tensor({2, 2}, std::vector<std
 TEST(EmbeddingLookup, takes_rows) {
   const Tensor table = tensor({3, 2}, {1, 2, 3, 4, 5, 6});
   EXPECT_THAT(floats(EmbeddingLookup{}, {indices({3}, {2, 0, 2}), table}), ElementsAre(5, 6, 1, 2, 5, 6));
-  EXPECT_EQ(infer(EmbeddingLookup{}, {indices({4}, {0, 0, 0, 0}), random_tensor({3, 5, 2}, 1)}).shape, (Shape{4, 5, 2}));
+  EXPECT_EQ(infer(EmbeddingLookup{}, {indices({4}, {0, 0, 0, 0}), random_tensor({3, 5, 2}, 1)}).shape,
+            (Shape{4, 5, 2}));
 }
 
 // 0.5 * 3 = 1.5 and 0.5 * 127 = 63.5; with a scale for each row 2 * 3 = 6.

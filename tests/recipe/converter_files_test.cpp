@@ -1,0 +1,97 @@
+// Files as converters write them, with the answers of the judge: ../shared/data/cases (its README says which judge), and
+// tests/golden/loops (Keras 3.15 and TensorFlow 2.21, answers by LiteRT's reference kernels).
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "mirim/exec/interpreter.hpp"
+#include "mirim/formats/npy.hpp"
+#include "mirim/recipe/model_file.hpp"
+
+namespace mirim {
+namespace {
+
+const std::filesystem::path kRoot = MIRIM_SOURCE_DIR;
+
+std::vector<std::filesystem::path> files() {
+  std::vector<std::filesystem::path> result;
+  for (const char* folder : {"../shared/data/cases", "tests/golden/loops"}) {
+    if (!std::filesystem::exists(kRoot / folder)) continue;
+    for (const auto& entry : std::filesystem::directory_iterator(kRoot / folder)) {
+      std::filesystem::path answers = entry.path();
+      answers.replace_extension(".out0.npy");
+      if (entry.path().extension() == ".tflite" && std::filesystem::exists(answers)) result.push_back(entry.path());
+    }
+  }
+  std::ranges::sort(result);
+  return result;
+}
+
+std::filesystem::path beside(std::filesystem::path model, const std::string& kind, std::size_t index) {
+  return model.replace_extension(kind + std::to_string(index) + ".npy");
+}
+
+class ConverterFiles : public testing::TestWithParam<std::filesystem::path> {};
+
+// The arrays have two runs in front.
+TEST_P(ConverterFiles, have_the_judges_answers) {
+  for (const bool layers : {false, true}) {
+    Interpreter interpreter(read_runnable_model(GetParam(), {.layers = layers}).main());
+    std::vector<Tensor> inputs, outputs;
+    for (std::size_t i = 0; i < interpreter.graph().inputs.size(); ++i)
+      inputs.push_back(read_npy(beside(GetParam(), "in", i)));
+    for (std::size_t o = 0; o < interpreter.graph().outputs.size(); ++o)
+      outputs.push_back(read_npy(beside(GetParam(), "out", o)));
+    for (std::size_t run = 0; run < 2; ++run) {
+      for (std::size_t i = 0; i < inputs.size(); ++i) {
+        const std::size_t bytes = inputs[i].bytes.size() / 2;
+        interpreter.set_input(static_cast<int>(i), BytesView(inputs[i].bytes).subspan(run * bytes, bytes));
+      }
+      interpreter.run();
+      for (std::size_t o = 0; o < outputs.size(); ++o) {
+        const ConstTensorView y = interpreter.output(static_cast<int>(o));
+        ASSERT_EQ(y.dtype(), outputs[o].type.dtype);
+        ASSERT_EQ(2 * y.bytes.size(), outputs[o].bytes.size());
+        const BytesView expected = BytesView(outputs[o].bytes).subspan(run * y.bytes.size(), y.bytes.size());
+        if (y.dtype() != DType::float32) {
+          EXPECT_TRUE(std::ranges::equal(y.bytes, expected)) << "output " << o << ", run " << run;
+          continue;
+        }
+        const auto all = outputs[o].as<float>();
+        const auto numbers = all.subspan(run * y.as<float>().size(), y.as<float>().size());
+        float largest = 0;
+        for (const float x : numbers) largest = std::max(largest, std::abs(x));
+        for (std::size_t i = 0; i < numbers.size(); ++i) {
+          if (y.as<float>()[i] == numbers[i]) continue;  // infinities too
+          EXPECT_NEAR(y.as<float>()[i], numbers[i], 1e-5F * largest) << "output " << o << ", element " << i;
+        }
+      }
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(All, ConverterFiles, testing::ValuesIn(files()),
+                         [](const auto& info) { return info.param.stem().string(); });
+
+// Which loops become layers: the LSTMs whose gates are linear in the step and the last output.
+TEST(RecogniseRecurrent, keras_lstms_become_layers) {
+  const auto count = [](const std::filesystem::path& path, std::string_view op) {
+    const Graph graph = read_runnable_model(path).main();
+    return std::ranges::count_if(graph.nodes, [&](const Node& node) { return node.op.name() == op; });
+  };
+  const std::filesystem::path sequence = kRoot / "tests/golden/loops/keras_lstmseq.tflite";
+  EXPECT_EQ(count(sequence, "UNIDIRECTIONAL_SEQUENCE_LSTM"), 1);
+  EXPECT_EQ(count(sequence, "LOOP"), 0);
+  EXPECT_EQ(count(kRoot / "tests/golden/loops/keras_bigruseq.tflite", "LOOP"), 2);
+}
+
+TEST(RecogniseUpdates, what_is_written_into_a_sequence_is_one_update) {
+  const Graph graph = read_runnable_model(kRoot / "tests/golden/loops/keras_bigruseq.tflite").main();
+  const auto is = [](std::string_view op) { return [op](const Node& node) { return node.op.name() == op; }; };
+  EXPECT_EQ(std::ranges::count_if(graph.nodes, is("DYNAMIC_UPDATE_SLICE")), 2);
+  EXPECT_EQ(std::ranges::count_if(graph.nodes, is("SLICE")), 0);
+}
+
+}  // namespace
+}  // namespace mirim
