@@ -2,12 +2,14 @@
 
 #include <tflite_generated.h>
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
 #include "mirim/base/error.hpp"
 #include "mirim/formats/tflite_extras.hpp"
 #include "mirim/graph/known_values.hpp"
+#include "mirim/ops/slice.hpp"
 
 namespace mirim {
 namespace {
@@ -61,7 +63,7 @@ class Settling {
     for (const ValueId id : node.outputs) {
       if (id != kNoValue && std::exchange(made_[static_cast<std::size_t>(id)], 1) != 0) return;
     }
-    const auto inferred = infer(node);
+    const auto inferred = is_guess(node) ? std::nullopt : infer(node);
     for (std::size_t i = 0; i < node.outputs.size(); ++i) {
       if (node.outputs[i] == kNoValue) continue;
       Value& value = graph_[node.outputs[i]];
@@ -73,7 +75,7 @@ class Settling {
       }
       if (value.type != (*inferred)[i]) take(n, i, value, tensor, (*inferred)[i]);
     }
-    learn(node);
+    if (inferred) learn(node);
   }
 
   // Nothing if it is unknown.
@@ -87,6 +89,26 @@ class Settling {
     } catch (const Error&) {  // reported by verify
     }
     return std::nullopt;
+  }
+
+  // SLICE takes the whole axis for the rest of one that begins at run time. So it is if the file's shape says so; where
+  // that leaves the axis open, its length is only known when it runs.
+  bool is_guess(const Node& node) const {
+    if (!node.op.is<Slice>() || node.inputs.size() != 3 || node.outputs.size() != 1) return false;
+    for (const auto* ids : {&node.inputs, &node.outputs}) {
+      if (std::ranges::find(*ids, kNoValue) != ids->end()) return false;
+    }
+    const auto in = known_.operands(node.inputs);
+    const bool readable = in[2].is_constant() && is_whole(graph_[node.inputs[2]]);
+    if (in[1].is_constant() || !readable) return false;
+    const auto at = static_cast<flatbuffers::uoffset_t>(node.outputs[0]);
+    return takes_rest(in[2]) && is_placeholder(*stored_.tensors()->Get(at), graph_[node.outputs[0]].type.shape);
+  }
+
+  static bool takes_rest(const Operand& size) {
+    const auto is_rest = [](std::int64_t count) { return count == -1; };
+    if (size.dtype() == DType::int64) return std::ranges::any_of(size.values<std::int64_t>(), is_rest);
+    return size.dtype() == DType::int32 && std::ranges::any_of(size.values<std::int32_t>(), is_rest);
   }
 
   // Operators trust that a constant has the size of its type; verify reports others.

@@ -29,11 +29,6 @@ std::vector<std::int64_t> sizes_of(Types in) {
   const auto begin = known ? require_constant_indices(Slice::name, in, 1) : std::vector<std::int64_t>(rank, 0);
   for (std::size_t d = 0; d < rank; ++d) {
     const std::int64_t length = x[static_cast<int>(d)];
-    if (size[d] == -1 && !known) {
-      fail_unsupported(
-          "{}: takes the rest of axis {} from a begin that is computed at run time: write its size, not -1",
-          Slice::name, d);
-    }
     const std::int64_t count = size[d] == -1 ? length - begin[d] : size[d];
     if (begin[d] < 0 || count < 0 || begin[d] > length || count > length - begin[d]) {
       fail("{}: {} elements from {} on of an axis of {}", Slice::name, size[d], begin[d], length);

@@ -7,8 +7,8 @@ namespace mirim {
 /// size[d] elements of x from begin[d] on, along every axis; a size of -1 takes the rest.
 ///
 /// Inputs: x of any type of elements; begin and size, int32 or int64, as many as x has dimensions. size is constant. A
-/// begin that is computed at run time becomes the nearest position at which the slice is inside; then every size must
-/// be a number, not -1. TFLite's SLICE.
+/// begin that is computed at run time becomes the nearest position at which the slice is inside; with it a size of -1
+/// takes the whole axis, as if it began at 0. TFLite's SLICE.
 struct Slice {
   static constexpr std::string_view name = "SLICE";
   static constexpr int tflite_code = 65;

@@ -177,8 +177,10 @@ TEST(Tflite, refuses_what_is_no_tflite_file) {
 
 TEST(Tflite, reads_operators_that_it_lacks_and_says_that_they_cannot_be_run) {
   const auto unsupported = [](const std::string& code) { return verify(read_tflite(Relu{.code = code}.bytes())); };
-  EXPECT_THAT(unsupported("builtin_code: HASHTABLE_FIND"),
-              testing::ElementsAre("node 0 'y' (HASHTABLE_FIND): mirim has no such operator"));
+  EXPECT_THAT(
+      unsupported("builtin_code: HASHTABLE_FIND"),
+      testing::ElementsAre("node 0 'y' (HASHTABLE_FIND): a device has no hash tables: look keys up before the model, "
+                           "and give it their numbers"));
   EXPECT_THAT(unsupported("builtin_code: CUSTOM, custom_code: 'Mine'"),
               testing::ElementsAre("node 0 'y' (Mine): mirim has no such operator"));
   EXPECT_THAT(message_of(Relu{.code = "builtin_code: 5000"}.bytes()),
@@ -253,6 +255,23 @@ TEST(Tflite, shapes_that_are_placeholders_become_what_operators_infer) {
   for (const std::string y : {"shape: [1, 1]", "shape: [2, 3]", "shape: [1, 1], shape_signature: [-1, 1]"}) {
     EXPECT_THAT(examine_tflite(x(y)).findings.problems, testing::SizeIs(1)) << y;
   }
+}
+
+// The rest of an axis from a begin that is computed at run time is the whole axis where the file says so, else unknown.
+TEST(Tflite, the_rest_of_an_axis_needs_a_shape_that_the_file_gives) {
+  const auto slice = [](const std::string& y) {
+    return test::file_of(
+        "{version: 3, operator_codes: [{builtin_code: SLICE, deprecated_builtin_code: 65}], subgraphs: [{tensors: "
+        "[{shape: [2, 3], name: 'x'}, {shape: [2], type: INT32, name: 'begin'}, "
+        "{shape: [2], type: INT32, buffer: 1, name: 'size'}, {" +
+        y +
+        ", name: 'y'}], inputs: [0, 1], outputs: [3], operators: [{inputs: [0, 1, 2], outputs: [3]}]}], "
+        "buffers: [{}, {data: [1, 0, 0, 0, 255, 255, 255, 255]}]}");
+  };
+  EXPECT_TRUE(shape_is_known(examine_tflite(slice("shape: [1, 3]")).model.main()[3]));
+  EXPECT_THAT(examine_tflite(slice("shape: [1, 3]")).findings.problems, testing::IsEmpty());
+  EXPECT_FALSE(shape_is_known(examine_tflite(slice("shape: [1, 1], shape_signature: [1, -1]")).model.main()[3]));
+  EXPECT_THAT(examine_tflite(slice("shape: [1, 2]")).findings.problems, testing::SizeIs(1));
 }
 
 // Behind an operator that mirim lacks nobody knows the sizes, so a RELU of [1x1] to [1x3] may be right.

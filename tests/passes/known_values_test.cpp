@@ -55,6 +55,25 @@ TEST(KnownValues, are_folded_for_the_device) {
   EXPECT_THAT(verify(graph), IsEmpty());
 }
 
+// Rank 3 is not 4, so the positions of what is true are those of one element.
+TEST(KnownValues, ranks_and_comparisons_of_shapes_are_known_too) {
+  Graph graph = test::parse(R"(graph "" (%x: float32[1x2x3]) -> (%y) {
+    %four: int32[1] = [4]
+    %zero: int32[scalar] = [0]
+    %one: int32[scalar] = [1]
+    %three: int32[scalar] = RANK(%x)
+    %other: bool[1] = NOT_EQUAL(%three, %four)
+    %where: int64[1x1] = WHERE(%other)
+    %steps: int32[3] = RANGE(%zero, %three, %one)
+    %taken: float32[1x2x3] = GATHER(%x, %steps) {axis=2}
+    %y: float32[1x1x2x3] = GATHER(%taken, %where)
+  })");
+  EXPECT_THAT(verify(graph), IsEmpty());
+  EXPECT_THAT(answers(graph, {1, 2, 3, 4, 5, 6}), ElementsAre(1, 2, 3, 4, 5, 6));
+  fold_constants(graph);
+  EXPECT_THAT(test::operator_names(graph), ElementsAre("GATHER", "GATHER"));
+}
+
 TEST(KnownValues, what_depends_on_data_is_not_known) {
   Graph graph = test::parse(R"(graph "" (%x: int32[2], %z: float32[4]) -> (%y) {
     %new: int32[2] = ADD(%x, %x)

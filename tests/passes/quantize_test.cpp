@@ -59,6 +59,23 @@ TEST(Quantize, fully_connected_by_hand) {
   EXPECT_THAT(weights.values<std::int8_t>().first(2), ElementsAre(127, -64));
 }
 
+// The samples take row 0 alone, but the table's scale, 254 / 127 = 2, covers all rows.
+TEST(Quantize, rows_of_an_embedding_keep_the_scale_of_the_whole_table) {
+  Graph graph = test::parse(R"(graph "" (%x: float32[1x2]) -> (%y) {
+    %table: float32[2x2] = [1, 2, -254, 127]
+    %positions: int32[1] = [0]
+    %row: float32[1x2] = EMBEDDING_LOOKUP(%positions, %table)
+    %y: float32[1x2] = ADD(%x, %row)
+  })");
+  quantize(graph, ranges(graph, {{"x", {0, 127.5}}, {"row", {1, 2}}, {"y", {-64, 191}}}));
+  EXPECT_THAT(verify(graph), testing::IsEmpty());
+  const Node& node = graph.nodes[0];
+  EXPECT_EQ(graph[node.outputs[0]].quantization, (Quantization{{2}, {0}, 0}));
+  EXPECT_EQ(graph[node.outputs[0]].type.dtype, DType::int8);
+  EXPECT_EQ(graph[node.inputs[1]].quantization, (Quantization{{2}, {0}, 0}));
+  EXPECT_THAT(graph[node.inputs[1]].values<std::int8_t>(), ElementsAre(1, 1, -127, 64));  // halves go up
+}
+
 TEST(Int16Quantization, has_zero_point_0) {
   EXPECT_EQ(int16_quantization({-1, 32767}), (Quantization{{1}, {0}, 0}));
   EXPECT_EQ(int16_quantization({-65534, 5}), (Quantization{{2}, {0}, 0}));
