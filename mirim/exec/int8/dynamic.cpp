@@ -6,7 +6,6 @@
 
 #include "mirim/exec/int8/packing.hpp"
 #include "mirim/exec/simd/dynamic_quantize.hpp"
-#include "mirim/micro/fully_connected_blocks.hpp"
 
 /// Layers with float activations and int8 weights: each image is quantized to int8 with its own scale and zero point;
 /// the sums are those of the integer kernels.
@@ -129,41 +128,39 @@ class DynamicDense : public DynamicLayer {
 class DynamicBlocks {
  public:
   DynamicBlocks(const BoundNode& bound, const KernelCall& call, const Kernels& kernels)
-      : kernels_(kernels),
-        call_(call),
+      : kernels_(kernels.narrow && parameter(call, "block") < 4 * kernels.fours ? *kernels.narrow : kernels),
         x_(bound.x[0].as<float>().data()),
-        bias_(bound.x.has(2) ? bound.x[2].as<float>().data() : nullptr),
         y_(bound.y[0].as<float>().data()),
         rows_(parameter(call, "batches")),
         inputs_(parameter(call, "inputs")),
         channels_(parameter(call, "outputs")),
         block_(parameter(call, "block")),
         none_(static_cast<std::size_t>(round_up(channels_, kMostLanes))),
-        steps_(static_cast<std::size_t>(rows_ * inputs_ + 4 + kernels.slack)),
+        bias_(none_.size()),
+        steps_(static_cast<std::size_t>(rows_ * inputs_ + 4 + kernels_.slack)),
         scales_(static_cast<std::size_t>(rows_)),
         sums_(static_cast<std::size_t>(rows_ * channels_)) {
     const std::int64_t blocks = inputs_ / block_;
-    const auto scales = floats(call_.constants[0]);
+    const auto scales = floats(call.constants[0]);
     const WeightOrder order{channels_, block_, 1, inputs_, 1};
     for (std::int64_t k = 0; k < blocks; ++k) {
       const std::int8_t* weights = weights_of(bound) + k * block_;
-      Block& made = blocks_.emplace_back(Block{.packed = pack_product(weights, order, kernels)});
+      Block& made = blocks_.emplace_back(Block{.packed = pack_product(weights, order, kernels_)});
       for (std::int64_t o = 0; o < channels_; ++o) {
         made.scale.push_back(scales[static_cast<std::size_t>((o / 4 * blocks + k) * 4 + o % 4)]);
         made.total.push_back(std::accumulate(weights + o * inputs_, weights + o * inputs_ + block_, std::int32_t{0}));
       }
     }
-    for (Block& block : blocks_) block.product = plain_product(order, kernels, block.packed, none_);
+    for (Block& block : blocks_) block.product = plain_product(order, kernels_, block.packed, none_);
+    if (bound.x.has(2)) std::ranges::copy(bound.x[2].as<float>(), bias_.begin());
+    const auto bounds = floats(call.constants[1]);
+    result_.bias = bias_.data(), result_.least = bounds[0], result_.most = bounds[1];
   }
 
   void run() {
     for (std::int64_t i = 0; i < rows_; ++i) {
       std::int8_t* row = steps_.data() + i * inputs_;
-      const micro::DynamicScale scale =
-          micro::quantize_to_even(x_ + i * inputs_, static_cast<std::int32_t>(inputs_), row);
-      scales_[static_cast<std::size_t>(i)] = scale;
-      for (std::int64_t k = 0; k < inputs_; ++k)
-        row[k] = static_cast<std::int8_t>(row[k] ^ static_cast<std::int8_t>(kernels_.flip));
+      scales_[static_cast<std::size_t>(i)] = simd::quantize_to_even(x_ + i * inputs_, inputs_, kernels_.flip, row);
     }
     std::fill_n(y_, rows_ * channels_, 0.0F);
     for (std::size_t k = 0; k < blocks_.size(); ++k) {
@@ -171,14 +168,8 @@ class DynamicBlocks {
       kernels_.product_sums(blocks_[k].product, from, inputs_, rows_, sums_.data());
       for (std::int64_t i = 0; i < rows_; ++i) add(blocks_[k], i);
     }
-    const auto bounds = floats(call_.constants[1]);
     for (std::int64_t i = 0; i < rows_; ++i) {
-      const float scale = scales_[static_cast<std::size_t>(i)].scale;
-      float* row = y_ + i * channels_;
-      for (std::int64_t o = 0; o < channels_; ++o) {
-        const float y = row[o] * scale + (bias_ != nullptr ? bias_[o] : 0.0F);
-        row[o] = y < bounds[0] ? bounds[0] : y > bounds[1] ? bounds[1] : y;
-      }
+      simd::finish_dynamic_blocks(result_, scales_[static_cast<std::size_t>(i)].scale, channels_, y_ + i * channels_);
     }
   }
 
@@ -192,17 +183,12 @@ class DynamicBlocks {
 
   void add(const Block& block, std::int64_t row) {
     const std::int32_t zero = scales_[static_cast<std::size_t>(row)].zero_point + kernels_.flip;
-    const std::int32_t* sums = sums_.data() + row * channels_;
-    const float* scale = block.scale.data();
-    const std::int32_t* total = block.total.data();
-    float* y = y_ + row * channels_;
-    for (std::int64_t o = 0; o < channels_; ++o) y[o] += static_cast<float>(sums[o] - zero * total[o]) * scale[o];
+    simd::add_dynamic_block(sums_.data() + row * channels_, zero, block.total.data(), block.scale.data(), channels_,
+                            y_ + row * channels_);
   }
 
   const Kernels& kernels_;
-  KernelCall call_;
   const float* x_;
-  const float* bias_;
   float* y_;
   std::int64_t rows_;
   std::int64_t inputs_;
@@ -210,6 +196,8 @@ class DynamicBlocks {
   std::int64_t block_;
   std::vector<Block> blocks_;
   std::vector<std::int32_t> none_;  ///< the kernels' bias
+  std::vector<float> bias_;
+  simd::DynamicResult result_{};
   AlignedVector<std::int8_t> steps_;
   std::vector<micro::DynamicScale> scales_;
   std::vector<std::int32_t> sums_;

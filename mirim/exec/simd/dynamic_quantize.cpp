@@ -82,6 +82,53 @@ void to_steps(const float* x, std::int64_t count, std::int32_t zero_point, float
   }
 }
 
+// The same with ties to even.
+void to_steps_to_even(const float* x, std::int64_t count, std::int32_t zero_point, float inverse, std::uint8_t flip,
+                      std::int8_t* steps) {
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  const V factor = hn::Set(d, inverse);
+  const auto offset = hn::Set(integers, zero_point);
+  const auto bits = hn::Set(bytes, static_cast<std::int8_t>(flip));
+  const auto step = [&](V v) {
+    return hn::Xor(hn::DemoteTo(bytes, hn::Add(offset, hn::NearestInt(hn::Mul(v, factor)))), bits);
+  };
+  std::int64_t i = 0;
+  for (; i + lanes <= count; i += lanes) hn::StoreU(step(hn::LoadU(d, x + i)), bytes, steps + i);
+  if (i < count) {
+    HWY_ALIGN std::int8_t some[16];
+    hn::Store(step(load_some(x + i, count - i)), bytes, some);
+    std::copy_n(some, count - i, steps + i);
+  }
+}
+
+void add_block(const std::int32_t* sum, std::int32_t zero_point, const std::int32_t* total, const float* scale,
+               std::int64_t channels, float* y) {
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  const auto zero = hn::Set(integers, zero_point);
+  std::int64_t c = 0;
+  for (; c + lanes <= channels; c += lanes) {
+    const auto steps = hn::Sub(hn::LoadU(integers, sum + c), hn::Mul(zero, hn::LoadU(integers, total + c)));
+    const V product = hn::Mul(hn::ConvertTo(d, steps), hn::LoadU(d, scale + c));
+    hn::StoreU(hn::Add(hn::LoadU(d, y + c), product), d, y + c);
+  }
+  for (; c < channels; ++c) y[c] += static_cast<float>(sum[c] - zero_point * total[c]) * scale[c];
+}
+
+void finish_blocks(const DynamicResult& r, float input_scale, std::int64_t channels, float* y) {
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  const V least = hn::Set(d, r.least), most = hn::Set(d, r.most), scale = hn::Set(d, input_scale);
+  for (std::int64_t c = 0; c < channels; c += lanes) {
+    const std::int64_t count = std::min(lanes, channels - c);
+    const V sum = count == lanes ? hn::LoadU(d, y + c) : load_some(y + c, count);
+    const V value = hn::Min(most, hn::Max(least, hn::Add(hn::Mul(sum, scale), hn::LoadU(d, r.bias + c))));
+    if (count == lanes) {
+      hn::StoreU(value, d, y + c);
+    } else {
+      store_some(value, y + c, count);
+    }
+  }
+}
+
 void finish(const DynamicResult& r, float input_scale, std::int32_t zero_point, void* y, std::int64_t rows,
             std::int64_t channels) {
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
@@ -117,6 +164,9 @@ namespace mirim::simd {
 
 HWY_EXPORT(range);
 HWY_EXPORT(to_steps);
+HWY_EXPORT(to_steps_to_even);
+HWY_EXPORT(add_block);
+HWY_EXPORT(finish_blocks);
 HWY_EXPORT(finish);
 
 micro::DynamicScale quantize_dynamic(const float* x, std::int64_t count, bool asymmetric, std::uint8_t flip,
@@ -133,6 +183,28 @@ micro::DynamicScale quantize_dynamic(const float* x, std::int64_t count, bool as
   for (std::int64_t i = 0; i < count; ++i)
     steps[i] = static_cast<std::int8_t>(steps[i] ^ static_cast<std::int8_t>(flip));
   return scale;
+}
+
+micro::DynamicScale quantize_to_even(const float* x, std::int64_t count, std::uint8_t flip, std::int8_t* steps) {
+  const auto [ends, finite] = HWY_DYNAMIC_DISPATCH(range)(x, count);
+  const micro::DynamicSteps s = micro::steps_to_even(ends);
+  if (finite && std::isfinite(s.inverse)) {
+    HWY_DYNAMIC_DISPATCH(to_steps_to_even)(x, count, s.scale.zero_point, s.inverse, flip, steps);
+    return s.scale;
+  }
+  const micro::DynamicScale scale = micro::quantize_to_even(x, static_cast<std::int32_t>(count), steps);
+  for (std::int64_t i = 0; i < count; ++i)
+    steps[i] = static_cast<std::int8_t>(steps[i] ^ static_cast<std::int8_t>(flip));
+  return scale;
+}
+
+void add_dynamic_block(const std::int32_t* sum, std::int32_t zero_point, const std::int32_t* total, const float* scale,
+                       std::int64_t channels, float* y) {
+  HWY_DYNAMIC_DISPATCH(add_block)(sum, zero_point, total, scale, channels, y);
+}
+
+void finish_dynamic_blocks(const DynamicResult& r, float input_scale, std::int64_t channels, float* y) {
+  HWY_DYNAMIC_DISPATCH(finish_blocks)(r, input_scale, channels, y);
 }
 
 void finish_dynamic(const DynamicResult& result, float input_scale, std::int32_t zero_point, void* y, std::int64_t rows,

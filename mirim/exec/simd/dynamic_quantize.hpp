@@ -3,8 +3,9 @@
 #include <cstdint>
 
 #include "mirim/micro/dynamic_quantize.hpp"
+#include "mirim/micro/fully_connected_blocks.hpp"
 
-/// Vectorised mirim/micro/dynamic_quantize.hpp, bit for bit.
+/// Vectorised mirim/micro/dynamic_quantize.hpp and what fully_connected_blocks.hpp adds to it, bit for bit.
 namespace mirim::simd {
 
 /// The smallest and largest of some floats and 0, valid only if all of them are finite.
@@ -29,6 +30,16 @@ struct DynamicResult {
   float most;
   bool weights_first;
 };
+
+/// micro::quantize_to_even; the steps are stored with the bits of `flip` inverted.
+micro::DynamicScale quantize_to_even(const float* x, std::int64_t count, std::uint8_t flip, std::int8_t* steps);
+
+/// y[c] += (sum[c] - zero_point * total[c]) * scale[c]
+void add_dynamic_block(const std::int32_t* sum, std::int32_t zero_point, const std::int32_t* total, const float* scale,
+                       std::int64_t channels, float* y);
+
+/// y[c] = min(max(y[c] * input_scale + bias[c], least), most) of `r`.
+void finish_dynamic_blocks(const DynamicResult& r, float input_scale, std::int64_t channels, float* y);
 
 /// In place: y holds int32 sums [rows][channels] and becomes floats.
 void finish_dynamic(const DynamicResult& result, float input_scale, std::int32_t zero_point, void* y, std::int64_t rows,
