@@ -6,6 +6,7 @@
 #include "mirim/micro/depthwise_conv2d.hpp"
 #include "mirim/micro/fully_connected.hpp"
 #include "mirim/offers/operands.hpp"
+#include "mirim/ops/packed_weights.hpp"
 
 namespace mirim {
 namespace {
@@ -77,7 +78,7 @@ std::optional<micro::Conv2dPairedParams> geometry(const KernelCall& plain) {
 
 // The weights filter by filter.
 std::vector<std::int8_t> filters_of(const Work& work, std::int32_t filters) {
-  const auto weights = work.in[1].values<std::int8_t>();
+  const auto weights = byte_weights(work.in[1]);
   std::vector<std::int8_t> result(weights.begin(), weights.end());
   if (!work.plain.parameters_as<micro::DepthwiseConv2dParams>()) return result;
   const std::size_t count = static_cast<std::size_t>(filters), size = weights.size() / count;
@@ -89,9 +90,10 @@ std::vector<std::int8_t> filters_of(const Work& work, std::int32_t filters) {
 
 }  // namespace
 
-std::optional<ConvolutionLayer> convolution_layer(const Work& work, const Target& target, std::string& refusal) {
+std::optional<ConvolutionLayer> convolution_layer(const Work& work, const Target& target, std::string& refusal,
+                                                  bool packed) {
   const std::optional<micro::Conv2dPairedParams> params = geometry(work.plain);
-  if (!is_int8(work)) {
+  if (!is_int8(work) && !(packed && is_int8_packed(work))) {
     refusal = "its operands are not all int8";
   } else if (!target.dsp) {
     refusal = fmt::format("{} has no SMLAD", target.name);

@@ -24,8 +24,9 @@ struct ConvolutionLayer {
 };
 
 /// Empty, and `refusal` says why, where the core has no SMLAD, the layer is none of these, or it is too
-/// small. May be moved, not copied.
-std::optional<ConvolutionLayer> convolution_layer(const Work& work, const Target& target, std::string& refusal);
+/// small. With `packed` the weights may also be int4 or int2. May be moved, not copied.
+std::optional<ConvolutionLayer> convolution_layer(const Work& work, const Target& target, std::string& refusal,
+                                                  bool packed = false);
 
 /// Of the columns: more would take RAM from the activations.
 constexpr std::int32_t kColumnBytes = 5120;

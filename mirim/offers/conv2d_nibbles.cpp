@@ -5,6 +5,7 @@
 #include "mirim/offers/conv2d_layer.hpp"
 #include "mirim/offers/conv2d_nibbles_pack.hpp"
 #include "mirim/offers/kernels.hpp"
+#include "mirim/offers/operands.hpp"
 
 namespace mirim {
 namespace {
@@ -16,8 +17,11 @@ constexpr double kSummedInput = 1.3;
 
 Answer offer_conv2d_nibbles(const Work& work, const Target& target) {
   std::string refusal;
-  std::optional<ConvolutionLayer> layer = convolution_layer(work, target, refusal);
+  std::optional<ConvolutionLayer> layer = convolution_layer(work, target, refusal, true);
   if (!layer) return refusal;
+  if (is_int8_packed(work) && layer->fully_connected && work.plain.function.ends_with("true>")) {
+    return "its sums are rounded once";
+  }
   const std::int64_t pixels = layer->pixels();
   const NibblesPack pack = pack_conv2d_nibbles(layer->packed);
   if (!pack.refusal.empty()) return pack.refusal;

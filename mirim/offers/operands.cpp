@@ -3,8 +3,10 @@
 #include <algorithm>
 
 namespace mirim {
-bool is_int8(const Work& work) {
-  if (work.in[0].dtype() != DType::int8 || work.in[1].dtype() != DType::int8 || work.out[0].dtype() != DType::int8) {
+namespace {
+
+bool is_int8_with(DType weights_type, const Work& work) {
+  if (work.in[0].dtype() != DType::int8 || work.in[1].dtype() != weights_type || work.out[0].dtype() != DType::int8) {
     return false;
   }
   const Quantization* weights = work.in[1].quantization;
@@ -12,6 +14,12 @@ bool is_int8(const Work& work) {
   const bool bias = !work.in.has(2) || (work.in[2].is_constant() && work.in[2].dtype() == DType::int32);
   return work.in[1].is_constant() && symmetric && bias;
 }
+
+}  // namespace
+
+bool is_int8(const Work& work) { return is_int8_with(DType::int8, work); }
+
+bool is_int8_packed(const Work& work) { return is_int8_with(DType::int4, work) || is_int8_with(DType::int2, work); }
 
 std::span<const std::int32_t> bias_of(const Work& work) {
   return work.in.has(2) ? work.in[2].values<std::int32_t>() : std::span<const std::int32_t>{};

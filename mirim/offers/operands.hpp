@@ -11,6 +11,8 @@ namespace mirim {
 /// Whether input, constant weights (without a zero point) and output are int8, and the bias is a constant of int32 or
 /// absent.
 bool is_int8(const Work& work);
+/// The same with weights of int4 or int2.
+bool is_int8_packed(const Work& work);
 
 /// Empty without one.
 std::span<const std::int32_t> bias_of(const Work& work);
