@@ -189,7 +189,18 @@ bool is_resolved(const Op& op) {
          op.is<While>() || op.is<If>();
 }
 
-void try_with(const Example& example, const Quantization& output, Support& support) {
+/// The example with the state that its operator keeps.
+Example with_state(Example example) {
+  const std::vector<Operand> in = operands(example);
+  for (const TensorType& state : example.op.hidden_states(Types(in))) {
+    example.inputs.emplace_back(Tensor(state));
+    example.constant.push_back(false);
+  }
+  return example;
+}
+
+void try_with(const Example& stateless, const Quantization& output, Support& support) {
+  const Example example = with_state(stateless);
   const std::vector<Operand> in = operands(example);
   std::vector<Tensor> outputs;
   std::vector<Operand> out;
@@ -241,6 +252,24 @@ Support support_of(const std::vector<Example>& examples, const Column& column) {
   return result;
 }
 
+/// What it takes of types that have no column: "uint32 ●".
+std::string other_types(const std::vector<Example>& examples) {
+  std::map<std::string, Support> support;
+  for (const Example& example : examples) {
+    const std::optional<DType> data = data_type(example);
+    const auto is_data = [&](const Column& column) { return column.data == data; };
+    if (data && std::none_of(std::begin(kColumns), std::end(kColumns), is_data)) {
+      try_with(example, {}, support[std::string(name(*data))]);
+    }
+  }
+  std::string text;
+  for (const auto& [type, found] : support) {
+    if (!found.host) continue;
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", type, found.device ? "●" : "○");
+  }
+  return text;
+}
+
 /// Where each type of operator is declared: "conv2d.hpp". A family's types stand in its table, X(Type, ....
 std::string file_of(std::string_view type) {
   std::vector<std::filesystem::path> headers;
@@ -268,6 +297,9 @@ class OptionNames : public Options {
   }
   void field(int, std::string_view name, float& value, float) override { add(name, fmt::format("{:g}", value)); }
   void field(int, std::string_view name, std::vector<std::int32_t>& value) override {
+    add(name, fmt::format("[{}]", fmt::join(value, ", ")));
+  }
+  void field(int, std::string_view name, std::vector<std::int64_t>& value) override {
     add(name, fmt::format("[{}]", fmt::join(value, ", ")));
   }
 
@@ -317,11 +349,11 @@ void print_page() {
       "● runs on the host and compiles for a device, ○ on the host alone. Hybrid: float activations with int8 "
       "weights.\n"
       "Weights of 4 and 2 bits count as int8, those of float16 as float32. v: before it is run or compiled it becomes "
-      "a "
-      "variable\n"
+      "a variable\n"
       "of the graph, or the nodes of the graphs that it runs, of any type. A gradient is that of float32. The file is "
       "the\n"
-      "header in `mirim/ops/`, with the .cpp beside it.\n\n"
+      "header in `mirim/ops/`, with the .cpp beside it. An operator of code 32 is a custom one: a file has its "
+      "name.\n\n"
       "| operator |");
   for (const Column& column : kColumns) fmt::print(" {} |", column.name);
   fmt::print(" gradient | file |\n|---|");
@@ -329,6 +361,11 @@ void print_page() {
   fmt::print("---|---|\n");
   for (std::size_t i = 0; i < std::size(types); ++i)
     row(types[i], operators[i], of.at(std::string(operators[i].name())));
+  fmt::print("\nTypes that have no column:\n\n| operator | types |\n|---|---|\n");
+  for (const Op& op : operators) {
+    const std::string types_without = becomes_a_variable(op) ? "" : other_types(of.at(std::string(op.name())));
+    if (!types_without.empty()) fmt::print("| `{}` | {} |\n", op.name(), types_without);
+  }
   fmt::print(
       "\n## Names and options\n\n"
       "The name is what the text form and TensorFlow Lite call the operator, the type what C++ calls it\n"

@@ -45,6 +45,12 @@ Firmware describe(const Plan& plan, const CompileOptions& options) {
                     .files = {}};
   const auto port = [&](ValueId id) {
     const Value& value = plan.graph[id];
+    if (value.type.dtype == DType::complex64) {
+      fail_unsupported(
+          "'{}' is complex64, which the firmware's interface lacks; end the model with REAL, IMAG or "
+          "COMPLEX_ABS",
+          shortened(value.name));
+    }
     return Firmware::Port{value.name, value.type, value.quantization, labels_of(value), scaling_of(value)};
   };
   for (const ValueId id : plan.graph.inputs) firmware.inputs.push_back(port(id));

@@ -70,6 +70,7 @@ class Packer {
 std::string c_type(DType dtype) {
   switch (dtype) {
     case DType::float32:
+    case DType::complex64:  // two each
       return "float";
     case DType::boolean:
       return "bool";

@@ -17,9 +17,10 @@ struct Kind {
   DType dtype;
 };
 constexpr std::array kKinds{
-    Kind{"b1", DType::boolean}, Kind{"i1", DType::int8},    Kind{"u1", DType::uint8},   Kind{"i2", DType::int16},
-    Kind{"u2", DType::uint16},  Kind{"i4", DType::int32},   Kind{"u4", DType::uint32},  Kind{"i8", DType::int64},
-    Kind{"u8", DType::uint64},  Kind{"f2", DType::float16}, Kind{"f4", DType::float32}, Kind{"f8", DType::float64},
+    Kind{"b1", DType::boolean},   Kind{"i1", DType::int8},    Kind{"u1", DType::uint8},   Kind{"i2", DType::int16},
+    Kind{"u2", DType::uint16},    Kind{"i4", DType::int32},   Kind{"u4", DType::uint32},  Kind{"i8", DType::int64},
+    Kind{"u8", DType::uint64},    Kind{"f2", DType::float16}, Kind{"f4", DType::float32}, Kind{"f8", DType::float64},
+    Kind{"c8", DType::complex64},
 };
 
 constexpr std::string_view kMagic = "\x93NUMPY";
@@ -123,7 +124,8 @@ Tensor parse_npy(BytesView bytes) {
   tensor.type = std::move(type);
   tensor.bytes.assign(data.begin(), data.end());
   const auto size = static_cast<std::ptrdiff_t>(byte_size(dtype));
-  for (auto at = tensor.bytes.begin(); swapped && at != tensor.bytes.end(); at += size) std::reverse(at, at + size);
+  const std::ptrdiff_t number = dtype == DType::complex64 ? size / 2 : size;  // real and imaginary part are one each
+  for (auto at = tensor.bytes.begin(); swapped && at != tensor.bytes.end(); at += number) std::reverse(at, at + number);
   if (fortran) tensor.bytes = from_fortran_order(tensor.type.shape, static_cast<std::size_t>(size), tensor.bytes);
   return tensor;
 }

@@ -8,6 +8,7 @@
 
 #include "mirim/base/error.hpp"
 #include "mirim/base/text.hpp"
+#include "mirim/formats/flexbuffer_options.hpp"
 #include "mirim/formats/tflite_extras.hpp"
 #include "mirim/formats/tflite_options.hpp"
 #include "mirim/graph/opaque.hpp"
@@ -115,10 +116,16 @@ bool has_table(const tflite::Operator& stored) {
   return stored.builtin_options_type() != tflite::BuiltinOptions::NONE && stored.builtin_options() != nullptr;
 }
 
+const Op* find_operator(const tflite::OperatorCode& code) {
+  if (const Op* builtin = all_operators().find(builtin_code(code))) return builtin;
+  const Op* custom = code.custom_code() == nullptr ? nullptr : all_operators().find(code.custom_code()->string_view());
+  return custom != nullptr && is_operator_of(code, *custom) ? custom : nullptr;
+}
+
 /// Reads the options into `op`; returns what of them mirim does not support, empty if nothing.
-std::string why_unsupported(const tflite::Operator& stored, DType output, Op& op) {
+std::string why_unsupported(const tflite::Operator& stored, BytesView large_options, DType output, Op& op) {
   try {
-    read_builtin_options(stored, output, op);
+    read_options(stored, large_options, output, op);
   } catch (const Unsupported& reason) {
     return reason.what();
   }
@@ -132,11 +139,29 @@ int builtin_code(const tflite::OperatorCode& code) {
   return std::max(static_cast<int>(code.deprecated_builtin_code()), static_cast<int>(code.builtin_code()));
 }
 
-void read_builtin_options(const tflite::Operator& stored, DType output, Op& op) {
+bool is_operator_of(const tflite::OperatorCode& code, const Op& op) {
+  if (builtin_code(code) != op.tflite_code()) return false;
+  return op.tflite_code() != kCustomOperator ||
+         (code.custom_code() != nullptr && code.custom_code()->string_view() == op.name());
+}
+
+void read_options(const tflite::Operator& stored, BytesView large_options, DType output, Op& op) {
+  if (op.tflite_code() == kCustomOperator) {
+    const auto* small = stored.custom_options();
+    const BytesView options = !large_options.empty() || small == nullptr
+                                  ? large_options
+                                  : std::as_bytes(std::span(small->data(), small->size()));
+    return read_flexbuffer_options(options, op);
+  }
   // Options of the type NONE are none, whatever table they refer to.
   if (stored.builtin_options_2_type() != tflite::BuiltinOptions2::NONE && stored.builtin_options_2() != nullptr) {
-    fail_unsupported("its options are {}, which mirim does not read",
-                     tflite::EnumNameBuiltinOptions2(stored.builtin_options_2_type()));
+    const char* kind = tflite::EnumNameBuiltinOptions2(stored.builtin_options_2_type());
+    if (static_cast<int>(stored.builtin_options_2_type()) != op.tflite_options_2()) {
+      fail_unsupported("its options are {}, which mirim does not read", kind);
+    }
+    return in_context(kind, [&] {
+      read_tflite_options(op, *static_cast<const flatbuffers::Table*>(stored.builtin_options_2()), output);
+    });
   }
   if (!has_table(stored)) {
     // Without a table every field has the schema's default, which may differ from the operator's.
@@ -168,7 +193,7 @@ void read_tflite_node(const TfliteNode& from, Node& node) {
     from.buffers.budget.spend(large.size());
     node.extras[tflite_extra::large_options] = Bytes(large.begin(), large.end());
   }
-  const Op* known = all_operators().find(builtin_code(from.code));
+  const Op* known = find_operator(from.code);
   if (known == nullptr) {
     node.op = opaque_of(from);
     return;
@@ -177,8 +202,10 @@ void read_tflite_node(const TfliteNode& from, Node& node) {
   const bool has_output = first >= 0 && static_cast<std::size_t>(first) < from.graph.values.size();
   const DType output = has_output ? from.graph[first].type.dtype : DType::float32;
   Op op = *known;
+  const auto large = node.extras.find(tflite_extra::large_options);
+  const BytesView large_options = large == node.extras.end() ? BytesView() : BytesView(large->second);
   const std::string unsupported =
-      in_context(std::string(known->name()), [&] { return why_unsupported(stored, output, op); });
+      in_context(std::string(known->name()), [&] { return why_unsupported(stored, large_options, output, op); });
   if (!unsupported.empty()) {
     Opaque opaque = opaque_of(from);
     opaque.reason = unsupported;

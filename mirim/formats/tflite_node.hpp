@@ -27,8 +27,12 @@ void read_tflite_node(const TfliteNode& from, Node& node);
 /// The operator of a file's code: TFLite's number, from the wider of its two fields.
 int builtin_code(const tflite::OperatorCode& code);
 
-/// Reads the options of `op` from those of a table; without a table every field has the schema's default. Throws
-/// Unsupported for a field that the operator does not model, Error if the options are another operator's.
-void read_builtin_options(const tflite::Operator& stored, DType output, Op& op);
+/// Whether a file's code is that of `op`: its number, and its name if it is a custom operator.
+bool is_operator_of(const tflite::OperatorCode& code, const Op& op);
+
+/// Reads the options of `op` from those of a table, or of a custom operator from its FlexBuffer: `large_options` if
+/// they are outside of the table. Without options every field has its default. Throws Unsupported for a field that the
+/// operator does not model, Error if the options are another operator's.
+void read_options(const tflite::Operator& stored, BytesView large_options, DType output, Op& op);
 
 }  // namespace mirim

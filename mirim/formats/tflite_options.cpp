@@ -36,6 +36,16 @@ class Reader final : public Options {
     value.clear();
     if (vector != nullptr) value.assign(vector->begin(), vector->end());
   }
+  void field(int slot, std::string_view name, std::vector<std::int64_t>& value) override {
+    constexpr flatbuffers::uoffset_t kMostNumbers = 64;  // as many as two for each axis, and far more
+    slots_.push_back(slot);
+    const auto* vector = table_.GetPointer<const flatbuffers::Vector<std::int64_t>*>(vtable_entry(slot));
+    if (vector != nullptr && vector->size() > kMostNumbers) {
+      fail("{} has {} numbers, at most {} make sense", name, vector->size(), kMostNumbers);
+    }
+    value.clear();
+    if (vector != nullptr) value.assign(vector->begin(), vector->end());
+  }
   void field(int slot, std::string_view name, std::string& value) override {
     // In the file any number of nodes may share the text, but not in memory.
     constexpr flatbuffers::uoffset_t kMostCharacters = 1000;
@@ -48,6 +58,7 @@ class Reader final : public Options {
   }
   void enumeration(int slot, std::string_view name, int& value, int fallback,
                    std::span<const std::string_view> names) override {
+    if (slot == kOutsideTable) return;
     if (slot == kOutputType) {
       slots_.push_back(slot);
       value = static_cast<int>(output_);
@@ -84,15 +95,20 @@ class Reader final : public Options {
   std::vector<int> slots_;
 };
 
-// A vector or text must be written before its table is begun, so the fields are gathered first.
+// Vectors and texts are written as they come, since none may be written once their table is begun; the table's fields
+// are gathered.
 class Gatherer final : public Options {
  public:
+  using Reference = flatbuffers::Offset<void>;
+  using AnyValue = std::variant<std::uint8_t, std::int8_t, std::int32_t, float, Reference>;
   struct Field {
     int slot;
-    std::variant<std::uint8_t, std::int8_t, std::int32_t, float, std::vector<std::int32_t>, std::string> value;
-    std::variant<std::uint8_t, std::int8_t, std::int32_t, float, std::vector<std::int32_t>, std::string> fallback;
+    AnyValue value;
+    AnyValue fallback;
   };
   std::vector<Field> fields;
+
+  explicit Gatherer(flatbuffers::FlatBufferBuilder& builder) : builder_(builder) {}
 
   void field(int slot, std::string_view, bool& value, bool fallback) override {
     fields.push_back({slot, static_cast<std::uint8_t>(value), static_cast<std::uint8_t>(fallback)});
@@ -104,15 +120,23 @@ class Gatherer final : public Options {
     fields.push_back({slot, value, fallback});
   }
   void field(int slot, std::string_view, std::vector<std::int32_t>& value) override {
-    fields.push_back({slot, value, std::vector<std::int32_t>{}});
+    refer(slot, value.empty() ? 0 : builder_.CreateVector(value).o);
+  }
+  void field(int slot, std::string_view, std::vector<std::int64_t>& value) override {
+    refer(slot, value.empty() ? 0 : builder_.CreateVector(value).o);
   }
   void field(int slot, std::string_view, std::string& value) override {
-    fields.push_back({slot, value, std::string()});
+    refer(slot, value.empty() ? 0 : builder_.CreateString(value).o);
   }
   void enumeration(int slot, std::string_view, int& value, int fallback, std::span<const std::string_view>) override {
-    if (slot == kOutputType) return;
+    if (slot == kOutputType || slot == kOutsideTable) return;
     fields.push_back({slot, static_cast<std::int8_t>(value), static_cast<std::int8_t>(fallback)});
   }
+
+ private:
+  void refer(int slot, flatbuffers::uoffset_t offset) { fields.push_back({slot, Reference(offset), Reference()}); }
+
+  flatbuffers::FlatBufferBuilder& builder_;
 };
 
 }  // namespace
@@ -124,24 +148,16 @@ void read_tflite_options(Op& op, const flatbuffers::Table& table, DType output) 
 }
 
 std::uint32_t write_tflite_options(flatbuffers::FlatBufferBuilder& builder, const Op& op) {
-  Gatherer gathered;
+  Gatherer gathered(builder);
   op.options(gathered);
-  std::vector<flatbuffers::Offset<void>> written(gathered.fields.size());
-  for (std::size_t i = 0; i < written.size(); ++i) {
-    const auto* values = std::get_if<std::vector<std::int32_t>>(&gathered.fields[i].value);
-    if (values != nullptr && !values->empty()) written[i] = builder.CreateVector(*values).Union();
-    const auto* text = std::get_if<std::string>(&gathered.fields[i].value);
-    if (text != nullptr && !text->empty()) written[i] = builder.CreateString(*text).Union();
-  }
   const flatbuffers::uoffset_t start = builder.StartTable();
-  for (std::size_t i = 0; i < written.size(); ++i) {
-    const auto& field = gathered.fields[i];
+  for (const Gatherer::Field& field : gathered.fields) {
     std::visit(
         [&]<class T>(const T& value) {
           if constexpr (std::is_arithmetic_v<T>) {
             builder.AddElement<T>(vtable_entry(field.slot), value, std::get<T>(field.fallback));
           } else {
-            builder.AddOffset(vtable_entry(field.slot), written[i]);
+            builder.AddOffset(vtable_entry(field.slot), value);
           }
         },
         field.value);

@@ -11,6 +11,7 @@
 #include "mirim/base/text.hpp"
 #include "mirim/formats/c_array.hpp"
 #include "mirim/formats/tflite.hpp"
+#include "mirim/formats/tflite_bodies.hpp"
 #include "mirim/formats/tflite_extras.hpp"
 #include "mirim/formats/tflite_metadata.hpp"
 #include "mirim/formats/tflite_node.hpp"
@@ -319,6 +320,7 @@ TfliteFile read_verified(BytesView bytes) {
     file.buffers.budget.spend(sizeof(Graph));
     model.graphs.push_back(GraphReader(file, *stored.subgraphs()->Get(i), prefix).read());
   }
+  read_reduce_bodies(model);
   read_signatures(file, model);
   read_metadata(file, model);
   read_associated_files(bytes, file, model);

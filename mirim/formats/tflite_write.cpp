@@ -9,6 +9,7 @@
 #include "mirim/base/file.hpp"
 #include "mirim/base/float16.hpp"
 #include "mirim/formats/tflite.hpp"
+#include "mirim/formats/tflite_bodies.hpp"
 #include "mirim/formats/tflite_extras.hpp"
 #include "mirim/formats/tflite_metadata.hpp"
 #include "mirim/formats/tflite_numbering.hpp"
@@ -391,6 +392,7 @@ class ModelWriter {
 Bytes write_tflite(const Model& model) {
   Model described = model;
   write_meaning(described);
+  add_reduce_bodies(described);
   Bytes file = ModelWriter(described).write();
   append_zip(file, associated_files(described));
   return file;

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "mirim/base/error.hpp"
+#include "mirim/formats/flexbuffer_options.hpp"
 #include "mirim/formats/tflite_extras.hpp"
 #include "mirim/formats/tflite_node.hpp"
 #include "mirim/formats/tflite_options.hpp"
@@ -87,12 +88,12 @@ Kept kept_operator(const Node& node) {
 
 // Whether the table still agrees with the operator.
 bool has_options_of(const tflite::Operator& stored, const Graph& graph, const Node& node) {
-  const Op* plain_op = all_operators().find(node.op.tflite_code());
-  if (plain_op == nullptr) return false;
-  Op op = *plain_op;
+  Op op = node.op;  // reading sets all but what no table has
   const ValueId first = node.outputs.empty() ? kNoValue : node.outputs[0];
+  const auto large = node.extras.find(tflite_extra::large_options);
+  const BytesView large_options = large == node.extras.end() ? BytesView() : BytesView(large->second);
   try {
-    read_builtin_options(stored, first == kNoValue ? DType::float32 : graph[first].type.dtype, op);
+    read_options(stored, large_options, first == kNoValue ? DType::float32 : graph[first].type.dtype, op);
   } catch (const Error&) {
     return false;
   }
@@ -152,12 +153,15 @@ OperatorCodeEntry operator_code(const Graph& graph, const Node& node) {
   if (!opaque && node.op.tflite_code() < 0) {
     fail("is for training only and has no place in a .tflite file: fold or expand it first");
   }
-  const bool same = kept.code != nullptr && (opaque || builtin_code(*kept.code) == node.op.tflite_code());
+  const bool same = kept.code != nullptr && (opaque || is_operator_of(*kept.code, node.op));
   const bool asks = !opaque && !(same && !node.extras.contains(tflite_extra::version));
   const int version = asks ? node.op.tflite_version(operands(graph, node.inputs), operands(graph, node.outputs)) : 0;
   if (same && (!asks || version == kept_version(node, version))) {
     fields.copy(plain(*kept.code), *tflite::OperatorCodeTypeTable());
     return {finish_apart(builder, fields), kept.node->opcode_index()};
+  }
+  if (node.op.tflite_code() == kCustomOperator) {
+    fields.reference(slot_of(tflite::OperatorCode::VT_CUSTOM_CODE), builder.CreateString(node.op.name()).o);
   }
   // Older readers, without the wider field, see "greater than what fits" for codes from 127 on.
   fields.scalar(slot_of(tflite::OperatorCode::VT_DEPRECATED_BUILTIN_CODE),
@@ -176,7 +180,7 @@ std::uint32_t write_operator(Builder& builder, const Graph& graph, const Node& n
                               slot_of(Table::VT_INTERMEDIATES)};
   if (!same_options) {
     for (const int slot : {Table::VT_BUILTIN_OPTIONS_TYPE, Table::VT_BUILTIN_OPTIONS, Table::VT_BUILTIN_OPTIONS_2_TYPE,
-                           Table::VT_BUILTIN_OPTIONS_2}) {
+                           Table::VT_BUILTIN_OPTIONS_2, Table::VT_CUSTOM_OPTIONS}) {
       changed.push_back(slot_of(slot));
     }
   }
@@ -197,6 +201,17 @@ std::uint32_t write_operator(Builder& builder, const Graph& graph, const Node& n
   if (!same_options && node.op.tflite_options() > 0) {
     fields.scalar(slot_of(Table::VT_BUILTIN_OPTIONS_TYPE), static_cast<std::uint8_t>(node.op.tflite_options()));
     fields.reference(slot_of(Table::VT_BUILTIN_OPTIONS), write_tflite_options(builder, node.op));
+  }
+  if (!same_options && node.op.tflite_options_2() > 0) {
+    fields.scalar(slot_of(Table::VT_BUILTIN_OPTIONS_2_TYPE), static_cast<std::uint8_t>(node.op.tflite_options_2()));
+    fields.reference(slot_of(Table::VT_BUILTIN_OPTIONS_2), write_tflite_options(builder, node.op));
+  }
+  if (!same_options && node.op.tflite_code() == kCustomOperator) {
+    const Bytes options = write_flexbuffer_options(node.op);
+    const auto* first = reinterpret_cast<const std::uint8_t*>(options.data());
+    if (!options.empty()) {
+      fields.reference(slot_of(Table::VT_CUSTOM_OPTIONS), builder.CreateVector(first, options.size()).o);
+    }
   }
   if (large != node.extras.end()) {
     fields.scalar(slot_of(Table::VT_LARGE_CUSTOM_OPTIONS_OFFSET), std::uint64_t{1});

@@ -50,6 +50,7 @@ constexpr std::string_view c_type_of() {
   if constexpr (std::is_same_v<U, std::int32_t>) return "int32_t";
   if constexpr (std::is_same_v<U, std::uint32_t>) return "uint32_t";
   if constexpr (std::is_same_v<U, std::int64_t>) return "int64_t";
+  if constexpr (std::is_same_v<U, std::uint64_t>) return "uint64_t";
   if constexpr (std::is_same_v<U, bool>) return "bool";
 }
 

@@ -8,7 +8,7 @@ void Op::fail_without(std::string_view name, std::string_view ability) { fail("{
 
 const Op* OperatorTable::find(int tflite_code) const {
   for (const Op& op : operators_) {
-    if (op.tflite_code() == tflite_code && tflite_code >= 0) return &op;
+    if (op.tflite_code() == tflite_code && tflite_code >= 0 && tflite_code != kCustomOperator) return &op;
   }
   return nullptr;
 }

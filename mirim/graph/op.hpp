@@ -88,13 +88,18 @@ struct TrainingState {
   std::uint64_t seed = 0;  ///< differs for every node and step; the same when a run is repeated
 };
 
+/// BuiltinOperator's CUSTOM: a file names such an operator by text.
+inline constexpr int kCustomOperator = 32;
+
 /// What a type must have to be an operator of a Graph. Values and options only: no tensors, no scratch.
 ///
-/// Required static members besides: `tflite_code` (BuiltinOperator, or -1 if TFLite has none: training only) and
-/// `tflite_options` (its number in the union BuiltinOptions, 0 for none).
+/// Required static members besides: `tflite_code` (BuiltinOperator, or -1 if TFLite has none: training only;
+/// kCustomOperator: a custom operator of this name, its options a FlexBuffer's map by name) and `tflite_options` (its
+/// number in the union BuiltinOptions, 0 for none).
 ///
 /// Optional static members:
 ///   std::array roles             of the inputs (OperandRole), the last for all further ones; without it all are data
+///   int tflite_options_2         its number in the union BuiltinOptions2, if its options are there
 ///   OperatorKind kind            arithmetic by default
 ///   bool elementwise             each element of the result depends only on the same element of the operands
 ///   ActivationName activation_name
@@ -113,6 +118,9 @@ struct TrainingState {
 ///   std::vector<int> variables(Types in) const
 ///       the inputs that it also writes, each a variable of the graph: its state, kept from run to run. They follow the
 ///       outputs in `forward`'s `y`, in this order
+///   std::vector<TensorType> hidden_states(Types in) const
+///       the state for which its file has no tensor. A variable of each type, zeros at first, follows its inputs when a
+///       model is read to be run (`mirim/passes/resolve_variables.hpp`); nothing if `in` has them already
 ///   int tflite_version(Types in, Types out) const
 ///       the version that TFLite requires for these types; 1 by default
 ///   std::string_view own_name() const
@@ -147,6 +155,7 @@ class Op {
   std::string_view name() const { return inside_->name(); }
   int tflite_code() const { return inside_->tflite_code(); }
   int tflite_options() const { return inside_->tflite_options(); }
+  int tflite_options_2() const { return inside_->tflite_options_2(); }
   int tflite_version(Types in, Types out) const { return inside_->tflite_version(in, out); }
 
   OperandRole role(std::size_t input) const { return inside_->role(input); }
@@ -175,6 +184,8 @@ class Op {
   std::optional<QuantizationRule> quantization(Types in) const { return inside_->quantization(in); }
   /// Which inputs it also writes; empty for an operator without state.
   std::vector<int> variables(Types in) const { return inside_->variables(in); }
+  /// The state that these inputs lack; see `hidden_states` above.
+  std::vector<TensorType> hidden_states(Types in) const { return inside_->hidden_states(in); }
   bool deployable() const { return inside_->deployable(); }
   /// Throws Error when there is no device kernel for it.
   KernelCall lower(Types in, Types out) const { return inside_->lower(in, out); }
@@ -205,6 +216,7 @@ class Op {
     virtual std::string_view name() const = 0;
     virtual int tflite_code() const = 0;
     virtual int tflite_options() const = 0;
+    virtual int tflite_options_2() const = 0;
     virtual int tflite_version(Types in, Types out) const = 0;
     virtual OperandRole role(std::size_t input) const = 0;
     virtual OperatorKind kind() const = 0;
@@ -220,6 +232,7 @@ class Op {
     virtual void backward(Inputs x, Inputs y, Inputs dy, Outputs dx, TrainingState s) const = 0;
     virtual std::optional<QuantizationRule> quantization(Types in) const = 0;
     virtual std::vector<int> variables(Types in) const = 0;
+    virtual std::vector<TensorType> hidden_states(Types in) const = 0;
     virtual bool deployable() const = 0;
     virtual KernelCall lower(Types in, Types out) const = 0;
   };
@@ -245,6 +258,13 @@ class Op {
     }
     int tflite_code() const override { return T::tflite_code; }
     int tflite_options() const override { return T::tflite_options; }
+    int tflite_options_2() const override {
+      if constexpr (requires { T::tflite_options_2; }) {
+        return T::tflite_options_2;
+      } else {
+        return 0;
+      }
+    }
     int tflite_version(Types in, Types out) const override {
       if constexpr (requires { op.tflite_version(in, out); }) {
         return op.tflite_version(in, out);
@@ -329,6 +349,13 @@ class Op {
         return {};
       }
     }
+    std::vector<TensorType> hidden_states(Types in) const override {
+      if constexpr (requires { op.hidden_states(in); }) {
+        return op.hidden_states(in);
+      } else {
+        return {};
+      }
+    }
     static constexpr bool kDeployable = requires(const T& t, Types i) { t.lower(i, i); };
     bool deployable() const override { return kDeployable; }
     KernelCall lower(Types in, Types out) const override {
@@ -349,7 +376,7 @@ class OperatorTable {
  public:
   explicit OperatorTable(std::vector<Op> operators) : operators_(std::move(operators)) {}
 
-  /// Null when there is none.
+  /// Null when there is none; custom operators are found by name only.
   const Op* find(int tflite_code) const;
   const Op* find(std::string_view name) const;
   const std::vector<Op>& all() const { return operators_; }

@@ -15,6 +15,10 @@ namespace mirim {
 /// CAST). A reader of .tflite assigns that output's declared dtype, a writer leaves it out; the text form writes it.
 inline constexpr int kOutputType = -1;
 
+/// Slot of an option that TFLite's table lacks: what a called graph computes. Whoever reads the file finds it
+/// elsewhere; the text form writes it.
+inline constexpr int kOutsideTable = -2;
+
 /// Visits the options of an operator, for reading and writing: `op.options(visitor)` names each member once, with its
 /// slot (the field id in the operator's table of the TFLite schema), its name there and its default. A reader assigns
 /// to the members, a writer reads them.
@@ -26,6 +30,7 @@ class Options {
   virtual void field(int slot, std::string_view name, std::int32_t& value, std::int32_t fallback) = 0;
   virtual void field(int slot, std::string_view name, float& value, float fallback) = 0;
   virtual void field(int slot, std::string_view name, std::vector<std::int32_t>& value) = 0;
+  virtual void field(int /*slot*/, std::string_view /*name*/, std::vector<std::int64_t>& /*value*/) {}
   virtual void field(int /*slot*/, std::string_view /*name*/, std::string& /*value*/) {}
 
   /// Bytes that only a file's own writer understands (Opaque); TFLite's options tables have none.

@@ -18,7 +18,7 @@ namespace {
 /// The text of an option's value: one word or quoted text, or the numbers of a list.
 struct OptionText {
   std::string word;
-  std::vector<std::int32_t> list;
+  std::vector<std::int64_t> list;
   Bytes bytes;
   bool used = false;
 };
@@ -40,6 +40,14 @@ class OptionParser final : public Options {
   }
   void field(int, std::string_view name, float& value, float fallback) override { assign(name, value, fallback); }
   void field(int, std::string_view name, std::vector<std::int32_t>& value) override {
+    value.clear();
+    if (!find(name)) return;
+    for (const std::int64_t number : written.find(name)->second.list) {
+      if (number != static_cast<std::int32_t>(number)) fail("option {}: {} does not fit in 32 bits", name, number);
+      value.push_back(static_cast<std::int32_t>(number));
+    }
+  }
+  void field(int, std::string_view name, std::vector<std::int64_t>& value) override {
     value.clear();
     if (find(name)) value = written.find(name)->second.list;
   }
@@ -349,7 +357,7 @@ class Parser {
         scan_.expect("=");
         OptionText value;
         if (scan_.peek() == '[') {
-          value.list = numbers<std::int32_t>();
+          value.list = numbers<std::int64_t>();
         } else if (scan_.accept("bytes")) {
           value.bytes = hexadecimal();
         } else if (scan_.peek() == '"') {

@@ -224,7 +224,12 @@ class Verifier {
     };
     if (!node.op.deployable() || !(has(lacks_scales) || has(is_quantized))) return;
     try {
-      node.op.lower(values_.operands(node.inputs), operands(graph_, node.outputs));
+      // With the state that it has once the model is made ready to run.
+      auto in = values_.operands(node.inputs);
+      const auto states = node.op.hidden_states(Types(in));
+      const Quantization none;
+      for (const TensorType& state : states) in.push_back({&state, &none, {}});
+      node.op.lower(in, operands(graph_, node.outputs));
     } catch (const Error& error) {
       if (has([&](const Value& value) { return lacks_scales(value) && value.type.dtype != DType::int16; })) throw;
       fail_unsupported("{}", error.what());

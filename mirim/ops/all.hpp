@@ -24,8 +24,10 @@
   X(CallOnce)                     \
   X(Cast)                         \
   X(Ceil)                         \
+  X(ComplexAbs)                   \
   X(Concatenation)                \
   X(Conv2d)                       \
+  X(Conv3d)                       \
   X(Cos)                          \
   X(Cumsum)                       \
   X(Densify)                      \
@@ -53,6 +55,7 @@
   X(GreaterEqual)                 \
   X(HardSwish)                    \
   X(If)                           \
+  X(Imag)                         \
   X(L2Normalization)              \
   X(L2Pool2d)                     \
   X(LeakyRelu)                    \
@@ -85,11 +88,13 @@
   X(Range)                        \
   X(Rank)                         \
   X(ReadVariable)                 \
+  X(Real)                         \
   X(ReduceAll)                    \
   X(ReduceAny)                    \
   X(ReduceMax)                    \
   X(ReduceMin)                    \
   X(ReduceProd)                   \
+  X(ReduceWindow)                 \
   X(Relu)                         \
   X(Relu0To1)                     \
   X(Relu6)                        \
@@ -99,6 +104,7 @@
   X(ResizeNearestNeighbor)        \
   X(ReverseSequence)              \
   X(ReverseV2)                    \
+  X(Rfft2d)                       \
   X(RightShift)                   \
   X(Round)                        \
   X(Rsqrt)                        \

@@ -48,6 +48,7 @@ class Resolver {
       });
     }
     remove_nodes(graph, dead);
+    for (std::size_t n = 0; n < graph.nodes.size(); ++n) add_hidden_states(graph, n);
     for (const auto& [key, id] : here) graph[id].constant = known_.at(key).content;
     return graph;
   }
@@ -74,6 +75,23 @@ class Resolver {
     if (!key && graph[node.inputs[0]].type.dtype != DType::resource) return;  // a variable of the graph
     if (!key) fail_unsupported("its handle does not come from a VAR_HANDLE of this graph");
     node.inputs[0] = variable(graph, *key, graph[others[other]], here);
+  }
+
+  // The state for which the file has no tensor, as variables behind the node's inputs.
+  static void add_hidden_states(Graph& graph, std::size_t n) {
+    const auto in = operands(graph, graph.nodes[n].inputs);
+    std::vector<TensorType> states;
+    try {
+      states = graph.nodes[n].op.hidden_states(Types(in));
+    } catch (const Error&) {  // its operands do not fit: reported by whoever infers its results
+    }
+    for (std::size_t i = 0; i < states.size(); ++i) {
+      const ValueId first = graph.nodes[n].outputs.empty() ? kNoValue : graph.nodes[n].outputs[0];
+      Value value{.name = fmt::format("{}_state_{}", first == kNoValue ? "" : graph[first].name, i),
+                  .type = states[i],
+                  .variable = true};
+      graph.nodes[n].inputs.push_back(graph.add(std::move(value)));
+    }
   }
 
   ValueId variable(Graph& graph, const Key& key, const Value& like, std::map<Key, ValueId>& here) {

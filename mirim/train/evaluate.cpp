@@ -7,6 +7,7 @@
 #include <atomic>
 #include <cctype>
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 #include "mirim/base/error.hpp"
@@ -356,6 +357,13 @@ std::vector<float> reals(const ConstTensorView& tensor) {
       return dequantize<std::uint32_t>(tensor);
     case DType::int64:
       return dequantize<std::int64_t>(tensor);
+    case DType::uint64:
+      return dequantize<std::uint64_t>(tensor);
+    case DType::complex64: {
+      std::vector<float> parts(tensor.bytes.size() / sizeof(float));
+      std::memcpy(parts.data(), tensor.bytes.data(), tensor.bytes.size());
+      return parts;
+    }
     case DType::boolean:
       return dequantize<bool>(tensor);
     default:

@@ -69,8 +69,8 @@ Evaluation evaluate(const Graph& graph, const Subset& samples, const EvaluateOpt
 /// integers.
 void set_sample(Interpreter& interpreter, int input, const TensorType& type, BytesView sample);
 
-/// The real values of a tensor's elements. Throws Error for types other than float32, bool and integers of up to 64
-/// bits (uint64 excepted), and for a scale per channel.
+/// The real values of a tensor's elements; of complex64 both parts of each. Throws Error for types other than these,
+/// float32, bool and integers of up to 64 bits, and for a scale per channel.
 std::vector<float> reals(const ConstTensorView& tensor);
 
 /// The same for an input or output in raw numbers: its scaling is undone.

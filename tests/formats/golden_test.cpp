@@ -62,7 +62,8 @@ bool has_the_bits(const std::string& name, const std::string& judge) {
 // Integers must be equal, and floats if they are `exact`; others within 1e-5 of the largest.
 void expect_answer(const TensorType& type, BytesView output, BytesView expected, bool exact) {
   ASSERT_EQ(output.size(), expected.size());
-  if (type.dtype != DType::float32 || exact) {
+  const bool floats = type.dtype == DType::float32 || type.dtype == DType::complex64;
+  if (!floats || exact) {
     EXPECT_EQ(0, std::memcmp(output.data(), expected.data(), output.size()));
     return;
   }

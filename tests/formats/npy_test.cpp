@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
+
 #include "mirim/base/error.hpp"
 #include "mirim/base/file.hpp"
 
@@ -72,8 +74,8 @@ TEST(Npy, reads_files_of_numpy) {
 
 TEST(Npy, refuses_what_it_does_not_understand) {
   EXPECT_THAT(error_of(bytes_of("no numpy file at all")), HasSubstr("is no .npy file"));
-  EXPECT_THAT(error_of(npy("{'descr': '<c8', 'fortran_order': False, 'shape': (1,), }", "12345678")),
-              HasSubstr("holds '<c8'"));
+  EXPECT_THAT(error_of(npy("{'descr': '<c16', 'fortran_order': False, 'shape': (1,), }", "1234567812345678")),
+              HasSubstr("holds '<c16'"));
   EXPECT_THAT(error_of(npy("{'descr': [('a', '<i4')], 'fortran_order': False, 'shape': (1,), }", "1234")),
               HasSubstr("structured"));
   EXPECT_THAT(error_of(npy("{'descr': '|O', 'fortran_order': False, 'shape': (1,), }", "12345678")),
@@ -92,6 +94,19 @@ TEST(Npy, refuses_what_it_does_not_understand) {
 TEST(Npy, refuses_every_cut) {
   const Bytes file = format_npy({DType::int32, {2, 3}}, Bytes(24));
   for (std::size_t n = 0; n < file.size(); ++n) EXPECT_NE(error_of(BytesView(file).first(n)), "no error") << n;
+}
+
+// 1 + 2i and -3; in the other byte order each part is a number of its own.
+TEST(Npy, complex_numbers_are_pairs) {
+  const std::vector<float> parts{1, 2, -3, 0};
+  const TensorType type{DType::complex64, {2}};
+  Bytes file = format_npy(type, bytes_of(parts));
+  EXPECT_EQ(parse_npy(file).type, type);
+  EXPECT_EQ(parse_npy(file).bytes, Bytes(bytes_of(parts).begin(), bytes_of(parts).end()));
+  const std::string_view text(reinterpret_cast<const char*>(file.data()), file.size());
+  file[text.find("<c8")] = std::byte{'>'};
+  for (auto at = file.end() - 16; at != file.end(); at += 4) std::reverse(at, at + 4);
+  EXPECT_EQ(parse_npy(file).bytes, Bytes(bytes_of(parts).begin(), bytes_of(parts).end()));
 }
 
 }  // namespace

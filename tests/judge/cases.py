@@ -346,7 +346,9 @@ OPERATORS = {
 }
 
 import cases_rounding  # noqa: E402 (it uses cases_types)
+import cases_signal  # noqa: E402
 import cases_types  # noqa: E402 (it uses the helpers above)
 
 OPERATORS.update(cases_types.OPERATORS)
 OPERATORS.update(cases_rounding.OPERATORS)
+OPERATORS.update(cases_signal.OPERATORS)

@@ -28,6 +28,8 @@ def shape_and_type(model, index):
 def random_input(r, shape, dtype):
     if dtype == "float32":
         return (r.standard_normal(shape) * 4).astype(np.float32)
+    if dtype == "complex64":
+        return (r.standard_normal(shape) + 1j * r.standard_normal(shape)).astype(np.complex64)
     if dtype == "bool":
         return r.integers(0, 2, shape).astype(bool)
     if dtype in ("int32", "int64"):

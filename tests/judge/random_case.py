@@ -6,6 +6,7 @@ import re
 
 import numpy as np
 import tflite_writer
+from flatbuffers import flexbuffers
 
 SCHEMA = pathlib.Path(__file__).resolve().parents[2] / "mirim/formats/tflite.fbs"
 INTEGERS = {"int8": (-128, 127), "uint8": (0, 255), "int16": (-32768, 32767)}
@@ -18,17 +19,18 @@ def _schema():
     """Numbers by name: operators, options tables, and the fields of each table as {name: (id, type)}."""
     text = SCHEMA.read_text()
     codes = dict(re.findall(r"(\w+) = (\d+)", re.search(r"enum BuiltinOperator.*?\{(.*?)\}", text, re.S)[1]))
-    union = re.search(r"union BuiltinOptions \{(.*?)\}", text, re.S)[1]
-    tables = {name: number for number, name in enumerate(re.findall(r"\w+", union), 1)}
+    tables, tables_2 = ({name: number for number, name in enumerate(
+        re.findall(r"\w+", re.search(rf"union {union} \{{(.*?)\}}", text, re.S)[1]), 1)}
+        for union in ("BuiltinOptions", "BuiltinOptions2"))
     fields = {}
-    for name in tables:
+    for name in (*tables, *tables_2):
         body = re.search(rf"table {name} \{{(.*?)\}}", text, re.S)
         found = re.findall(r"(\w+): *([\w\[\]]+)[^;]*\(id: (\d+)", body[1]) if body else []
         fields[name] = {field: (int(number), kind) for field, kind, number in found}
-    return {name: int(code) for name, code in codes.items()}, tables, fields
+    return {name: int(code) for name, code in codes.items()}, tables, tables_2, fields
 
 
-CODES, TABLES, FIELDS = _schema()
+CODES, TABLES, TABLES_2, FIELDS = _schema()
 OPERATORS = {}  # name: (maker, types)
 
 
@@ -49,6 +51,7 @@ class Case(tflite_writer.Model):
     def __init__(self, name, dtype, r):
         super().__init__()
         self.name, self.type, self.r, self.runs = name, dtype, r, [[] for _ in range(RUNS)]
+        self.settling = 0  # runs at first whose answers are not compared: a judge leaves them as its memory was
 
     def chance(self, probability):
         return self.r.random() < probability
@@ -114,11 +117,17 @@ class Case(tflite_writer.Model):
         for name, value in options.items():
             number, kind = FIELDS[table][name]
             if kind.startswith("["):
-                fields[number] = np.asarray(value, np.int32)
+                fields[number] = np.asarray(value, np.int64 if kind == "[long]" else np.int32)
             else:
                 stored = {"int": "int32", "float": "float32", "bool": "bool"}.get(kind, "int8")
                 fields[number] = (stored, value)
-        self.operator(CODES[self.name], version, inputs, outputs, TABLES[table] if table else 0, fields)
+        second = TABLES_2.get(table, 0)
+        first = TABLES[table] if table and not second else 0
+        self.operator(CODES[self.name], version, inputs, outputs, first, fields, second)
+
+    def custom_node(self, inputs, outputs, **options):
+        """A custom operator, its options by name."""
+        self.operator(self.name, 1, inputs, outputs, options=bytes(flexbuffers.Dumps(options)))
 
 
 # Versions that TFLite asks for: 1 with floats and uint8, 2 with int8, later ones with int16.

@@ -7,6 +7,7 @@ import random_elementwise  # noqa: F401
 import random_lookups  # noqa: F401
 import random_movement  # noqa: F401
 import random_reductions  # noqa: F401
+import random_signal  # noqa: F401
 import random_weighted  # noqa: F401
 from random_case import OPERATORS, Case
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import tflite_writer
-from random_case import operator, own_scale, version
+from random_case import CODES, operator, own_scale, version
 
 
 def _reduced(c, shape, axes, keep):
@@ -48,6 +48,44 @@ def _reduce_prod(c):
 @operator("REDUCE_ANY REDUCE_ALL", "bool")
 def _reduce_any(c):
     _reduce(c, lambda c, q, n: q, c.type)
+
+
+# The operator of a window's body, by the schema's name of it.
+_BODIES = {"ADD": "ADD", "MUL": "MUL", "MINIMUM": "MINIMUM", "MAXIMUM": "MAXIMUM", "ALL": "LOGICAL_AND",
+           "ANY": "LOGICAL_OR"}
+_BODY_TABLES = {"ADD": 11, "MUL": 21, "MINIMUM": 39, "MAXIMUM": 39}
+
+
+@operator("STABLEHLO_REDUCE_WINDOW", "float32 int8 int16 uint8 int32 int64 bool")
+def _reduce_window(c):
+    rank = c.number(1, 5)
+    while True:
+        shape, window = c.r.integers(1, 6, rank), c.r.integers(1, 4, rank)
+        stride, dilation = c.r.integers(1, 3, rank), c.r.integers(1, 3, rank)
+        base = c.r.integers(1, 3, rank) if c.chance(0.3) else np.ones(rank, int)
+        padding = c.r.integers(-1, 3, (rank, 2)) if c.chance(0.6) else np.zeros((rank, 2), int)
+        places = (shape - 1) * base + 1 + padding.sum(1)
+        out = (places - ((window - 1) * dilation + 1)) // stride + 1
+        if out.min() >= 1 and out.prod() < 500 and (shape + np.minimum(padding, 0).sum(1)).min() >= 1:
+            break
+    body = c.pick(*(["ALL", "ANY"] if c.type == "bool" else ["ADD", "MUL", "MINIMUM", "MAXIMUM"]))
+    quantization = c.quantization(c.type)
+    x = c.given(c.type, [int(d) for d in shape], **quantization)
+    neutral = {"ADD": 0, "MUL": 1, "ALL": 1, "ANY": 0}.get(body, 3)
+    start = neutral if c.chance(0.6) else c.values(c.type, [])
+    init = c.constant(c.type, np.asarray(start).astype(c.type), **quantization)
+    y = c.result(c.type, out, **quantization)
+    called = c.subgraph()
+    called.inputs = [called.tensor(c.type, [], **quantization) for _ in range(2)]
+    called.outputs = [called.tensor(c.type, [], **quantization)]
+    operator_name = _BODIES[body]
+    called.operator(CODES[operator_name], 1, called.inputs, called.outputs, _BODY_TABLES.get(body, 0))
+    options = {"window_dimensions": window, "body_subgraph_index": len(c.others)}
+    for name, values, plain in (("window_strides", stride, 1), ("base_dilations", base, 1),
+                                ("window_dilations", dilation, 1), ("padding", padding.reshape(-1), 0)):
+        if c.chance(0.7) or (values != plain).any():
+            options[name] = values
+    c.node([x, init], [y], 1, "StablehloReduceWindowOptions", **options)
 
 
 @operator("CUMSUM", "float32 int8 int32 int64")

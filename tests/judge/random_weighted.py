@@ -88,6 +88,27 @@ def _conv_2d(c):
            fused_activation_function=activation(c))
 
 
+@operator("CONV_3D", "float32")
+def _conv_3d(c):
+    (h, w), (kh, kw), (sh, sw), (dh, dw), (oh, ow), padding = _geometry(c)
+    while True:
+        (d, _), (kd, _), (sd, _), (dd, _), (od, _), padding_d = _geometry(c)
+        if padding_d == padding:
+            break
+    channels, outputs, batch = c.number(1, 4), c.number(1, 6), c.number(1, 2)
+    x = c.given("float32", [batch, d, h, w, channels])
+    weights = c.values("float32", [kd, kh, kw, channels, outputs]) / np.float32(np.sqrt(kd * kh * kw * channels))
+    operands = [x, c.constant("float32", weights)]
+    bias = c.number(0, 2)
+    if bias == 0:
+        operands.append(c.constant("float32", c.values("float32", [outputs])))
+    elif bias == 1:
+        operands.append(-1)
+    y = c.result("float32", [batch, od, oh, ow, outputs])
+    c.node(operands, [y], 1, "Conv3DOptions", padding=padding, stride_d=sd, stride_h=sh, stride_w=sw,
+           dilation_d_factor=dd, dilation_h_factor=dh, dilation_w_factor=dw, fused_activation_function=activation(c))
+
+
 @operator("DEPTHWISE_CONV_2D", "float32 int8 int16 uint8 hybrid int8x4")
 def _depthwise_conv_2d(c):
     (h, w), (kh, kw), (sh, sw), (dh, dw), (oh, ow), padding = _geometry(c)

@@ -3,9 +3,11 @@
 import flatbuffers
 import numpy as np
 
-TYPES = {"float32": 0, "float16": 1, "int32": 2, "uint8": 3, "int64": 4, "bool": 6, "int16": 7, "int8": 9,
-         "resource": 13, "uint32": 15, "uint16": 16, "int4": 17, "int2": 19}
+TYPES = {"float32": 0, "float16": 1, "int32": 2, "uint8": 3, "int64": 4, "bool": 6, "int16": 7, "complex64": 8,
+         "int8": 9, "uint64": 12, "resource": 13, "uint32": 15, "uint16": 16, "int4": 17, "int2": 19}
 BITS = {"int4": 4, "int2": 2}
+
+CUSTOM = 32  # the number of every custom operator; its name says which
 
 
 def _bytes(dtype, data):
@@ -110,7 +112,8 @@ class Graph:
         self.tensors[tensor].fields[6] = Table({0: np.array([0, 1], np.int32), 2: [rows, columns]})
         return tensor
 
-    def operator(self, code, version, inputs, outputs, options_type=0, options=None):
+    def operator(self, code, version, inputs, outputs, options_type=0, options=None, options_2_type=0):
+        """`code` is a number, or the name of a custom operator: then `options` are the bytes of its FlexBuffer."""
         if (code, version) not in self.codes:
             self.codes.append((code, version))
         fields = {
@@ -118,7 +121,12 @@ class Graph:
             1: np.asarray(inputs, np.int32),
             2: np.asarray(outputs, np.int32),
         }
-        if options_type:
+        if isinstance(code, str):
+            fields[5] = options
+        elif options_2_type:
+            fields[11] = ("int8", options_2_type)
+            fields[12] = Table(options or {})
+        elif options_type:
             fields[3] = ("int8", options_type)
             fields[4] = Table(options or {})
         self.operators.append(Table(fields))
@@ -130,6 +138,12 @@ class Graph:
             2: np.asarray(self.outputs, np.int32),
             3: self.operators,
         })
+
+
+def _code(code, version):
+    if isinstance(code, str):
+        return Table({0: ("int8", CUSTOM), 1: code, 2: ("int32", version), 3: ("int32", CUSTOM)})
+    return Table({0: ("int8", min(code, 127)), 2: ("int32", version), 3: ("int32", code)})
 
 
 class Model(Graph):
@@ -145,9 +159,7 @@ class Model(Graph):
 
     def bytes(self, description=""):
         graphs = [graph.table() for graph in (self, *self.others)]
-        codes = [
-            Table({0: ("int8", min(code, 127)), 2: ("int32", version), 3: ("int32", code)}) for code, version in self.codes
-        ]
+        codes = [_code(code, version) for code, version in self.codes]
         model = Table({0: ("uint32", 3), 1: codes, 2: graphs, 3: description, 4: self.buffers})
         b = flatbuffers.Builder(4096)
         b.ForceDefaults(True)

@@ -30,6 +30,9 @@ class Scramble : public Options {
   void field(int, std::string_view, std::vector<std::int32_t>& value) override {
     value.assign(static_cast<std::size_t>(random_.below(4)), -1);
   }
+  void field(int, std::string_view, std::vector<std::int64_t>& value) override {
+    value.assign(static_cast<std::size_t>(random_.below(4)), random_.below(2) == 0 ? INT64_MIN : INT64_MAX);
+  }
   void field(int, std::string_view, std::string& value) override {
     const std::string_view choices[] = {"", "state/conv_1", "two words, \"quoted\"}\n"};
     value = choices[random_.below(3)];
@@ -56,6 +59,7 @@ class Names : public Options {
   void field(int slot, std::string_view name, std::int32_t&, std::int32_t) override { add(slot, name); }
   void field(int slot, std::string_view name, float&, float) override { add(slot, name); }
   void field(int slot, std::string_view name, std::vector<std::int32_t>&) override { add(slot, name); }
+  void field(int slot, std::string_view name, std::vector<std::int64_t>&) override { add(slot, name); }
   void field(int slot, std::string_view name, std::string&) override { add(slot, name); }
 
  protected:
@@ -65,7 +69,7 @@ class Names : public Options {
 
  private:
   void add(int slot, std::string_view name) {
-    slots.push_back(slot);
+    if (slot != kOutsideTable) slots.push_back(slot);
     names.emplace_back(name);
   }
 };

@@ -48,6 +48,27 @@ inline Tensor run_op(const Op& op, const std::vector<Tensor>& inputs, Quantizati
   return y;
 }
 
+/// All outputs. `inputs` end with the operator's state, if it has one, which the run changes.
+inline std::vector<Tensor> run_all(const Op& op, std::vector<Tensor>& inputs) {
+  const auto operands = operands_of(inputs);
+  std::vector<ConstTensorView> in;
+  for (const Tensor& input : inputs) in.push_back(input.view());
+  std::vector<Tensor> outputs;
+  for (const TensorType& type : op.infer(Types(operands))) outputs.emplace_back(type);
+  std::vector<TensorView> out;
+  for (Tensor& output : outputs) out.push_back(output.view());
+  for (const int state : op.variables(Types(operands))) out.push_back(inputs[static_cast<std::size_t>(state)].view());
+  op.forward(Inputs(in), Outputs(out));
+  return outputs;
+}
+
+/// The inputs with zeros for the state that the operator keeps.
+inline std::vector<Tensor> with_states(const Op& op, std::vector<Tensor> inputs) {
+  const auto operands = operands_of(inputs);
+  for (const TensorType& state : op.hidden_states(Types(operands))) inputs.emplace_back(state);
+  return inputs;
+}
+
 template <class T = float>
 std::vector<T> values(const Tensor& tensor) {
   return {tensor.as<T>().begin(), tensor.as<T>().end()};
