@@ -17,8 +17,10 @@
 #include "mirim/ops/all.hpp"
 #include "mirim/ops/batch_norm.hpp"
 #include "mirim/ops/densify.hpp"
+#include "mirim/ops/detection_postprocess.hpp"
 #include "mirim/ops/lookup_table.hpp"
 #include "mirim/ops/resource_variable.hpp"
+#include "mirim/ops/signal_fft.hpp"
 #include "mirim/ops/svdf.hpp"
 #include "mirim/ops/unidirectional_sequence_lstm.hpp"
 #include "mirim/ops/while.hpp"
@@ -105,6 +107,17 @@ std::vector<std::pair<std::string, Example>> more_examples() {
           example(Svdf{}, {floats({1, 4}), floats({2, 4}), floats({2, 3}), std::nullopt, floats({1, 6})}, {0, 4}),
           example(Svdf{}, {floats({1, 4}), int8({2, 4}), int8({2, 3}), std::nullopt, floats({1, 6})}, {0, 4}),
           example(BatchNorm{}, {floats({2, 8}), floats({8}), floats({8}), floats({8}), floats({8})}, {0}),
+          example(DetectionPostprocess{.max_detections = 2,
+                                       .max_classes_per_detection = 1,
+                                       .nms_iou_threshold = 0.5F,
+                                       .num_classes = 1,
+                                       .y_scale = 1,
+                                       .x_scale = 1,
+                                       .h_scale = 1,
+                                       .w_scale = 1},
+                  {floats({1, 3, 4}), floats({1, 3, 1}), floats({3, 4})}, {0, 1, 2}),
+          example(SignalRfft{.type = 0, .fft_length = 8}, {floats({8})}, {0}),
+          example(SignalIrfft{.type = 0, .fft_length = 8}, {floats({10})}, {0}),
           example(Densify{}, {floats({4, 8})}, {}),
           example(LookupTable{}, {zeros(DType::int8, {8}), zeros(DType::int8, {256})}, {0})};
 }

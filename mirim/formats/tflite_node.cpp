@@ -13,6 +13,7 @@
 #include "mirim/formats/tflite_options.hpp"
 #include "mirim/graph/opaque.hpp"
 #include "mirim/ops/all.hpp"
+#include "mirim/ops/signal_frames.hpp"
 
 namespace mirim {
 namespace {
@@ -211,6 +212,12 @@ void read_tflite_node(const TfliteNode& from, Node& node) {
     opaque.reason = unsupported;
     node.op = std::move(opaque);
     return;
+  }
+  if (auto* buffer = op.as<CircularBuffer>()) {
+    // What it makes is told by its outputs alone.
+    const Shape shape = has_output ? from.graph[first].type.shape : Shape{};
+    buffer->num_slots = shape.rank() == 4 ? static_cast<std::int32_t>(shape[1]) : 0;
+    buffer->tells_valid = node.outputs.size() == 2;
   }
   node.op = std::move(op);
   node.extras[tflite_extra::node] = keep_apart(from);

@@ -24,6 +24,7 @@
   X(CallOnce)                     \
   X(Cast)                         \
   X(Ceil)                         \
+  X(CircularBuffer)               \
   X(ComplexAbs)                   \
   X(Concatenation)                \
   X(Conv2d)                       \
@@ -34,6 +35,7 @@
   X(DepthToSpace)                 \
   X(DepthwiseConv2d)              \
   X(Dequantize)                   \
+  X(DetectionPostprocess)         \
   X(Div)                          \
   X(Dropout)                      \
   X(DynamicUpdateSlice)           \
@@ -115,6 +117,20 @@
   X(Selu)                         \
   X(ShapeOf)                      \
   X(Sign)                         \
+  X(SignalDelay)                  \
+  X(SignalEnergy)                 \
+  X(SignalFftAutoScale)           \
+  X(SignalFilterBank)             \
+  X(SignalFilterBankLog)          \
+  X(SignalFilterBankSpectralSubtraction)\
+  X(SignalFilterBankSquareRoot)   \
+  X(SignalFramer)                 \
+  X(SignalIrfft)                  \
+  X(SignalOverlapAdd)             \
+  X(SignalPcan)                   \
+  X(SignalRfft)                   \
+  X(SignalStacker)                \
+  X(SignalWindow)                 \
   X(Sin)                          \
   X(Slice)                        \
   X(Softmax)                      \

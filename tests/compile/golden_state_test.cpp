@@ -88,7 +88,10 @@ TEST_P(GoldenState, on_the_emulated_board_gives_the_bits_of_tflite_micro) {
   EXPECT_EQ(compiled(graph_, "cortex-m4", inputs_), expected_);
 }
 
-INSTANTIATE_TEST_SUITE_P(All, GoldenState, testing::Values("lstm_int8", "lstm_int16", "svdf", "resource_variables"),
+INSTANTIATE_TEST_SUITE_P(All, GoldenState,
+                         testing::Values("lstm_int8", "lstm_int16", "svdf", "resource_variables", "signal_delay",
+                                         "signal_framer", "signal_stacker", "signal_overlap_add",
+                                         "signal_spectral_subtraction", "circular_buffer"),
                          [](const auto& test) { return std::string(test.param); });
 
 // make_golden_models.py's pseudo_random.

@@ -118,5 +118,32 @@ TEST(ResolveVariables, refuses_graphs_that_run_themselves_and_types_that_differ)
       ThrowsMessage<Error>(HasSubstr("the variable 'total' is float32[2] here and float32[3] elsewhere")));
 }
 
+// A delay by one sample has the sample that is still to come as its state, which no tensor of the file holds.
+TEST(ResolveVariables, gives_an_operator_the_state_that_its_file_has_no_tensor_for) {
+  const Model model = model_of({R"(graph "" (%x: int16[2]) -> (%y) {
+  %y: int16[2] = SignalDelay(%x) {delay_length=1}
+})"});
+  const Graph graph = resolve_variables(model);
+  ASSERT_EQ(graph.nodes[0].inputs.size(), 2U);
+  const Value& state = graph[graph.nodes[0].inputs[1]];
+  EXPECT_TRUE(state.variable);
+  EXPECT_EQ(state.type, (TensorType{DType::int16, {1, 1}}));
+  EXPECT_THAT(verify(graph), IsEmpty());
+  Interpreter interpreter(graph);
+  const auto next_samples = [&](const std::vector<std::int16_t>& x) {
+    interpreter.set_input(0, bytes_of(x));
+    interpreter.run();
+    const auto y = interpreter.output(0).as<std::int16_t>();
+    return std::vector<std::int16_t>(y.begin(), y.end());
+  };
+  EXPECT_THAT(next_samples({1, 2}), ElementsAre(0, 1));
+  EXPECT_THAT(next_samples({3, 4}), ElementsAre(2, 3));
+  interpreter.reset();
+  EXPECT_THAT(next_samples({5, 6}), ElementsAre(0, 5));
+  Model resolved = model;
+  resolved.main() = graph;
+  EXPECT_EQ(resolve_variables(resolved).nodes[0].inputs, graph.nodes[0].inputs) << "a second time";
+}
+
 }  // namespace
 }  // namespace mirim
