@@ -91,7 +91,7 @@ TEST_P(GoldenState, on_the_emulated_board_gives_the_bits_of_tflite_micro) {
 INSTANTIATE_TEST_SUITE_P(All, GoldenState,
                          testing::Values("lstm_int8", "lstm_int16", "svdf", "resource_variables", "signal_delay",
                                          "signal_framer", "signal_stacker", "signal_overlap_add",
-                                         "signal_spectral_subtraction", "circular_buffer"),
+                                         "signal_spectral_subtraction", "circular_buffer", "audio_front_end"),
                          [](const auto& test) { return std::string(test.param); });
 
 // make_golden_models.py's pseudo_random.

@@ -4,6 +4,8 @@ function appends to a Model; they are run several times in sequence (make_golden
 import numpy as np
 import random_case
 import random_models
+import tflite_writer
+from flatbuffers import flexbuffers
 
 TANH = 4
 
@@ -118,12 +120,48 @@ def like_random_models(name, *dtypes):
     return make
 
 
+def audio_front_end(m, r):
+    """From samples to the features of a network: what tflite-micro's example of speech has in front of its network."""
+    samples, length, channels, bits = int(r.integers(33, 65)), 64, int(r.integers(4, 9)), 14
+    bins = length // 2 + 1
+
+    def operator(name, inputs, *outputs, **options):
+        made = [m.tensor(dtype, shape) for dtype, shape in outputs]
+        m.operator(name, 1, inputs, made, options=bytes(flexbuffers.Dumps(options)))
+        return made
+
+    constant = lambda values: m.tensor("int16", [len(values)], np.asarray(values, np.int16))
+    m.inputs.append(m.tensor("int16", [samples]))
+    hann = np.round(4096 * np.sin(np.pi * np.arange(samples) / samples) ** 2)
+    (windowed,) = operator("SignalWindow", [m.inputs[-1], constant(hann)], ("int16", [samples]), shift=12)
+    scaled, shift = operator("SignalFftAutoScale", [windowed], ("int16", [samples]), ("int32", []))
+    (spectrum,) = operator("SignalRfft", [scaled], ("int16", [2 * bins]), T=tflite_writer.TYPES["int16"], fft_length=length)
+    (energy,) = operator("SignalEnergy", [spectrum], ("uint32", [bins]), end_index=bins, start_index=0)
+    edges = np.sort(r.choice(np.arange(1, bins), channels, replace=False))
+    starts, widths = np.concatenate([[0], edges]), np.diff(np.concatenate([[0], edges, [bins]]))
+    weights = r.integers(0, 4097, bins)
+    bands = [constant(v) for v in (weights, 4096 - weights, starts, starts, widths)]
+    (banks,) = operator("SignalFilterBank", [energy, *bands], ("uint64", [channels]), num_channels=channels)
+    (roots,) = operator("SignalFilterBankSquareRoot", [banks, shift], ("uint32", [channels]))
+    even, odd = int(0.025 * 2**bits), int(0.06 * 2**bits)
+    signal, noise = operator(
+        "SignalFilterBankSpectralSubtraction", [roots], ("uint32", [channels]), ("uint32", [channels]),
+        alternate_one_minus_smoothing=2**bits - odd, alternate_smoothing=odd, clamping=False,
+        min_signal_remaining=int(0.05 * 2**bits), num_channels=channels, one_minus_smoothing=2**bits - even,
+        smoothing=even, smoothing_bits=10, spectral_subtraction_bits=bits)
+    gains = np.linspace(20000, 10, 125)
+    (gained,) = operator("SignalPCAN", [signal, noise, constant(gains)], ("uint32", [channels]), snr_shift=6)
+    features = operator("SignalFilterBankLog", [gained], ("int16", [channels]), input_correction_bits=3, output_scale=1600)
+    m.outputs += [*features, gained]
+
+
 # What is run: (its maker, how many cases).
 STATEFUL = {
     "lstm_int8": (lstm_int8, 16),
     "lstm_int16": (lstm_int16, 10),
     "svdf": (svdf, 16),
     "resource_variables": (resource_variables, 6),
+    "audio_front_end": (audio_front_end, 4),
     "signal_delay": (like_random_models("SignalDelay", "int16"), 6),
     "signal_framer": (like_random_models("SignalFramer", "int16"), 6),
     "signal_stacker": (like_random_models("SignalStacker", "int16"), 6),
