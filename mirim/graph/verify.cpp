@@ -174,9 +174,6 @@ class Verifier {
     for (const ValueId id : node.inputs) {
       if (id != kNoValue && broken_[static_cast<std::size_t>(id)]) return;
     }
-    // What a called graph gives is known only with the whole model at hand (`resolve_calls`).
-    if (composite_graph(node.op)) return;
-    if (!node.op.is<Opaque>() && !node.outputs.empty() && !called_graphs(node.op).empty()) return;
     // Values of unknown size; the node that causes it has been reported.
     const auto is_open = [&](ValueId id) { return id != kNoValue && !shape_is_known(graph_[id]); };
     if (!node.op.is<Opaque>() && std::ranges::any_of(node.inputs, is_open)) return;
@@ -191,6 +188,9 @@ class Verifier {
       // What a handle refers to is known only with the whole model at hand (`resolve_variables`). No other operator
       // takes one.
       if (node.op.kind() == OperatorKind::state && touches_resource(node)) return;
+      // Nor what a called graph gives (`resolve_calls`).
+      if (composite_graph(node.op)) return;
+      if (node.op.kind() == OperatorKind::state && !called_graphs(node.op).empty()) return;
       const auto* opaque = node.op.as<Opaque>();
       const bool is_told = opaque != nullptr && opaque->reason.empty();
       if (!is_told && findings.unsupported.size() < kMostFindings) {
