@@ -162,5 +162,49 @@ TEST_F(Run, a_profile_is_of_a_firmware_for_a_board) {
   EXPECT_THAT(without.err, HasSubstr("--profile"));
 }
 
+// A loop of as many rounds as input 0 says.
+class RunLoop : public Run {
+ protected:
+  RunLoop() {
+    Model model;
+    for (const char* text : {R"(
+graph "main" (%x: float32[1x2]) -> (%y) {
+  %zero: float32[scalar] = [0]
+  %rounds: float32[scalar], %y: float32[1x2] = WHILE(%zero, %x) {cond_subgraph_index=1, body_subgraph_index=2}
+})",
+                             R"(
+graph "condition" (%i: float32[scalar], %x: float32[1x2]) -> (%c) {
+  %last: float32[scalar] = [5]
+  %c: bool[scalar] = LESS(%i, %last)
+})",
+                             R"(
+graph "body" (%i: float32[scalar], %x: float32[1x2]) -> (%j, %y) {
+  %one: float32[scalar] = [1]
+  %j: float32[scalar] = ADD(%i, %one)
+  %y: float32[1x2] = ADD(%x, %x)
+})"}) {
+      model.graphs.push_back(parse_graph(text, all_operators()));
+    }
+    write_tflite_file(at("loop.tflite"), model);
+  }
+};
+
+TEST_F(RunLoop, goes_round_until_its_condition_fails) {
+  good("run loop.tflite --input l.npy --output y.npy");
+  EXPECT_EQ(read("y.npy"), (std::vector<float>{160, 224}));
+  EXPECT_THAT(good("verify loop.tflite"), HasSubstr("loop.tflite: sound\n"));
+}
+
+TEST_F(RunLoop, is_stopped_at_the_limit_of_rounds) {
+  EXPECT_THAT(bad("run loop.tflite --input l.npy --max-rounds 4"),
+              AllOf(HasSubstr("(LOOP): 4 rounds and no end"), HasSubstr("--max-rounds")));
+  good("run loop.tflite --input l.npy --max-rounds 5");
+}
+
+TEST_F(RunLoop, costs_all_its_rounds) {
+  const json cost = json::parse(good("cost loop.tflite --estimate --json"));
+  EXPECT_EQ(cost["operations"], 5 * (1 + 1 + 2));  // a comparison, additions of 1 and of 2 numbers
+}
+
 }  // namespace
 }  // namespace mirim
