@@ -131,6 +131,7 @@ std::int64_t peak_of_activations(const Graph& graph, const std::vector<int>& ord
     }
     for (const int t : task.reads) {
       Buffer& b = buffers[static_cast<std::size_t>(t)];
+      b.first = std::min(b.first, time);  // scratch memory of a foreign operator, which no node makes
       b.last = std::max(b.last, time);
     }
   }

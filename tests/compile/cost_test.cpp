@@ -9,6 +9,7 @@
 #include "mirim/compile/fit.hpp"
 #include "mirim/compile/runner.hpp"
 #include "mirim/formats/tflite.hpp"
+#include "mirim/graph/opaque.hpp"
 #include "mirim/machine/process.hpp"
 #include "tests/compile/graphs.hpp"
 
@@ -86,6 +87,18 @@ graph "training" (%x: float32[1x4]) -> (%y) {
   EXPECT_EQ(total.peak_activation_bytes, 32);
   EXPECT_FALSE(total.memory);
   EXPECT_THAT(total.not_deployable, HasSubstr("(FAKE_QUANT): has no device kernel"));
+}
+
+TEST(Cost, the_scratch_memory_of_a_foreign_operator_counts) {
+  Graph graph;
+  const auto add = [&](const char* name, std::int64_t bytes) {
+    return graph.add(Value{.name = name, .type = {DType::int8, {bytes}}});
+  };
+  graph.inputs = {add("x", 12)};
+  const ValueId scratch = add("scratch", 1000);
+  graph.outputs = {add("y", 8)};
+  graph.nodes.push_back({.op = Opaque{.title = "ethos-u"}, .inputs = {0, scratch}, .outputs = graph.outputs});
+  EXPECT_EQ(cost(graph, kPlain).peak_activation_bytes, 12 + 1000 + 8);
 }
 
 TEST(Cost, code_size_is_the_linked_images_where_the_compiler_is_there) {
