@@ -376,7 +376,7 @@ void print_page() {
     row(types[i], operators[i], of.at(std::string(operators[i].name())));
   fmt::print("\nTypes that have no column:\n\n| operator | types |\n|---|---|\n");
   for (const Op& op : operators) {
-    const std::string types_without = becomes_a_variable(op) ? "" : other_types(of.at(std::string(op.name())));
+    const std::string types_without = is_resolved(op) ? "" : other_types(of.at(std::string(op.name())));
     if (!types_without.empty()) fmt::print("| `{}` | {} |\n", op.name(), types_without);
   }
   fmt::print(

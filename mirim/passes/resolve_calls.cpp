@@ -11,6 +11,7 @@
 #include "mirim/graph/opaque.hpp"
 #include "mirim/graph/scopes.hpp"
 #include "mirim/ops/resource_variable.hpp"
+#include "mirim/ops/slice.hpp"
 #include "mirim/ops/while.hpp"
 #include "mirim/passes/recognise_updates.hpp"
 
@@ -223,6 +224,10 @@ class TypeInferrer {
     const auto types = node.op.infer(known_.operands(node.inputs));
     if (types.size() != node.outputs.size())
       fail("has {} outputs, its operator gives {}", node.outputs.size(), types.size());
+    // The rest of an axis from a position of run time on has no size; SLICE then takes the whole axis, if the file says
+    // so too.
+    if (node.op.is<Slice>() && !graph_[node.inputs[1]].is_constant() && types[0] != graph_[node.outputs[0]].type)
+      fail_unsupported("takes as much as a position leaves that is computed at run time");
     for (std::size_t i = 0; i < types.size(); ++i) {
       graph_[node.outputs[i]].type = types[i];
       graph_[node.outputs[i]].extras.erase(std::string(kUnknownShape));

@@ -39,9 +39,8 @@ INSTANTIATE_TEST_SUITE_P(Some, CompiledTypes,
                                          "fully_connected_computed_int8", "fully_connected_computed_int16",
                                          "fully_connected_hybrid_int4", "conv2d_hybrid_int4", "transpose_conv_hybrid",
                                          "div_int16", "sqrt_int16", "prelu_int16", "softmax_int16_mask",
-                                         "quantize_per_channel",
-                                         "reduce_window_types", "signal_rfft", "signal_irfft", "signal_fft_auto_scale",
-                                         "signal_filter_bank", "signal_pcan"),
+                                         "quantize_per_channel", "reduce_window_types", "signal_rfft", "signal_irfft",
+                                         "signal_fft_auto_scale", "signal_filter_bank", "signal_pcan"),
                          [](const auto& test) { return test.param; });
 
 class TypesOnTheBoard : public testing::TestWithParam<std::string> {};
@@ -59,8 +58,7 @@ INSTANTIATE_TEST_SUITE_P(Some, TypesOnTheBoard,
                                          "fully_connected_int2", "fully_connected_int16_int4",
                                          "fully_connected_int16_int2", "fully_connected_computed_int8",
                                          "fully_connected_hybrid_int4", "fully_connected_hybrid_int2", "sqrt_int16",
-                                        "signal_rfft",
-                                         "signal_filter_bank_log", "signal_filter_bank_square_root"),
+                                         "signal_rfft", "signal_filter_bank_log", "signal_filter_bank_square_root"),
                          [](const auto& test) { return test.param; });
 
 }  // namespace

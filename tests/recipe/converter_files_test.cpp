@@ -1,5 +1,5 @@
-// Files as converters write them, with the answers of the judge: ../shared/data/cases (its README says which judge), and
-// tests/golden/loops (Keras 3.15 and TensorFlow 2.21, answers by LiteRT's reference kernels).
+// Files as converters write them, with the answers of the judge: ../shared/data/cases (its README says which judge),
+// and tests/golden/loops (Keras 3.15 and TensorFlow 2.21, answers by LiteRT's reference kernels).
 #include <gmock/gmock.h>
 
 #include <algorithm>
@@ -72,7 +72,7 @@ TEST_P(ConverterFiles, have_the_judges_answers) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, ConverterFiles, testing::ValuesIn(files()),
-                         [](const auto& info) { return info.param.stem().string(); });
+                         [](const auto& test) { return test.param.stem().string(); });
 
 // Which loops become layers: the LSTMs whose gates are linear in the step and the last output.
 TEST(RecogniseRecurrent, keras_lstms_become_layers) {
