@@ -315,6 +315,9 @@ class OptionNames : public Options {
   void field(int, std::string_view name, std::vector<std::int64_t>& value) override {
     add(name, fmt::format("[{}]", fmt::join(value, ", ")));
   }
+  void field(int, std::string_view name, std::vector<float>& value) override {
+    add(name, fmt::format("[{}]", fmt::join(value, ", ")));
+  }
 
  protected:
   void enumeration(int, std::string_view name, int& value, int, std::span<const std::string_view> names) override {

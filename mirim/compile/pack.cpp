@@ -72,6 +72,8 @@ std::string c_type(DType dtype) {
     case DType::float32:
     case DType::complex64:  // two each
       return "float";
+    case DType::float64:
+      return "double";
     case DType::boolean:
       return "bool";
     case DType::int8:

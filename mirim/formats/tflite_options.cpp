@@ -30,11 +30,14 @@ class Reader final : public Options {
     value = get<float>(slot, fallback);
     if (!std::isfinite(value)) fail("{} is {}, expected a finite number", name, value);
   }
-  void field(int slot, std::string_view, std::vector<std::int32_t>& value) override {
-    slots_.push_back(slot);
-    const auto* vector = table_.GetPointer<const flatbuffers::Vector<std::int32_t>*>(vtable_entry(slot));
-    value.clear();
-    if (vector != nullptr) value.assign(vector->begin(), vector->end());
+  void field(int slot, std::string_view, std::vector<std::int32_t>& value) override { get_list(slot, value); }
+  void field(int slot, std::string_view name, std::vector<float>& value) override {
+    constexpr std::size_t kMostNumbers = 1000;  // any number of nodes may share them in the file, but not in memory
+    get_list(slot, value);
+    if (value.size() > kMostNumbers) fail("{} has {} numbers, at most {} make sense", name, value.size(), kMostNumbers);
+    for (const float number : value) {
+      if (!std::isfinite(number)) fail("{} has {}, expected finite numbers", name, number);
+    }
   }
   void field(int slot, std::string_view name, std::vector<std::int64_t>& value) override {
     constexpr flatbuffers::uoffset_t kMostNumbers = 64;  // as many as two for each axis, and far more
@@ -90,6 +93,14 @@ class Reader final : public Options {
     return table_.GetField<T>(vtable_entry(slot), fallback);
   }
 
+  template <class T>
+  void get_list(int slot, std::vector<T>& value) {
+    slots_.push_back(slot);
+    const auto* vector = table_.GetPointer<const flatbuffers::Vector<T>*>(vtable_entry(slot));
+    value.clear();
+    if (vector != nullptr) value.assign(vector->begin(), vector->end());
+  }
+
   const flatbuffers::Table& table_;
   DType output_;
   std::vector<int> slots_;
@@ -123,6 +134,9 @@ class Gatherer final : public Options {
     refer(slot, value.empty() ? 0 : builder_.CreateVector(value).o);
   }
   void field(int slot, std::string_view, std::vector<std::int64_t>& value) override {
+    refer(slot, value.empty() ? 0 : builder_.CreateVector(value).o);
+  }
+  void field(int slot, std::string_view, std::vector<float>& value) override {
     refer(slot, value.empty() ? 0 : builder_.CreateVector(value).o);
   }
   void field(int slot, std::string_view, std::string& value) override {

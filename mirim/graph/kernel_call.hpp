@@ -43,6 +43,7 @@ template <class T>
 constexpr std::string_view c_type_of() {
   using U = std::remove_cv_t<T>;
   if constexpr (std::is_same_v<U, float>) return "float";
+  if constexpr (std::is_same_v<U, double>) return "double";
   if constexpr (std::is_same_v<U, std::int8_t>) return "int8_t";
   if constexpr (std::is_same_v<U, std::uint8_t>) return "uint8_t";
   if constexpr (std::is_same_v<U, std::int16_t>) return "int16_t";

@@ -31,6 +31,7 @@ class Options {
   virtual void field(int slot, std::string_view name, float& value, float fallback) = 0;
   virtual void field(int slot, std::string_view name, std::vector<std::int32_t>& value) = 0;
   virtual void field(int /*slot*/, std::string_view /*name*/, std::vector<std::int64_t>& /*value*/) {}
+  virtual void field(int /*slot*/, std::string_view /*name*/, std::vector<float>& /*value*/) {}
   virtual void field(int /*slot*/, std::string_view /*name*/, std::string& /*value*/) {}
 
   /// Bytes that only a file's own writer understands (Opaque); TFLite's options tables have none.

@@ -15,10 +15,10 @@
 namespace mirim {
 namespace {
 
-/// The text of an option's value: one word or quoted text, or the numbers of a list.
+/// The text of an option's value: one word or quoted text, or the words of a list.
 struct OptionText {
   std::string word;
-  std::vector<std::int64_t> list;
+  std::vector<std::string> list;
   Bytes bytes;
   bool used = false;
 };
@@ -39,18 +39,9 @@ class OptionParser final : public Options {
     assign(name, value, fallback);
   }
   void field(int, std::string_view name, float& value, float fallback) override { assign(name, value, fallback); }
-  void field(int, std::string_view name, std::vector<std::int32_t>& value) override {
-    value.clear();
-    if (!find(name)) return;
-    for (const std::int64_t number : written.find(name)->second.list) {
-      if (number != static_cast<std::int32_t>(number)) fail("option {}: {} does not fit in 32 bits", name, number);
-      value.push_back(static_cast<std::int32_t>(number));
-    }
-  }
-  void field(int, std::string_view name, std::vector<std::int64_t>& value) override {
-    value.clear();
-    if (find(name)) value = written.find(name)->second.list;
-  }
+  void field(int, std::string_view name, std::vector<std::int32_t>& value) override { assign(name, value); }
+  void field(int, std::string_view name, std::vector<std::int64_t>& value) override { assign(name, value); }
+  void field(int, std::string_view name, std::vector<float>& value) override { assign(name, value); }
   void field(int, std::string_view name, Bytes& value) override {
     value.clear();
     if (find(name)) value = written.find(name)->second.bytes;
@@ -85,12 +76,22 @@ class OptionParser final : public Options {
   template <class T>
   void assign(std::string_view name, T& value, T fallback) {
     value = fallback;
-    const auto* text = find(name);
-    if (!text) return;
-    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
-    if (error != std::errc{} || end != text->data() + text->size()) {
-      fail("option {} is '{}', expected a number", name, *text);
+    if (const auto* text = find(name)) value = number<T>(name, *text);
+  }
+  template <class T>
+  void assign(std::string_view name, std::vector<T>& value) {
+    value.clear();
+    if (!find(name)) return;
+    for (const std::string& text : written.find(name)->second.list) value.push_back(number<T>(name, text));
+  }
+  template <class T>
+  static T number(std::string_view name, const std::string& text) {
+    T value{};
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc{} || end != text.data() + text.size()) {
+      fail("option {} is '{}', expected a number", name, text);
     }
+    return value;
   }
 };
 
@@ -349,6 +350,16 @@ class Parser {
     graph_.nodes.push_back(std::move(node));
   }
 
+  std::vector<std::string> words() {
+    std::vector<std::string> result;
+    scan_.expect("[");
+    while (!scan_.accept("]")) {
+      result.emplace_back(scan_.word());
+      if (scan_.peek() != ']') scan_.expect(",");
+    }
+    return result;
+  }
+
   void options(Op& op) {
     OptionParser parser;
     if (scan_.accept("{")) {
@@ -357,7 +368,7 @@ class Parser {
         scan_.expect("=");
         OptionText value;
         if (scan_.peek() == '[') {
-          value.list = numbers<std::int64_t>();
+          value.list = words();
         } else if (scan_.accept("bytes")) {
           value.bytes = hexadecimal();
         } else if (scan_.peek() == '"') {

@@ -125,6 +125,9 @@ class OptionPrinter final : public Options {
   void field(int, std::string_view name, std::vector<std::int64_t>& value) override {
     if (!value.empty()) append(name, listed(std::span<const std::int64_t>(value)));
   }
+  void field(int, std::string_view name, std::vector<float>& value) override {
+    if (!value.empty()) append(name, listed(std::span<const float>(value)));
+  }
   void field(int, std::string_view name, Bytes& value) override {
     if (bytes_ && !value.empty()) append(name, hexadecimal(value));
   }

@@ -21,6 +21,7 @@
   X(BitwiseXor)                   \
   X(BroadcastArgs)                \
   X(BroadcastTo)                  \
+  X(Bucketize)                    \
   X(CallOnce)                     \
   X(Cast)                         \
   X(Ceil)                         \

@@ -11,10 +11,20 @@
 
 namespace mirim {
 
+namespace {
+
+template <class F>
+auto with_number_type(DType dtype, F f) {
+  if (dtype == DType::float64) return f.template operator()<double>();
+  return with_element_type(Cast::name, dtype, f);
+}
+
+}  // namespace
+
 std::vector<TensorType> Cast::infer(Types in) const {
   require_inputs(name, in, 1);
-  require_element_type(name, in, 0);
-  with_element_type(name, to, []<class T>() {});  // or says that there is no such output
+  if (in[0].dtype() != DType::float64) require_element_type(name, in, 0);
+  with_number_type(to, []<class T>() {});  // or says that there is no such output
   return {{to, in[0].shape()}};
 }
 
@@ -39,8 +49,8 @@ KernelCall Cast::lower(Types in, Types out) const {
   device_int(name, in[0].type->bytes());
   device_int(name, out[0].type->bytes());
   const micro::CastParams params{.count = device_int(name, in[0].shape().elements())};
-  return with_element_type(name, in[0].dtype(), [&]<class From>() {
-    return with_element_type(name, out[0].dtype(), [&]<class To>() {
+  return with_number_type(in[0].dtype(), [&]<class From>() {
+    return with_number_type(out[0].dtype(), [&]<class To>() {
       return make_kernel_call("mirim/micro/cast.hpp", "cast", "CastParams", &micro::cast<From, To>, params,
                               {kernel_input(0), kernel_output(0)});
     });

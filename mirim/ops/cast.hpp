@@ -4,8 +4,9 @@
 
 namespace mirim {
 
-/// y = x converted to type `to`; a bool is 0 or 1, and any number but 0 is true. Any types of elements. A float is
-/// truncated and clamped to the integer's range; an integer that does not fit loses its upper bits. TFLite's CAST.
+/// y = x converted to type `to`; a bool is 0 or 1, and any number but 0 is true. Any types of elements, and float64. A
+/// float is truncated and clamped to the integer's range; an integer that does not fit loses its upper bits. TFLite's
+/// CAST.
 struct Cast {
   static constexpr std::string_view name = "CAST";
   static constexpr int tflite_code = 53;

@@ -68,6 +68,7 @@ class JsonOptions final : public Options {
   void field(int, std::string_view name, float& value, float) override { json[std::string(name)] = value; }
   void field(int, std::string_view name, std::vector<std::int32_t>& value) override { json[std::string(name)] = value; }
   void field(int, std::string_view name, std::vector<std::int64_t>& value) override { json[std::string(name)] = value; }
+  void field(int, std::string_view name, std::vector<float>& value) override { json[std::string(name)] = value; }
 
  protected:
   void enumeration(int, std::string_view name, int& value, int, std::span<const std::string_view> names) override {

@@ -35,6 +35,9 @@ class Gatherer final : public Options {
   void field(int slot, std::string_view name, std::vector<std::int64_t>&) override {
     fields[slot] = {std::string(name), "[long]", 0};
   }
+  void field(int slot, std::string_view name, std::vector<float>&) override {
+    fields[slot] = {std::string(name), "[float]", 0};
+  }
   void field(int slot, std::string_view name, std::string&) override {
     fields[slot] = {std::string(name), "string", 0};
   }

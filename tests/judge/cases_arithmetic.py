@@ -152,7 +152,7 @@ OPERATORS = {
     "arg_max_types": (arg_max(["uint8", "int32", "bool"], ["int32", "int64"]), 12, "litert-ref"),
     "cast": (cast(["float32", "int8", "int16", "int32"]), 16),
     "cast_types": (cast(["float32", "int8", "int16", "int32", "int64", "bool", "uint8"]), 30, "litert-ref"),
-    "cast_unsigned": (as_drawn("CAST", "float32", "int8", "uint16", "uint32"), 16, "litert-ref"),
+    "cast_unsigned": (as_drawn("CAST", "float32", "int8", "uint16", "uint32", "float64"), 20, "litert-ref"),
     "log_softmax": (log_softmax, 20),
     "log_softmax_uint8": (like_random_models("LOG_SOFTMAX", "uint8"), 12, "litert-ref"),
     "abs_int16": (like_random_models("ABS", "int16"), 8),

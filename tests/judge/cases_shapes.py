@@ -333,6 +333,7 @@ OPERATORS = {
     "strided_slice_at_run_time": (as_drawn("STRIDED_SLICE", *TFLM_MOVES, "bool", "int64"), 16, "litert-ref"),
     "gather_at_run_time": (as_drawn("GATHER", "float32", "int8"), 8),
     "broadcast_args": (as_drawn("BROADCAST_ARGS", "int32", "int64"), 8),
+    "bucketize": (as_drawn("BUCKETIZE", "float32", "int32", "int64"), 10, "litert-ref"),
     "top_k_v2": (as_drawn("TOPK_V2", "float32", "int8", "int16", "uint8", "int32", "int64"), 16, "litert-ref"),
     "one_hot": (as_drawn("ONE_HOT", "float32", "int8", "uint8", "int32", "int64", "bool"), 16, "litert-ref"),
     "reverse_sequence": (

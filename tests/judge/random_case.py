@@ -117,7 +117,8 @@ class Case(tflite_writer.Model):
         for name, value in options.items():
             number, kind = FIELDS[table][name]
             if kind.startswith("["):
-                fields[number] = np.asarray(value, np.int64 if kind == "[long]" else np.int32)
+                stored = {"[long]": np.int64, "[float]": np.float32}.get(kind, np.int32)
+                fields[number] = np.asarray(value, stored)
             else:
                 stored = {"int": "int32", "float": "float32", "bool": "bool"}.get(kind, "int8")
                 fields[number] = (stored, value)

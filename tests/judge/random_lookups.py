@@ -37,6 +37,17 @@ def _embedding_lookup(c):
     c.node(operands, [y], version(dtype, 3, 1) if scaled else 1)
 
 
+@operator("BUCKETIZE", "float32 int32 int64")
+def _bucketize(c):
+    shape = c.shape()
+    boundaries = np.sort(c.values("float32", [c.number(1, 6)]))
+
+    def near(t, s):  # a boundary itself among them
+        return c.r.choice(np.append(boundaries, c.values(t, [4]).astype(np.float32)), s)
+
+    c.node([c.given(c.type, shape, near)], [c.result("int32", shape)], 1, "BucketizeOptions", boundaries=boundaries)
+
+
 @operator("TOPK_V2", "float32 int8 int16 uint8 int32 int64")
 def _top_k(c):
     shape = c.shape(1, 3, 9)

@@ -62,7 +62,7 @@ def judge_all(cases):
 
 
 def wrong_elements(judge, expected, found):
-    if expected.dtype == np.float32:
+    if expected.dtype.kind == "f":
         with np.errstate(invalid="ignore"):
             near = np.abs(found - expected) <= 1e-5 * np.abs(expected[np.isfinite(expected)]).max(initial=1e-30)
         return ~(near | (found == expected) | (np.isnan(found) & np.isnan(expected)))

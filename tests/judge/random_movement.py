@@ -352,9 +352,9 @@ def _select(c):
     c.node(operands, [c.result(c.type, out, **quantization)], 1, "SelectV2Options")
 
 
-@operator("CAST", "float32 int8 int16 uint8 int32 int64 bool uint16 uint32")
+@operator("CAST", "float32 int8 int16 uint8 int32 int64 bool uint16 uint32 float64")
 def _cast(c):
-    to = c.pick("float32", "int8", "int16", "uint8", "int32", "int64", "bool", "uint16", "uint32")
+    to = c.pick("float32", "int8", "int16", "uint8", "int32", "int64", "bool", "uint16", "uint32", "float64")
     shape = c.shape()
 
     def values(t, s):

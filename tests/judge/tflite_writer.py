@@ -4,7 +4,7 @@ import flatbuffers
 import numpy as np
 
 TYPES = {"float32": 0, "float16": 1, "int32": 2, "uint8": 3, "int64": 4, "bool": 6, "int16": 7, "complex64": 8,
-         "int8": 9, "uint64": 12, "resource": 13, "uint32": 15, "uint16": 16, "int4": 17, "int2": 19}
+         "int8": 9, "float64": 10, "uint64": 12, "resource": 13, "uint32": 15, "uint16": 16, "int4": 17, "int2": 19}
 BITS = {"int4": 4, "int2": 2}
 
 CUSTOM = 32  # the number of every custom operator; its name says which

@@ -33,6 +33,9 @@ class Scramble : public Options {
   void field(int, std::string_view, std::vector<std::int64_t>& value) override {
     value.assign(static_cast<std::size_t>(random_.below(4)), random_.below(2) == 0 ? INT64_MIN : INT64_MAX);
   }
+  void field(int, std::string_view, std::vector<float>& value) override {
+    value.assign(static_cast<std::size_t>(random_.below(4)), -1e-40F);
+  }
   void field(int, std::string_view, std::string& value) override {
     const std::string_view choices[] = {"", "state/conv_1", "two words, \"quoted\"}\n"};
     value = choices[random_.below(3)];
@@ -60,6 +63,7 @@ class Names : public Options {
   void field(int slot, std::string_view name, float&, float) override { add(slot, name); }
   void field(int slot, std::string_view name, std::vector<std::int32_t>&) override { add(slot, name); }
   void field(int slot, std::string_view name, std::vector<std::int64_t>&) override { add(slot, name); }
+  void field(int slot, std::string_view name, std::vector<float>&) override { add(slot, name); }
   void field(int slot, std::string_view name, std::string&) override { add(slot, name); }
 
  protected:
