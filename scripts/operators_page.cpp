@@ -15,6 +15,7 @@
 #include "mirim/base/file.hpp"
 #include "mirim/formats/tflite.hpp"
 #include "mirim/ops/all.hpp"
+#include "mirim/ops/batch_matmul.hpp"
 #include "mirim/ops/batch_norm.hpp"
 #include "mirim/ops/densify.hpp"
 #include "mirim/ops/detection_postprocess.hpp"
@@ -178,12 +179,15 @@ std::optional<Example> retyped(const Example& from, const Column& column, const 
     // An operator without a rule stays as the example has it: int8 beside floats are weights.
     if (!rule && data == DType::float32 && tensor.type.dtype == DType::int8) weighted = true;
     if (role == Role::index) continue;
-    const DType dtype = role == Role::weights ? column.weights : role == Role::bias ? column.bias : column.data;
-    weighted = weighted || role == Role::weights;
+    // Its second input may be weights beside floats.
+    const bool multiplied = column.name == "hybrid" && i == 1 && from.op.is<BatchMatMul>();
+    const bool weights = role == Role::weights || multiplied;
+    const DType dtype = weights ? column.weights : role == Role::bias ? column.bias : column.data;
+    weighted = weighted || weights;
     const bool same = tensor.type.dtype == dtype;
     tensor.type.dtype = dtype;
     if (!same) tensor.bytes.assign(static_cast<std::size_t>(tensor.type.bytes()), std::byte{0});
-    if (!same || tensor.quantization.empty()) tensor.quantization = role == Role::weights ? kQuantizations[1] : q;
+    if (!same || tensor.quantization.empty()) tensor.quantization = weights ? kQuantizations[1] : q;
     if (dtype == DType::float32) tensor.quantization = {};
   }
   if (column.name == "hybrid" && !weighted) return std::nullopt;

@@ -50,14 +50,14 @@ constexpr void fields(V&& v, const BatchMatMulParams& p) {
 }
 
 /// Calls f(row, column), with pointers to the first element of the depth, for every output element in order.
-template <class T, class F>
-inline void for_each_product(const BatchMatMulParams& p, const T* input1, const T* input2, F f) {
+template <class Params, class A, class B, class F>
+inline void for_each_product(const Params& p, const A* input1, const B* input2, F f) {
   for (int32_t b0 = 0; b0 < p.batch[0]; ++b0) {
     for (int32_t b1 = 0; b1 < p.batch[1]; ++b1) {
       for (int32_t b2 = 0; b2 < p.batch[2]; ++b2) {
-        const T* row =
+        const A* row =
             input1 + b0 * p.input1_batch_stride[0] + b1 * p.input1_batch_stride[1] + b2 * p.input1_batch_stride[2];
-        const T* matrix =
+        const B* matrix =
             input2 + b0 * p.input2_batch_stride[0] + b1 * p.input2_batch_stride[1] + b2 * p.input2_batch_stride[2];
         for (int32_t r = 0; r < p.rows; ++r, row += p.input1_row_stride) {
           for (int32_t c = 0; c < p.columns; ++c) f(row, matrix + c * p.input2_column_stride);

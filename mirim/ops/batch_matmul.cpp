@@ -4,6 +4,7 @@
 
 #include "mirim/base/error.hpp"
 #include "mirim/micro/batch_matmul.hpp"
+#include "mirim/micro/batch_matmul_dynamic.hpp"
 #include "mirim/ops/all.hpp"
 #include "mirim/ops/operands.hpp"
 #include "mirim/ops/quantization_math.hpp"
@@ -39,12 +40,54 @@ void set_batch_strides(std::string_view op, const Matrices& m, std::int32_t (&st
   }
 }
 
+// Throws Error unless b has one scale, or one for each column, and no zero point.
+void require_column_scales(const BatchMatMul& op, const Operand& b, std::int64_t columns) {
+  const Quantization& q = *b.quantization;
+  const int axis = b.shape().rank() - (op.adj_y ? 2 : 1);
+  const bool of_columns = q.dimension == axis && static_cast<std::int64_t>(q.scale.size()) == columns;
+  if (q.empty() || (q.per_channel() && !of_columns)) {
+    fail("{}: the second input has {} scales along axis {}, expected one, or one for each of {} columns", op.name,
+         q.scale.size(), q.dimension, columns);
+  }
+  if (std::ranges::any_of(q.zero_point, [](auto z) { return z != 0; })) {
+    fail("{}: the second input has a zero point other than 0", op.name);
+  }
+}
+
+KernelCall lower_dynamic(const BatchMatMul& op, const micro::BatchMatMulParams& p, const Operand& b, bool empty) {
+  require_column_scales(op, b, p.columns);
+  constexpr std::int64_t kMostDepth = INT32_MAX / (255 * 128);
+  if (p.depth > kMostDepth) fail("{}: the sum of {} products can overflow", op.name, p.depth);
+  micro::BatchMatMulDynamicParams params{};
+  for (int k = 0; k < kBatchDimensions; ++k) {
+    params.batch[k] = empty ? 0 : p.batch[k];
+    params.input1_batch_stride[k] = p.input1_batch_stride[k];
+    params.input2_batch_stride[k] = p.input2_batch_stride[k];
+  }
+  params.rows = p.rows, params.columns = p.columns, params.depth = p.depth;
+  params.input1_row_stride = p.input1_row_stride, params.input1_depth_stride = p.input1_depth_stride;
+  params.input2_column_stride = p.input2_column_stride, params.input2_depth_stride = p.input2_depth_stride;
+  params.scale_stride = b.quantization->per_channel() ? 1 : 0;
+  KernelCall call = make_kernel_call(
+      "mirim/micro/batch_matmul_dynamic.hpp", fmt::format("batch_matmul_dynamic<{}>", op.asymmetric_quantize_inputs),
+      "BatchMatMulDynamicParams",
+      op.asymmetric_quantize_inputs ? &micro::batch_matmul_dynamic<true> : &micro::batch_matmul_dynamic<false>, params,
+      {kernel_input(0), kernel_input(1), kernel_constant(0), kernel_scratch(), kernel_output(0)});
+  call.constants = {make_kernel_constant("column_scale", b.quantization->scale)};
+  call.scratch_bytes = 5 * std::int64_t{p.depth};
+  return call;
+}
+
 }  // namespace
 
 std::vector<TensorType> BatchMatMul::infer(Types in) const {
   require_inputs(name, in, 2);
   require_dtype(name, in, 0, {DType::float32, DType::int8, DType::int16});
-  require_dtype(name, in, 1, {in[0].dtype()});
+  if (in[0].dtype() == DType::float32) {
+    require_dtype(name, in, 1, {DType::float32, DType::int8});
+  } else {
+    require_dtype(name, in, 1, {in[0].dtype()});
+  }
   for (int i = 0; i < 2; ++i) {
     if (in[i].shape().rank() < 2 || in[i].shape().rank() > kMostDimensions) {
       fail("{}: {}, expected 2 to {} dimensions", name, describe_input(in, i), kMostDimensions);
@@ -97,6 +140,9 @@ KernelCall BatchMatMul::lower(Types in, Types out) const {
     return make_kernel_call("mirim/micro/batch_matmul.hpp", function, "BatchMatMulParams", kernel, params,
                             {kernel_input(0), kernel_input(1), kernel_output(0)});
   };
+  if (in[0].dtype() == DType::float32 && in[1].dtype() == DType::int8) {
+    return lower_dynamic(*this, params, in[1], empty);
+  }
   if (in[0].dtype() == DType::float32) return call_of("batch_matmul_float", &micro::batch_matmul_float);
 
   const PerTensor first = per_tensor(name, "first input", in[0]), second = per_tensor(name, "second input", in[1]);
@@ -124,6 +170,7 @@ KernelCall BatchMatMul::lower(Types in, Types out) const {
 }
 
 int BatchMatMul::tflite_version(Types in, Types) const {
+  if (in[0].dtype() == DType::float32) return in[1].dtype() == DType::int8 && asymmetric_quantize_inputs ? 4 : 1;
   return in[0].dtype() == DType::int16 ? 3 : in[0].dtype() == DType::int8 ? 2 : 1;
 }
 

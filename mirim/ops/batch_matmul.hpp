@@ -7,7 +7,8 @@ namespace mirim {
 /// y[.., r, c] = sum over d of a[.., r, d] * b[.., d, c]; the leading axes broadcast.
 ///
 /// Inputs: a [.., rows, depth] (with adj_x [.., depth, rows]) and b [.., depth, columns] (with adj_y [.., columns,
-/// depth]), of 2 to 5 dimensions, float32, int8 or int16. TFLite's BATCH_MATMUL.
+/// depth]), of 2 to 5 dimensions, float32, int8 or int16; or a float32 and b int8 (dynamic range). TFLite's
+/// BATCH_MATMUL.
 struct BatchMatMul {
   static constexpr std::string_view name = "BATCH_MATMUL";
   static constexpr int tflite_code = 126;

@@ -38,9 +38,10 @@ INSTANTIATE_TEST_SUITE_P(Some, CompiledTypes,
                                          "conv2d_int16_int4", "fully_connected_int2", "fully_connected_int16_int4",
                                          "fully_connected_computed_int8", "fully_connected_computed_int16",
                                          "fully_connected_hybrid_int4", "conv2d_hybrid_int4", "transpose_conv_hybrid",
-                                         "div_int16", "sqrt_int16", "prelu_int16", "softmax_int16_mask",
-                                         "quantize_per_channel", "reduce_window_types", "signal_rfft", "signal_irfft",
-                                         "signal_fft_auto_scale", "signal_filter_bank", "signal_pcan"),
+                                         "batch_matmul_hybrid", "div_int16", "sqrt_int16", "prelu_int16",
+                                         "softmax_int16_mask", "quantize_per_channel", "reduce_window_types",
+                                         "signal_rfft", "signal_irfft", "signal_fft_auto_scale", "signal_filter_bank",
+                                         "signal_pcan"),
                          [](const auto& test) { return test.param; });
 
 class TypesOnTheBoard : public testing::TestWithParam<std::string> {};

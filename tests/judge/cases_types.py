@@ -158,6 +158,21 @@ def fully_connected_computed(dtype):
     return make
 
 
+def batch_matmul_hybrid(m, r):
+    """Of floats by int8 weights with one scale or one for each column."""
+    batch = [int(d) for d in r.integers(1, 4, int(r.integers(0, 2)))]
+    rows, depth, columns = (int(d) for d in r.integers(1, 30, 3))
+    adj_x, adj_y, asymmetric = (bool(r.random() < 0.4) for _ in range(3))
+    x = _input(m, r, "float32", batch + ([depth, rows] if adj_x else [rows, depth]))
+    shape = batch + ([columns, depth] if adj_y else [depth, columns])
+    scales = np.array([cases._scale(r, 0.001, 0.05) for _ in range(int(r.choice([1, columns])))], np.float32)
+    axis = len(shape) - (2 if adj_y else 1) if len(scales) > 1 else 0
+    weights = m.tensor("int8", shape, np.maximum(_values(r, "int8", shape), -127), scales, 0, axis)
+    y = _output(m, r, "float32", [*batch, rows, columns])
+    m.operator(126, 4 if asymmetric else 2, [x, weights], [y], 101, {
+        0: ("bool", adj_x), 1: ("bool", adj_y), 2: ("bool", asymmetric)})
+
+
 def div_int16(m, r):
     a, b = (np.float32(cases._scale(r) / 256) for _ in range(2))
     x = _input(m, r, "int16", [1, 256], a)
@@ -382,6 +397,7 @@ OPERATORS = {
     "fully_connected_hybrid_int2": (fully_connected(HYBRID_INT2), 8, "litert-ref"),
     "conv2d_hybrid_int4": (conv2d(HYBRID_INT4), 12, "litert-ref"),
     "transpose_conv_hybrid": (transpose_conv(HYBRID), 10, "litert-ref"),
+    "batch_matmul_hybrid": (batch_matmul_hybrid, 10, "litert-ref"),
     "fully_connected_blocks": (fully_connected_blocks, 12, "litert"),  # its reference kernels answer zeros
     "fully_connected_int2": (fully_connected(INT2), 8, "litert-ref"),
     "fully_connected_int16_int4": (fully_connected(INT16_INT4), 8, "litert-ref"),

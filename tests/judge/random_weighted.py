@@ -206,7 +206,7 @@ def _svdf(c):
            "SVDFOptions", rank=rank, fused_activation_function=c.pick(0, 1), asymmetric_quantize_inputs=asymmetric)
 
 
-@operator("BATCH_MATMUL", "float32 int8 int16")
+@operator("BATCH_MATMUL", "float32 int8 int16 hybrid")
 def _batch_matmul(c):
     rows, depth, columns = c.number(1, 6), c.number(1, 20), c.number(1, 6)
     batch = c.shape(0, 2, 3)
@@ -214,6 +214,9 @@ def _batch_matmul(c):
     b = [d if k == 1 or c.chance(0.8) else 1 for d, k in zip(batch, a)]
     b = b[c.number(0, len(b)):] if c.chance(0.3) else b
     adj_x, adj_y = c.chance(0.4), c.chance(0.4)
+    if c.type == "hybrid":
+        # With two leading axes LiteRT's reference kernel takes the scales of other rows.
+        return _batch_matmul_hybrid(c, a[-1:], b[-1:], rows, depth, columns, adj_x, adj_y)
     qa, qb = c.quantization(c.type), c.quantization(c.type)
     x = c.given(c.type, a + ([depth, rows] if adj_x else [rows, depth]), **qa)
     z = c.operand(c.type, b + ([columns, depth] if adj_y else [depth, columns]), **qb)
@@ -221,3 +224,17 @@ def _batch_matmul(c):
     out = qa and {"scale": np.float32(qa["scale"] * qb["scale"] * steps), "zero_point": c.zero_point(c.type)}
     y = c.result(c.type, [*np.broadcast_shapes(a, b), rows, columns], **out)
     c.node([x, z], [y], version(c.type), "BatchMatMulOptions", adj_x=adj_x, adj_y=adj_y)
+    return None
+
+
+def _batch_matmul_hybrid(c, a, b, rows, depth, columns, adj_x, adj_y):
+    """Of floats by int8 weights with one scale or one for each column."""
+    x = c.given("float32", a + ([depth, rows] if adj_x else [rows, depth]))
+    shape = b + ([columns, depth] if adj_y else [depth, columns])
+    scales = np.array([c.scale(0.001, 0.05) for _ in range(columns if c.chance(0.5) else 1)], np.float32)
+    axis = len(shape) - (2 if adj_y else 1) if len(scales) > 1 else 0
+    weights = c.constant("int8", np.maximum(c.values("int8", shape), -127), scale=scales, axis=axis)
+    y = c.result("float32", [*np.broadcast_shapes(a, b), rows, columns])
+    asymmetric = c.chance(0.5)
+    c.node([x, weights], [y], 4 if asymmetric else 2, "BatchMatMulOptions", adj_x=adj_x, adj_y=adj_y,
+           asymmetric_quantize_inputs=asymmetric)
