@@ -19,7 +19,7 @@
 #include "mirim/base/error.hpp"
 #include "mirim/base/random.hpp"
 #include "mirim/exec/interpreter.hpp"
-#include "mirim/formats/tflite.hpp"
+#include "mirim/recipe/model_file.hpp"
 
 namespace {
 
@@ -63,7 +63,7 @@ void fill(Interpreter& interpreter) {
 class Images {
  public:
   Images(const std::string& path, std::int64_t batch, int threads) {
-    const mirim::Model model = mirim::read_tflite_file(path);
+    const mirim::Model model = mirim::read_runnable_model(path);
     const auto parts = std::min<std::int64_t>(threads, batch);
     for (std::int64_t part = 0; part < parts; ++part) {
       const std::int64_t images = batch * (part + 1) / parts - batch * part / parts;

@@ -1,6 +1,7 @@
 #include <array>
 #include <memory>
 
+#include "mirim/base/error.hpp"
 #include "mirim/exec/int8/layers.hpp"
 #include "mirim/exec/interpreter.hpp"
 #include "mirim/exec/onednn/inference.hpp"
@@ -16,13 +17,22 @@ bool is_quantized(const ConstTensorView& tensor) {
   return tensor.present() && tensor.dtype() != DType::float32 && !tensor.quantization->empty();
 }
 
-/// The device kernel, lowered once; for integers only, where it is the reference.
+/// Whether the node moves few elements, as those of a recurrent layer's step: to find out how takes longer than to move
+/// them. The device's kernel knows it beforehand.
+bool moves_few(const BoundNode& bound) {
+  constexpr std::size_t kFewBytes = 16 << 10;
+  std::size_t bytes = 0;
+  for (const auto& tensor : bound.x) bytes += tensor.bytes.size();
+  return bound.node.op.kind() == OperatorKind::move && bytes <= kFewBytes;
+}
+
+/// The device kernel, lowered once; for integers, where it is the reference, and where few elements move.
 std::function<void()> lowered(const BoundNode& bound) {
   if (!bound.node.op.deployable()) return {};
   bool integer = false;
   for (const auto& tensor : bound.x) integer = integer || is_quantized(tensor);
   for (const auto& tensor : bound.y) integer = integer || is_quantized(tensor);
-  if (!integer) return {};
+  if (!integer && !moves_few(bound)) return {};
 
   struct Ready {
     KernelCall call;
@@ -30,8 +40,13 @@ std::function<void()> lowered(const BoundNode& bound) {
     std::vector<void*> pointers;
   };
   const auto ready = std::make_shared<Ready>();
-  ready->call =
-      bound.node.op.lower(operands(bound.graph, bound.node.inputs), operands(bound.graph, bound.node.outputs));
+  try {
+    ready->call =
+        bound.node.op.lower(operands(bound.graph, bound.node.inputs), operands(bound.graph, bound.node.outputs));
+  } catch (const Error&) {
+    if (integer) throw;
+    return {};  // the device's kernel has limits that the plain loops have not
+  }
   ready->scratch.resize(static_cast<std::size_t>(ready->call.scratch_bytes));
   ready->pointers = bind_arguments(ready->call, bound.x, bound.y, ready->scratch);
   return [ready] { ready->call.run(ready->pointers); };

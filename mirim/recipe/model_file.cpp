@@ -6,6 +6,7 @@
 #include "mirim/compress/form_metadata.hpp"
 #include "mirim/formats/tflite.hpp"
 #include "mirim/formats/tflite_complete.hpp"
+#include "mirim/graph/calls.hpp"
 #include "mirim/graph/signatures.hpp"
 #include "mirim/graph/verify.hpp"
 #include "mirim/passes/batch_norm_metadata.hpp"
@@ -132,7 +133,14 @@ void write_trained(const std::filesystem::path& path, Graph graph) {
 
 Graph read_for_training(const std::filesystem::path& path, std::uint64_t seed, std::vector<std::string>* warnings) {
   Model model = path.extension() == ".toml" ? read_any_model(path, seed) : read_sound_model(path, warnings);
-  in_context(path.string(), [&] { restore_batch_norm(model); });
+  in_context(path.string(), [&] {
+    for (std::size_t n = 0; n < model.main().nodes.size(); ++n) {
+      if (called_graphs(model.main().nodes[n].op).empty()) continue;
+      fail("{}: runs another graph of the model, which can be run and compiled but not changed",
+           describe(model.main(), static_cast<int>(n)));
+    }
+    restore_batch_norm(model);
+  });
   keep_signatures(model);
   contract_activations(model.main());
   remove_zero_biases(model.main());

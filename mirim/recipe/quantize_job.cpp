@@ -6,6 +6,7 @@
 #include "mirim/base/error.hpp"
 #include "mirim/compress/refine_layers.hpp"
 #include "mirim/graph/calls.hpp"
+#include "mirim/graph/scopes.hpp"
 #include "mirim/graph/signatures.hpp"
 #include "mirim/ops/dequantize.hpp"
 #include "mirim/ops/quantize.hpp"
@@ -253,6 +254,13 @@ Quantized quantize(Model model, const Splits& data, const QuantizeSettings& sett
   if (settings.grids.weights == kFloat16) return halved(std::move(model), settings);
   keep_signatures(model);
   model.main() = resolve_variables(model);
+  for (std::size_t n = 0; n < model.main().nodes.size(); ++n) {
+    if (!is_marker(model.main().nodes[n].op)) continue;
+    fail(
+        "{}: quantize does not change loops and branches; let the converter make them int8, or give the layer "
+        "unroll=True",
+        describe(model.main(), static_cast<int>(n)));
+  }
   const auto calls = [](const Node& node) { return !called_graphs(node.op).empty(); };
   if (std::ranges::none_of(model.main().nodes, calls)) model.graphs.resize(1);
   QuantizedGraph result = quantize(std::move(model.main()), data, settings, work);

@@ -201,6 +201,13 @@ TEST_F(RunLoop, is_stopped_at_the_limit_of_rounds) {
   good("run loop.tflite --input l.npy --max-rounds 5");
 }
 
+TEST_F(RunLoop, is_not_changed_by_commands_that_write_a_model) {
+  save("x.npy", {4, 1, 2}, {1, 2, 3, 4, 5, 6, 7, 8});
+  EXPECT_THAT(bad("quantize loop.tflite --data npy:x.npy -o q.tflite"), HasSubstr("quantize does not change loops"));
+  EXPECT_THAT(bad("prune loop.tflite --sparsity 0.5 -o p.tflite"),
+              AllOf(HasSubstr("(WHILE)"), HasSubstr("can be run and compiled but not changed")));
+}
+
 TEST_F(RunLoop, costs_all_its_rounds) {
   const json cost = json::parse(good("cost loop.tflite --estimate --json"));
   EXPECT_EQ(cost["operations"], 5 * (1 + 1 + 2));  // a comparison, additions of 1 and of 2 numbers
