@@ -312,7 +312,10 @@ std::function<void()> prepare_depthwise(const BoundNode& bound, const KernelCall
 std::function<void()> prepare_fully_connected(const BoundNode& bound, const KernelCall& call, const Kernels& kernels) {
   const std::int64_t inputs = parameter(call, "inputs");
   if (inputs == 0) return {};
-  if (call.function.starts_with("fully_connected_blocks")) return made<DynamicBlocks>(bound, call, kernels);
+  if (call.function.starts_with("fully_connected_blocks")) {
+    constexpr std::int64_t kLeastBlock = 8;  // smaller ones, which no tool writes, would fill much more memory packed
+    return parameter(call, "block") < kLeastBlock ? nullptr : made<DynamicBlocks>(bound, call, kernels);
+  }
   return made<DynamicDense>(bound, call, kernels, WeightOrder{parameter(call, "outputs"), inputs, 1, inputs, 1},
                             parameter(call, "batches"), call.function.ends_with("true>"));
 }
