@@ -4,6 +4,7 @@
 
 #include "mirim/base/error.hpp"
 #include "mirim/base/text.hpp"
+#include "mirim/graph/blocks.hpp"
 #include "mirim/graph/known_values.hpp"
 #include "mirim/graph/layer_name.hpp"
 #include "mirim/ops/batch_matmul.hpp"
@@ -342,6 +343,12 @@ std::vector<Producer> propagate_labels(const Graph& graph, ChannelLabels& labels
   for (const Value& value : graph.values) made_of_constants.push_back(value.is_constant() ? 1 : 0);
   for (const ValueId id : graph.inputs) {
     fix_value(graph, labels, id, fmt::format("'{}' is an input of the model", shortened(graph[id].name)));
+  }
+  for (std::size_t v = 0; v < graph.values.size(); ++v) {
+    const auto id = static_cast<ValueId>(v);
+    if (!is_in_blocks(graph[id].quantization)) continue;
+    const std::string reason = fmt::format("'{}' is quantized in blocks of them", shortened(graph[id].name));
+    for (int axis = 1; axis < graph[id].type.shape.rank(); ++axis) labels.fix(labels.axis(id, axis), reason);
   }
   for (const ValueId id : graph.outputs) {
     fix_value(graph, labels, id, fmt::format("'{}' is an output of the model", shortened(graph[id].name)));

@@ -1,7 +1,6 @@
 // Loops and branches (mirim/graph/scopes.hpp) in a plan and in the program.
 #include <gmock/gmock.h>
 
-
 #include "mirim/base/file.hpp"
 #include "mirim/compile/compile.hpp"
 #include "mirim/compile/cost.hpp"

@@ -83,6 +83,7 @@ TEST(Builder, every_activation_has_its_formula) {
       {"sigmoid", logistic},
       {"tanh", [](double x) { return std::tanh(x); }},
       {"relu", [](double x) { return std::max(x, 0.0); }},
+      {"relu_0_to_1", [](double x) { return std::clamp(x, 0.0, 1.0); }},
       {"relu6", [](double x) { return std::clamp(x, 0.0, 6.0); }},
       {"leaky_relu", [](double x) { return x > 0 ? x : 0.01 * x; }},
       {"prelu", [](double x) { return x > 0 ? x : 0.25 * x; }},
