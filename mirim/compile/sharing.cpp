@@ -124,10 +124,32 @@ class Sharer {
     for (int n = maker + 1; n < assignment; ++n) {
       if (reads(graph_.nodes[static_cast<std::size_t>(n)], copy.to)) return false;
     }
-    for (std::size_t n = static_cast<std::size_t>(assignment) + 1; n < graph_.nodes.size(); ++n) {
-      if (reads(graph_.nodes[n], copy.from)) return false;
+    // A loop that is left between the two needs the old content.
+    const int leave = scopes_.list[static_cast<std::size_t>(scopes_.of[m])].leave;
+    if (maker < leave && leave < assignment) return false;
+    return is_set && is_kept_until_read(assignment, copy);
+  }
+
+  // Whether all that reads the new content, also by another name, does so before another assignment changes it. Markers
+  // keep them apart; within a scope only the graph's order does, which the plan may change.
+  bool is_kept_until_read(int assignment, const Copied& copy) const {
+    std::vector<ValueId> names{copy.from};
+    bool has_others = false;
+    int changed = -1;
+    for (int n = 0; n < static_cast<int>(graph_.nodes.size()); ++n) {
+      if (n == assignment) continue;
+      const Node& node = graph_.nodes[static_cast<std::size_t>(n)];
+      const bool reads_it = std::ranges::any_of(names, [&](ValueId id) { return reads(node, id); });
+      has_others = has_others || reads_it;
+      if (reads_it && changed >= 0) return false;
+      const std::optional<Copied> other = copied(graph_, node, calls_[static_cast<std::size_t>(n)]);
+      if (reads_it && other && !graph_[other->to].variable) names.push_back(other->to);
+      const std::vector<ValueId> written = written_variables(graph_, node);
+      if (n > assignment && changed < 0 && std::ranges::find(written, copy.to) != written.end()) changed = n;
     }
-    return is_set;
+    const bool same_scope = changed >= 0 && scopes_.of[static_cast<std::size_t>(changed)] ==
+                                                scopes_.of[static_cast<std::size_t>(assignment)];
+    return !(same_scope && has_others);
   }
 
   bool is_output(ValueId id) const { return std::ranges::find(graph_.outputs, id) != graph_.outputs.end(); }
@@ -215,7 +237,10 @@ class Sharer {
   void keep_among_markers(const Node& node, int index, Sharing::Task& task) {
     const int first = is_marker(node.op) ? std::max(marker_, 0) : marker_;
     if (is_marker(node.op)) {
-      for (int n = first; n < index; ++n) add_once(task.needs, n);
+      const std::vector<int> others = task.needs;  // few
+      for (int n = first; n < index; ++n) {
+        if (std::ranges::find(others, n) == others.end()) task.needs.push_back(n);
+      }
       marker_ = index;
     } else if (first >= 0) {
       add_once(task.needs, first);

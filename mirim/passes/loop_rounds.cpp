@@ -11,7 +11,7 @@
 namespace mirim {
 namespace {
 
-constexpr std::int64_t kMostRounds = 100'000;
+constexpr std::int64_t kMostRounds = 100'000, kMostWork = 1'000'000, kMostRuns = 1'000'000'000'000;
 
 /// The part of a loop that its condition is computed from, if that needs nothing but constants.
 class Decider {
@@ -26,7 +26,7 @@ class Decider {
   std::optional<std::int64_t> rounds() {
     const ValueId condition = graph_.nodes[static_cast<std::size_t>(scope_.leave)].inputs[0];
     if (!needs(condition)) return std::nullopt;
-    for (std::int64_t round = 0; round <= kMostRounds; ++round) {
+    for (std::int64_t round = 0; round <= kMostRounds && work_ <= kMostWork; ++round) {
       run(scope_.begin, scope_.leave);
       if (bytes_of(condition)[0] == std::byte{0}) return round;
       run(scope_.leave, scope_.end);
@@ -85,6 +85,8 @@ class Decider {
       }
       for (const ValueId id : written_variables(graph_, node)) y.push_back(tensors_.at(id).view());
       node.op.forward(Inputs(x), Outputs(y));
+      const Cost cost = node.op.cost(Types(operands(graph_, node.inputs)));
+      work_ += 1 + cost.macs + cost.operations;
     }
   }
 
@@ -99,6 +101,7 @@ class Decider {
   const Scope& scope_;
   std::map<ValueId, Tensor> tensors_;
   std::set<int> nodes_;
+  std::int64_t work_ = 0;  // multiplications and other operations so far
 };
 
 }  // namespace
@@ -111,7 +114,8 @@ std::vector<std::optional<std::int64_t>> runs_of_nodes(const Graph& graph) {
     runs[s] = runs[static_cast<std::size_t>(scope.parent)];
     if (!runs[s] || !scope.is_loop()) continue;
     const std::optional<std::int64_t> rounds = Decider(graph, scopes, static_cast<int>(s)).rounds();
-    runs[s] = rounds ? std::optional(*runs[s] * *rounds) : std::nullopt;
+    const bool countable = rounds && *runs[s] <= kMostRuns / std::max<std::int64_t>(*rounds, 1);
+    runs[s] = countable ? std::optional(*runs[s] * *rounds) : std::nullopt;
   }
   std::vector<std::optional<std::int64_t>> result;
   for (std::size_t n = 0; n < graph.nodes.size(); ++n) result.push_back(runs[static_cast<std::size_t>(scopes.of[n])]);

@@ -8,11 +8,13 @@
 
 #include "mirim/graph/match.hpp"
 #include "mirim/graph/scopes.hpp"
+#include "mirim/ops/concatenation.hpp"
 #include "mirim/ops/dynamic_update_slice.hpp"
 #include "mirim/ops/elementwise_binary.hpp"
 #include "mirim/ops/elementwise_unary.hpp"
 #include "mirim/ops/fully_connected.hpp"
 #include "mirim/ops/gather.hpp"
+#include "mirim/ops/pack.hpp"
 #include "mirim/ops/reshape.hpp"
 #include "mirim/ops/resource_variable.hpp"
 #include "mirim/ops/split.hpp"
@@ -21,6 +23,9 @@
 
 namespace mirim {
 namespace {
+
+// Larger layers stay loops: what they are in one step is not multiplied out.
+constexpr std::int64_t kMostUnits = 1 << 14, kMostInputs = 1 << 11, kMostProducts = std::int64_t{1} << 30;
 
 /// What a value of the loop is in terms of the step x and the last output h, for each row of its last axis:
 /// of_x x + of_h h + bias. Empty parts are zero.
@@ -84,10 +89,13 @@ class LstmMatch {
     find_assignments();
     find_counter();
     for (const auto& [variable, source] : assigned_) try_state(variable, source);
-    require(h != kNoValue);
+    require(h != kNoValue && graph_[h].type.shape.rank() == 2 && graph_[c].type == graph_[h].type);
     match_cell();
     require(sequence != kNoValue && graph_[sequence].type.shape.rank() == 3 &&
-            graph_[sequence].type.shape[0] == rounds);
+            graph_[sequence].type.shape[0] == rounds && graph_[sequence].type.shape[1] == batches());
+    // Nothing is kept from run to run: all of it is set before the loop.
+    const std::vector<char> temporary = set_before_read(graph_);
+    for (const auto& [variable, source] : assigned_) require(temporary[static_cast<std::size_t>(variable)] != 0);
     for (const auto& [variable, source] : assigned_) {
       if (variable == h || variable == c) continue;
       if (graph_[variable].type.dtype == DType::int32) {
@@ -134,7 +142,7 @@ class LstmMatch {
     for (const auto& [variable, source] : assigned_) {
       if (graph_[variable].type.dtype != DType::int32 || graph_[variable].type.shape.elements() != 1) continue;
       const int n = links_.producer(source);
-      if (!is_inside(n) || !node(n).op.is<Add>() || node(n).inputs[0] != variable) continue;
+      if (!is_inside(n) || !is_plain<Add>(node(n)) || node(n).inputs[0] != variable) continue;
       if (is_constant(node(n).inputs[1], 1) && is_constant(first_of(variable), 0)) counters_.push_back(variable);
     }
     require(!counters_.empty());
@@ -156,8 +164,10 @@ class LstmMatch {
 
   bool is_read_outside(ValueId id) const {
     for (std::size_t n = 0; n < graph_.nodes.size(); ++n) {
-      if (is_inside(static_cast<int>(n)) || graph_.nodes[n].op.is<AssignVariable>()) continue;
-      if (std::ranges::find(graph_.nodes[n].inputs, id) != graph_.nodes[n].inputs.end()) return true;
+      if (is_inside(static_cast<int>(n))) continue;
+      const auto& inputs = graph_.nodes[n].inputs;
+      const std::ptrdiff_t first = graph_.nodes[n].op.is<AssignVariable>() ? 1 : 0;  // what it sets it does not read
+      if (std::find(inputs.begin() + first, inputs.end(), id) != inputs.end()) return true;
     }
     return std::ranges::find(graph_.outputs, id) != graph_.outputs.end();
   }
@@ -233,6 +243,7 @@ class LstmMatch {
   Linear compute(ValueId id) {
     require(id != kNoValue && graph_[id].type.dtype == DType::float32);
     Linear result{.rows = last_axis(id)};
+    require(result.rows <= kMostUnits);
     if (id == h) {
       result.of_h = identity(result.rows);
       return result;
@@ -250,6 +261,7 @@ class LstmMatch {
       require(sequence == kNoValue || sequence == n.inputs[0]);
       sequence = n.inputs[0];
       require(!graph_[sequence].variable && !is_inside(links_.producer(sequence)));
+      require(result.rows <= kMostInputs);
       result.of_x = identity(result.rows);
     } else if (n.op.is<Reshape>()) {
       require(batches() == 1 || last_axis(n.inputs[0]) == result.rows);
@@ -270,6 +282,7 @@ class LstmMatch {
       const Linear inner = linear(n.inputs[0]);
       const auto weights = graph_[n.inputs[1]].values<float>();
       require(graph_[n.inputs[1]].type.shape[1] == inner.rows);
+      require(result.rows * inner.rows * std::max(last_axis(h), inner.rows) <= kMostProducts);
       result.of_x = product(weights, inner.of_x, result.rows, inner.rows);
       result.of_h = product(weights, inner.of_h, result.rows, inner.rows);
       result.bias = product(weights, inner.bias, result.rows, inner.rows);
@@ -305,17 +318,19 @@ class LstmMatch {
     if (!is_inside(n) || !node(n).op.is<DynamicUpdateSlice>()) return false;
     collects_all = true;
     const Shape &all = graph_[variable].type.shape, &x = graph_[sequence].type.shape;
-    return node(n).inputs[0] == variable && is_h(node(n).inputs[1]) && all.rank() == 3 && all[0] == x[0] &&
-           all[1] == x[1] && begins_at_counter(node(n).inputs[2]);
+    const Shape one{1, batches(), last_axis(h)};
+    return node(n).inputs[0] == variable && is_h(node(n).inputs[1]) && graph_[node(n).inputs[1]].type.shape == one &&
+           all == Shape{x[0], one[1], one[2]} && begins_at_counter(node(n).inputs[2]);
   }
 
   // [counter, 0, 0]
   bool begins_at_counter(ValueId id) const {
     int n = links_.producer(id);
-    if (!is_inside(n) || node(n).inputs.empty()) return false;
+    if (!is_inside(n) || !(node(n).op.is<Concatenation>() || node(n).op.is<Pack>())) return false;
     ValueId first = node(n).inputs[0];
     for (std::size_t i = 1; i < node(n).inputs.size(); ++i) {
-      if (!graph_[node(n).inputs[i]].is_constant()) return false;
+      if (!graph_[node(n).inputs[i]].is_constant() || graph_[node(n).inputs[i]].type.dtype != DType::int32)
+        return false;
       for (const std::int32_t zero : graph_[node(n).inputs[i]].values<std::int32_t>()) {
         if (zero != 0) return false;
       }

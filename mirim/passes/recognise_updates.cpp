@@ -43,7 +43,8 @@ class Recogniser {
 
   const Node* maker(ValueId id) const {
     const int node = links_.producer(id);
-    return node < 0 ? nullptr : &graph_.nodes[static_cast<std::size_t>(node)];
+    const Node* maker = node < 0 ? nullptr : &graph_.nodes[static_cast<std::size_t>(node)];
+    return maker != nullptr && is_whole(*maker) ? maker : nullptr;
   }
 
   // What only the parts were made of; their shapes are known to nobody.
@@ -66,7 +67,7 @@ class Recogniser {
 
   std::optional<Update> update_of(const Node& node) const {
     const auto* join = node.op.as<Concatenation>();
-    if (join == nullptr || node.inputs.size() != 3 || join->axis != 0) return std::nullopt;
+    if (join == nullptr || node.inputs.size() != 3 || join->axis != 0 || !is_whole(node)) return std::nullopt;
     const Node *before = slice(node.inputs[0]), *after = slice(node.inputs[2]);
     if (before == nullptr || after == nullptr || before->inputs[0] != after->inputs[0]) return std::nullopt;
     const ValueId x = before->inputs[0], element = node.inputs[1];
@@ -85,6 +86,13 @@ class Recogniser {
       if (one[d] != whole[d] || (size != -1 && size != whole[d])) return std::nullopt;
     }
     return Update{x, element, *position};
+  }
+
+  // Called graphs are not verified yet.
+  static bool is_whole(const Node& node) {
+    const auto present = [](ValueId id) { return id != kNoValue; };
+    return !node.inputs.empty() && !node.outputs.empty() && std::ranges::all_of(node.inputs, present) &&
+           std::ranges::all_of(node.outputs, present);
   }
 
   const Node* slice(ValueId id) const {

@@ -19,7 +19,7 @@ namespace mirim {
 namespace {
 
 // A file of a few bytes can call graphs from graphs, each twice.
-constexpr std::size_t kMostNodes = 200'000, kDeepestCall = 100;
+constexpr std::size_t kMostNodes = 200'000, kMostValues = 400'000, kDeepestCall = 100;
 
 using Ids = std::vector<ValueId>;
 
@@ -106,9 +106,11 @@ class Resolver {
   // The nodes of the graph; returns its outputs. Those that its nodes make are `outputs`, if any are given.
   Ids call(std::int32_t index, const Ids& inputs, const Ids& outputs = {}) {
     const auto g = static_cast<std::size_t>(index);
+    const Graph& graph = model_.graphs[g];
     if (std::ranges::find(calling_, g) != calling_.end()) fail("graph {} runs itself", g);
     if (calling_.size() > kDeepestCall) fail("graphs call graphs more than {} deep", kDeepestCall);
-    const Graph& graph = model_.graphs[g];
+    if (result_.values.size() + graph.values.size() > kMostValues)
+      fail("the graphs that it runs have over {} tensors in all", kMostValues);
     Ids ids(graph.values.size(), kNoValue);
     for (std::size_t i = 0; i < inputs.size(); ++i) ids[static_cast<std::size_t>(graph.inputs[i])] = inputs[i];
     for (std::size_t i = 0; i < outputs.size(); ++i) {
@@ -216,8 +218,9 @@ class TypeInferrer {
 
  private:
   void visit(const Node& node) {
-    if (node.op.is<AssignVariable>() && node.inputs.size() == 2 && node.inputs[1] != kNoValue) {
-      type_of_variable(node.inputs[0], graph_[node.inputs[1]]);
+    if (node.op.is<AssignVariable>()) {
+      if (node.inputs.size() != 2 || node.inputs[0] == kNoValue || node.inputs[1] == kNoValue) fail("lacks an operand");
+      if (!touches_resource(node)) type_of_variable(node.inputs[0], graph_[node.inputs[1]]);
     }
     const bool open = std::ranges::any_of(node.outputs, [&](ValueId id) { return id == kNoValue; });
     if (open || node.op.is<Opaque>() || touches_resource(node)) return;

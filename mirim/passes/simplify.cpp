@@ -12,7 +12,7 @@ namespace {
 constexpr std::int64_t kMostFoldedBytes = 16 << 20;
 
 bool foldable(const Graph& graph, const Node& node) {
-  if (node.inputs.empty()) return false;
+  if (node.inputs.empty() || node.outputs.empty()) return false;
   const bool types_only = needs_types_only(node.op);
   for (const ValueId id : node.inputs) {
     if (id != kNoValue && !types_only && !graph[id].is_constant()) return false;

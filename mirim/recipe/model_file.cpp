@@ -50,8 +50,8 @@ Model read_runnable_model(const std::filesystem::path& path, const Runnable& wha
   in_context(path.string(), [&] {
     const bool calls = model.graphs.size() > 1;
     model.main() = resolve_variables(model, what.most_rounds);
-    if (calls && what.layers) recognise_recurrent(model.main());
     if (calls) verify_or_throw(model.main());
+    if (calls && what.layers) recognise_recurrent(model.main());
   });
   return model;
 }

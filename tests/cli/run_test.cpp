@@ -204,7 +204,7 @@ TEST_F(RunLoop, is_stopped_at_the_limit_of_rounds) {
 TEST_F(RunLoop, is_not_changed_by_commands_that_write_a_model) {
   save("x.npy", {4, 1, 2}, {1, 2, 3, 4, 5, 6, 7, 8});
   EXPECT_THAT(bad("quantize loop.tflite --data npy:x.npy -o q.tflite"), HasSubstr("quantize does not change loops"));
-  EXPECT_THAT(bad("prune loop.tflite --sparsity 0.5 -o p.tflite"),
+  EXPECT_THAT(bad("prune loop.tflite --data npy:x.npy --sparsity 0.5 -o p.tflite"),
               AllOf(HasSubstr("(WHILE)"), HasSubstr("can be run and compiled but not changed")));
 }
 

@@ -73,6 +73,55 @@ void expect_the_interpreters_answers(const char* text) {
 TEST(CompiledLoops, give_the_interpreters_answers) { expect_the_interpreters_answers(kFibonacci); }
 TEST(CompiledLoops, branches_give_the_interpreters_answers) { expect_the_interpreters_answers(kBranch); }
 
+// What the condition and the body make alike is made once, before the loop is left: not in the variable's place.
+constexpr const char* kLeftAtOnce = R"(
+graph "left at once" (%x: int32[3]) -> (%result) {
+  variable %v: int32[3]
+  %axis: int32[1] = [0]
+  %limit: int32[scalar] = [-2000]
+  ASSIGN_VARIABLE(%v, %x)
+  LOOP()
+  %square: int32[3] = MUL(%v, %v)
+  %sum: int32[scalar] = SUM(%square, %axis)
+  %more: bool[scalar] = LESS(%sum, %limit)
+  LOOP_WHILE(%more)
+  ASSIGN_VARIABLE(%v, %square)
+  LOOP_END()
+  %result: int32[3] = ADD(%v, %v)
+})";
+
+// t is read by another name after the variable that it could be made in is set again.
+constexpr const char* kSetTwice = R"(
+graph "set twice" (%x: int32[2x3]) -> (%late, %total) {
+  variable %v: int32[2x3]
+  %shape: int32[1] = [6]
+  %before: int32[2x3] = READ_VARIABLE(%v)
+  %t: int32[2x3] = ADD(%before, %x)
+  %other_name: int32[6] = RESHAPE(%t, %shape)
+  ASSIGN_VARIABLE(%v, %t)
+  %y: int32[2x3] = SUB(%x, %before)
+  ASSIGN_VARIABLE(%v, %y)
+  %late: int32[6] = MUL(%other_name, %other_name)
+  %total: int32[2x3] = READ_VARIABLE(%v)
+})";
+
+constexpr const char* kAlwaysTrue = R"(
+graph "always true" (%x: int32[3]) -> (%result) {
+  variable %out: int32[3]
+  %true: bool[1] = bytes(0x01)
+  BRANCH(%true)
+  %twice: int32[3] = ADD(%x, %x)
+  ASSIGN_VARIABLE(%out, %twice)
+  BRANCH_ELSE()
+  ASSIGN_VARIABLE(%out, %x)
+  BRANCH_END()
+  %result: int32[3] = ADD(%out, %x)
+})";
+
+TEST(CompiledLoops, a_variable_is_not_lost_when_its_loop_is_left) { expect_the_interpreters_answers(kLeftAtOnce); }
+TEST(CompiledLoops, what_is_still_read_keeps_its_place) { expect_the_interpreters_answers(kSetTwice); }
+TEST(CompiledLoops, a_condition_may_be_a_constant) { expect_the_interpreters_answers(kAlwaysTrue); }
+
 TEST(CompiledLoops, no_node_leaves_its_loop) {
   const Plan plan = make_plan(test::parse(kFibonacci));
   const Scopes scopes = find_scopes(plan.graph);
