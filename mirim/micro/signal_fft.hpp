@@ -26,16 +26,16 @@ constexpr void fields(V&& v, const SignalFftParams& p) {
 
 /// What fixed-point numbers of 16 and of 32 bits multiply with: fractions of 15 and of 31 bits, sums that wrap around.
 template <class T>
-struct FixedPoint;
+struct FftNumber;
 template <>
-struct FixedPoint<int16_t> {
+struct FftNumber<int16_t> {
   using Product = int32_t;
   using Wrapping = uint32_t;
   static constexpr int kFraction = 15;
   static constexpr int32_t kOne = INT16_MAX;
 };
 template <>
-struct FixedPoint<int32_t> {
+struct FftNumber<int32_t> {
   using Product = int64_t;
   using Wrapping = uint64_t;
   static constexpr int kFraction = 31;
@@ -44,8 +44,8 @@ struct FixedPoint<int32_t> {
 
 /// A sum of products back to T, rounded.
 template <class T>
-inline T rounded_fraction(typename FixedPoint<T>::Wrapping sum) {
-  using F = FixedPoint<T>;
+inline T rounded_fraction(typename FftNumber<T>::Wrapping sum) {
+  using F = FftNumber<T>;
   const auto half = static_cast<typename F::Wrapping>(1) << (F::kFraction - 1);
   return static_cast<T>(static_cast<typename F::Product>(sum + half) >> F::kFraction);
 }
@@ -74,8 +74,8 @@ inline FixedComplex<T> operator-(FixedComplex<T> a, FixedComplex<T> b) {
 }
 template <class T>
 inline FixedComplex<T> operator*(FixedComplex<T> a, FixedComplex<T> b) {
-  using W = typename FixedPoint<T>::Wrapping;
-  const auto product = [](T x, T y) { return static_cast<W>(static_cast<typename FixedPoint<T>::Product>(x) * y); };
+  using W = typename FftNumber<T>::Wrapping;
+  const auto product = [](T x, T y) { return static_cast<W>(static_cast<typename FftNumber<T>::Product>(x) * y); };
   return {rounded_fraction<T>(product(a.re, b.re) - product(a.im, b.im)),
           rounded_fraction<T>(product(a.re, b.im) + product(a.im, b.re))};
 }
@@ -87,7 +87,7 @@ inline FixedComplex<T> conjugate(FixedComplex<T> a) {
 /// x / divisor, by a multiplication with a fraction that is slightly too small.
 template <class T>
 inline T fixed_quotient(T x, int32_t divisor) {
-  using F = FixedPoint<T>;
+  using F = FftNumber<T>;
   const auto fraction = static_cast<typename F::Product>(F::kOne / divisor);
   return rounded_fraction<T>(static_cast<typename F::Wrapping>(static_cast<typename F::Product>(x) * fraction));
 }

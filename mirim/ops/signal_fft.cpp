@@ -48,7 +48,7 @@ Cost cost_of(Types out_rows, std::int32_t length) {
 /// exp(sqrt(-1) * phase) in fixed point: rounded to the nearest, ties up.
 template <class T>
 void append(std::vector<T>& to, double phase) {
-  constexpr double kOne = micro::FixedPoint<T>::kOne;
+  constexpr double kOne = micro::FftNumber<T>::kOne;
   to.push_back(static_cast<T>(std::floor(0.5 + kOne * std::cos(phase))));
   to.push_back(static_cast<T>(std::floor(0.5 + kOne * std::sin(phase))));
 }
