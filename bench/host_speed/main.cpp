@@ -116,8 +116,8 @@ void print_nodes(const std::string& path, std::int64_t batch) {
   }
   for (std::size_t n = 0; n < nodes; ++n) {
     const mirim::Node& node = interpreter.graph().nodes[n];
-    fmt::print("{:9.3f}  {} {}\n", least[n + 1] - least[n], node.op.name(),
-               to_string(interpreter.graph()[node.outputs[0]].type.shape));
+    const std::string shape = node.outputs.empty() ? "" : to_string(interpreter.graph()[node.outputs[0]].type.shape);
+    fmt::print("{:9.3f}  {} {}\n", least[n + 1] - least[n], node.op.name(), shape);
   }
   fmt::print("{:9.3f}  in all\n", least[nodes]);
 }

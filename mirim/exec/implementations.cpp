@@ -26,13 +26,25 @@ bool moves_few(const BoundNode& bound) {
   return bound.node.op.kind() == OperatorKind::move && bytes <= kFewBytes;
 }
 
+/// Counters and conditions: the plain way lowers such a node at each run.
+bool is_without_floats(const BoundNode& bound) {
+  const auto is_float = [](const auto& tensor) { return tensor.present() && tensor.dtype() == DType::float32; };
+  for (const auto& tensor : bound.x) {
+    if (is_float(tensor)) return false;
+  }
+  for (const auto& tensor : bound.y) {
+    if (is_float(tensor)) return false;
+  }
+  return true;
+}
+
 /// The device kernel, lowered once; for integers, where it is the reference, and where few elements move.
 std::function<void()> lowered(const BoundNode& bound) {
   if (!bound.node.op.deployable()) return {};
   bool integer = false;
   for (const auto& tensor : bound.x) integer = integer || is_quantized(tensor);
   for (const auto& tensor : bound.y) integer = integer || is_quantized(tensor);
-  if (!integer && !moves_few(bound)) return {};
+  if (!integer && !moves_few(bound) && !is_without_floats(bound)) return {};
 
   struct Ready {
     KernelCall call;

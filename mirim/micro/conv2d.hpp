@@ -297,8 +297,8 @@ inline void conv2d_dynamic(const Conv2dParams& p, const float* input, const int8
     const DynamicScale in = p.multiplier_stride ? quantize_asymmetric(input, image_size, quantized)
                                                 : quantize_symmetric(input, image_size, quantized);
     if (kSimd32) {
-      const DynamicChannels channels = {weights_scale, p.multiplier_stride, in.scale, p.multiplier_stride != 0,
-                                        bias,          activation};
+      const DynamicChannels channels =
+          dynamic_channels(weights_scale, p.multiplier_stride, in.scale, p.multiplier_stride != 0, bias, activation);
       Conv2dParams one = p;
       one.batches = 1;
       conv2d_by_simd32(one, quantized, -in.zero_point, weights, channels, output);

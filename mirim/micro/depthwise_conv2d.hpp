@@ -313,7 +313,8 @@ inline void depthwise_conv2d_dynamic(const DepthwiseConv2dParams& p, const float
   for (int32_t b = 0; b < p.batches; ++b, input += image_size) {
     const DynamicScale in = quantize_asymmetric(input, image_size, quantized);
     if (kSimd32) {
-      const DynamicChannels channels = {weights_scale, p.multiplier_stride, in.scale, false, bias, activation};
+      const DynamicChannels channels =
+          dynamic_channels(weights_scale, p.multiplier_stride, in.scale, false, bias, activation);
       DepthwiseConv2dParams one = p;
       one.batches = 1;
       depthwise_conv2d_by_simd32(one, quantized, -in.zero_point, weights, channels, output);

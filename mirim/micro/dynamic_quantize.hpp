@@ -92,9 +92,8 @@ struct DynamicRescale {
 /// convolutions with a scale for each channel.
 inline DynamicRescale dynamic_rescale(float weights_scale, float input_scale, bool weights_first, const float* bias,
                                       int32_t channel) {
-  const float added = bias ? bias[channel] : 0.0F;
-  if (weights_first) return {weights_scale, input_scale, added};
-  return {weights_scale * input_scale, 1.0F, added};
+  const float first = weights_first ? 1.0F : input_scale, again = weights_first ? input_scale : 1.0F;
+  return {weights_scale * first, again, bias ? bias[channel] : 0.0F};
 }
 
 /// activation is {least, most}.
@@ -108,8 +107,8 @@ struct DynamicChannels {
   using Rescale = DynamicRescale;
   const float* weights_scale;
   int32_t scale_stride;
-  float input_scale;
-  bool weights_first;
+  float first;        ///< of the factors, beside the weights' scale
+  float again;        ///< DynamicRescale's
   const float* bias;  ///< may be null
   const float* activation;
 
@@ -119,11 +118,18 @@ struct DynamicChannels {
   }
   int32_t start(int32_t) const { return 0; }
   Rescale rescale(int32_t ahead) const {
-    return dynamic_rescale(weights_scale[ahead * scale_stride], input_scale, weights_first, bias, ahead);
+    return {weights_scale[ahead * scale_stride] * first, again, bias ? bias[ahead] : 0.0F};
   }
   float result(int32_t sum, Rescale r) const { return dynamic_result(sum, r, activation); }
   void bound(float*, int32_t) const {}
 };
+
+/// With the factors in dynamic_rescale's order.
+inline DynamicChannels dynamic_channels(const float* weights_scale, int32_t scale_stride, float input_scale,
+                                        bool weights_first, const float* bias, const float* activation) {
+  const float first = weights_first ? 1.0F : input_scale, again = weights_first ? input_scale : 1.0F;
+  return {weights_scale, scale_stride, first, again, bias, activation};
+}
 
 }  // namespace v0
 }  // namespace micro

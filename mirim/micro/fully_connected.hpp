@@ -141,7 +141,8 @@ inline void fully_connected_dynamic(const FullyConnectedParams& p, const float* 
     const DynamicScale in =
         asymmetric ? quantize_asymmetric(input, p.inputs, quantized) : quantize_symmetric(input, p.inputs, quantized);
     if (kSimd32) {
-      const DynamicChannels channels = {weights_scale, p.multiplier_stride, in.scale, false, bias, activation};
+      const DynamicChannels channels =
+          dynamic_channels(weights_scale, p.multiplier_stride, in.scale, false, bias, activation);
       fully_connected_by_simd32(p, quantized, -in.zero_point, weights, channels, output);
       output += p.outputs;
       continue;
