@@ -52,6 +52,7 @@ class Case(tflite_writer.Model):
         super().__init__()
         self.name, self.type, self.r, self.runs = name, dtype, r, [[] for _ in range(RUNS)]
         self.settling = 0  # runs at first whose answers are not compared: a judge leaves them as its memory was
+        self.rounding = 0.0  # floats: how far a judge may be off by the roundings of terms that cancel
 
     def chance(self, probability):
         return self.r.random() < probability

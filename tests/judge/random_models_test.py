@@ -61,17 +61,18 @@ def judge_all(cases):
     return verdicts
 
 
-def wrong_elements(judge, expected, found):
+def wrong_elements(judge, expected, found, rounding):
     if expected.dtype.kind == "f":
         with np.errstate(invalid="ignore"):
-            near = np.abs(found - expected) <= 1e-5 * np.abs(expected[np.isfinite(expected)]).max(initial=1e-30)
+            allowed = max(1e-5 * np.abs(expected[np.isfinite(expected)]).max(initial=1e-30), rounding)
+            near = np.abs(found - expected) <= allowed
         return ~(near | (found == expected) | (np.isnan(found) & np.isnan(expected)))
     # LiteRT rounds some integers otherwise than tflite-micro, which is the judge of bits.
     step = 1 if judge != "tflm" and expected.dtype.itemsize <= 2 and expected.dtype != bool else 0
     return np.abs(found.astype(np.int64) - expected.astype(np.int64)) > step
 
 
-def first_difference(judge, expected_runs, content, settling=0):
+def first_difference(judge, expected_runs, content, settling=0, rounding=0):
     """None, or in words how the bytes of all outputs of all runs differ from what the judge says."""
     left = np.frombuffer(content, np.uint8)
     for run, outputs in enumerate(expected_runs):
@@ -86,7 +87,7 @@ def first_difference(judge, expected_runs, content, settling=0):
                 continue
             found = left[: expected.nbytes].view(expected.dtype).reshape(expected.shape)
             left = left[expected.nbytes :]
-            wrong = wrong_elements(judge, expected, found)
+            wrong = wrong_elements(judge, expected, found, rounding)
             if wrong.any():
                 at = tuple(np.argwhere(wrong)[0])
                 return (f"{judge}, run {run}, output {index}: {wrong.sum()} of {expected.size} elements differ, first "
@@ -116,7 +117,7 @@ class Results:
                 self.judged += 1
                 why = said
                 if said == "ok":
-                    why = first_difference(*verdict, pathlib.Path(stem + ".out").read_bytes(), case.settling)
+                    why = first_difference(*verdict, pathlib.Path(stem + ".out").read_bytes(), case.settling, case.rounding)
                 if why:
                     self.failures.append(f"{case.about}: {why}")
 
