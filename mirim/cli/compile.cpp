@@ -80,7 +80,7 @@ void run(Options o) {
     if (pass == o.dump_after) note(fmt::format("# after {}\n{}", pass, to_text(graph, {.constants = false})));
   };
   const Model model = read_runnable_model(o.model, o.part);
-  if (const std::string hint = hint_at_signatures(model); o.part.signature.empty() && !hint.empty()) note(hint);
+  note_signatures(model, o.part.signature);
   const Artifact artifact = in_context(o.model.string(), [&] { return compile(model.main(), o.compile); });
   if (!o.dump_after.empty() && std::find(passes.begin(), passes.end(), o.dump_after) == passes.end()) {
     fail("--dump-after {}: no such pass; there are {}", o.dump_after, fmt::join(passes, ", "));

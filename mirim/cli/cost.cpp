@@ -36,7 +36,7 @@ void run(const Options& o) {
   std::vector<std::string> warnings;
   Model model = read_to_look_at(o.model, 1, warnings, o.part.signature);
   for (const std::string& warning : without_repeats(warnings)) note("warning: " + warning);
-  if (const std::string hint = hint_at_signatures(model); o.part.signature.empty() && !hint.empty()) note(hint);
+  note_signatures(model, o.part.signature);
   resolve_variables_if_possible(model, o.part.most_rounds);
   if (o.devices.empty() && o.target != "host") {
     for (const Device& device : all_devices()) devices.push_back(&device);

@@ -7,7 +7,9 @@
 #include <thread>
 #include <vector>
 
+#include "mirim/cli/console.hpp"
 #include "mirim/machine/target.hpp"
+#include "mirim/recipe/model_file.hpp"
 
 namespace mirim::cli {
 namespace {
@@ -72,6 +74,11 @@ void add_threads(CLI::App& command, int& threads) {
 void add_signature(CLI::App& command, std::string& signature) {
   command.add_option("--signature", signature,
                      "the graph of this signature, as `mirim show` names it (default: the file's first graph)");
+}
+
+void note_signatures(const Model& model, const std::string& chosen) {
+  const std::string hint = chosen.empty() ? hint_at_signatures(model) : "";
+  if (!hint.empty()) note(hint);
 }
 
 void add_max_rounds(CLI::App& command, std::int32_t& rounds) {

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "mirim/graph/graph.hpp"
 #include "mirim/recipe/settings.hpp"
 
 namespace CLI {
@@ -48,6 +49,8 @@ void add_stream(CLI::App& command, bool& stream);
 void add_target(CLI::App& command, std::string& target);
 /// --signature NAME: which of a model's graphs is meant; empty for the first.
 void add_signature(CLI::App& command, std::string& signature);
+/// Says on stderr which signature the main graph is, where others could have been meant and none was chosen.
+void note_signatures(const Model& model, const std::string& chosen);
 /// --max-rounds N: where a loop (WHILE) is stopped.
 void add_max_rounds(CLI::App& command, std::int32_t& rounds);
 /// 0 becomes the number of cores.

@@ -41,7 +41,7 @@ void run_model(const Options& o) {
   if (o.profile) wrong_usage("--profile is of a firmware folder: `mirim compile` the model, then run the folder");
   if (!o.model.empty()) wrong_usage("--model is what a firmware folder is compared with; `mirim diff` compares models");
   const Model model = read_runnable_model(o.what, o.part);
-  if (const std::string hint = hint_at_signatures(model); o.part.signature.empty() && !hint.empty()) note(hint);
+  note_signatures(model, o.part.signature);
   const std::vector<Port> ports = output_ports(model);
   in_context(o.what.string(), [&] {
     const std::vector<std::filesystem::path> files = assign_files(o.outputs, ports, "output");

@@ -39,7 +39,6 @@ class LoopLifetimes {
 
 // The nodes that accessed a variable so far, in the graph's order.
 struct Accesses {
-  bool any = false;
   int writer = -1;
   std::vector<int> readers;  // since then
 };
@@ -108,9 +107,7 @@ class Sharer {
     const auto m = static_cast<std::size_t>(maker);
     if (node.outputs.size() != 1 || into_[m] != kNoValue || calls_[m].copies) return false;
     if (scopes_.of[m] != scopes_.of[static_cast<std::size_t>(assignment)]) return false;
-    const TensorType& type = graph_[copy.from].type;
-    const bool may_be_in_chain = type.shape.rank() == 4;
-    if (may_be_in_chain || type.bytes() != graph_[copy.to].type.bytes() || is_output(copy.from)) return false;
+    if (may_be_in_chain(node) || is_output(copy.from)) return false;
     // An earlier node must have set it: this is no place for the first assignment, which may take over its source.
     bool is_set = !is_temporary(copy.to);
     for (int n = 0; n < maker && !is_set; ++n) {
@@ -152,6 +149,12 @@ class Sharer {
     return !(same_scope && has_others);
   }
 
+  // A chain places its result itself: what takes or makes an image may be in one.
+  bool may_be_in_chain(const Node& node) const {
+    const auto is_image = [&](ValueId id) { return id != kNoValue && graph_[id].type.shape.rank() == 4; };
+    return std::ranges::any_of(node.inputs, is_image) || std::ranges::any_of(node.outputs, is_image);
+  }
+
   bool is_output(ValueId id) const { return std::ranges::find(graph_.outputs, id) != graph_.outputs.end(); }
 
   void add_task(int index) {
@@ -159,7 +162,7 @@ class Sharer {
     const Node& node = graph_.nodes[n];
     Sharing::Task task{.scratch = aligned(calls_[n].scratch_bytes)};
     const std::optional<Copied> copy = copied(graph_, node, calls_[n]);
-    const bool is_first = copy && is_temporary(copy->to) && !accesses_[static_cast<std::size_t>(copy->to)].any;
+    const bool is_first = copy && is_temporary(copy->to) && accesses_[static_cast<std::size_t>(copy->to)].writer < 0;
     for (const ValueId id : node.inputs) {
       if (id == kNoValue || graph_[id].is_constant()) continue;
       make_tensor(id);  // a variable
@@ -207,7 +210,7 @@ class Sharer {
     if (!copy) return false;
     const Value& from = graph_[copy->from];
     const Value& to = graph_[copy->to];
-    return !from.is_constant() && !from.variable && !to.variable && from.type.bytes() == to.type.bytes();
+    return !from.is_constant() && !from.variable && !to.variable;
   }
 
   // A variable's content changes over time, so its writers keep their order among its readers.
@@ -229,22 +232,21 @@ class Sharer {
       for (const int reader : before.readers) {
         if (reader != index) add_once(task.needs, reader);
       }
-      before = {.any = true, .writer = index, .readers = {}};
+      before = {.writer = index, .readers = {}};
     }
   }
 
   // No node crosses a marker.
   void keep_among_markers(const Node& node, int index, Sharing::Task& task) {
-    const int first = is_marker(node.op) ? std::max(marker_, 0) : marker_;
-    if (is_marker(node.op)) {
-      const std::vector<int> others = task.needs;  // few
-      for (int n = first; n < index; ++n) {
-        if (std::ranges::find(others, n) == others.end()) task.needs.push_back(n);
-      }
-      marker_ = index;
-    } else if (first >= 0) {
-      add_once(task.needs, first);
+    if (!is_marker(node.op)) {
+      if (marker_ >= 0) add_once(task.needs, marker_);
+      return;
     }
+    const std::vector<int> others = task.needs;  // few
+    for (int n = std::max(marker_, 0); n < index; ++n) {
+      if (std::ranges::find(others, n) == others.end()) task.needs.push_back(n);
+    }
+    marker_ = index;
   }
 
   const Graph& graph_;

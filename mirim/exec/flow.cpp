@@ -18,19 +18,20 @@ Flow::Flow(const Graph& graph, const std::vector<std::vector<ConstTensorView>>& 
     const auto begin = static_cast<std::size_t>(scope.begin), after = static_cast<std::size_t>(scope.end) + 1;
     const Op& op = graph.nodes[begin].op;
     if (const auto* loop = op.as<Loop>()) {
-      const auto index = static_cast<int>(rounds_.size());
+      const std::size_t index = rounds_.size();
       rounds_.push_back(0);
-      add(scope.begin, {.to = begin + 1, .loop = index});
-      add(scope.leave, {.to = after,
-                        .unless = condition(scope.leave),
+      add(scope.begin, {.kind = Kind::enter, .to = begin + 1, .loop = index});
+      add(scope.leave, {.kind = Kind::leave_unless,
+                        .to = after,
+                        .condition = condition(scope.leave),
                         .loop = index,
                         .most_rounds = loop->most_rounds,
                         .name = describe(graph, scope.begin)});
-      add(scope.end, {.to = begin + 1, .loop = index, .counts = true});
+      add(scope.end, {.kind = Kind::repeat, .to = begin + 1, .loop = index});
     } else if (op.is<Branch>()) {
-      add(scope.begin, {.to = after, .unless = condition(scope.begin)});
+      add(scope.begin, {.kind = Kind::skip_unless, .to = after, .condition = condition(scope.begin)});
     } else {
-      add(scope.begin, {.to = after});
+      add(scope.begin, {.kind = Kind::skip, .to = after});
     }
   }
 }
@@ -47,17 +48,14 @@ void Flow::run(const std::vector<std::function<void()>>& nodes, std::size_t coun
       continue;
     }
     const Jump& jump = jumps_[static_cast<std::size_t>(index)];
-    const bool stays = jump.unless != nullptr && *jump.unless != std::byte{0};
-    if (jump.loop >= 0) {
-      std::int64_t& rounds = rounds_[static_cast<std::size_t>(jump.loop)];
-      if (stays && rounds >= jump.most_rounds) {
-        fail("{}: {} rounds and no end; if it needs more, raise the limit with --max-rounds", jump.name,
-             with_commas(jump.most_rounds));
-      }
-      if (jump.counts) ++rounds;
-      if (jump.unless == nullptr && !jump.counts) rounds = 0;
+    const bool goes_on = jump.condition != nullptr && *jump.condition != std::byte{0};
+    if (jump.kind == Kind::enter) rounds_[jump.loop] = 0;
+    if (jump.kind == Kind::repeat) ++rounds_[jump.loop];
+    if (jump.kind == Kind::leave_unless && goes_on && rounds_[jump.loop] >= jump.most_rounds) {
+      fail("{}: {} rounds and no end; if it needs more, raise the limit with --max-rounds", jump.name,
+           with_commas(jump.most_rounds));
     }
-    n = stays ? n + 1 : jump.to;
+    n = goes_on ? n + 1 : jump.to;
   }
 }
 

@@ -19,14 +19,15 @@ class Flow {
   void run(const std::vector<std::function<void()>>& nodes, std::size_t count);
 
  private:
-  // A marker that does something else than to go on.
+  // What a marker does: LOOP, LOOP_WHILE, LOOP_END, BRANCH, BRANCH_ELSE.
+  enum class Kind { enter, leave_unless, repeat, skip_unless, skip };
   struct Jump {
-    std::size_t to = 0;
-    const std::byte* unless = nullptr;  // goes there only if this is false
-    int loop = -1;                      // of the three markers of a loop: which count of rounds
-    bool counts = false;                // LOOP_END
-    std::int64_t most_rounds = 0;       // LOOP_WHILE
-    std::string name{};                 // of the loop, for the message
+    Kind kind;
+    std::size_t to;                        // leave_unless and skip_unless only if the condition is false
+    const std::byte* condition = nullptr;  // of these two
+    std::size_t loop = 0;                  // of the first three: which count of rounds
+    std::int64_t most_rounds = 0;          // of leave_unless
+    std::string name{};                    // of its loop, for the message
   };
 
   std::vector<Jump> jumps_;           // in the order of the nodes

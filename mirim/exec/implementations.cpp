@@ -13,8 +13,21 @@
 namespace mirim {
 namespace {
 
+bool is_float(const ConstTensorView& tensor) { return tensor.present() && tensor.dtype() == DType::float32; }
+
 bool is_quantized(const ConstTensorView& tensor) {
-  return tensor.present() && tensor.dtype() != DType::float32 && !tensor.quantization->empty();
+  return tensor.present() && !is_float(tensor) && !tensor.quantization->empty();
+}
+
+/// Whether this holds for an input or an output.
+bool any_tensor(const BoundNode& bound, bool (*holds)(const ConstTensorView&)) {
+  for (const auto& tensor : bound.x) {
+    if (holds(tensor)) return true;
+  }
+  for (const auto& tensor : bound.y) {
+    if (holds(tensor)) return true;
+  }
+  return false;
 }
 
 /// Whether the node moves few elements, as those of a recurrent layer's step: to find out how takes longer than to move
@@ -26,25 +39,12 @@ bool moves_few(const BoundNode& bound) {
   return bound.node.op.kind() == OperatorKind::move && bytes <= kFewBytes;
 }
 
-/// Counters and conditions: the plain way lowers such a node at each run.
-bool is_without_floats(const BoundNode& bound) {
-  const auto is_float = [](const auto& tensor) { return tensor.present() && tensor.dtype() == DType::float32; };
-  for (const auto& tensor : bound.x) {
-    if (is_float(tensor)) return false;
-  }
-  for (const auto& tensor : bound.y) {
-    if (is_float(tensor)) return false;
-  }
-  return true;
-}
-
-/// The device kernel, lowered once; for integers, where it is the reference, and where few elements move.
+/// The device kernel, lowered once: for quantized integers, where it is the reference; for counters and conditions,
+/// which the plain way lowers at each run; and where few elements move.
 std::function<void()> lowered(const BoundNode& bound) {
   if (!bound.node.op.deployable()) return {};
-  bool integer = false;
-  for (const auto& tensor : bound.x) integer = integer || is_quantized(tensor);
-  for (const auto& tensor : bound.y) integer = integer || is_quantized(tensor);
-  if (!integer && !moves_few(bound) && !is_without_floats(bound)) return {};
+  const bool quantized = any_tensor(bound, &is_quantized);
+  if (!quantized && !moves_few(bound) && any_tensor(bound, &is_float)) return {};
 
   struct Ready {
     KernelCall call;
@@ -56,7 +56,7 @@ std::function<void()> lowered(const BoundNode& bound) {
     ready->call =
         bound.node.op.lower(operands(bound.graph, bound.node.inputs), operands(bound.graph, bound.node.outputs));
   } catch (const Error&) {
-    if (integer) throw;
+    if (quantized) throw;
     return {};  // the device's kernel has limits that the plain loops have not
   }
   ready->scratch.resize(static_cast<std::size_t>(ready->call.scratch_bytes));

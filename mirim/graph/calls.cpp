@@ -2,67 +2,58 @@
 
 #include <fmt/format.h>
 
+#include <functional>
+#include <utility>
+
 #include "mirim/base/text.hpp"
 #include "mirim/graph/opaque.hpp"
 
 namespace mirim {
 namespace {
 
-class CallCollector final : public Options {
+/// Calls `each` with the number of every graph that an operator runs.
+class CallVisitor final : public Options {
  public:
-  std::vector<std::int32_t> calls;
+  explicit CallVisitor(std::function<void(std::int32_t&)> each) : each_(std::move(each)) {}
 
   void field(int, std::string_view, bool&, bool) override {}
   void field(int, std::string_view, float&, float) override {}
   void field(int, std::string_view name, std::int32_t& value, std::int32_t) override {
-    if (name.ends_with("subgraph_index")) calls.push_back(value);
-  }
-  void field(int, std::string_view name, std::vector<std::int32_t>& value) override {
-    if (name.ends_with("subgraph_indices")) calls.insert(calls.end(), value.begin(), value.end());
-  }
-
- protected:
-  void enumeration(int, std::string_view, int&, int, std::span<const std::string_view>) override {}
-};
-
-class CallSwapper final : public Options {
- public:
-  CallSwapper(std::size_t a, std::size_t b) : a_(static_cast<std::int32_t>(a)), b_(static_cast<std::int32_t>(b)) {}
-
-  void field(int, std::string_view, bool&, bool) override {}
-  void field(int, std::string_view, float&, float) override {}
-  void field(int, std::string_view name, std::int32_t& value, std::int32_t) override {
-    if (name.ends_with("subgraph_index")) value = swapped(value);
+    if (name.ends_with("subgraph_index")) each_(value);
   }
   void field(int, std::string_view name, std::vector<std::int32_t>& value) override {
     if (!name.ends_with("subgraph_indices")) return;
-    for (std::int32_t& number : value) number = swapped(number);
+    for (std::int32_t& number : value) each_(number);
   }
-  std::int32_t swapped(std::int32_t number) const { return number == a_ ? b_ : number == b_ ? a_ : number; }
 
  protected:
   void enumeration(int, std::string_view, int&, int, std::span<const std::string_view>) override {}
 
  private:
-  std::int32_t a_, b_;
+  std::function<void(std::int32_t&)> each_;
 };
 
 }  // namespace
 
 void swap_graphs(Model& model, std::size_t a, std::size_t b) {
   if (a == b) return;
-  CallSwapper swapper(a, b);
+  const auto swap_number = [&](std::int32_t& number) {
+    const auto n = static_cast<std::size_t>(number);
+    if (n == a || n == b) number = static_cast<std::int32_t>(n == a ? b : a);
+  };
+  CallVisitor visitor(swap_number);
   for (Graph& graph : model.graphs) {
-    for (Node& node : graph.nodes) node.op.options(swapper);
+    for (Node& node : graph.nodes) node.op.options(visitor);
   }
-  for (Signature& signature : model.signatures) signature.graph = swapper.swapped(signature.graph);
+  for (Signature& signature : model.signatures) swap_number(signature.graph);
   std::swap(model.graphs[a], model.graphs[b]);
 }
 
 std::vector<std::int32_t> called_graphs(const Op& op) {
-  CallCollector collector;
-  op.options(collector);
-  return std::move(collector.calls);
+  std::vector<std::int32_t> calls;
+  CallVisitor visitor([&](std::int32_t number) { calls.push_back(number); });
+  op.options(visitor);
+  return calls;
 }
 
 std::optional<std::int32_t> composite_graph(const Op& op) {

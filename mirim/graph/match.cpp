@@ -21,6 +21,11 @@ void replace_uses(Graph& graph, ValueId from, ValueId to) {
   move_meaning(graph[from], graph[to]);
 }
 
+bool touches_resource(const Graph& graph, const Node& node) {
+  const auto is_resource = [&](ValueId id) { return id != kNoValue && graph[id].type.dtype == DType::resource; };
+  return std::ranges::any_of(node.inputs, is_resource) || std::ranges::any_of(node.outputs, is_resource);
+}
+
 void remove_nodes(Graph& graph, const std::vector<char>& dead) {
   assert(dead.size() == graph.nodes.size());
   std::vector<Node> kept;

@@ -43,6 +43,9 @@ class Links {
 /// scaling of `from`.
 void replace_uses(Graph& graph, ValueId from, ValueId to);
 
+/// Whether an operand or a result of the node is the handle of a resource variable.
+bool touches_resource(const Graph& graph, const Node& node);
+
 /// Drops the nodes whose flag is set; their results must have no readers left (verify says so otherwise).
 void remove_nodes(Graph& graph, const std::vector<char>& dead);
 

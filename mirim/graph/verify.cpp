@@ -12,6 +12,7 @@
 #include "mirim/graph/blocks.hpp"
 #include "mirim/graph/calls.hpp"
 #include "mirim/graph/known_values.hpp"
+#include "mirim/graph/match.hpp"
 #include "mirim/graph/opaque.hpp"
 #include "mirim/graph/scopes.hpp"
 
@@ -182,19 +183,17 @@ class Verifier {
     if (!node.op.is<Opaque>() && std::ranges::any_of(node.inputs, is_open)) return;
     try {
       const std::size_t found = findings.problems.size();
-      differs_ = false;
-      compare(where, node, node.op.infer(values_.operands(node.inputs)));
+      const bool as_declared = compare(where, node, node.op.infer(values_.operands(node.inputs)));
       written_variables(graph_, node);
-      if (findings.problems.size() != found || found == kMostFindings || differs_) return;
+      if (findings.problems.size() != found || found == kMostFindings || !as_declared) return;
       values_.learn(node);
       check_kernel(node);
     } catch (const Unsupported& reason) {
-      // What a handle refers to is known only with the whole model at hand (`resolve_variables`). No other operator
-      // takes one.
-      if (node.op.kind() == OperatorKind::state && touches_resource(node)) return;
-      // Nor what a called graph gives (`resolve_calls`).
+      // What a handle refers to and what a called graph gives is known only with the whole model at hand
+      // (`resolve_variables`, `resolve_calls`). No other operator takes a handle.
+      const bool is_state = node.op.kind() == OperatorKind::state;
+      if (is_state && (touches_resource(graph_, node) || !called_graphs(node.op).empty())) return;
       if (composite_graph(node.op)) return;
-      if (node.op.kind() == OperatorKind::state && !called_graphs(node.op).empty()) return;
       const auto* opaque = node.op.as<Opaque>();
       const bool is_told = opaque != nullptr && opaque->reason.empty();
       if (!is_told && findings.unsupported.size() < kMostFindings) {
@@ -203,12 +202,6 @@ class Verifier {
     } catch (const Error& error) {
       if (!called_) report("{}: {}", where, error.what());
     }
-  }
-
-  bool touches_resource(const Node& node) const {
-    const auto is_resource = [&](ValueId id) { return id != kNoValue && graph_[id].type.dtype == DType::resource; };
-    return std::any_of(node.inputs.begin(), node.inputs.end(), is_resource) ||
-           std::any_of(node.outputs.begin(), node.outputs.end(), is_resource);
   }
 
   // infer checks types and shapes. The kernel of a quantized node requires more, and says so itself. 8-bit tensors
@@ -253,31 +246,32 @@ class Verifier {
     return sound;
   }
 
-  void compare(const std::string& where, const Node& node, const std::vector<TensorType>& inferred) {
+  // Whether the outputs are declared as inferred.
+  bool compare(const std::string& where, const Node& node, const std::vector<TensorType>& inferred) {
     if (inferred.size() != node.outputs.size()) {
       report("{}: has {} outputs, expected {}", where, node.outputs.size(), inferred.size());
-      return;
+      return false;
     }
+    bool equal = true;
     for (std::size_t i = 0; i < inferred.size(); ++i) {
       if (node.outputs[i] == kNoValue) {
         report("{}: output {} is left out, which only inputs may be", where, i);
+        equal = false;
         continue;
       }
       const TensorType& declared = graph_[node.outputs[i]].type;
       const bool are_handles = declared.dtype == DType::resource && inferred[i].dtype == DType::resource;
       if (declared == inferred[i] || are_handles) continue;
-      if (called_ && declared.dtype == inferred[i].dtype) {
-        differs_ = true;
-        continue;
-      }
+      equal = false;
+      if (called_ && declared.dtype == inferred[i].dtype) continue;
       report("{}: output {} is declared {}[{}], expected {}[{}]", where, i, name(declared.dtype),
              to_string(declared.shape), name(inferred[i].dtype), to_string(inferred[i].shape));
     }
+    return equal;
   }
 
   const Graph& graph_;
   bool called_;
-  bool differs_ = false;      // the node's declared shapes from those that its operator infers
   std::vector<char> known_;   // given, constant, variable or made by a node so far
   std::vector<char> made_;    // made by some node
   std::vector<char> broken_;  // has a problem of its own
@@ -313,10 +307,6 @@ std::vector<std::string> all_of(Findings findings) {
   append(findings.problems, std::move(findings.unsupported), "");
   return std::move(findings.problems);
 }
-
-}  // namespace
-
-namespace {
 
 Findings examine(const Graph& graph, bool called) {
   Verifier verifier(graph, called);

@@ -4,8 +4,8 @@
 
 namespace mirim {
 
-/// y[..., u, v] = sum over i, j of x[..., i, j] * exp(-2 pi sqrt(-1) (u i / H + v j / W)), the half v <= W / 2 that
-/// determines the rest.
+/// y[..., u, v] = sum over i, j of x[..., i, j] * exp(-2 pi sqrt(-1) (u i / H + v j / W)).
+/// Only v <= W / 2 is computed: this half determines the rest.
 ///
 /// Inputs: x [..., h, w], float32; [H, W], int32, a constant of two powers of two. x is cut or padded with zeros to [H,
 /// W]. Output [..., H, W / 2 + 1], complex64. TFLite's RFFT2D.

@@ -16,9 +16,7 @@
 namespace mirim {
 namespace {
 
-constexpr int kInput = 0, kWeights = 1, kRecurrent = 5, kPeephole = 9, kBias = 12, kProjection = 16, kState = 18,
-              kCell = 19, kLayerNorm = 20, kOperands = 24;
-constexpr int kGates = 4;  // input, forget, cell, output
+using namespace lstm;
 constexpr std::array<std::string_view, kGates> kGateNames{"input", "forget", "cell", "output"};
 constexpr std::string_view kName = UnidirectionalSequenceLstm::name;
 

@@ -5,6 +5,14 @@
 
 namespace mirim {
 
+/// Operands of UNIDIRECTIONAL_SEQUENCE_LSTM, by number: x; for each gate, from these on, the weights of x, those of the
+/// last output, the peepholes and the biases; the projection; the last output and the cell; the layer normalisation.
+namespace lstm {
+inline constexpr int kInput = 0, kWeights = 1, kRecurrent = 5, kPeephole = 9, kBias = 12, kProjection = 16, kState = 18,
+                     kCell = 19, kLayerNorm = 20, kOperands = 24;
+inline constexpr int kGates = 4;  // input, forget, cell, output
+}  // namespace lstm
+
 /// An LSTM layer over a sequence. For each step, with the input x and the last output h:
 ///   i, f, o = sigmoid(W x + R h + b) and n = tanh(W x + R h + b), each gate with its own W, R and b
 ///   cell = clip(f * cell + i * n),  h = o * tanh(cell),  output = h

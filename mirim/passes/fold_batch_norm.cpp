@@ -15,11 +15,6 @@ namespace {
 
 using Floats = std::vector<float>;
 
-ValueId add_floats(Graph& graph, std::string name, Shape shape, const Floats& values) {
-  return graph.add(
-      Value{.name = std::move(name), .type = {DType::float32, std::move(shape)}, .constant = make_constant(values)});
-}
-
 /// The constant operand of a MUL or ADD as one number per channel; empty if it is none.
 Floats per_channel(const Value& value, std::int64_t channels) {
   if (!value.is_constant() || value.type.dtype != DType::float32) return {};
@@ -87,8 +82,8 @@ void expand_batch_norm(Graph& graph) {
     const std::string name = output.name;
     const Shape channels{static_cast<std::int64_t>(factor.size())};
     const ValueId product = graph.add(Value{.name = name + "/mul", .type = output.type});
-    const ValueId scale = add_floats(graph, name + "/scale", channels, factor);
-    const ValueId shift = add_floats(graph, name + "/offset", channels, offset);
+    const ValueId scale = add_constant(graph, name + "/scale", channels, factor);
+    const ValueId shift = add_constant(graph, name + "/offset", channels, offset);
     nodes.push_back({.op = Mul{}, .inputs = {node.inputs[0], scale}, .outputs = {product}, .name = name + "/mul"});
     nodes.push_back({.op = Add{}, .inputs = {product, shift}, .outputs = node.outputs, .name = node.name});
   }

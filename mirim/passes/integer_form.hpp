@@ -14,14 +14,15 @@ struct IntegerForm {
   std::optional<Quantization> output{};  ///< of int8; where the form needs this one
 };
 
-/// The form of `op` for values of `shape` in steps of `step`, the scale of its input:
-///   SWISH     x * LOGISTIC(x)
-///   SOFTPLUS  RELU(x) - log(1 - t), t = LOGISTIC(-|x|) in (0, 1/2]; the logarithm is a polynomial, off by 6e-4
-///   MISH      x * TANH(softplus(x))
-///   SOFTSIGN  (x * r) * r, r = RSQRT(1 + |x|)
-///   SELU      1.0507 * RELU(x) + 1.7581 * ELU(MINIMUM(x, 0))
-///   STEP      2 RELU(x) / step, cut off at 1 by the scale of the result: right for each integer x
-/// None for any other operator.
+/// The form of `op` for values of `shape` in steps of `step`, the scale of its input. None for other operators than
+/// these.
+/// - SWISH is x * LOGISTIC(x).
+/// - SOFTPLUS is RELU(x) - log(1 - t), where t = LOGISTIC(-|x|) is in (0, 1/2]. The logarithm is a polynomial, off by
+///   6e-4.
+/// - MISH is x * TANH(softplus(x)).
+/// - SOFTSIGN is (x * r) * r, where r = RSQRT(1 + |x|).
+/// - SELU is 1.0507 * RELU(x) + 1.7581 * ELU(MINIMUM(x, 0)).
+/// - STEP is 2 RELU(x) / step. The scale of the result cuts it off at 1, so it is right for each integer x.
 std::optional<IntegerForm> integer_form(const Op& op, const Shape& shape, float step);
 
 }  // namespace mirim

@@ -7,7 +7,6 @@
 #include <string>
 
 #include "mirim/ops/fully_connected.hpp"
-#include "mirim/ops/unidirectional_sequence_lstm.hpp"
 
 namespace mirim {
 namespace {

@@ -1,15 +1,10 @@
 #pragma once
 
+#include "mirim/ops/unidirectional_sequence_lstm.hpp"
 #include "mirim/passes/calibrate.hpp"
 #include "mirim/passes/integer_constants.hpp"
 
 namespace mirim {
-
-/// Operands of UNIDIRECTIONAL_SEQUENCE_LSTM, by number: x, the four gates' weights of x and of the last output, their
-/// biases, the last output, the cell.
-namespace lstm {
-inline constexpr std::size_t kInput = 0, kWeights = 1, kRecurrent = 5, kBias = 12, kState = 18, kCell = 19, kGates = 4;
-}  // namespace lstm
 
 /// Whether the node is a float LSTM with constant weights, which `quantize_lstm` takes.
 bool is_float_lstm(const Graph& graph, const Node& node);

@@ -20,6 +20,7 @@
 #include "mirim/ops/split.hpp"
 #include "mirim/ops/unidirectional_sequence_lstm.hpp"
 #include "mirim/passes/loop_rounds.hpp"
+#include "mirim/passes/weighted.hpp"
 
 namespace mirim {
 namespace {
@@ -83,7 +84,7 @@ class LstmMatch {
   ValueId h = kNoValue, c = kNoValue;  // variables
   ValueId collected = kNoValue;        // variable: all outputs [steps, batches, U], or the last one
   bool collects_all = false;
-  std::array<Linear, 4> gates{};
+  std::array<Linear, lstm::kGates> gates{};
 
   void match(std::int64_t rounds) {
     find_assignments();
@@ -361,25 +362,21 @@ class LstmMatch {
   std::map<ValueId, Linear> linears_;
 };
 
-ValueId add_floats(Graph& graph, const std::string& name, Shape shape, const std::vector<float>& values) {
-  return graph.add(Value{.name = name, .type = {DType::float32, std::move(shape)}, .constant = make_constant(values)});
-}
-
 // The layer's node, and a copy of the last output where only that is collected.
 std::vector<Node> layer(Graph& graph, const LstmMatch& match, const std::string& name, ValueId collected_as) {
   const std::int64_t units = graph[match.h].type.shape[1];
   const Shape x = graph[match.sequence].type.shape;
-  std::vector<ValueId> inputs(24, kNoValue);
-  inputs[0] = match.sequence;
+  std::vector<ValueId> inputs(lstm::kOperands, kNoValue);
+  inputs[lstm::kInput] = match.sequence;
   constexpr std::array names{"input", "forget", "cell", "output"};
-  for (std::size_t g = 0; g < 4; ++g) {
+  for (std::size_t g = 0; g < lstm::kGates; ++g) {
     const std::string gate = name + "/" + names[g];
-    inputs[1 + g] = add_floats(graph, gate + "/weights", {units, x[2]}, match.gates[g].of_x);
-    inputs[5 + g] = add_floats(graph, gate + "/recurrent", {units, units}, match.gates[g].of_h);
-    inputs[12 + g] = add_floats(graph, gate + "/bias", {units}, match.gates[g].bias);
+    inputs[lstm::kWeights + g] = add_constant(graph, gate + "/weights", {units, x[2]}, match.gates[g].of_x);
+    inputs[lstm::kRecurrent + g] = add_constant(graph, gate + "/recurrent", {units, units}, match.gates[g].of_h);
+    inputs[lstm::kBias + g] = add_constant(graph, gate + "/bias", {units}, match.gates[g].bias);
   }
-  inputs[18] = match.h;
-  inputs[19] = match.c;
+  inputs[lstm::kState] = match.h;
+  inputs[lstm::kCell] = match.c;
   const bool all = match.collects_all;
   const ValueId y =
       all ? collected_as
@@ -388,8 +385,7 @@ std::vector<Node> layer(Graph& graph, const LstmMatch& match, const std::string&
   if (!all && collected_as != kNoValue) {
     const Shape& shape = graph[collected_as].type.shape;
     const std::vector<std::int32_t> numbers(shape.begin(), shape.end());
-    const ValueId as = graph.add(Value{
-        .name = name + "/shape", .type = {DType::int32, Shape{shape.rank()}}, .constant = make_constant(numbers)});
+    const ValueId as = add_indices(graph, name + "/shape", numbers);
     nodes.push_back({Reshape{.new_shape = numbers}, {match.h, as}, {collected_as}, name + "/last"});
   }
   return nodes;

@@ -10,6 +10,7 @@
 #include "mirim/ops/elementwise_binary.hpp"
 #include "mirim/ops/reshape.hpp"
 #include "mirim/ops/slice.hpp"
+#include "mirim/passes/weighted.hpp"
 
 namespace mirim {
 namespace {
@@ -145,21 +146,17 @@ class Recogniser {
     const int rank = graph_[update.x].type.shape.rank();
     std::vector<ValueId> parts{update.position};
     if (graph_[update.position].type.shape.rank() == 0) {
-      const ValueId shape = add_constant(name + "/shape", {1});
+      const ValueId shape = add_indices(graph_, name + "/shape", {1});
       parts[0] = graph_.add(Value{.name = name + "/position", .type = {DType::int32, Shape{1}}});
       nodes.push_back({Reshape{}, {update.position, shape}, {parts[0]}, name + "/position"});
     }
     if (rank > 1) {
-      parts.push_back(add_constant(name + "/zeros", std::vector<std::int32_t>(static_cast<std::size_t>(rank - 1), 0)));
+      parts.push_back(
+          add_indices(graph_, name + "/zeros", std::vector<std::int32_t>(static_cast<std::size_t>(rank - 1), 0)));
     }
     const ValueId begin = graph_.add(Value{.name = name + "/begin", .type = {DType::int32, Shape{rank}}});
     nodes.push_back({Concatenation{.axis = 0}, parts, {begin}, name + "/begin"});
     return begin;
-  }
-
-  ValueId add_constant(std::string name, const std::vector<std::int32_t>& values) {
-    const TensorType type{DType::int32, Shape{static_cast<std::int64_t>(values.size())}};
-    return graph_.add(Value{.name = std::move(name), .type = type, .constant = make_constant(values)});
   }
 
   Graph& graph_;

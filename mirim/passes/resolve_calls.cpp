@@ -8,6 +8,7 @@
 #include "mirim/base/error.hpp"
 #include "mirim/graph/calls.hpp"
 #include "mirim/graph/known_values.hpp"
+#include "mirim/graph/match.hpp"
 #include "mirim/graph/opaque.hpp"
 #include "mirim/graph/scopes.hpp"
 #include "mirim/ops/resource_variable.hpp"
@@ -23,9 +24,9 @@ constexpr std::size_t kMostNodes = 200'000, kMostValues = 400'000, kDeepestCall 
 
 using Ids = std::vector<ValueId>;
 
-class Resolver {
+class CallResolver {
  public:
-  Resolver(const Model& model, std::int32_t most_rounds) : model_(model), most_rounds_(most_rounds) {}
+  CallResolver(const Model& model, std::int32_t most_rounds) : model_(model), most_rounds_(most_rounds) {}
 
   Graph resolve(std::size_t index) {
     result_ = model_.graphs[index];
@@ -48,7 +49,7 @@ class Resolver {
   // The nodes of `from`, whose values are `ids` here.
   void add(std::span<const Node> nodes, Ids& ids, const Graph& from) {
     for (std::size_t n = 0; n < nodes.size(); ++n) {
-      in_context(mirim::describe(from, static_cast<int>(n)), [&] {
+      in_context(describe(from, static_cast<int>(n)), [&] {
         Node node = nodes[n];
         renumber(node.inputs, ids);
         if (const auto* loop = node.op.as<While>()) {
@@ -220,10 +221,10 @@ class TypeInferrer {
   void visit(const Node& node) {
     if (node.op.is<AssignVariable>()) {
       if (node.inputs.size() != 2 || node.inputs[0] == kNoValue || node.inputs[1] == kNoValue) fail("lacks an operand");
-      if (!touches_resource(node)) type_of_variable(node.inputs[0], graph_[node.inputs[1]]);
+      if (!touches_resource(graph_, node)) type_of_variable(node.inputs[0], graph_[node.inputs[1]]);
     }
     const bool open = std::ranges::any_of(node.outputs, [&](ValueId id) { return id == kNoValue; });
-    if (open || node.op.is<Opaque>() || touches_resource(node)) return;
+    if (open || node.op.is<Opaque>() || touches_resource(graph_, node)) return;
     const auto types = node.op.infer(known_.operands(node.inputs));
     if (types.size() != node.outputs.size())
       fail("has {} outputs, its operator gives {}", node.outputs.size(), types.size());
@@ -248,12 +249,6 @@ class TypeInferrer {
         to_string(from.type.shape));
   }
 
-  // `resolve_variables` knows these.
-  bool touches_resource(const Node& node) const {
-    const auto is_resource = [&](ValueId id) { return id != kNoValue && graph_[id].type.dtype == DType::resource; };
-    return std::ranges::any_of(node.inputs, is_resource) || std::ranges::any_of(node.outputs, is_resource);
-  }
-
   Graph& graph_;
   KnownValues known_;
   std::vector<char> untyped_;  // by ValueId
@@ -266,7 +261,7 @@ Graph resolve_calls(const Model& model, std::size_t index, std::int32_t most_rou
     return node.op.is<While>() || node.op.is<If>() || composite_graph(node.op);
   };
   if (std::ranges::none_of(model.graphs[index].nodes, calls)) return model.graphs[index];
-  Resolver resolver(model, most_rounds);
+  CallResolver resolver(model, most_rounds);
   Graph graph = resolver.resolve(index);
   recognise_updates(graph);
   TypeInferrer(graph, resolver.made()).run();

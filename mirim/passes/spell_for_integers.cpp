@@ -61,10 +61,7 @@ class Speller {
   }
 
   ValueId shape_constant(const Shape& shape, const std::string& name) {
-    const std::vector<std::int32_t> sizes(shape.begin(), shape.end());
-    return graph_.add(Value{.name = name + "/shape",
-                            .type = {DType::int32, {static_cast<std::int64_t>(sizes.size())}},
-                            .constant = make_constant(sizes)});
+    return add_indices(graph_, name + "/shape", {shape.begin(), shape.end()});
   }
 
   bool spell_fully_connected(const Node& node) {

@@ -206,4 +206,9 @@ ValueId add_constant(Graph& graph, const std::string& name, Shape shape, const s
   return graph.add(Value{.name = name, .type = {DType::float32, std::move(shape)}, .constant = make_constant(values)});
 }
 
+ValueId add_indices(Graph& graph, const std::string& name, const std::vector<std::int32_t>& values) {
+  const TensorType type{DType::int32, Shape{static_cast<std::int64_t>(values.size())}};
+  return graph.add(Value{.name = name, .type = type, .constant = make_constant(values)});
+}
+
 }  // namespace mirim

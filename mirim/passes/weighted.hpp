@@ -46,6 +46,9 @@ std::optional<std::vector<float>> channel_constant(const Graph& graph, ValueId i
 /// Appends a constant to the graph.
 ValueId add_constant(Graph& graph, const std::string& name, Shape shape, const std::vector<float>& values);
 
+/// Appends an int32 vector: sizes, positions or axes.
+ValueId add_indices(Graph& graph, const std::string& name, const std::vector<std::int32_t>& values);
+
 /// y = x * constant or x + constant, with a constant as in `channel_constant`.
 struct ChannelStep {
   ValueId x = kNoValue;

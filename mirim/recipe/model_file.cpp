@@ -20,6 +20,14 @@
 
 namespace mirim {
 
+namespace {
+
+void choose(Model& model, std::string_view signature, const std::filesystem::path& path) {
+  if (!signature.empty()) in_context(path.string(), [&] { choose_signature(model, signature); });
+}
+
+}  // namespace
+
 Model read_sound_model(const std::filesystem::path& path, std::vector<std::string>* warnings) {
   if (path.extension() == ".toml" && std::filesystem::exists(path)) {
     fail(
@@ -46,7 +54,7 @@ void write_model(const std::filesystem::path& path, Model model) {
 
 Model read_runnable_model(const std::filesystem::path& path, const Runnable& what) {
   Model model = read_sound_model(path);
-  if (!what.signature.empty()) in_context(path.string(), [&] { choose_signature(model, what.signature); });
+  choose(model, what.signature, path);
   in_context(path.string(), [&] {
     const bool calls = model.graphs.size() > 1;
     model.main() = resolve_variables(model, what.most_rounds);
@@ -67,7 +75,7 @@ Model read_to_look_at(const std::filesystem::path& path, std::uint64_t seed, std
                       std::string_view signature) {
   if (path.extension() == ".toml") {
     Model model = read_any_model(path, seed);
-    if (!signature.empty()) in_context(path.string(), [&] { choose_signature(model, signature); });
+    choose(model, signature, path);
     return model;
   }
   TfliteFile file = examine_tflite(read_tflite_bytes(path));
@@ -78,7 +86,7 @@ Model read_to_look_at(const std::filesystem::path& path, std::uint64_t seed, std
   for (const std::string& line : in_context(path.string(), [&] { return restore_forms(file.model); })) {
     warnings.push_back(fmt::format("{}: {}", path.string(), line));
   }
-  if (!signature.empty()) in_context(path.string(), [&] { choose_signature(file.model, signature); });
+  choose(file.model, signature, path);
   return std::move(file.model);
 }
 

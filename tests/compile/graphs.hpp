@@ -48,12 +48,19 @@ inline Bytes interpret(const Graph& graph, BytesView samples) {
   return answers;
 }
 
-/// Runs the plan's kernels in one arena, where the plan put the tensors, as the device does; the arena is full of
-/// rubbish at first.
+/// Runs the plan's kernels in one arena, where the plan put the tensors, as the device does; all but the variables is
+/// full of rubbish at first.
 inline Bytes run_plan(const Plan& plan, BytesView samples) {
   std::vector<std::int64_t> words(static_cast<std::size_t>(plan.arena_bytes) / 8 + 1, 0x5A5A5A5A5A5A5A5A);
   auto* arena = reinterpret_cast<std::byte*>(words.data());
   const auto buffer = [&](int index) { return arena + plan.buffers[static_cast<std::size_t>(index)].offset; };
+  for (const State& state : plan.states) {
+    const auto bytes = static_cast<std::size_t>(plan.buffers[static_cast<std::size_t>(state.buffer)].bytes);
+    if (state.constant < 0)
+      std::memset(buffer(state.buffer), state.fill, bytes);
+    else
+      std::memcpy(buffer(state.buffer), plan.constants[static_cast<std::size_t>(state.constant)].bytes->data(), bytes);
+  }
   Bytes answers;
   for (std::size_t at = 0; at < samples.size();) {
     for (const ValueId id : plan.graph.inputs) {

@@ -122,6 +122,27 @@ TEST(CompiledLoops, a_variable_is_not_lost_when_its_loop_is_left) { expect_the_i
 TEST(CompiledLoops, what_is_still_read_keeps_its_place) { expect_the_interpreters_answers(kSetTwice); }
 TEST(CompiledLoops, a_condition_may_be_a_constant) { expect_the_interpreters_answers(kAlwaysTrue); }
 
+// A chain makes the mean of rows as they come, and places it itself. The peak is elsewhere, so nothing comes in
+// between.
+TEST(CompiledLoops, what_a_chain_makes_may_be_assigned) {
+  const Graph graph = test::parse(R"(
+graph "pooled" (%x: int8[1x16x16x4]{scale=0.5, zero_point=7}) -> (%before, %large) {
+  variable %v: int8[1x4]{scale=0.5, zero_point=0}
+  %w: int8[4x3x3x4]{scale=0.01, zero_point=0} = random(1)
+  %axes: int32[2] = [1, 2]
+  %twice: int32[4] = [1, 2, 2, 1]
+  %before: int8[1x4]{scale=0.5, zero_point=0} = READ_VARIABLE(%v)
+  %y: int8[1x16x16x4]{scale=0.5, zero_point=-9} = CONV_2D(%x, %w, _) {padding=SAME, stride_h=1, stride_w=1}
+  %m: int8[1x4]{scale=0.5, zero_point=0} = MEAN(%y, %axes)
+  ASSIGN_VARIABLE(%v, %m)
+  %large: int8[1x32x32x4]{scale=0.5, zero_point=7} = TILE(%x, %twice)
+})");
+  const Plan plan = make_plan(graph, {.target = "cortex-m3", .optimize = Optimize::ram});
+  EXPECT_TRUE(std::ranges::any_of(plan.steps, [](const Step& step) { return step.band.taken; }));
+  const Bytes samples = test::random_samples(graph, 3, 1);
+  EXPECT_EQ(test::run_plan(plan, samples), test::interpret(graph, samples));
+}
+
 TEST(CompiledLoops, no_node_leaves_its_loop) {
   const Plan plan = make_plan(test::parse(kFibonacci));
   const Scopes scopes = find_scopes(plan.graph);

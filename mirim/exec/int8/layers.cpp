@@ -368,8 +368,8 @@ std::function<void()> prepare(const BoundNode& bound, const Kernels& kernels) {
   const Row* row = std::ranges::find(kRows, node.op.name(), &Row::operation);
   if (row == std::end(kRows) || bound.x[0].dtype() != DType::int8 || bound.y[0].dtype() != DType::int8) return {};
   if (row->inputs == Row::two && bound.x[1].dtype() != DType::int8) return {};
-  if (row->inputs == Row::weighted && !is_narrow(bound.x[1])) return {};
   if (row->inputs == Row::weighted) {
+    if (!is_narrow(bound.x[1])) return {};
     if (!bound.is_fixed(1) || !bound.is_fixed(2)) return {};
     if (bound.x.has(2) && bound.x[2].dtype() != DType::int32) return {};
   }

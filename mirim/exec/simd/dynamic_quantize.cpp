@@ -60,19 +60,14 @@ DynamicRange range(const float* x, std::int64_t count) {
 }
 
 // steps[i] = (zero_point + round(x[i] * inverse)) ^ flip for finite x whose steps lie in int8, up to rounding.
-void to_steps(const float* x, std::int64_t count, std::int32_t zero_point, float inverse, std::uint8_t flip,
-              std::int8_t* steps) {
+template <class Round>
+void to_rounded_steps(const float* x, std::int64_t count, std::int32_t zero_point, float inverse, std::uint8_t flip,
+                      std::int8_t* steps, Round round) {
   const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
   const V factor = hn::Set(d, inverse);
   const auto offset = hn::Set(integers, zero_point);
-  // The float below 1/2, so that a value just below a tie does not become one; the addition rounds ties up.
-  const V half = hn::Set(d, 0x1.fffffep-2F);
   const auto bits = hn::Set(bytes, static_cast<std::int8_t>(flip));
-  const auto step = [&](V v) {
-    const V exact = hn::Mul(v, factor);
-    const V away = hn::Add(exact, hn::CopySign(half, exact));
-    return hn::Xor(hn::DemoteTo(bytes, hn::Add(offset, hn::ConvertTo(integers, away))), bits);
-  };
+  const auto step = [&](V v) { return hn::Xor(hn::DemoteTo(bytes, hn::Add(offset, round(hn::Mul(v, factor)))), bits); };
   std::int64_t i = 0;
   for (; i + lanes <= count; i += lanes) hn::StoreU(step(hn::LoadU(d, x + i)), bytes, steps + i);
   if (i < count) {
@@ -82,23 +77,18 @@ void to_steps(const float* x, std::int64_t count, std::int32_t zero_point, float
   }
 }
 
-// The same with ties to even.
+// Ties away from zero.
+void to_steps(const float* x, std::int64_t count, std::int32_t zero_point, float inverse, std::uint8_t flip,
+              std::int8_t* steps) {
+  // The float below 1/2, so that a value just below a tie does not become one; the addition rounds ties up.
+  const V half = hn::Set(d, 0x1.fffffep-2F);
+  to_rounded_steps(x, count, zero_point, inverse, flip, steps,
+                   [&](V exact) { return hn::ConvertTo(integers, hn::Add(exact, hn::CopySign(half, exact))); });
+}
+
 void to_steps_to_even(const float* x, std::int64_t count, std::int32_t zero_point, float inverse, std::uint8_t flip,
                       std::int8_t* steps) {
-  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
-  const V factor = hn::Set(d, inverse);
-  const auto offset = hn::Set(integers, zero_point);
-  const auto bits = hn::Set(bytes, static_cast<std::int8_t>(flip));
-  const auto step = [&](V v) {
-    return hn::Xor(hn::DemoteTo(bytes, hn::Add(offset, hn::NearestInt(hn::Mul(v, factor)))), bits);
-  };
-  std::int64_t i = 0;
-  for (; i + lanes <= count; i += lanes) hn::StoreU(step(hn::LoadU(d, x + i)), bytes, steps + i);
-  if (i < count) {
-    HWY_ALIGN std::int8_t some[16];
-    hn::Store(step(load_some(x + i, count - i)), bytes, some);
-    std::copy_n(some, count - i, steps + i);
-  }
+  to_rounded_steps(x, count, zero_point, inverse, flip, steps, [](V exact) { return hn::NearestInt(exact); });
 }
 
 void add_block(const std::int32_t* sum, std::int32_t zero_point, const std::int32_t* total, const float* scale,
@@ -169,6 +159,15 @@ HWY_EXPORT(add_block);
 HWY_EXPORT(finish_blocks);
 HWY_EXPORT(finish);
 
+namespace {
+
+void flip_bits(std::int8_t* steps, std::int64_t count, std::uint8_t flip) {
+  for (std::int64_t i = 0; i < count; ++i)
+    steps[i] = static_cast<std::int8_t>(steps[i] ^ static_cast<std::int8_t>(flip));
+}
+
+}  // namespace
+
 micro::DynamicScale quantize_dynamic(const float* x, std::int64_t count, bool asymmetric, std::uint8_t flip,
                                      std::int8_t* steps) {
   const auto [ends, finite] = HWY_DYNAMIC_DISPATCH(range)(x, count);
@@ -180,8 +179,7 @@ micro::DynamicScale quantize_dynamic(const float* x, std::int64_t count, bool as
   const auto size = static_cast<std::int32_t>(count);
   const micro::DynamicScale scale =
       asymmetric ? micro::quantize_asymmetric(x, size, steps) : micro::quantize_symmetric(x, size, steps);
-  for (std::int64_t i = 0; i < count; ++i)
-    steps[i] = static_cast<std::int8_t>(steps[i] ^ static_cast<std::int8_t>(flip));
+  flip_bits(steps, count, flip);
   return scale;
 }
 
@@ -193,8 +191,7 @@ micro::DynamicScale quantize_to_even(const float* x, std::int64_t count, std::ui
     return s.scale;
   }
   const micro::DynamicScale scale = micro::quantize_to_even(x, static_cast<std::int32_t>(count), steps);
-  for (std::int64_t i = 0; i < count; ++i)
-    steps[i] = static_cast<std::int8_t>(steps[i] ^ static_cast<std::int8_t>(flip));
+  flip_bits(steps, count, flip);
   return scale;
 }
 

@@ -11,8 +11,7 @@
 namespace mirim::simd {
 namespace {
 
-// Operands, see the operator.
-constexpr int kInput = 0, kWeights = 1, kRecurrent = 5, kBias = 12, kGates = 4;
+using namespace lstm;
 
 /// The tensors of the four gates, concatenated.
 std::vector<float> gates(const Inputs& x, int first) {
