@@ -5,6 +5,7 @@
 #include "mirim/exec/int8/layers.hpp"
 #include "mirim/exec/interpreter.hpp"
 #include "mirim/exec/onednn/inference.hpp"
+#include "mirim/exec/simd/gru.hpp"
 #include "mirim/exec/simd/lstm.hpp"
 #include "mirim/exec/simd/ordered_convolution.hpp"
 #include "mirim/exec/simd/tap_inference.hpp"
@@ -78,6 +79,7 @@ constexpr std::array kImplementations{Implementation{"int8 on vectors", &int8::p
                                       Implementation{"transposed convolution", &simd::prepare_transposed_convolution},
                                       Implementation{"dense", &onednn::prepare_dense},
                                       Implementation{"LSTM", &simd::prepare_lstm},
+                                      Implementation{"GRU", &simd::prepare_gru},
                                       Implementation{"lowered", &lowered},
                                       Implementation{"plain", &plain}};
 

@@ -54,6 +54,7 @@
   X(Gather)                       \
   X(GatherNd)                     \
   X(Gelu)                         \
+  X(Gru)                          \
   X(Greater)                      \
   X(GreaterEqual)                 \
   X(HardSwish)                    \

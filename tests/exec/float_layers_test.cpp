@@ -11,6 +11,7 @@
 #include "mirim/ops/conv2d.hpp"
 #include "mirim/ops/depthwise_conv2d.hpp"
 #include "mirim/ops/fully_connected.hpp"
+#include "mirim/ops/gru.hpp"
 #include "mirim/ops/pool2d.hpp"
 #include "mirim/ops/unidirectional_sequence_lstm.hpp"
 
@@ -146,7 +147,68 @@ TEST(FloatLayers, average_pools_agree_with_the_operator) {
   }
 }
 
-// Two runs of a layer on random weights, the second from the state that the first leaves, against the operator's loops.
+// Operands of a recurrent layer on random weights.
+class RecurrentLayer {
+ public:
+  RecurrentLayer(Random& random, Shape shape, std::size_t count)
+      : x(std::move(shape)), random_(random), scale_(random.below(4) ? 0.2F : 1e-4F) {
+    operands.resize(count, kNoValue);
+    operands[0] = g.add(Value{.name = "x", .type = {DType::float32, x}});
+    g.inputs = {operands[0]};
+  }
+
+  // With 0.2 rounding does not grow from step to step; with 1e-4 outputs near zero have to keep their digits.
+  void add_constant(std::size_t operand, const Shape& shape) {
+    auto values = random_floats(random_, shape.elements());
+    for (float& v : values) v *= scale_;
+    operands[operand] =
+        g.add(Value{.name = "c", .type = {DType::float32, shape}, .constant = make_constant(std::move(values))});
+  }
+  void add_state(std::size_t operand, const Shape& shape) {
+    operands[operand] = g.add(Value{.name = "s", .type = {DType::float32, shape}, .variable = true});
+    states_.push_back(operand);
+  }
+
+  // Two runs, the second from the state that the first leaves, against the operator's loops.
+  void expect_agreement(const Op& op) {
+    g.outputs = {g.add(op, operands, "y")};
+    Interpreter interpreter(g);
+    Tensor expected(g[g.outputs[0]].type);
+    std::vector<Tensor> states;
+    for (const std::size_t operand : states_) states.emplace_back(g[operands[operand]].type);
+    for (int run = 0; run < 2; ++run) {
+      SCOPED_TRACE(to_string(x) + " to " + to_string(expected.type.shape) + ", run " + std::to_string(run));
+      interpreter.set_input(0, bytes_of(random_floats(random_, x.elements())));
+      interpreter.run();
+      std::vector<ConstTensorView> in;
+      for (const ValueId id : operands) in.push_back(id == kNoValue ? ConstTensorView{} : interpreter.value(id));
+      std::vector<TensorView> out{expected.view()};
+      for (std::size_t i = 0; i < states.size(); ++i) {
+        in[states_[i]] = std::as_const(states[i]).view();
+        out.push_back(states[i].view());
+      }
+      op.forward(Inputs(in), Outputs(out));
+      expect_near(interpreter.output(0), expected);
+      for (std::size_t i = 0; i < states.size(); ++i) expect_near(interpreter.value(operands[states_[i]]), states[i]);
+    }
+  }
+
+  Graph g;
+  Shape x;
+  std::vector<ValueId> operands;
+
+ private:
+  static void expect_near(const ConstTensorView& got, const Tensor& right) {
+    float largest = 0;
+    for (const float v : right.as<float>()) largest = std::max(largest, std::abs(v));
+    EXPECT_THAT(got.as<float>(), testing::Pointwise(testing::FloatNear(2e-6F * largest), right.as<float>()));
+  }
+
+  Random& random_;
+  float scale_;
+  std::vector<std::size_t> states_;
+};
+
 TEST(FloatLayers, lstm_agrees_with_the_operator) {
   Random random(2);
   for (int i = 0; i < 40; ++i) {
@@ -154,49 +216,35 @@ TEST(FloatLayers, lstm_agrees_with_the_operator) {
                        units = 1 + random.below(40);
     const bool time_major = random.below(2) == 1;
     const UnidirectionalSequenceLstm op{.cell_clip = random.below(3) ? 0.0F : 0.4F, .time_major = time_major};
-    // With 0.2 rounding does not grow from step to step; with 1e-4 outputs near zero have to keep their digits.
-    const float scale = random.below(4) ? 0.2F : 1e-4F;
-    Graph g;
-    std::vector<ValueId> operands(24, kNoValue);
-    const auto constant = [&](const Shape& shape) {
-      auto values = random_floats(random, shape.elements());
-      for (float& v : values) v *= scale;
-      return g.add(Value{.name = "c", .type = {DType::float32, shape}, .constant = make_constant(values)});
-    };
-    const Shape shape = time_major ? Shape{steps, batches, inputs} : Shape{batches, steps, inputs};
-    operands[0] = g.add(Value{.name = "x", .type = {DType::float32, shape}});
-    g.inputs = {operands[0]};
+    RecurrentLayer layer(random, time_major ? Shape{steps, batches, inputs} : Shape{batches, steps, inputs}, 24);
     for (std::size_t gate = 0; gate < 4; ++gate) {
-      operands[1 + gate] = constant({units, inputs});
-      operands[5 + gate] = constant({units, units});
-      operands[12 + gate] = constant({units});
+      layer.add_constant(1 + gate, {units, inputs});
+      layer.add_constant(5 + gate, {units, units});
+      layer.add_constant(12 + gate, {units});
     }
-    for (const std::size_t state : {18U, 19U}) {
-      operands[state] = g.add(Value{.name = "s", .type = {DType::float32, {batches, units}}, .variable = true});
-    }
-    g.outputs = {g.add(op, operands, "y")};
-    Interpreter interpreter(g);
+    for (const std::size_t state : {18U, 19U}) layer.add_state(state, {batches, units});
+    layer.expect_agreement(op);
+  }
+}
 
-    Tensor expected(g[g.outputs[0]].type), state({DType::float32, {batches, units}}), cell(state);
-    for (int run = 0; run < 2; ++run) {
-      interpreter.set_input(0, bytes_of(random_floats(random, shape.elements())));
-      interpreter.run();
-      std::vector<ConstTensorView> x;
-      for (const ValueId id : operands) x.push_back(id == kNoValue ? ConstTensorView{} : interpreter.value(id));
-      x[18] = std::as_const(state).view();
-      x[19] = std::as_const(cell).view();
-      std::vector<TensorView> y{expected.view(), state.view(), cell.view()};
-      op.forward(Inputs(x), Outputs(y));
-      const auto expect_near = [&](const ConstTensorView& got, const Tensor& right) {
-        float largest = 0;
-        for (const float v : right.as<float>()) largest = std::max(largest, std::abs(v));
-        EXPECT_THAT(got.as<float>(), testing::Pointwise(testing::FloatNear(2e-6F * largest), right.as<float>()))
-            << to_string(shape) << ", " << units << " units, run " << run;
-      };
-      expect_near(interpreter.output(0), expected);
-      expect_near(interpreter.value(operands[18]), state);
-      expect_near(interpreter.value(operands[19]), cell);
+TEST(FloatLayers, gru_agrees_with_the_operator) {
+  Random random(3);
+  for (int i = 0; i < 80; ++i) {
+    const std::int64_t batches = 1 + random.below(3), steps = 1 + random.below(12), inputs = 1 + random.below(40),
+                       units = 1 + random.below(40);
+    const Gru op{
+        .reset_after = random.below(2) == 1, .time_major = random.below(2) == 1, .last_only = random.below(2) == 1};
+    const bool keeps_state = random.below(2) == 1;
+    RecurrentLayer layer(random, op.time_major ? Shape{steps, batches, inputs} : Shape{batches, steps, inputs},
+                         keeps_state ? 12 : 11);
+    for (std::size_t gate = 0; gate < 3; ++gate) {
+      layer.add_constant(1 + gate, {units, inputs});
+      layer.add_constant(4 + gate, {units, units});
+      layer.add_constant(7 + gate, {units});
     }
+    if (op.reset_after && random.below(4) > 0) layer.add_constant(10, {units});
+    if (keeps_state) layer.add_state(11, {batches, units});
+    layer.expect_agreement(op);
   }
 }
 

@@ -4,8 +4,8 @@
 #include <limits>
 #include <memory>
 
-#include "mirim/exec/simd/lstm_step.hpp"
 #include "mirim/exec/simd/packed_dense.hpp"
+#include "mirim/exec/simd/recurrent_steps.hpp"
 #include "mirim/ops/unidirectional_sequence_lstm.hpp"
 
 namespace mirim::simd {
@@ -42,8 +42,8 @@ class Lstm {
         cell_(bound.y[2].as<float>().data()),
         input_(packed(bound.x, kWeights, gates(bound.x, kBias))),
         recurrent_(packed(bound.x, kRecurrent, {})),
-        from_input_(static_cast<std::size_t>(batches_ * steps_ * kGates * units_ + kLstmSlack)),
-        from_state_(static_cast<std::size_t>(kGates * units_ + kLstmSlack)) {}
+        from_input_(static_cast<std::size_t>(batches_ * steps_ * kGates * units_ + kGateSlack)),
+        from_state_(static_cast<std::size_t>(kGates * units_ + kGateSlack)) {}
 
   void run() {
     input_.run(x_, from_input_.data(), batches_ * steps_);
