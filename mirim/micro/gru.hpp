@@ -106,7 +106,8 @@ inline void gru_sequence(const GruParams& p, int32_t b, const float* input, cons
 }
 
 /// GRU whose state begins as zeros: weights [units, 3, inputs], recurrent [units, 3, units], the gates in the order
-/// update, reset, candidate; bias [units, 4], the last of the candidate's product with the last output; work [2, units].
+/// update, reset, candidate; bias [units, 4], the last of the candidate's product with the last output; work [2,
+/// units].
 inline void gru(const GruParams& p, const float* input, const float* weights, const float* recurrent, const float* bias,
                 float* work, float* output) {
   for (int32_t b = 0; b < p.batches; ++b) {

@@ -16,6 +16,7 @@ struct UnidirectionalSequenceLstmFloatParams {
   int32_t inputs;
   int32_t units;
   int32_t time_major;  ///< 1: input and output are [steps, batches, ...]; 0: [batches, steps, ...]
+  int32_t last_only;   ///< 1: the output is [batches, units], of the last step
   float cell_clip;     ///< the largest float for no limit
 };
 
@@ -26,6 +27,7 @@ constexpr void fields(V&& v, const UnidirectionalSequenceLstmFloatParams& p) {
   v("inputs", p.inputs);
   v("units", p.units);
   v("time_major", p.time_major);
+  v("last_only", p.last_only);
   v("cell_clip", p.cell_clip);
 }
 
@@ -51,7 +53,7 @@ inline void unidirectional_sequence_lstm_float(const UnidirectionalSequenceLstmF
   for (int32_t b = 0; b < p.batches; ++b, state += p.units, cell += p.units) {
     for (int32_t t = 0; t < p.steps; ++t) {
       const int32_t at = p.time_major ? t * p.batches + b : b * p.steps + t;
-      float* y = output + at * p.units;
+      float* y = output + (p.last_only ? b : at) * p.units;
       for (int32_t u = 0; u < p.units; ++u) {
         float gate[4] = {bias[4 * u], bias[4 * u + 1], bias[4 * u + 2], bias[4 * u + 3]};
         add_products(input + at * p.inputs, p.inputs, weights + 4 * u * p.inputs, gate);

@@ -158,6 +158,7 @@
   X(Transpose)                    \
   X(TransposeConv)                \
   X(UnidirectionalSequenceLstm)   \
+  X(UnidirectionalSequenceRnn)    \
   X(Unique)                       \
   X(Unpack)                       \
   X(VarHandle)                    \

@@ -25,10 +25,8 @@ struct Sizes {
 };
 
 Sizes sizes(const Gru& op, const Shape& x, const Shape& recurrent) {
-  return {.batches = x[op.time_major ? 1 : 0],
-          .steps = x[op.time_major ? 0 : 1],
-          .inputs = x[2],
-          .units = recurrent[0]};
+  return {
+      .batches = x[op.time_major ? 1 : 0], .steps = x[op.time_major ? 0 : 1], .inputs = x[2], .units = recurrent[0]};
 }
 
 std::int64_t row_of(const Gru& op, const Sizes& s, std::int64_t batch, std::int64_t step) {
@@ -208,7 +206,8 @@ class Backward {
       }
       add_outer_product(inner_, step.last.data(), to(kRecurrent + candidate));
       add_transposed_product(weights(kRecurrent, candidate), inner_, below_.data());
-      if (x_.has(kRecurrentBias)) std::ranges::transform(inner_, to(kRecurrentBias), to(kRecurrentBias).begin(), std::plus<float>());
+      if (x_.has(kRecurrentBias))
+        std::ranges::transform(inner_, to(kRecurrentBias), to(kRecurrentBias).begin(), std::plus<float>());
     } else {
       add_outer_product(sums_[candidate], step.product.data(), to(kRecurrent + candidate));
       add_transposed_product(weights(kRecurrent, candidate), sums_[candidate], inner_.data());

@@ -23,8 +23,8 @@ inline constexpr int kGates = 3;  // update, reset, candidate
 ///   1 to 3 W [U,I], 4 to 6 R [U,U] and 7 to 9 b [U], each for update z, reset r and candidate n
 ///   10 c [U], only with reset_after; 0 if absent
 ///   11 h [B,U], a variable that is kept from run to run; absent: each run begins with zeros
-/// Output [B,T,U], or [B,U] if only the last is wanted. All float32. TFLite has none: files hold a loop of its operators
-/// (`mirim/passes/expand_recurrent.hpp`).
+/// Output [B,T,U], or [B,U] if only the last is wanted. All float32. TFLite has none: files hold a loop of other
+/// operators, of which `recognise_recurrent` (mirim/passes/) makes this.
 struct Gru {
   static constexpr std::string_view name = "GRU";
   static constexpr int tflite_code = -1;

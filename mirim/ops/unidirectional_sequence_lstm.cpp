@@ -162,14 +162,15 @@ void set_output_requantisation(float scale, std::int32_t& multiplier, std::int32
   shift = q.shift;
 }
 
-KernelCall lower_float(Types in, const Sizes& s, bool time_major, float cell_clip) {
+KernelCall lower_float(const UnidirectionalSequenceLstm& op, Types in, const Sizes& s) {
   const micro::UnidirectionalSequenceLstmFloatParams params{
       .batches = device_int(kName, s.batches),
       .steps = device_int(kName, s.steps),
       .inputs = device_int(kName, s.inputs),
       .units = device_int(kName, s.units),
-      .time_major = time_major ? 1 : 0,
-      .cell_clip = cell_clip > 0 ? cell_clip : std::numeric_limits<float>::max()};
+      .time_major = op.time_major ? 1 : 0,
+      .last_only = op.last_only ? 1 : 0,
+      .cell_clip = op.cell_clip > 0 ? op.cell_clip : std::numeric_limits<float>::max()};
   KernelCall call =
       make_kernel_call("mirim/micro/unidirectional_sequence_lstm_float.hpp", "unidirectional_sequence_lstm_float",
                        "UnidirectionalSequenceLstmFloatParams", &micro::unidirectional_sequence_lstm_float, params,
@@ -217,7 +218,11 @@ std::vector<TensorType> UnidirectionalSequenceLstm::infer(Types in) const {
     }
   }
   const Shape& x = in[kInput].shape();
-  return {{in[kInput].dtype(), {x[0], x[1], s.units}}};
+  const DType dtype = in[kInput].dtype();
+  if (!last_only) return {{dtype, {x[0], x[1], s.units}}};
+  if (dtype != DType::float32 || s.steps < 1)
+    fail("{}: the last output alone is for floats, of one step or more", name);
+  return {{dtype, {s.batches, s.units}}};
 }
 
 Cost UnidirectionalSequenceLstm::cost(Types in) const {
@@ -248,7 +253,7 @@ void UnidirectionalSequenceLstm::forward(Inputs x, Outputs y) const {
     for (std::int64_t t = 0; t < steps; ++t) {
       const std::int64_t at = time_major ? t * batches + b : b * steps + t;
       const float* from = x[kInput].as<float>().data() + at * inputs;
-      float* to = y[0].as<float>().data() + at * units;
+      float* to = y[0].as<float>().data() + (last_only ? b : at) * units;
       for (std::int64_t u = 0; u < units; ++u) {
         float gate[kGates];
         for (int g = 0; g < kGates; ++g) {
@@ -272,7 +277,7 @@ KernelCall UnidirectionalSequenceLstm::lower(Types in, Types) const {
   for (int i = kWeights; i < kState; ++i) {
     if (in.has(i) && !in[i].is_constant()) fail("{}: {} is no constant", name, describe_input(in, i));
   }
-  if (in[kInput].dtype() == DType::float32) return lower_float(in, s, time_major, cell_clip);
+  if (in[kInput].dtype() == DType::float32) return lower_float(*this, in, s);
   const PerTensor x = quantization_of("input", in[kInput]), h = quantization_of("output state", in[kState]),
                   c = quantization_of("cell state", in[kCell]);
   const std::int32_t most = wide ? 32767 : 127;

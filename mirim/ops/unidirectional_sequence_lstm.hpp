@@ -47,6 +47,7 @@ struct UnidirectionalSequenceLstm {
   bool time_major = false;
   bool asymmetric_quantize_inputs = false;  ///< for dynamic-range files only; kept for the file
   bool diagonal_recurrent_tensors = false;
+  bool last_only = false;  ///< the output is [B,U], of the last step; float32 only. No file has it
 
   std::vector<TensorType> infer(Types in) const;
   Cost cost(Types in) const;

@@ -1,6 +1,7 @@
 #include "mirim/passes/propagate_labels.hpp"
 
 #include <array>
+#include <optional>
 
 #include "mirim/base/error.hpp"
 #include "mirim/base/text.hpp"
@@ -15,6 +16,7 @@
 #include "mirim/ops/dropout.hpp"
 #include "mirim/ops/fill.hpp"
 #include "mirim/ops/fully_connected.hpp"
+#include "mirim/ops/gru.hpp"
 #include "mirim/ops/l2_normalization.hpp"
 #include "mirim/ops/reshape.hpp"
 #include "mirim/ops/resize.hpp"
@@ -22,6 +24,7 @@
 #include "mirim/ops/svdf.hpp"
 #include "mirim/ops/transpose_conv.hpp"
 #include "mirim/ops/unidirectional_sequence_lstm.hpp"
+#include "mirim/ops/unidirectional_sequence_rnn.hpp"
 #include "mirim/passes/follow_moves.hpp"
 
 namespace mirim {
@@ -145,23 +148,55 @@ void propagate_layer(const Step& s) {
   unite_groups(s, s.in(x, 3), s.in(weights, 3), y);
 }
 
-bool is_lstm(const Op& op) { return op.is<UnidirectionalSequenceLstm>(); }
+/// The operands of a recurrent layer: [first, end) of each kind, and whether its output is of all steps.
+struct RecurrentOperands {
+  int weights, recurrent, vectors, vectors_end, state, state_end;
+  bool time_major, last_only;
+};
+
+std::optional<RecurrentOperands> recurrent_operands(const Op& op) {
+  if (const auto* l = op.as<UnidirectionalSequenceLstm>()) {
+    return RecurrentOperands{lstm::kWeights, lstm::kRecurrent, lstm::kPeephole, lstm::kProjection,
+                             lstm::kState,   lstm::kLayerNorm, l->time_major,   l->last_only};
+  }
+  if (const auto* g = op.as<Gru>()) {
+    return RecurrentOperands{gru::kWeights, gru::kRecurrent, gru::kBias,    gru::kState,
+                             gru::kState,   gru::kOperands,  g->time_major, g->last_only};
+  }
+  if (const auto* r = op.as<UnidirectionalSequenceRnn>()) {
+    return RecurrentOperands{rnn::kWeights, rnn::kRecurrent, rnn::kBias,    rnn::kState,
+                             rnn::kState,   rnn::kOperands,  r->time_major, false};
+  }
+  return std::nullopt;
+}
+
+bool is_recurrent(const Op& op) { return recurrent_operands(op).has_value(); }
 
 /// A unit is a row of each W, a row and a column of each R, an element of each bias and of the state.
-void propagate_lstm(const Step& s) {
-  for (const int extra : {16, 17, 20, 21, 22, 23}) {
-    if (s.has(extra)) return not_understood(s);  // a projection, layer normalisation
+void propagate_recurrent(const Step& s) {
+  if (s.node.op.is<UnidirectionalSequenceLstm>()) {
+    for (int extra = lstm::kProjection; extra < lstm::kOperands; ++extra) {
+      const bool is_state = extra == lstm::kState || extra == lstm::kCell;
+      if (s.has(extra) && !is_state) return not_understood(s);  // a projection, layer normalisation
+    }
   }
-  const AxisLabels units = s.out(2);
-  for (int axis = 0; axis < 2; ++axis) s.labels.unite(s.in(0, axis), s.out(axis));
-  for (int w = 1; w <= 8; ++w) {
+  const RecurrentOperands of = *recurrent_operands(s.node.op);
+  const AxisLabels units = s.out(of.last_only ? 1 : 2);
+  if (of.last_only) {
+    s.labels.unite(s.in(0, of.time_major ? 1 : 0), s.out(0));
+  } else {
+    for (int axis = 0; axis < 2; ++axis) s.labels.unite(s.in(0, axis), s.out(axis));
+  }
+  for (int w = of.weights; w < of.vectors; ++w) {
     if (!s.has(w)) continue;
     s.labels.unite(s.in(w, 0), units);
-    s.labels.unite(s.in(w, 1), w <= 4 ? s.in(0, 2) : units);
+    s.labels.unite(s.in(w, 1), w < of.recurrent ? s.in(0, 2) : units);
     produce(s, w, 0);
   }
-  for (int i = 9; i <= 15; ++i) unite_vector(s, i, units);  // peepholes and biases
-  for (const int state : {18, 19}) s.labels.unite(s.in(state, 1), units);
+  for (int i = of.vectors; i < of.vectors_end; ++i) unite_vector(s, i, units);  // peepholes and biases
+  for (int state = of.state; state < of.state_end; ++state) {
+    if (s.has(state)) s.labels.unite(s.in(state, 1), units);
+  }
 }
 
 bool is_svdf(const Op& op) { return op.is<Svdf>(); }
@@ -300,7 +335,7 @@ struct Rule {
 /// The first that covers the operator is taken.
 constexpr std::array kRules{
     Rule{is_layer, propagate_layer},
-    Rule{is_lstm, propagate_lstm},
+    Rule{is_recurrent, propagate_recurrent},
     Rule{is_svdf, propagate_svdf},
     Rule{broadcasts, propagate_broadcast},
     Rule{has_windows, propagate_windows},

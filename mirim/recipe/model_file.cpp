@@ -26,6 +26,14 @@ void choose(Model& model, std::string_view signature, const std::filesystem::pat
   if (!signature.empty()) in_context(path.string(), [&] { choose_signature(model, signature); });
 }
 
+Graph runnable(const Model& model, std::int32_t most_rounds, bool layers) {
+  Graph graph = resolve_variables(model, most_rounds);
+  if (model.graphs.size() == 1) return graph;
+  verify_or_throw(graph);
+  if (layers) recognise_recurrent(graph);
+  return graph;
+}
+
 }  // namespace
 
 Model read_sound_model(const std::filesystem::path& path, std::vector<std::string>* warnings) {
@@ -55,12 +63,7 @@ void write_model(const std::filesystem::path& path, Model model) {
 Model read_runnable_model(const std::filesystem::path& path, const Runnable& what) {
   Model model = read_sound_model(path);
   choose(model, what.signature, path);
-  in_context(path.string(), [&] {
-    const bool calls = model.graphs.size() > 1;
-    model.main() = resolve_variables(model, what.most_rounds);
-    if (calls) verify_or_throw(model.main());
-    if (calls && what.layers) recognise_recurrent(model.main());
-  });
+  in_context(path.string(), [&] { model.main() = runnable(model, what.most_rounds, what.layers); });
   return model;
 }
 
@@ -121,7 +124,7 @@ std::string hint_at_signatures(const Model& model) {
 
 void resolve_variables_if_possible(Model& model, std::int32_t most_rounds) {
   try {
-    model.main() = resolve_variables(model, most_rounds);
+    model.main() = runnable(model, most_rounds, true);
   } catch (const Error&) {
     return;  // an attempt to run it reports the reason
   }

@@ -27,7 +27,7 @@ std::string hint_at_signatures(const Model& model);
 /// runnable. Throws Error if it cannot be read.
 Findings examine_model(const std::filesystem::path& path);
 
-/// Makes the main graph runnable (`resolve_variables`); if that fails, it stays unchanged.
+/// Makes the main graph what `read_runnable_model` makes of it; if that fails, it stays unchanged.
 void resolve_variables_if_possible(Model& model, std::int32_t most_rounds = kMostRounds);
 
 /// A .tflite file, sound, with the forms of its constants. `warnings` gets a line for each form that the numbers do not

@@ -215,7 +215,8 @@ TEST(FloatLayers, lstm_agrees_with_the_operator) {
     const std::int64_t batches = 1 + random.below(3), steps = 1 + random.below(12), inputs = 1 + random.below(40),
                        units = 1 + random.below(40);
     const bool time_major = random.below(2) == 1;
-    const UnidirectionalSequenceLstm op{.cell_clip = random.below(3) ? 0.0F : 0.4F, .time_major = time_major};
+    const UnidirectionalSequenceLstm op{
+        .cell_clip = random.below(3) ? 0.0F : 0.4F, .time_major = time_major, .last_only = random.below(2) == 1};
     RecurrentLayer layer(random, time_major ? Shape{steps, batches, inputs} : Shape{batches, steps, inputs}, 24);
     for (std::size_t gate = 0; gate < 4; ++gate) {
       layer.add_constant(1 + gate, {units, inputs});

@@ -1,4 +1,4 @@
-"""Convolutions, matrix products and pools, and SVDF, which is both and keeps state."""
+"""Convolutions, matrix products and pools; SVDF and simple recurrent layers, which keep state."""
 
 import numpy as np
 from random_case import INTEGERS, QUANTIZED, activation, operator, version
@@ -238,3 +238,15 @@ def _batch_matmul_hybrid(c, a, b, rows, depth, columns, adj_x, adj_y):
     asymmetric = c.chance(0.5)
     c.node([x, weights], [y], 4 if asymmetric else 2, "BatchMatMulOptions", adj_x=adj_x, adj_y=adj_y,
            asymmetric_quantize_inputs=asymmetric)
+
+
+@operator("UNIDIRECTIONAL_SEQUENCE_RNN", "float32")
+def _rnn(c):
+    batch, steps, inputs, units = c.number(1, 3), c.number(1, 5), c.number(1, 8), c.number(1, 8)
+    time_major = c.chance(0.5)
+    x = c.given("float32", [steps, batch, inputs] if time_major else [batch, steps, inputs])
+    weights = [c.constant("float32", c.r.uniform(-0.5, 0.5, shape)) for shape in ([units, inputs], [units, units], [units])]
+    state = c.tensor("float32", [batch, units], variable=True)
+    y = c.result("float32", [steps, batch, units] if time_major else [batch, steps, units])
+    c.node([x, *weights, state], [y], 1, "SequenceRNNOptions", time_major=time_major,
+           fused_activation_function=c.pick(0, 1, 3, 4), asymmetric_quantize_inputs=False)

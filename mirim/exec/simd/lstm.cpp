@@ -32,6 +32,7 @@ class Lstm {
  public:
   Lstm(const UnidirectionalSequenceLstm& op, const BoundNode& bound)
       : time_major_(op.time_major),
+        last_only_(op.last_only),
         clip_(op.cell_clip > 0 ? op.cell_clip : std::numeric_limits<float>::infinity()),
         batches_(bound.x[kInput].shape()[op.time_major ? 1 : 0]),
         steps_(bound.x[kInput].shape()[op.time_major ? 0 : 1]),
@@ -53,7 +54,7 @@ class Lstm {
       for (std::int64_t t = 0; t < steps_; ++t) {
         const std::int64_t at = time_major_ ? t * batches_ + b : b * steps_ + t;
         recurrent_.run(last, from_state_.data(), 1);
-        float* y = y_ + at * units_;
+        float* y = y_ + (last_only_ ? b : at) * units_;
         run_lstm_step({.from_input = from_input_.data() + at * kGates * units_,
                        .from_state = from_state_.data(),
                        .cell = cell_ + b * units_,
@@ -67,7 +68,7 @@ class Lstm {
   }
 
  private:
-  bool time_major_;
+  bool time_major_, last_only_;
   float clip_;
   std::int64_t batches_, steps_, units_;
   const float* x_;
