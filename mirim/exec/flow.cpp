@@ -36,15 +36,18 @@ Flow::Flow(const Graph& graph, const std::vector<std::vector<ConstTensorView>>& 
   }
 }
 
-void Flow::run(const std::vector<std::function<void()>>& nodes, std::size_t count) {
-  if (jumps_.empty()) {
+void Flow::run(const std::vector<std::function<void()>>& nodes, std::size_t count,
+               const std::function<void(int node)>& after) {
+  if (jumps_.empty() && !after) {
     for (std::size_t n = 0; n < count; ++n) nodes[n]();
     return;
   }
   for (std::size_t n = 0; n < count;) {
-    const int index = jump_of_[n];
+    const int index = jumps_.empty() ? -1 : jump_of_[n];
     if (index < 0) {
-      nodes[n++]();
+      nodes[n]();
+      if (after) after(static_cast<int>(n));
+      ++n;
       continue;
     }
     const Jump& jump = jumps_[static_cast<std::size_t>(index)];

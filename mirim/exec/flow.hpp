@@ -15,8 +15,10 @@ class Flow {
   /// `inputs` has the inputs of each node, valid as long as this lives. Throws Error for markers without a partner.
   Flow(const Graph& graph, const std::vector<std::vector<ConstTensorView>>& inputs);
 
-  /// Runs the nodes until it comes to node `count`. Throws Error if a loop has more rounds than its LOOP permits.
-  void run(const std::vector<std::function<void()>>& nodes, std::size_t count);
+  /// Runs the nodes until it comes to node `count`; calls `after`, if it is given, with each one that ran. Throws Error
+  /// if a loop has more rounds than its LOOP permits.
+  void run(const std::vector<std::function<void()>>& nodes, std::size_t count,
+           const std::function<void(int node)>& after = {});
 
  private:
   // What a marker does: LOOP, LOOP_WHILE, LOOP_END, BRANCH, BRANCH_ELSE.

@@ -168,6 +168,11 @@ void Interpreter::run(int nodes) {
   inside_->flow.run(inside_->run, std::min(inside_->run.size(), static_cast<std::size_t>(nodes)));
 }
 
+void Interpreter::run_watched(const std::function<void(int node)>& after) {
+  use_threads(1);
+  inside_->flow.run(inside_->run, inside_->run.size(), after);
+}
+
 void Interpreter::reset() { inside_->reset(); }
 
 }  // namespace mirim

@@ -35,6 +35,8 @@ class Interpreter {
   /// Runs all nodes in order, or only the first `nodes`.
   void run();
   void run(int nodes);
+  /// Runs all nodes and calls `after` with each: of a loop as often as it ran.
+  void run_watched(const std::function<void(int node)>& after);
 
   /// Sets the variables of the graph (recurrent state) to their initial content, see `initial_content`. Otherwise they
   /// are kept between runs.

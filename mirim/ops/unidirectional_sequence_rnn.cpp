@@ -20,10 +20,7 @@ struct Sizes {
 };
 
 Sizes sizes(const Shape& x, const Shape& weights, bool time_major) {
-  return {.batches = x[time_major ? 1 : 0],
-          .steps = x[time_major ? 0 : 1],
-          .inputs = x[2],
-          .units = weights[0]};
+  return {.batches = x[time_major ? 1 : 0], .steps = x[time_major ? 0 : 1], .inputs = x[2], .units = weights[0]};
 }
 
 void require_shape(Types in, int i, const Shape& expected) {

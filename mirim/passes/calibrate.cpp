@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "mirim/base/error.hpp"
+#include "mirim/graph/scopes.hpp"
 #include "mirim/ops/resource_variable.hpp"
 #include "mirim/ops/unidirectional_sequence_lstm.hpp"
 #include "mirim/passes/quantize_lstm.hpp"
@@ -151,10 +152,28 @@ std::vector<CellWatch> cell_watches(const Graph& graph) {
   return watches;
 }
 
+/// By node: the float values and variables that it sets in a loop. After a run they have their last content only.
+std::vector<std::vector<ValueId>> floats_made_in_loops(const Graph& graph) {
+  const Scopes scopes = find_scopes(graph);
+  std::vector<std::vector<ValueId>> made(graph.nodes.size());
+  for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
+    if (scopes.of[n] == 0) continue;
+    std::vector<ValueId> all = graph.nodes[n].outputs;
+    for (const ValueId id : written_variables(graph, graph.nodes[n])) all.push_back(id);
+    for (const ValueId id : all) {
+      if (id != kNoValue && graph[id].type.dtype == DType::float32) made[n].push_back(id);
+    }
+  }
+  return made;
+}
+
 }  // namespace
 
 bool is_stream(const Graph& graph) {
-  return std::ranges::any_of(graph.nodes, [](const Node& node) { return node.op.is<ReadVariable>(); });
+  const std::vector<char> temporary = set_before_read(graph);
+  return std::ranges::any_of(graph.nodes, [&](const Node& node) {
+    return node.op.is<ReadVariable>() && !temporary[static_cast<std::size_t>(node.inputs[0])];
+  });
 }
 
 std::vector<Range> calibrate(const Graph& graph, std::int64_t samples,
@@ -168,12 +187,17 @@ std::vector<Range> calibrate(const Graph& graph, std::int64_t samples,
   const std::vector<ValueId> ids = float_values(graph);
   std::vector<CellWatch> watches = cell_watches(graph);
   const std::vector<NeverChosen> never = find_never_chosen(graph);
+  const std::vector<std::vector<ValueId>> made_in_loops = floats_made_in_loops(graph);
   const bool stream = is_stream(graph);
   const auto run = [&](const auto& look) {
     for (std::int64_t sample = 0; sample < samples; ++sample) {
       if (sample == 0 || !stream) interpreter.reset();
       set_inputs(interpreter, sample);
-      interpreter.run();
+      interpreter.run_watched([&](int node) {
+        for (const ValueId id : made_in_loops[static_cast<std::size_t>(node)]) {
+          look(id, interpreter.value(id).as<float>(), sample);
+        }
+      });
       for (const ValueId id : ids) look(id, interpreter.value(id).as<float>(), sample);
       for (CellWatch& watch : watches) {
         watch.run(interpreter, [&](std::span<const float> cell) { look(watch.cell(), cell, sample); });

@@ -10,6 +10,7 @@
 #include "mirim/graph/layer_name.hpp"
 #include "mirim/graph/match.hpp"
 #include "mirim/graph/meaning.hpp"
+#include "mirim/graph/scopes.hpp"
 #include "mirim/graph/verify.hpp"
 #include "mirim/ops/dequantize.hpp"
 #include "mirim/ops/quantize.hpp"
@@ -236,7 +237,19 @@ class Quantizer {
     return result;
   }
 
+  // What is made in a loop or branch has no place outside of it.
+  void add_marker(const Node& node) {
+    const bool ends = node.op.is<LoopEnd>() || node.op.is<BranchElse>() || node.op.is<BranchEnd>();
+    if (ends) {
+      float_of_ = std::move(outside_.back());
+      outside_.pop_back();
+    }
+    if (node.op.is<Loop>() || node.op.is<Branch>() || node.op.is<BranchElse>()) outside_.push_back(float_of_);
+    graph_.nodes.push_back(node);
+  }
+
   void add(const Node& node, const std::optional<QuantizationRule>& rule) {
+    if (is_marker(node.op)) return add_marker(node);
     if (!rule) {
       if (!add_integer_form(node)) add_float(node, "has no integer form");
       return;
@@ -456,9 +469,10 @@ class Quantizer {
   Groups groups_;
   IntegerConstants constants_;
   std::vector<Range> ranges_;
-  std::vector<Quantization> chosen_;      // by value; empty for unquantized values
-  std::vector<ValueId> float_variables_;  // those that get no type from here
-  std::map<ValueId, ValueId> float_of_;   // by an integer value: the same in floats
+  std::vector<Quantization> chosen_;                 // by value; empty for unquantized values
+  std::vector<ValueId> float_variables_;             // those that get no type from here
+  std::map<ValueId, ValueId> float_of_;              // by an integer value: the same in floats
+  std::vector<std::map<ValueId, ValueId>> outside_;  // the same, around the loops and branches that a node is in
   std::vector<StaysFloat> stays_float_;
 };
 

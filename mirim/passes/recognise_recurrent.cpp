@@ -178,12 +178,14 @@ struct Match {
   RecurrentLoop loop;
 };
 
-std::optional<Match> match(const Graph& graph, const Links& links, const Scopes& scopes, int scope,
-                           std::int64_t rounds) {
+using Matcher = Layer (*)(RecurrentLoop&, const Candidate&);
+
+std::optional<Match> match(const Graph& graph, const Links& links, const Scopes& scopes, int scope, std::int64_t rounds,
+                           std::span<const Matcher> matchers) {
   try {
     const RecurrentLoop whole(graph, links, scopes, scope);
     for (const auto& [variable, next] : whole.assigned()) {
-      for (const auto make : {&match_lstm, &match_gru, &match_rnn}) {
+      for (const Matcher make : matchers) {
         try {
           RecurrentLoop loop = whole;
           loop.set_output(variable);
@@ -251,7 +253,7 @@ bool is_zero(const Graph& graph, ValueId id) {
 }
 
 /// The nodes of the layer. `result` takes what was collected; none if nothing was.
-std::vector<Node> nodes_of(Graph& graph, Match& found, const std::string& name, ValueId result) {
+std::vector<Node> nodes_of(Graph& graph, Match& found, const std::string& name, ValueId result, bool in_file) {
   Layer& layer = found.layer;
   const RecurrentLoop& loop = found.loop;
   const Shape x = graph[loop.sequence()].type.shape;
@@ -259,23 +261,23 @@ std::vector<Node> nodes_of(Graph& graph, Match& found, const std::string& name, 
   std::vector<ValueId> operands = operands_of(graph, layer, name, x[2]);
   operands[0] = loop.sequence();
   const bool last_only = !loop.collects_all();
+  const bool gives_last = last_only && !in_file && !layer.op.is<UnidirectionalSequenceRnn>();
   if (auto* gru = layer.op.as<Gru>()) {
-    gru->last_only = last_only;
+    gru->last_only = gives_last;
     // It begins with zeros by itself.
     if (!loop.is_read_outside(layer.h) && is_zero(graph, loop.first_of(layer.h))) operands.resize(gru::kState);
   } else if (auto* lstm = layer.op.as<UnidirectionalSequenceLstm>()) {
-    lstm->last_only = last_only;
+    lstm->last_only = gives_last;
   }
   if (!last_only) return {{layer.op, operands, {result}, name}};
-  const bool is_rnn = layer.op.is<UnidirectionalSequenceRnn>();  // which has all outputs only
-  const ValueId y = graph.add(Value{.name = name + "/output",
-                                    .type = {DType::float32, is_rnn ? Shape{x[0], x[1], units} : Shape{x[1], units}}});
+  const ValueId y = graph.add(Value{
+      .name = name + "/output", .type = {DType::float32, gives_last ? Shape{x[1], units} : Shape{x[0], x[1], units}}});
   std::vector<Node> nodes{{layer.op, operands, {y}, name}};
   if (result != kNoValue) {
     const Shape& shape = graph[result].type.shape;
     const std::vector<std::int32_t> numbers(shape.begin(), shape.end());
     const ValueId as = add_indices(graph, name + "/shape", numbers);
-    nodes.push_back({Reshape{.new_shape = numbers}, {is_rnn ? layer.h : y, as}, {result}, name + "/as"});
+    nodes.push_back({Reshape{.new_shape = numbers}, {gives_last ? y : layer.h, as}, {result}, name + "/as"});
   }
   return nodes;
 }
@@ -297,7 +299,7 @@ void drop_assignments(Graph& graph, ValueId result) {
 }
 
 // Replaces the first loop that is a layer; false if there is none.
-bool replace_one(Graph& graph) {
+bool replace_one(Graph& graph, std::span<const Matcher> matchers, bool in_file) {
   const Scopes scopes = find_scopes(graph);
   if (scopes.list.size() == 1) return false;
   const Links links(graph);
@@ -306,7 +308,7 @@ bool replace_one(Graph& graph) {
     const Scope scope = scopes.list[static_cast<std::size_t>(s)];
     const auto first = static_cast<std::size_t>(scope.begin);
     if (!scope.is_loop() || scope.parent != 0 || !runs[first]) continue;
-    std::optional<Match> found = match(graph, links, scopes, s, *runs[first]);
+    std::optional<Match> found = match(graph, links, scopes, s, *runs[first], matchers);
     if (!found) continue;
     const std::string name = graph.nodes[first].name;
     const ValueId collected = found->loop.collected();
@@ -315,7 +317,7 @@ bool replace_one(Graph& graph) {
       Value whole{.name = graph[collected].name, .type = graph[collected].type};
       result = graph.add(std::move(whole));
     }
-    std::vector<Node> nodes = nodes_of(graph, *found, name, result);
+    std::vector<Node> nodes = nodes_of(graph, *found, name, result, in_file);
     if (result != kNoValue) replace_uses(graph, collected, result);
     const auto begin = graph.nodes.begin() + scope.begin;
     graph.nodes.erase(begin, graph.nodes.begin() + scope.end + 1);
@@ -329,7 +331,14 @@ bool replace_one(Graph& graph) {
 }  // namespace
 
 void recognise_recurrent(Graph& graph) {
-  while (replace_one(graph)) {
+  constexpr std::array<Matcher, 3> kAll{&match_lstm, &match_gru, &match_rnn};
+  while (replace_one(graph, kAll, false)) {
+  }
+}
+
+void recognise_lstm(Graph& graph) {
+  constexpr std::array<Matcher, 1> kLstm{&match_lstm};
+  while (replace_one(graph, kLstm, true)) {
   }
 }
 

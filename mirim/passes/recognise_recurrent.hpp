@@ -11,4 +11,7 @@ namespace mirim {
 /// rounding at most. Its state begins as the loop's did. Other loops stay, and values keep their ids.
 void recognise_recurrent(Graph& graph);
 
+/// The same for LSTMs alone, with the outputs of all steps: what a .tflite can hold and `quantize` has integers for.
+void recognise_lstm(Graph& graph);
+
 }  // namespace mirim

@@ -249,7 +249,8 @@ LinearRows RecurrentLoop::moved(const Node& n, ValueId id) {
     require(found == -negatives[static_cast<std::size_t>(i)]);
     if (i < rows) which.push_back(number);
     // Each batch takes the same rows of its own.
-    require(number >= 0 && number / all.rows == i / rows && number % all.rows == which[static_cast<std::size_t>(i % rows)]);
+    require(number >= 0 && number / all.rows == i / rows &&
+            number % all.rows == which[static_cast<std::size_t>(i % rows)]);
   }
   return {.rows = rows,
           .of_x = rows_of(all.of_x, all.rows, which),
@@ -262,9 +263,7 @@ bool RecurrentLoop::take_gated(const Node& n, ValueId id) {
   if (!is_plain<Mul>(n)) return false;
   const std::size_t logistic = is_made_by<Logistic>(n.inputs[0]) ? 0 : 1;
   require(gated_.id == kNoValue);
-  gated_ = {.id = id,
-            .gate = made_by<Logistic>(n.inputs[logistic]).inputs[0],
-            .other = n.inputs[1 - logistic]};
+  gated_ = {.id = id, .gate = made_by<Logistic>(n.inputs[logistic]).inputs[0], .other = n.inputs[1 - logistic]};
   return true;
 }
 

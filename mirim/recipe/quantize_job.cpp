@@ -6,7 +6,6 @@
 #include "mirim/base/error.hpp"
 #include "mirim/compress/refine_layers.hpp"
 #include "mirim/graph/calls.hpp"
-#include "mirim/graph/scopes.hpp"
 #include "mirim/graph/signatures.hpp"
 #include "mirim/ops/dequantize.hpp"
 #include "mirim/ops/quantize.hpp"
@@ -20,8 +19,10 @@
 #include "mirim/passes/outside_scaling.hpp"
 #include "mirim/passes/prepare_for_quantization.hpp"
 #include "mirim/passes/quantize.hpp"
+#include "mirim/passes/recognise_recurrent.hpp"
 #include "mirim/passes/resolve_variables.hpp"
 #include "mirim/passes/simplify.hpp"
+#include "mirim/passes/store_calls.hpp"
 #include "mirim/passes/store_variables.hpp"
 #include "mirim/recipe/parsed.hpp"
 #include "mirim/train/evaluate.hpp"
@@ -254,23 +255,19 @@ Quantized quantize(Model model, const Splits& data, const QuantizeSettings& sett
   if (settings.grids.weights == kFloat16) return halved(std::move(model), settings);
   keep_signatures(model);
   model.main() = resolve_variables(model);
-  for (std::size_t n = 0; n < model.main().nodes.size(); ++n) {
-    if (!is_marker(model.main().nodes[n].op)) continue;
-    fail(
-        "{}: quantize does not change loops and branches; let the converter make them int8, or give the layer "
-        "unroll=True",
-        describe(model.main(), static_cast<int>(n)));
-  }
+  recognise_lstm(model.main());
   const auto calls = [](const Node& node) { return !called_graphs(node.op).empty(); };
   if (std::ranges::none_of(model.main().nodes, calls)) model.graphs.resize(1);
   QuantizedGraph result = quantize(std::move(model.main()), data, settings, work);
   model.main() = std::move(result.graph);
+  std::vector<std::string> keep_state = store_calls(model);
   store_variables(model);
   restore_signatures(model);
   model.metadata.erase(std::string(kBatchNormMetadata));  // is in the weights now
   std::vector<std::string> lacks = what_lacks(runtime_named(settings.runtime), model.main());
   return {std::move(model),       std::move(result.check),       std::move(result.history),
-          std::move(result.bits), std::move(result.stays_float), std::move(lacks)};
+          std::move(result.bits), std::move(result.stays_float), std::move(lacks),
+          std::move(keep_state)};
 }
 
 }  // namespace mirim

@@ -72,7 +72,8 @@ struct Quantized {
   std::string history = "[]";     ///< of its training, JSON
   std::vector<LayerBits> bits{};  ///< with average_bits
   std::vector<StaysFloat> stays_float{};
-  std::vector<std::string> lacks{};  ///< what the runtime of the settings has no kernel for, one line each
+  std::vector<std::string> lacks{};       ///< what the runtime of the settings has no kernel for, one line each
+  std::vector<std::string> keep_state{};  ///< layers that began each run anew and now keep their state, by name
 };
 
 /// The model's main graph in full int8, calibrated on the first training samples; with settings.train.epochs trained

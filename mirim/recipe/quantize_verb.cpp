@@ -67,6 +67,12 @@ class QuantizeVerb final : public Verb {
       work.tell(fmt::format("warning: {} stays float: {}", node.node, node.why));
     }
     for (const std::string& line : result.lacks) work.tell("warning: " + line);
+    for (const std::string& layer : result.keep_state) {
+      work.tell(fmt::format(
+          "note: '{}' began each run anew; TensorFlow Lite's operator keeps its state: reset it before each sequence "
+          "(mirim: NAME_reset, tflite-micro: Reset, LiteRT: reset_all_variables)",
+          layer));
+    }
     for (const QuantizationWarning& warning : result.check.warnings) work.tell("warning: " + warning.text);
     const auto bytes = static_cast<std::int64_t>(std::filesystem::file_size(work.output));
     Json file = {{"output", work.output.string()}, {"bytes", bytes}};

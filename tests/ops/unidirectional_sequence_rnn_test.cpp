@@ -18,7 +18,8 @@ using testing::ThrowsMessage;
 // Two units of one input; the state comes last.
 std::vector<Tensor> layer(Shape x, const std::vector<float>& values) {
   return {test::tensor(std::move(x), values), test::tensor({2, 1}, {0.5F, -1}),
-          test::tensor({2, 2}, {0.25F, 1, -0.5F, 0.75F}), test::tensor({2}, {0.1F, -0.2F}), test::tensor({1, 2}, {0, 0})};
+          test::tensor({2, 2}, {0.25F, 1, -0.5F, 0.75F}), test::tensor({2}, {0.1F, -0.2F}),
+          test::tensor({1, 2}, {0, 0})};
 }
 
 // The formula from step to step.

@@ -5,8 +5,14 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "mirim/base/file.hpp"
 #include "mirim/exec/interpreter.hpp"
 #include "mirim/formats/npy.hpp"
+#include "mirim/graph/calls.hpp"
+#include "mirim/graph/signatures.hpp"
+#include "mirim/machine/process.hpp"
+#include "mirim/passes/store_calls.hpp"
+#include "mirim/passes/store_variables.hpp"
 #include "mirim/recipe/model_file.hpp"
 
 namespace mirim {
@@ -34,10 +40,25 @@ std::filesystem::path beside(std::filesystem::path model, const std::string& kin
 
 class ConverterFiles : public testing::TestWithParam<std::filesystem::path> {};
 
+// Read, written with its loops and branches as WHILE and IF again, and read once more.
+Model stored(const std::filesystem::path& path) {
+  Model model = read_runnable_model(path, {.layers = false});
+  keep_signatures(model);
+  const auto calls = [](const Node& node) { return !called_graphs(node.op).empty(); };
+  if (std::ranges::none_of(model.main().nodes, calls)) model.graphs.resize(1);
+  store_calls(model);
+  store_variables(model);
+  const TemporaryFolder folder;
+  write_model(folder.path() / "stored.tflite", model);
+  return read_runnable_model(folder.path() / "stored.tflite");
+}
+
 // The arrays have two runs in front.
 TEST_P(ConverterFiles, have_the_judges_answers) {
-  for (const bool layers : {false, true}) {
-    Interpreter interpreter(read_runnable_model(GetParam(), {.layers = layers}).main());
+  for (const int how : {0, 1, 2}) {
+    SCOPED_TRACE(how);
+    Interpreter interpreter(how == 2 ? stored(GetParam()).main()
+                                     : read_runnable_model(GetParam(), {.layers = how == 1}).main());
     std::vector<Tensor> inputs, outputs;
     for (std::size_t i = 0; i < interpreter.graph().inputs.size(); ++i)
       inputs.push_back(read_npy(beside(GetParam(), "in", i)));
