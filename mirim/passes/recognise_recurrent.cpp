@@ -15,6 +15,7 @@
 #include "mirim/ops/unidirectional_sequence_lstm.hpp"
 #include "mirim/ops/unidirectional_sequence_rnn.hpp"
 #include "mirim/passes/loop_rounds.hpp"
+#include "mirim/passes/make_batch_major.hpp"
 #include "mirim/passes/recurrent_loop.hpp"
 #include "mirim/passes/weighted.hpp"
 
@@ -252,6 +253,13 @@ bool is_zero(const Graph& graph, ValueId id) {
          std::ranges::all_of(*graph[id].constant, [](std::byte b) { return b == std::byte{0}; });
 }
 
+// What a file's operators do after a reset.
+bool begins_with_zeros(const Graph& graph, const Match& match) {
+  const ValueId cell = match.layer.cell;
+  return is_zero(graph, match.loop.first_of(match.layer.h)) &&
+         (cell == kNoValue || is_zero(graph, match.loop.first_of(cell)));
+}
+
 /// The nodes of the layer. `result` takes what was collected; none if nothing was.
 std::vector<Node> nodes_of(Graph& graph, Match& found, const std::string& name, ValueId result, bool in_file) {
   Layer& layer = found.layer;
@@ -309,7 +317,7 @@ bool replace_one(Graph& graph, std::span<const Matcher> matchers, bool in_file) 
     const auto first = static_cast<std::size_t>(scope.begin);
     if (!scope.is_loop() || scope.parent != 0 || !runs[first]) continue;
     std::optional<Match> found = match(graph, links, scopes, s, *runs[first], matchers);
-    if (!found) continue;
+    if (!found || (in_file && !begins_with_zeros(graph, *found))) continue;
     const std::string name = graph.nodes[first].name;
     const ValueId collected = found->loop.collected();
     ValueId result = kNoValue;
@@ -328,18 +336,27 @@ bool replace_one(Graph& graph, std::span<const Matcher> matchers, bool in_file) 
   return false;
 }
 
+void replace_all(Graph& graph, std::span<const Matcher> matchers, bool in_file) {
+  while (replace_one(graph, matchers, in_file)) {
+  }
+  make_batch_major(graph);
+}
+
 }  // namespace
 
 void recognise_recurrent(Graph& graph) {
   constexpr std::array<Matcher, 3> kAll{&match_lstm, &match_gru, &match_rnn};
-  while (replace_one(graph, kAll, false)) {
-  }
+  replace_all(graph, kAll, false);
+}
+
+void recognise_gru(Graph& graph) {
+  constexpr std::array<Matcher, 1> kGru{&match_gru};
+  replace_all(graph, kGru, false);
 }
 
 void recognise_lstm(Graph& graph) {
   constexpr std::array<Matcher, 1> kLstm{&match_lstm};
-  while (replace_one(graph, kLstm, true)) {
-  }
+  replace_all(graph, kLstm, true);
 }
 
 }  // namespace mirim

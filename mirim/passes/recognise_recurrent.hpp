@@ -14,4 +14,7 @@ void recognise_recurrent(Graph& graph);
 /// The same for LSTMs alone, with the outputs of all steps: what a .tflite can hold and `quantize` has integers for.
 void recognise_lstm(Graph& graph);
 
+/// The same for GRUs alone, which are trained as one operator; `expand_gru` is the way back.
+void recognise_gru(Graph& graph);
+
 }  // namespace mirim

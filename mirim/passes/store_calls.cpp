@@ -47,7 +47,7 @@ class CallStorer {
     }
   }
 
-  std::vector<std::string> run() {
+  void run() {
     Graph result = source_;
     result.nodes.clear();
     Place main{.graph = result, .is_main = true};
@@ -66,7 +66,6 @@ class CallStorer {
     }
     eliminate_dead_nodes(model_.main());
     remove_unused_values(model_.main());
-    return std::move(resets_);
   }
 
  private:
@@ -137,15 +136,7 @@ class CallStorer {
       at.current[variable] = get(at, one.inputs[1]);
       return;
     }
-    const Value& content = source_[one.inputs[1]];
-    if (!content.is_constant() || *content.constant != initial_content(source_[variable])) {
-      fail_unsupported("sets the state '{}' of an operator, which a .tflite cannot say", source_[variable].name);
-    }
-    for (const Node& other : source_.nodes) {
-      const auto written = is_assignment(other) ? std::vector<ValueId>{} : written_variables(source_, other);
-      const bool is_its = std::ranges::find(written, variable) != written.end();
-      if (is_its && std::ranges::find(resets_, other.name) == resets_.end()) resets_.push_back(other.name);
-    }
+    fail_unsupported("sets the state '{}' of an operator, which a .tflite cannot say", source_[variable].name);
   }
 
   void copy(Place& at, const Node& one) {
@@ -195,9 +186,7 @@ class CallStorer {
     return place;
   }
 
-  std::int32_t index_of_last() const {
-    return static_cast<std::int32_t>(model_.graphs.size() + graphs_.size()) - 1;
-  }
+  std::int32_t index_of_last() const { return static_cast<std::int32_t>(model_.graphs.size() + graphs_.size()) - 1; }
 
   // Results of a call: the variables are these from now on; what only went through is read by nobody.
   std::vector<ValueId> results(Place& at, const std::vector<ValueId>& variables, const std::vector<ValueId>& values) {
@@ -288,22 +277,34 @@ class CallStorer {
   std::set<ValueId> states_;             // variables that operators write
   std::set<ValueId> kept_;               // variables that are kept from run to run
   std::deque<Graph> graphs_;             // whose places stay where they are
-  std::vector<std::string> resets_;
 };
 
 }  // namespace
 
-std::vector<std::string> store_calls(Model& model) {
-  const Graph& graph = model.main();
-  std::set<ValueId> set, states;
+std::vector<std::string> leave_out_resets(Graph& graph) {
+  std::map<ValueId, std::string> states;  // with the layer's name
   for (const Node& node : graph.nodes) {
-    const auto written = written_variables(graph, node);
-    (node.op.is<AssignVariable>() ? set : states).insert(written.begin(), written.end());
+    if (node.op.is<AssignVariable>()) continue;
+    for (const ValueId id : written_variables(graph, node)) states[id] = node.name;
   }
-  const bool has_markers = std::ranges::any_of(graph.nodes, [](const Node& node) { return is_marker(node.op); });
-  const bool resets = std::ranges::any_of(set, [&](ValueId id) { return states.contains(id); });
-  if (!has_markers && !resets) return {};
-  return CallStorer(model).run();
+  std::vector<char> dead(graph.nodes.size(), 0);
+  std::vector<std::string> names;
+  for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
+    const Node& node = graph.nodes[n];
+    if (!node.op.is<AssignVariable>() || !states.contains(node.inputs[0])) continue;
+    const Value& content = graph[node.inputs[1]];
+    if (!content.is_constant() || *content.constant != initial_content(graph[node.inputs[0]])) continue;
+    dead[n] = 1;
+    const std::string& name = states[node.inputs[0]];
+    if (std::ranges::find(names, name) == names.end()) names.push_back(name);
+  }
+  remove_nodes(graph, dead);
+  return names;
+}
+
+void store_calls(Model& model) {
+  const auto is_call = [](const Node& node) { return is_marker(node.op); };
+  if (std::ranges::any_of(model.main().nodes, is_call)) CallStorer(model).run();
 }
 
 }  // namespace mirim

@@ -12,9 +12,12 @@
 #include "mirim/passes/batch_norm_metadata.hpp"
 #include "mirim/passes/contract_activations.hpp"
 #include "mirim/passes/expand_activations.hpp"
+#include "mirim/passes/expand_gru.hpp"
 #include "mirim/passes/recognise_recurrent.hpp"
 #include "mirim/passes/resolve_variables.hpp"
 #include "mirim/passes/simplify.hpp"
+#include "mirim/passes/store_calls.hpp"
+#include "mirim/passes/store_variables.hpp"
 #include "mirim/passes/zero_bias.hpp"
 #include "mirim/zoo/toml.hpp"
 
@@ -138,6 +141,9 @@ void write_trained(const std::filesystem::path& path, Graph graph) {
   save_batch_norm(model);
   expand_activations(model.main());
   add_zero_biases(model.main());
+  expand_gru(model.main());
+  store_calls(model);
+  store_variables(model);
   remove_unused_values(model.main());
   write_model(path, std::move(model));
 }
@@ -145,14 +151,13 @@ void write_trained(const std::filesystem::path& path, Graph graph) {
 Graph read_for_training(const std::filesystem::path& path, std::uint64_t seed, std::vector<std::string>* warnings) {
   Model model = path.extension() == ".toml" ? read_any_model(path, seed) : read_sound_model(path, warnings);
   in_context(path.string(), [&] {
-    for (std::size_t n = 0; n < model.main().nodes.size(); ++n) {
-      if (called_graphs(model.main().nodes[n].op).empty()) continue;
-      fail("{}: runs another graph of the model, which can be run and compiled but not changed",
-           describe(model.main(), static_cast<int>(n)));
-    }
     restore_batch_norm(model);
+    keep_signatures(model);
+    if (model.graphs.size() == 1) return;
+    model.main() = resolve_variables(model);
+    verify_or_throw(model.main());
+    recognise_gru(model.main());
   });
-  keep_signatures(model);
   contract_activations(model.main());
   remove_zero_biases(model.main());
   return std::move(model.main());

@@ -256,11 +256,12 @@ Quantized quantize(Model model, const Splits& data, const QuantizeSettings& sett
   keep_signatures(model);
   model.main() = resolve_variables(model);
   recognise_lstm(model.main());
+  std::vector<std::string> keep_state = leave_out_resets(model.main());
   const auto calls = [](const Node& node) { return !called_graphs(node.op).empty(); };
   if (std::ranges::none_of(model.main().nodes, calls)) model.graphs.resize(1);
   QuantizedGraph result = quantize(std::move(model.main()), data, settings, work);
   model.main() = std::move(result.graph);
-  std::vector<std::string> keep_state = store_calls(model);
+  store_calls(model);
   store_variables(model);
   restore_signatures(model);
   model.metadata.erase(std::string(kBatchNormMetadata));  // is in the weights now
