@@ -10,7 +10,8 @@ namespace mirim {
 int Links::only_reader(ValueId id) const {
   const auto& nodes = readers(id);
   const bool leaves = std::find(graph_->outputs.begin(), graph_->outputs.end(), id) != graph_->outputs.end();
-  return nodes.size() == 1 && !leaves ? nodes[0] : -1;
+  if (nodes.size() != 1 || leaves || (*graph_)[id].variable) return -1;
+  return graph_->nodes[static_cast<std::size_t>(nodes[0])].outputs.empty() ? -1 : nodes[0];
 }
 
 void replace_uses(Graph& graph, ValueId from, ValueId to) {

@@ -20,8 +20,8 @@ class Links {
   int producer(ValueId id) const { return id == kNoValue ? -1 : producers_[static_cast<std::size_t>(id)]; }
   const std::vector<int>& readers(ValueId id) const { return consumers_[static_cast<std::size_t>(id)]; }
 
-  /// The only node that reads the value, or -1: if none or several do, or the value is an output of the graph, which is
-  /// read outside as well.
+  /// The only node that reads the value and makes something of it, or -1: if none or several do; if the value is an
+  /// output of the graph, which is read outside as well, or a variable, which is read at several times.
   int only_reader(ValueId id) const;
 
   /// The producer of a value if it is a T and the value has no other reader, so that a pass may merge it into the

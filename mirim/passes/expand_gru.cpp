@@ -46,7 +46,8 @@ class Expansion {
       h_ = add_variable("/h", {DType::float32, {batches_, units_}});
       assign(h_, zeros("/first", {batches_, units_}));
     }
-    const ValueId all = gru_.last_only ? kNoValue : add_variable("/outputs", {DType::float32, {steps_, batches_, units_}});
+    const ValueId all =
+        gru_.last_only ? kNoValue : add_variable("/outputs", {DType::float32, {steps_, batches_, units_}});
     if (all != kNoValue) assign(all, zeros("/none", {steps_, batches_, units_}));
     graph_.nodes.push_back({Loop{}, {}, {}, node_.name});
     graph_.nodes.push_back({LoopWhile{}, {add(Less{}, {step, steps}, "/more")}, {}, node_.name + "/condition"});
@@ -102,7 +103,9 @@ class Expansion {
   // The next output, from the step x.
   ValueId add_step(ValueId x) {
     constexpr std::array names{"/update", "/reset", "/candidate"};
-    const auto of_x = [&](Gate g) { return dense(x, kWeights + g, operand(kBias + g), names[g] + std::string("/of_x")); };
+    const auto of_x = [&](Gate g) {
+      return dense(x, kWeights + g, operand(kBias + g), names[g] + std::string("/of_x"));
+    };
     const auto of_h = [&](Gate g, ValueId h, ValueId bias) {
       return dense(h, kRecurrent + g, bias, names[g] + std::string("/of_h"));
     };

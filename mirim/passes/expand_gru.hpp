@@ -5,8 +5,8 @@
 namespace mirim {
 
 /// Makes a loop of TensorFlow Lite's operators of each GRU (mirim/graph/scopes.hpp), since a .tflite has none: one
-/// FULLY_CONNECTED for each gate and operand, so that the weights keep their forms. `recognise_recurrent` makes a GRU of
-/// it again. Values keep their ids.
+/// FULLY_CONNECTED for each gate and operand, so that the weights keep their forms. `recognise_recurrent` makes a GRU
+/// of it again. Values keep their ids.
 void expand_gru(Graph& graph);
 
 }  // namespace mirim

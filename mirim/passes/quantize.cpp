@@ -93,7 +93,7 @@ class Quantizer {
     graph_.nodes.clear();
     retype();
     for (std::size_t i = 0; options_.float_io && i < graph_.inputs.size(); ++i) feed_float(graph_.inputs[i]);
-    for (std::size_t n = 0; n < old.size(); ++n) add(old[n], rules_[n]);
+    for (std::size_t n = 0; n < old.size(); ++n) add(old[n], rules_[n], in_conditions_[n] != 0);
     for (std::size_t i = 0; options_.float_io && i < graph_.outputs.size(); ++i) {
       if (is_activation(graph_.outputs[i])) give_float(graph_.outputs[i]);
     }
@@ -112,9 +112,31 @@ class Quantizer {
            !chosen_[static_cast<std::size_t>(id)].empty();
   }
 
+  // By node: whether it has a part in how long a loop goes on. Rounding could make it end early, or never.
+  std::vector<char> found_in_conditions() const {
+    std::vector<char> found(graph_.nodes.size(), 0), needed(graph_.values.size(), 0);
+    const auto is_needed = [&](ValueId id) { return id != kNoValue && needed[static_cast<std::size_t>(id)]; };
+    for (bool grows = true; grows;) {
+      grows = false;
+      for (std::size_t n = graph_.nodes.size(); n-- > 0;) {
+        const Node& node = graph_.nodes[n];
+        const bool sets = node.op.is<AssignVariable>() && is_needed(node.inputs[0]);
+        if (found[n] || !(node.op.is<LoopWhile>() || sets || std::ranges::any_of(node.outputs, is_needed))) continue;
+        found[n] = 1;
+        grows = true;
+        for (const ValueId id : node.inputs) {
+          if (id != kNoValue) needed[static_cast<std::size_t>(id)] = 1;
+        }
+      }
+    }
+    return found;
+  }
+
   void find_rules() {
-    for (const Node& node : graph_.nodes) {
-      auto rule = rule_of(node);
+    in_conditions_ = found_in_conditions();
+    for (std::size_t n = 0; n < graph_.nodes.size(); ++n) {
+      const Node& node = graph_.nodes[n];
+      auto rule = in_conditions_[n] ? std::nullopt : rule_of(node);
       if (node.op.tflite_code() < 0) rule.reset();  // must not be written to a file unchanged
       if (!rule) {
         for (const ValueId id : node.inputs) {
@@ -122,6 +144,12 @@ class Quantizer {
         }
       }
       rules_.push_back(std::move(rule));
+    }
+    // What is written to or read from a float variable goes there and comes as it is.
+    for (std::size_t n = 0; n < graph_.nodes.size(); ++n) {
+      const Node& node = graph_.nodes[n];
+      const bool moves = node.op.is<ReadVariable>() || node.op.is<AssignVariable>();
+      if (moves && std::ranges::find(float_variables_, node.inputs[0]) != float_variables_.end()) rules_[n].reset();
     }
   }
 
@@ -248,8 +276,12 @@ class Quantizer {
     graph_.nodes.push_back(node);
   }
 
-  void add(const Node& node, const std::optional<QuantizationRule>& rule) {
+  void add(const Node& node, const std::optional<QuantizationRule>& rule, bool in_condition) {
     if (is_marker(node.op)) return add_marker(node);
+    if (in_condition) return add_float(node, "the end of a loop depends on it");
+    if (!rule && (node.op.is<ReadVariable>() || node.op.is<AssignVariable>())) {
+      return add_float(node, "its variable belongs to an operator that stays float");
+    }
     if (!rule) {
       if (!add_integer_form(node)) add_float(node, "has no integer form");
       return;
@@ -307,7 +339,8 @@ class Quantizer {
   /// Floats between DEQUANTIZE and QUANTIZE. A QUANTIZE that only floats read is dead in the end.
   void add_float(Node node, const std::string& why) {
     const auto touches = [&](ValueId id) { return is_activation(id); };
-    if (std::ranges::any_of(node.inputs, touches) || std::ranges::any_of(node.outputs, touches)) {
+    const bool computes = !node.op.is<ReadVariable>() && !node.op.is<AssignVariable>();
+    if (computes && (std::ranges::any_of(node.inputs, touches) || std::ranges::any_of(node.outputs, touches))) {
       if (options_.strict) fail("{}: {}; leave out --strict to keep it float", label(node), why);
       stays_float_.push_back({label(node), why});
     }
@@ -466,6 +499,7 @@ class Quantizer {
   Graph& graph_;
   const QuantizeOptions& options_;
   std::vector<std::optional<QuantizationRule>> rules_;  // by node
+  std::vector<char> in_conditions_{};                   // by node, see `found_in_conditions`
   Groups groups_;
   IntegerConstants constants_;
   std::vector<Range> ranges_;

@@ -115,7 +115,7 @@ std::optional<FoldedLayer> folded(const Graph& a, const Graph& b, const std::vec
     if (behind.size() != 1) return std::nullopt;
     const Node& maker = a.nodes[static_cast<std::size_t>(makers[static_cast<std::size_t>(id)])];
     const Node& reader = a.nodes[static_cast<std::size_t>(behind[0])];
-    if (!can_be_folded(maker.op) && !can_be_folded(reader.op)) return std::nullopt;
+    if (reader.outputs.empty() || (!can_be_folded(maker.op) && !can_be_folded(reader.op))) return std::nullopt;
     id = reader.outputs[0];
     const auto pair = std::ranges::find(pairs, id, &Pair::a);
     if (pair == pairs.end()) continue;

@@ -201,11 +201,11 @@ TEST_F(RunLoop, is_stopped_at_the_limit_of_rounds) {
   good("run loop.tflite --input l.npy --max-rounds 5");
 }
 
-TEST_F(RunLoop, is_not_changed_by_commands_that_write_a_model) {
+TEST_F(RunLoop, is_a_loop_again_in_what_commands_write) {
   save("x.npy", {4, 1, 2}, {1, 2, 3, 4, 5, 6, 7, 8});
-  EXPECT_THAT(bad("quantize loop.tflite --data npy:x.npy -o q.tflite"), HasSubstr("quantize does not change loops"));
-  EXPECT_THAT(bad("prune loop.tflite --data npy:x.npy --sparsity 0.5 -o p.tflite"),
-              AllOf(HasSubstr("(WHILE)"), HasSubstr("can be run and compiled but not changed")));
+  good("quantize loop.tflite --data npy:x.npy -o q.tflite");
+  EXPECT_THAT(good("show q.tflite"), AllOf(HasSubstr("int8[1x2]"), HasSubstr("= WHILE(")));
+  EXPECT_THAT(good("verify q.tflite"), HasSubstr("sound"));
 }
 
 TEST_F(RunLoop, costs_all_its_rounds) {
