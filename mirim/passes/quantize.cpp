@@ -484,6 +484,8 @@ class Quantizer {
       if (!required && !(std::isfinite(range.min) && std::isfinite(range.max))) {
         fail("'{}' holds an infinite number, which no scale has; leave the model float", graph_[id].name);
       }
+      // Of zeros alone any scale will do; TFLite compares numbers of scales below 1 only.
+      if (range.min == range.max) range.max = 1;
       const Quantization q = required ? *required : is_wide() ? int16_quantization(range) : int8_quantization(range);
       return constants_.replace(id, dtype(), constants_.activation(values, q), q);
     }

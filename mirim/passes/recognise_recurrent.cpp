@@ -253,11 +253,12 @@ bool is_zero(const Graph& graph, ValueId id) {
          std::ranges::all_of(*graph[id].constant, [](std::byte b) { return b == std::byte{0}; });
 }
 
-// What a file's operators do after a reset.
-bool begins_with_zeros(const Graph& graph, const Match& match) {
+// Whether a file can hold it: its state begins as after a reset, and its cell, which gets integers of its own, is read
+// by nobody else.
+bool fits_file(const Graph& graph, const Match& match) {
   const ValueId cell = match.layer.cell;
   return is_zero(graph, match.loop.first_of(match.layer.h)) &&
-         (cell == kNoValue || is_zero(graph, match.loop.first_of(cell)));
+         (cell == kNoValue || (is_zero(graph, match.loop.first_of(cell)) && !match.loop.is_read_outside(cell)));
 }
 
 /// The nodes of the layer. `result` takes what was collected; none if nothing was.
@@ -317,7 +318,7 @@ bool replace_one(Graph& graph, std::span<const Matcher> matchers, bool in_file) 
     const auto first = static_cast<std::size_t>(scope.begin);
     if (!scope.is_loop() || scope.parent != 0 || !runs[first]) continue;
     std::optional<Match> found = match(graph, links, scopes, s, *runs[first], matchers);
-    if (!found || (in_file && !begins_with_zeros(graph, *found))) continue;
+    if (!found || (in_file && !fits_file(graph, *found))) continue;
     const std::string name = graph.nodes[first].name;
     const ValueId collected = found->loop.collected();
     ValueId result = kNoValue;
