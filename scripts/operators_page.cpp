@@ -104,7 +104,13 @@ std::vector<std::pair<std::string, Example>> more_examples() {
     lstm[12 + gate] = floats({4});
   }
   lstm[18] = lstm[19] = floats({1, 4});
+  std::vector<std::optional<Tensor>> dynamic_lstm = lstm;
+  for (std::size_t gate = 0; gate < 4; ++gate) {
+    dynamic_lstm[1 + gate] = int8({4, 3});
+    dynamic_lstm[5 + gate] = int8({4, 4});
+  }
   return {example(UnidirectionalSequenceLstm{}, lstm, {0, 18, 19}),
+          example(UnidirectionalSequenceLstm{}, dynamic_lstm, {0, 18, 19}),
           example(Svdf{}, {floats({1, 4}), floats({2, 4}), floats({2, 3}), std::nullopt, floats({1, 6})}, {0, 4}),
           example(Svdf{}, {floats({1, 4}), int8({2, 4}), int8({2, 3}), std::nullopt, floats({1, 6})}, {0, 4}),
           example(BatchNorm{}, {floats({2, 8}), floats({8}), floats({8}), floats({8}), floats({8})}, {0}),

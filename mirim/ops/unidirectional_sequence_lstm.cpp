@@ -8,6 +8,7 @@
 
 #include "mirim/base/error.hpp"
 #include "mirim/micro/unidirectional_sequence_lstm.hpp"
+#include "mirim/micro/unidirectional_sequence_lstm_dynamic.hpp"
 #include "mirim/micro/unidirectional_sequence_lstm_float.hpp"
 #include "mirim/ops/all.hpp"
 #include "mirim/ops/operands.hpp"
@@ -39,15 +40,15 @@ void require_absent(Types in, int first, int last, std::string_view what) {
   }
 }
 
+/// Whether the input is float32 and the weights are int8: each row of inputs is quantized at run time.
+bool is_dynamic(Types in) { return in[kInput].dtype() == DType::float32 && in[kWeights].dtype() == DType::int8; }
+
 void require_dtypes(Types in) {
   require_dtype(kName, in, kInput, {DType::float32, DType::int8, DType::int16});
   const DType x = in[kInput].dtype();
   const bool real = x == DType::float32;
-  if (real && in[kWeights].dtype() == DType::int8) {
-    fail_unsupported(
-        "{}: the weights are int8 while the input is float32 (a dynamic-range file), expected both of one type", kName);
-  }
-  for (int i = kWeights; i < kPeephole; ++i) require_dtype(kName, in, i, {real ? DType::float32 : DType::int8});
+  const DType weights = real && !is_dynamic(in) ? DType::float32 : DType::int8;
+  for (int i = kWeights; i < kPeephole; ++i) require_dtype(kName, in, i, {weights});
   for (int i = kBias; i < kProjection; ++i) {
     require_dtype(kName, in, i, {real ? DType::float32 : x == DType::int8 ? DType::int32 : DType::int64});
   }
@@ -132,14 +133,19 @@ PerTensor quantization_of(std::string_view what, const Operand& operand) {
   return {q.scale[0], static_cast<std::int32_t>(zero_point)};
 }
 
-/// Multipliers from sums over `vector` to Q3.12. The product of the scales is a float, as in tflite-micro.
+/// The one scale of the weights of each gate, whose zero point is 0.
+float weights_scale(Types in, int i) {
+  const PerTensor weights = quantization_of("weights", in[i]);
+  if (weights.zero_point != 0) fail("{}: {} has a zero point other than 0", kName, describe_input(in, i));
+  return weights.scale;
+}
+
+/// Multipliers from sums over `vector` to Q3.12.
 void set_multipliers(Types in, int first, const PerTensor& vector, std::int32_t (&multiplier)[kGates],
                      std::int32_t (&shift)[kGates], bool wide) {
   for (int g = 0; g < kGates; ++g) {
-    const PerTensor weights = quantization_of("weights", in[first + g]);
-    if (weights.zero_point != 0) fail("{}: {} has a zero point other than 0", kName, describe_input(in, first + g));
-    const float product = vector.scale * weights.scale;
-    const QuantizedMultiplier q = quantize_multiplier(static_cast<double>(product) * 4096);
+    const double product = static_cast<double>(vector.scale) * static_cast<double>(weights_scale(in, first + g));
+    const QuantizedMultiplier q = quantize_multiplier(product * 4096);
     // The 64-bit requantization cannot shift further to the left.
     if (wide && q.shift > 7) fail("{}: the scales of this layer lie too far apart", kName);
     multiplier[g] = q.multiplier;
@@ -179,6 +185,54 @@ KernelCall lower_float(const UnidirectionalSequenceLstm& op, Types in, const Siz
   call.constants = {make_kernel_constant("weights", rows_by_unit<float>(in, kWeights, s.units, s.inputs)),
                     make_kernel_constant("recurrent", rows_by_unit<float>(in, kRecurrent, s.units, s.units)),
                     make_kernel_constant("bias", rows_by_unit<float>(in, kBias, s.units, 1))};
+  return call;
+}
+
+/// Throws Error if products of a row's weights and |x - zero point| <= 255 can leave int32.
+void require_sums_fit(const std::vector<std::int8_t>& rows, std::int64_t columns) {
+  const auto size = static_cast<std::size_t>(columns);
+  for (std::size_t first = 0; first + size <= rows.size() && size > 0; first += size) {
+    std::int64_t magnitudes = 0;
+    for (std::size_t i = 0; i < size; ++i) magnitudes += std::abs(rows[first + i]);
+    if (magnitudes * 255 <= std::numeric_limits<std::int32_t>::max()) continue;
+    const std::size_t row = first / size;
+    fail("{}: the sum of the {} gate of unit {} can overflow (weights add up to {})", kName, kGateNames[row % kGates],
+         row / kGates, magnitudes);
+  }
+}
+
+KernelCall lower_dynamic(Types in, const Sizes& s, const UnidirectionalSequenceLstm& op) {
+  micro::UnidirectionalSequenceLstmDynamicParams params{
+      .batches = device_int(kName, s.batches),
+      .steps = device_int(kName, s.steps),
+      .inputs = device_int(kName, s.inputs),
+      .units = device_int(kName, s.units),
+      .time_major = op.time_major ? 1 : 0,
+      .last_only = op.last_only ? 1 : 0,
+      .cell_clip = op.cell_clip > 0 ? op.cell_clip : std::numeric_limits<float>::max(),
+      .input_scale = {},
+      .recurrent_scale = {}};
+  for (int g = 0; g < kGates; ++g) {
+    params.input_scale[g] = weights_scale(in, kWeights + g);
+    params.recurrent_scale[g] = weights_scale(in, kRecurrent + g);
+  }
+  const auto weights = rows_by_unit<std::int8_t>(in, kWeights, s.units, s.inputs);
+  const auto recurrent = rows_by_unit<std::int8_t>(in, kRecurrent, s.units, s.units);
+  require_sums_fit(weights, s.inputs);
+  require_sums_fit(recurrent, s.units);
+  const bool asymmetric = op.asymmetric_quantize_inputs;
+  KernelCall call = make_kernel_call(
+      "mirim/micro/unidirectional_sequence_lstm_dynamic.hpp",
+      asymmetric ? "unidirectional_sequence_lstm_dynamic<true>" : "unidirectional_sequence_lstm_dynamic<false>",
+      "UnidirectionalSequenceLstmDynamicParams",
+      asymmetric ? &micro::unidirectional_sequence_lstm_dynamic<true>
+                 : &micro::unidirectional_sequence_lstm_dynamic<false>,
+      params,
+      {kernel_input(kInput), kernel_constant(0), kernel_constant(1), kernel_constant(2), kernel_variable(kState),
+       kernel_variable(kCell), kernel_scratch(), kernel_output(0)});
+  call.constants = {make_kernel_constant("weights", weights), make_kernel_constant("recurrent", recurrent),
+                    make_kernel_constant("bias", rows_by_unit<float>(in, kBias, s.units, 1))};
+  call.scratch_bytes = s.inputs + s.units;
   return call;
 }
 
@@ -236,7 +290,7 @@ Cost UnidirectionalSequenceLstm::cost(Types in) const {
 std::vector<int> UnidirectionalSequenceLstm::variables(Types) const { return {kState, kCell}; }
 
 void UnidirectionalSequenceLstm::forward(Inputs x, Outputs y) const {
-  if (x[kInput].dtype() != DType::float32) return forward_lowered(*this, x, y);
+  if (x[kWeights].dtype() != DType::float32) return forward_lowered(*this, x, y);
   const Shape& shape = x[kInput].shape();
   const std::int64_t batches = shape[time_major ? 1 : 0], steps = shape[time_major ? 0 : 1], inputs = shape[2];
   const std::int64_t units = x[kWeights].shape()[0];
@@ -277,6 +331,7 @@ KernelCall UnidirectionalSequenceLstm::lower(Types in, Types) const {
   for (int i = kWeights; i < kState; ++i) {
     if (in.has(i) && !in[i].is_constant()) fail("{}: {} is no constant", name, describe_input(in, i));
   }
+  if (is_dynamic(in)) return lower_dynamic(in, s, *this);
   if (in[kInput].dtype() == DType::float32) return lower_float(*this, in, s);
   const PerTensor x = quantization_of("input", in[kInput]), h = quantization_of("output state", in[kState]),
                   c = quantization_of("cell state", in[kCell]);
@@ -315,6 +370,11 @@ KernelCall UnidirectionalSequenceLstm::lower(Types in, Types) const {
     return made;
   };
   return wide ? call(std::int16_t{}, std::int64_t{}) : call(std::int8_t{}, std::int32_t{});
+}
+
+int UnidirectionalSequenceLstm::tflite_version(Types in, Types) const {
+  if (is_dynamic(in)) return asymmetric_quantize_inputs ? 3 : 2;
+  return 1;
 }
 
 void UnidirectionalSequenceLstm::options(Options& o) {

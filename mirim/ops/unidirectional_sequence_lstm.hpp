@@ -23,9 +23,9 @@ inline constexpr int kGates = 4;  // input, forget, cell, output
 ///    9 to 11 peepholes: absent           12 to 15 b [U], in the same order
 ///   16, 17 projection: absent            18 h and 19 cell, both [B,U]: its state, variables
 ///   20 to 23 layer normalisation: absent
-/// Output [B,T,U]. All float32; or int8 x, h and output, int8 weights, int32 bias, int16 cell; or int16 x, h and
-/// output, int8 weights, int64 bias, int16 cell. The operands listed as absent exist in TFLite but not in TFLite Micro.
-/// TFLite's UNIDIRECTIONAL_SEQUENCE_LSTM.
+/// Output [B,T,U]. All float32; the same with int8 weights; or int8 x, h and output, int8 weights, int32 bias, int16
+/// cell; or int16 x, h and output, int8 weights, int64 bias, int16 cell. The operands listed as absent exist in TFLite
+/// but not in TFLite Micro. TFLite's UNIDIRECTIONAL_SEQUENCE_LSTM.
 struct UnidirectionalSequenceLstm {
   static constexpr std::string_view name = "UNIDIRECTIONAL_SEQUENCE_LSTM";
   static constexpr int tflite_code = 44;
@@ -45,7 +45,7 @@ struct UnidirectionalSequenceLstm {
   float cell_clip = 0;                       ///< the cell stays in [-cell_clip, cell_clip]; 0 for no limit
   float proj_clip = 0;                       ///< of the projection; kept for the file
   bool time_major = false;
-  bool asymmetric_quantize_inputs = false;  ///< for dynamic-range files only; kept for the file
+  bool asymmetric_quantize_inputs = false;  ///< how float32 x and h are quantized for int8 weights
   bool diagonal_recurrent_tensors = false;
   bool last_only = false;  ///< the output is [B,U], of the last step; float32 only. No file has it
 
@@ -54,6 +54,7 @@ struct UnidirectionalSequenceLstm {
   void forward(Inputs x, Outputs y) const;
   std::vector<int> variables(Types in) const;
   KernelCall lower(Types in, Types out) const;
+  int tflite_version(Types in, Types out) const;
   void options(Options& o);
   bool operator==(const UnidirectionalSequenceLstm&) const = default;
 };

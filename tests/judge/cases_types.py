@@ -5,6 +5,7 @@ import cases
 import numpy as np
 import tflite_writer
 from cases import NONE, RELU, RELU6, RELU_N1_TO_1
+from drawing import like_random_models
 
 # x, weights, bias, and the judge who has such kernels.
 INT8 = ("int8", "int8", "int32")
@@ -398,6 +399,7 @@ OPERATORS = {
     "conv2d_hybrid_int4": (conv2d(HYBRID_INT4), 12, "litert-ref"),
     "transpose_conv_hybrid": (transpose_conv(HYBRID), 10, "litert-ref"),
     "batch_matmul_hybrid": (batch_matmul_hybrid, 10, "litert-ref"),
+    "lstm_dynamic": (like_random_models("UNIDIRECTIONAL_SEQUENCE_LSTM", "hybrid"), 16, "litert-ref"),
     "fully_connected_blocks": (fully_connected_blocks, 12, "litert"),  # its reference kernels answer zeros
     "fully_connected_int2": (fully_connected(INT2), 8, "litert-ref"),
     "fully_connected_int16_int4": (fully_connected(INT16_INT4), 8, "litert-ref"),

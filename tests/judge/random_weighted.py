@@ -250,3 +250,42 @@ def _rnn(c):
     y = c.result("float32", [steps, batch, units] if time_major else [batch, steps, units])
     c.node([x, *weights, state], [y], 1, "SequenceRNNOptions", time_major=time_major,
            fused_activation_function=c.pick(0, 1, 3, 4), asymmetric_quantize_inputs=False)
+
+
+@operator("UNIDIRECTIONAL_SEQUENCE_LSTM", "float32 hybrid int8 int16")
+def _lstm(c):
+    batches, steps, inputs, units = c.number(1, 3), c.number(1, 5), c.number(1, 14), c.number(1, 10)
+    time_major, integer = c.chance(0.5), c.type in INTEGERS
+    order = lambda n: [steps, batches, n] if time_major else [batches, steps, n]
+    fine = 256 if c.type == "int16" else 1
+    of_x = {"scale": c.scale(0.005, 0.05) / np.float32(fine), "zero_point": c.zero_point(c.type)} if integer else {}
+    of_h = {"scale": c.scale(0.004, 0.008) / np.float32(fine), "zero_point": c.zero_point(c.type)} if integer else {}
+    activations = c.type if integer else "float32"
+    c.rounding = 0.0 if integer else 1e-6  # gates of sums that cancel
+    if c.type == "hybrid" and steps > 1:
+        c.rounding = 0.25 * 0.03  # one step of the last output, which a rounding of tanh may move, in a gate
+    x = c.given(activations, order(inputs), **of_x)
+
+    def weights(columns):
+        if c.type == "float32":
+            return c.constant("float32", c.values("float32", [units, columns]) * np.float32(0.3))
+        return c.constant("int8", np.maximum(c.values("int8", [units, columns]), -127), scale=c.scale(0.002, 0.03))
+
+    def bias():
+        if not integer:
+            return c.constant("float32", c.values("float32", [units]))
+        stored, most = ("int32", 3000) if c.type == "int8" else ("int64", 700000)
+        return c.constant(stored, c.r.integers(-most, most, units), scale=np.float32(1e-4))
+
+    operands = [x, *(weights(inputs) for _ in range(4)), *(weights(units) for _ in range(4)), -1, -1, -1,
+                *(bias() for _ in range(4)), -1, -1]
+    operands.append(c.tensor(activations, [batches, units], variable=True, **of_h))
+    of_cell = {"scale": np.float32(2.0 ** -c.number(8, 14)), "zero_point": 0} if integer else {}
+    operands.append(c.tensor("int16" if integer else "float32", [batches, units], variable=True, **of_cell))
+    y = c.result(activations, order(units), **of_h)
+    asymmetric = c.type == "hybrid" and c.chance(0.5)
+    if c.type == "hybrid":
+        c.judges = ("litert-ref",)  # tflite-micro takes the weights' bytes for floats
+    c.node([*operands, -1, -1, -1, -1], [y], {"hybrid": 3 if asymmetric else 2}.get(c.type, 1),
+           "UnidirectionalSequenceLSTMOptions", fused_activation_function=4, time_major=time_major,
+           cell_clip=c.pick(0.0, 10.0, 0.7), asymmetric_quantize_inputs=asymmetric)

@@ -94,6 +94,32 @@ TEST(UnidirectionalSequenceLstm, the_float_kernel_of_the_device_agrees) {
   }
 }
 
+Tensor int8_weight(std::int8_t steps, float scale) {
+  Tensor weight({DType::int8, {1, 1}}, {.scale = {scale}});
+  weight.as<std::int8_t>()[0] = steps;
+  return weight;
+}
+
+// With one input and one unit a row has one element, which becomes 127 (or -128) steps of its own scale: quantizing it
+// at run time loses nothing.
+TEST(UnidirectionalSequenceLstm, int8_weights_of_one_unit_give_the_formula) {
+  for (const bool asymmetric : {false, true}) {
+    Operands o = one_unit({1, 3, 1}, {0.5, -1, 0.25});
+    for (std::size_t g = 0; g < 4; ++g) {
+      o.tensors[1 + g] = int8_weight(64, static_cast<float>(g + 1) / 64);
+      o.tensors[5 + g] = int8_weight(127, 0.5F / 127);
+    }
+    Cell cell;
+    for (int time = 0; time < 2; ++time) {
+      const auto y = run({.asymmetric_quantize_inputs = asymmetric}, o);
+      EXPECT_NEAR(y[0], cell.next(0.5, 0), 1e-6);
+      EXPECT_NEAR(y[1], cell.next(-1, 0), 1e-6);
+      EXPECT_NEAR(y[2], cell.next(0.25, 0), 1e-6);
+    }
+    EXPECT_NEAR(o.tensors[19].as<float>()[0], cell.c, 1e-6);
+  }
+}
+
 TEST(UnidirectionalSequenceLstm, time_may_come_before_the_batch) {
   Operands batch_major = one_unit({2, 2, 1}, {1, 2, 3, 4});  // two sequences: 1 2 and 3 4
   Operands time_major = one_unit({2, 2, 1}, {1, 3, 2, 4});
