@@ -54,6 +54,7 @@ Int8Table int8_table(const HardSwish&, const PerTensor& in, const PerTensor& out
 }
 Int8Table int8_table(const Abs&, const PerTensor& in, const PerTensor& out, auto) { return abs_table(in, out); }
 Int8Table int8_table(const Rsqrt&, const PerTensor& in, const PerTensor& out, auto) { return rsqrt_table(in, out); }
+Int8Table int8_table(const Sqrt&, const PerTensor& in, const PerTensor& out, auto) { return sqrt_table(in, out); }
 Int8Table int8_table(const Elu&, const PerTensor& in, const PerTensor& out, auto) {
   return float_table(in, out, [](float x) { return x < 0 ? std::exp(x) - 1.0F : x; });
 }

@@ -166,6 +166,14 @@ Int8Table rsqrt_table(const PerTensor& in, const PerTensor& out) {
   });
 }
 
+Int8Table sqrt_table(const PerTensor& in, const PerTensor& out) {
+  return make_int8_table([&](int value) -> std::int64_t {
+    const float x = static_cast<float>(value - in.zero_point) * in.scale;
+    const float steps = x > 0 ? std::sqrt(x) / out.scale : 0.0F;
+    return out.zero_point + static_cast<std::int64_t>(std::fmin(steps, 1000.0F));
+  });
+}
+
 KernelCall lower_table(std::string_view op, Types in, Types out, const Int8Table& table) {
   require_one_type(op, in, out, 0, 0, {DType::int8, DType::uint8});
   const auto call_of = [&](auto kernel, const auto& entries) {

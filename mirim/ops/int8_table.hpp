@@ -68,6 +68,9 @@ Int8Table abs_table(const PerTensor& in, const PerTensor& out);
 /// 1 / sqrt(x) in fixed point; 127 for x <= 0.
 Int8Table rsqrt_table(const PerTensor& in, const PerTensor& out);
 
+/// sqrt(x) in floats, its steps truncated; the zero point for x < 0.
+Int8Table sqrt_table(const PerTensor& in, const PerTensor& out);
+
 /// The kernel call of a table on input 0. Throws Error unless input and output are int8, or uint8 read as int8.
 KernelCall lower_table(std::string_view op, Types in, Types out, const Int8Table& table);
 

@@ -184,6 +184,7 @@ OPERATORS = {
         like_random_models("BITWISE_XOR", "int8", "uint8", "int16", "uint16", "int32", "uint32"), 12, "litert-ref"),
     "right_shift": (
         as_drawn("RIGHT_SHIFT", "int8", "uint8", "int16", "uint16", "int32", "uint32"), 12, "litert-ref"),
+    "sqrt_int8": (as_drawn("SQRT", "int8"), 8, "litert-ref"),
     "sign": (like_random_models("SIGN", "float32", "int32"), 6, "litert-ref"),
     "relu_0_to_1": (like_random_models("RELU_0_TO_1", "float32", "int8", "uint8"), 12, "litert-ref"),
     "l2_pool_2d": (like_random_models("L2_POOL_2D", "float32"), 8),
