@@ -328,6 +328,13 @@ TfliteFile read_verified(BytesView bytes) {
   Findings more = examine(model);
   auto& problems = file.findings.problems;
   problems.insert(problems.end(), more.problems.begin(), more.problems.end());
+  // Its tensors hold fewer bytes than their types say, which would be the first thing told.
+  if (!problems.empty() && model.metadata.contains("COMPRESSION_METADATA")) {
+    problems.insert(
+        problems.begin(),
+        "its constants are compressed in an older form of tflite-micro (COMPRESSION_METADATA), which today's "
+        "has given up; take the file from before compress, or compress that with today's (TFLM_DECODE)");
+  }
   if (problems.empty()) keep_versions(model);
   if (problems.empty()) read_meaning(model, [&](std::size_t size) { file.buffers.budget.spend(size); });
   auto& warnings = file.findings.warnings;

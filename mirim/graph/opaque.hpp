@@ -1,11 +1,15 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "mirim/graph/op.hpp"
 
 namespace mirim {
+
+/// The custom operator of tflite-micro's compressed files; `decode_constants` makes constants of it.
+inline constexpr std::string_view kTflmDecode = "TFLM_DECODE";
 
 /// An operator of a file that mirim lacks: one of TFLite's, a custom one, or one with options that mirim does not
 /// model. It is read and written unchanged. Its results cannot be inferred, so `verify` accepts its outputs as

@@ -123,6 +123,12 @@ void restore_signatures(Model& model) {
   for (auto& [number, signature] : all) model.signatures.push_back(std::move(signature));
 }
 
+void remove_unused_values(Model& model) {
+  keep_signatures(model);
+  for (Graph& graph : model.graphs) remove_unused_values(graph);
+  restore_signatures(model);
+}
+
 void choose_signature(Model& model, std::string_view key) {
   std::string all;
   for (const Signature& signature : model.signatures) {

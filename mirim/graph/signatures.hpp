@@ -14,6 +14,9 @@ void keep_signatures(Model& model);
 /// name whose position is gone is left out.
 void restore_signatures(Model& model);
 
+/// `remove_unused_values` of all graphs; the signatures keep what they name.
+void remove_unused_values(Model& model);
+
 /// Makes the graph of the signature `key` the model's main graph. Throws Error with the signatures that there are.
 void choose_signature(Model& model, std::string_view key);
 

@@ -29,12 +29,14 @@ class Verifier {
         known_(graph.values.size(), 0),
         made_(graph.values.size(), 0),
         broken_(graph.values.size(), 0),
+        encoded_(graph.values.size(), 0),
         values_(graph) {
     for (const Node& node : graph.nodes) {
       for (const ValueId id : node.outputs) {
         if (in_range(id)) made_[static_cast<std::size_t>(id)] = 1;
       }
     }
+    find_encoded();
   }
 
   Findings findings;
@@ -76,6 +78,21 @@ class Verifier {
     }
   }
 
+  // tflite-micro's tool leaves encoded bytes the scales of the numbers that they stand for.
+  void find_encoded() {
+    const auto mark = [&](bool decodes, char as) {
+      for (const Node& node : graph_.nodes) {
+        const auto* opaque = node.op.as<Opaque>();
+        if ((opaque != nullptr && opaque->title == kTflmDecode) != decodes) continue;
+        for (const ValueId id : node.inputs) {
+          if (in_range(id)) encoded_[static_cast<std::size_t>(id)] = as;
+        }
+      }
+    };
+    mark(true, 1);
+    mark(false, 0);
+  }
+
   bool in_range(ValueId id) const { return id >= 0 && static_cast<std::size_t>(id) < graph_.values.size(); }
 
   void check_value(ValueId id) {
@@ -85,7 +102,7 @@ class Verifier {
     if (!is_text(value.name)) report("{}: the name is not text", where);
     try {
       check_size(where, value);
-      check_quantization(where, value);
+      if (!encoded_[static_cast<std::size_t>(id)]) check_quantization(where, value);
     } catch (const Error& error) {
       report("{}: {}", where, error.what());
     }
@@ -272,10 +289,11 @@ class Verifier {
 
   const Graph& graph_;
   bool called_;
-  std::vector<char> known_;   // given, constant, variable or made by a node so far
-  std::vector<char> made_;    // made by some node
-  std::vector<char> broken_;  // has a problem of its own
-  KnownValues values_;        // what shapes are computed from
+  std::vector<char> known_;    // given, constant, variable or made by a node so far
+  std::vector<char> made_;     // made by some node
+  std::vector<char> broken_;   // has a problem of its own
+  std::vector<char> encoded_;  // read by TFLM_DECODE only
+  KnownValues values_;         // what shapes are computed from
 };
 
 void append(std::vector<std::string>& to, std::vector<std::string> lines, const std::string& prefix) {

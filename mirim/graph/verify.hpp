@@ -22,7 +22,7 @@ inline constexpr std::size_t kMostFindings = 1000;
 ///     read what no node makes, its scratch memory;
 ///   - no tensor has more than 2^31 - 1 elements, a constant has the bytes of its type, a bool is 0 or 1;
 ///   - scales are finite and positive, one or as many as their axis has, with as many zero points, and zero points are
-///     numbers of the type;
+///     numbers of the type; not checked of what only TFLM_DECODE reads, which has those of its result;
 ///   - names are text (UTF-8, no control characters);
 ///   - each operator accepts its operands and infers the declared types of its results, all of them present; its state
 ///     is made of variables.

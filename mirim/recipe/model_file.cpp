@@ -11,6 +11,7 @@
 #include "mirim/graph/verify.hpp"
 #include "mirim/passes/batch_norm_metadata.hpp"
 #include "mirim/passes/contract_activations.hpp"
+#include "mirim/passes/decode_constants.hpp"
 #include "mirim/passes/expand_activations.hpp"
 #include "mirim/passes/expand_gru.hpp"
 #include "mirim/passes/recognise_recurrent.hpp"
@@ -18,6 +19,7 @@
 #include "mirim/passes/simplify.hpp"
 #include "mirim/passes/store_calls.hpp"
 #include "mirim/passes/store_variables.hpp"
+#include "mirim/passes/widen_weights.hpp"
 #include "mirim/passes/zero_bias.hpp"
 #include "mirim/zoo/toml.hpp"
 
@@ -37,6 +39,23 @@ Graph runnable(const Model& model, std::int32_t most_rounds, bool layers) {
   return graph;
 }
 
+/// What a file stores in a way that only its writer's runtime computes with becomes plain constants.
+void make_constants_plain(Model& model) {
+  decode_constants(model);
+  widen_weights_of_other_axes(model);
+}
+
+/// The file as its reader finds it, with plain constants if it is sound.
+TfliteFile examine_plain(const std::filesystem::path& path) {
+  TfliteFile file = examine_tflite(read_tflite_bytes(path));
+  if (!file.findings.problems.empty()) return file;
+  make_constants_plain(file.model);
+  Findings now = examine(file.model);
+  file.findings.problems = std::move(now.problems);
+  file.findings.unsupported = std::move(now.unsupported);
+  return file;
+}
+
 }  // namespace
 
 Model read_sound_model(const std::filesystem::path& path, std::vector<std::string>* warnings) {
@@ -48,6 +67,7 @@ Model read_sound_model(const std::filesystem::path& path, std::vector<std::strin
   }
   Model model = read_tflite_file(path);
   in_context(path.string(), [&] {
+    make_constants_plain(model);
     verify_or_throw(model);
     for (std::string& line : restore_forms(model)) {
       if (warnings) warnings->push_back(path.string() + ": " + line);
@@ -84,7 +104,7 @@ Model read_to_look_at(const std::filesystem::path& path, std::uint64_t seed, std
     choose(model, signature, path);
     return model;
   }
-  TfliteFile file = examine_tflite(read_tflite_bytes(path));
+  TfliteFile file = examine_plain(path);
   in_context(path.string(), [&] { throw_first(file.findings.problems); });
   for (const auto* lines : {&file.findings.warnings, &file.findings.unsupported}) {
     for (const std::string& line : *lines) warnings.push_back(fmt::format("{}: {}", path.string(), line));
@@ -97,7 +117,7 @@ Model read_to_look_at(const std::filesystem::path& path, std::uint64_t seed, std
 }
 
 Findings examine_model(const std::filesystem::path& path) {
-  TfliteFile file = examine_tflite(read_tflite_bytes(path));
+  TfliteFile file = examine_plain(path);
   Findings& found = file.findings;
   if (!found.problems.empty() || !found.unsupported.empty()) return std::move(found);
   try {

@@ -30,7 +30,8 @@ Findings examine_model(const std::filesystem::path& path);
 /// Makes the main graph what `read_runnable_model` makes of it; if that fails, it stays unchanged.
 void resolve_variables_if_possible(Model& model, std::int32_t most_rounds = kMostRounds);
 
-/// A .tflite file, sound, with the forms of its constants. `warnings` gets a line for each form that the numbers do not
+/// A .tflite file, sound, with the forms of its constants; weights that no integer sum can take are floats
+/// (`widen_weights_of_other_axes`). `warnings` gets a line for each form that the numbers do not
 /// obey any more. Throws Error.
 Model read_sound_model(const std::filesystem::path& path, std::vector<std::string>* warnings = nullptr);
 

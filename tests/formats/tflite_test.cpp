@@ -287,6 +287,16 @@ TEST(Tflite, what_lies_behind_a_placeholder_that_nobody_knows_is_not_judged) {
   EXPECT_THAT(found.unsupported, testing::ElementsAre(HasSubstr("node 0 'open' (Mine)")));
 }
 
+// Of float32[2] 8 bytes are expected.
+TEST(Tflite, the_older_form_of_compression_is_refused_by_name) {
+  const Relu file{
+      .tensors = "{shape: [2], type: FLOAT32, buffer: 1, name: 'x'}, {shape: [2], type: FLOAT32, name: 'y'}",
+      .buffers = "{}, {data: [1, 2, 3]}, {data: [0]}",
+      .inputs = "",
+      .more = ", metadata: [{name: 'COMPRESSION_METADATA', buffer: 2}]"};
+  EXPECT_THAT(message_of(file.bytes()), testing::AllOf(HasSubstr("COMPRESSION_METADATA"), HasSubstr("TFLM_DECODE")));
+}
+
 TEST(Tflite, tells_all_that_is_wrong_at_once) {
   const Relu file{.tensors =
                       "{shape: [2, -1], type: FLOAT32, name: 'x'}, {shape: [2], type: FLOAT32, buffer: 7, name: 'y'},"

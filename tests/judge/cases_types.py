@@ -119,6 +119,11 @@ def depthwise_conv2d(types, **options):
     return make
 
 
+def _bias_type(types, field):
+    """LiteRT takes a bias of int16 layers for int64 unless the options say otherwise."""
+    return {field: ("int8", tflite_writer.TYPES["int32"])} if types == INT16_BIAS32 else {}
+
+
 def fully_connected(types, **options):
     def make(m, r):
         batch, inputs, outputs = int(r.integers(1, 4)), int(r.integers(1, 70)), int(r.integers(1, 12))
@@ -129,7 +134,7 @@ def fully_connected(types, **options):
         asymmetric = types[0] == "float32" and r.random() < 0.5
         version = 9 if types[0] == "float32" else 7
         m.operator(9, version, [x, weights, bias], [y], 8, {
-            0: cases._activation(r), 1: ("int8", 0), 2: ("bool", False), 3: ("bool", asymmetric),
+            0: cases._activation(r), 1: ("int8", 0), 2: ("bool", False), 3: ("bool", asymmetric), **_bias_type(types, 4),
         })
     return make
 
@@ -227,7 +232,7 @@ def transpose_conv(types):
         x = _input(m, r, types[0], [batch, h, w, channels], scale)
         y = _output(m, r, types[0], [batch, oh, ow, outputs], y_scale)
         m.operator(67, 3, [shape, weights, x] + ([bias] if bias >= 0 else []), [y], 49, {
-            0: ("int8", padding), 1: ("int32", sw), 2: ("int32", sh),
+            0: ("int8", padding), 1: ("int32", sw), 2: ("int32", sh), **_bias_type(types, 4),
         })
     return make
 
@@ -358,9 +363,11 @@ OPERATORS = {
     "depthwise_conv2d_int16": (depthwise_conv2d(INT16), 20),
     "depthwise_conv2d_int4": (depthwise_conv2d(INT4), 10),
     "fully_connected_int16": (fully_connected(INT16, per_channel=False), 14),
+    "fully_connected_int16_bias32": (fully_connected(INT16_BIAS32), 10, "litert-ref"),
     "fully_connected_int4": (fully_connected(INT4), 10),
     "transpose_conv_int8": (transpose_conv(INT8), 20),
     "transpose_conv_int16": (transpose_conv(INT16), 20),
+    "transpose_conv_int16_bias32": (transpose_conv(INT16_BIAS32), 10, "litert-ref"),
     "leaky_relu_int16": (unary(98, "int16", own_scale("int16"), 75, _alpha), 8),
     "relu_int16": (unary(19, "int16", own_scale("int16")), 6),
     "relu6_int16": (unary(21, "int16", lambda r, scale, point: (scale, point), low=0.05, high=0.2), 6),

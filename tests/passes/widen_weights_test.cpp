@@ -27,6 +27,23 @@ TEST(WidenWeights, beside_float_activations_become_what_they_stand_for) {
   EXPECT_EQ(graph.values.size(), 5) << "nothing is left of the integers";
 }
 
+TEST(WidenWeights, with_a_scale_for_each_input_channel_have_no_integer_sum) {
+  Model model{.graphs = {test::parse(R"(graph "" (%x: float32[1x1x1x2]) -> (%y) {
+    %w: int8[3x1x1x2]{scale=[0.5, 0.25], zero_point=[0, 0], axis=3} = [1, -2, 3, 4, 5, 6]
+    %m: float32[1x1x1x3] = CONV_2D(%x, %w) {stride_w=1, stride_h=1}
+    %v: int8[2x3]{scale=[0.5, 0.25], zero_point=[0, 0], axis=0} = [1, -2, 3, 4, 5, 6]
+    %y: float32[1x2] = FULLY_CONNECTED(%m, %v)
+  })")}};
+  model.signatures.push_back({.key = "s", .inputs = {{"in", 0}}, .outputs = {{"out", model.main().outputs[0]}}});
+  widen_weights_of_other_axes(model);
+  const Graph& graph = model.main();
+  EXPECT_EQ(graph.values.size(), 5) << "nothing is left of the integers";
+  EXPECT_EQ(graph[model.signatures[0].outputs[0].second].name, "y");
+  EXPECT_THAT(verify(graph), testing::IsEmpty());
+  EXPECT_THAT(graph[graph.nodes[0].inputs[1]].values<float>(), ElementsAre(0.5F, -0.5F, 1.5F, 1, 2.5F, 1.5F));
+  EXPECT_EQ(graph[graph.nodes[1].inputs[1]].type.dtype, DType::int8) << "outputs have the scales: stays";
+}
+
 TEST(WidenWeights, of_integer_layers_stay) {
   Graph graph = test::parse(R"(graph "" (%x: int8[1x2]{scale=0.5, zero_point=0}) -> (%y) {
     %w: int8[2x2]{scale=0.5, zero_point=0} = [1, -2, 3, 4]

@@ -1,5 +1,6 @@
 // Files as converters write them, with the answers of the judge: ../shared/data/cases (its README says which judge),
-// and tests/golden/loops (Keras 3.15 and TensorFlow 2.21, answers by LiteRT's reference kernels).
+// tests/golden/loops (Keras 3.15 and TensorFlow 2.21, answers by LiteRT's reference kernels), and tests/golden/files
+// (tests/judge/make_golden_files.py says what they are).
 #include <gmock/gmock.h>
 
 #include <algorithm>
@@ -22,7 +23,7 @@ const std::filesystem::path kRoot = MIRIM_SOURCE_DIR;
 
 std::vector<std::filesystem::path> files() {
   std::vector<std::filesystem::path> result;
-  for (const char* folder : {"../shared/data/cases", "tests/golden/loops"}) {
+  for (const char* folder : {"../shared/data/cases", "tests/golden/loops", "tests/golden/files"}) {
     if (!std::filesystem::exists(kRoot / folder)) continue;
     for (const auto& entry : std::filesystem::directory_iterator(kRoot / folder)) {
       std::filesystem::path answers = entry.path();
