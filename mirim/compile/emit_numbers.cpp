@@ -123,6 +123,9 @@ std::string dequantize_text(const Firmware& firmware, std::size_t index, const I
 std::string emit_meaning(const std::string& macro, const Firmware::Port& port) {
   std::string text;
   if (!port.labels.empty()) text += names_text(macro, port.labels);
+  if (!port.value_labels.empty()) {
+    text += "/* The elements are numbers of these. */\n" + names_text(macro + "_VALUE", port.value_labels);
+  }
   if (!port.scaling.empty()) {
     text += fmt::format(
         "/* real = (raw - MEAN) / DEVIATION, for each element of the last axis. */\n"

@@ -23,6 +23,7 @@ Json port_json(const Firmware::Port& port) {
     json["zero_point"] = port.quantization.zero_point;
   }
   if (!port.labels.empty()) json["labels"] = port.labels;
+  if (!port.value_labels.empty()) json["value_labels"] = port.value_labels;
   if (!port.scaling.empty()) {
     json["mean"] = port.scaling.mean;
     json["deviation"] = port.scaling.deviation;
@@ -42,6 +43,7 @@ Firmware::Port parse_port(const Json& json) {
     port.quantization.zero_point = json.at("zero_point").get<std::vector<std::int64_t>>();
   }
   if (json.contains("labels")) port.labels = json.at("labels").get<std::vector<std::string>>();
+  if (json.contains("value_labels")) port.value_labels = json.at("value_labels").get<std::vector<std::string>>();
   if (json.contains("mean")) {
     port.scaling = {json.at("mean").get<std::vector<float>>(), json.at("deviation").get<std::vector<float>>()};
     const bool sound = !port.scaling.mean.empty() && port.scaling.mean.size() == port.scaling.deviation.size() &&

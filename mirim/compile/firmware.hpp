@@ -17,9 +17,10 @@ struct Firmware {
   struct Port {
     std::string name;
     TensorType type;
-    Quantization quantization;          ///< empty for float
-    std::vector<std::string> labels{};  ///< labels_of the value
-    Scaling scaling{};                  ///< scaling_of it
+    Quantization quantization;                ///< empty for float
+    std::vector<std::string> labels{};        ///< labels_of the value
+    std::vector<std::string> value_labels{};  ///< value_labels_of it
+    Scaling scaling{};                        ///< scaling_of it
     bool operator==(const Port&) const = default;
   };
   /// A step of the plan, for profiles.

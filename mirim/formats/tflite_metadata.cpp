@@ -20,6 +20,7 @@ using Files = std::map<std::string, Bytes>;
 /// What both the entry and a value can express.
 struct Meaning {
   std::vector<std::string> labels{};
+  std::vector<std::string> value_labels{};
   Scaling scaling{};
   bool operator==(const Meaning&) const = default;
 };
@@ -43,7 +44,9 @@ std::vector<std::string> lines_of(const Bytes& text) {
       lines.back() += c;
     }
   }
-  if (lines.back().empty()) lines.pop_back();
+  while (!lines.empty() && lines.back().empty()) lines.pop_back();
+  constexpr std::string_view kMark = "\xEF\xBB\xBF";  // of UTF-8, by editors of Windows
+  if (!lines.empty() && lines[0].starts_with(kMark)) lines[0].erase(0, kMark.size());
   return lines;
 }
 
@@ -56,22 +59,36 @@ Bytes text_of(const std::vector<std::string>& lines) {
 
 std::string name_of(const flatbuffers::String* text) { return text == nullptr ? std::string() : text->str(); }
 
-bool is_labels(const std::unique_ptr<fb::AssociatedFileT>& file) {
-  return file && file->type == fb::AssociatedFileType_TENSOR_AXIS_LABELS && file->locale.empty();
-}
-
 bool is_normalization(const std::unique_ptr<fb::ProcessUnitT>& unit) {
   return unit && unit->options.AsNormalizationOptions() != nullptr;
 }
 
+/// The lower the sooner a file of this language is taken.
+int rank_of_language(std::string_view locale) {
+  return locale.empty() ? 0 : locale == "en" ? 1 : locale.starts_with("en-") || locale.starts_with("en_") ? 2 : 3;
+}
+
+using FileList = flatbuffers::Vector<flatbuffers::Offset<fb::AssociatedFile>>;
+
 /// The name of the file with the labels; empty if there is none.
-std::string labels_file(const fb::TensorMetadata& tensor) {
-  if (tensor.associated_files() == nullptr) return {};
-  for (const fb::AssociatedFile* file : *tensor.associated_files()) {
-    const bool any_language = file->locale() == nullptr || file->locale()->size() == 0;
-    if (file->type() == fb::AssociatedFileType_TENSOR_AXIS_LABELS && any_language) return name_of(file->name());
+std::string labels_file(const FileList* files, fb::AssociatedFileType type) {
+  const fb::AssociatedFile* best = nullptr;
+  int best_rank = 0;
+  for (std::uint32_t i = 0; files != nullptr && i < files->size(); ++i) {
+    const fb::AssociatedFile* file = files->Get(i);
+    const int rank = rank_of_language(file->locale() == nullptr ? "" : file->locale()->string_view());
+    if (file->type() != type || (best != nullptr && rank >= best_rank)) continue;
+    best = file;
+    best_rank = rank;
   }
-  return {};
+  return best == nullptr ? std::string() : name_of(best->name());
+}
+
+/// A packed file by the name that the entry gives it, which may be its writer's path.
+const Bytes* find_file(const Files& files, const std::string& name) {
+  if (const auto found = files.find(name); found != files.end()) return &found->second;
+  const auto found = files.find(name.substr(name.find_last_of("/\\") + 1));
+  return found == files.end() || name.empty() ? nullptr : &found->second;
 }
 
 const fb::NormalizationOptions* normalization(const fb::TensorMetadata& tensor) {
@@ -98,17 +115,34 @@ Scaling sound_scaling(const fb::NormalizationOptions& options, std::size_t chann
 
 using Spend = std::function<void(std::size_t)>;
 
+std::vector<std::string> names_in(const Bytes* file, const Spend& spend) {
+  if (file == nullptr) return {};
+  spend(file->size() * sizeof(std::string));
+  auto names = lines_of(*file);
+  return std::ranges::all_of(names, is_text) ? names : std::vector<std::string>();
+}
+
+std::size_t channels_of(const Value& value) {
+  const std::int64_t last = value.type.shape.rank() == 0 ? 1 : value.type.shape.back();
+  return static_cast<std::size_t>(std::max<std::int64_t>(last, 1));
+}
+
+std::vector<std::string> names_of_elements(const Bytes* file, const Value& value, const Spend& spend) {
+  auto names = names_in(file, spend);
+  const std::size_t channels = channels_of(value);
+  const bool fits = names.size() == channels || (channels == 1 && names.size() == 2);
+  return fits ? names : std::vector<std::string>();
+}
+
 Meaning meaning_of(const fb::TensorMetadata* tensor, const Files& files, const Value& value, const Spend& spend) {
   Meaning result;
   if (tensor == nullptr) return result;
-  const std::int64_t last = value.type.shape.rank() == 0 ? 1 : value.type.shape.back();
-  const auto channels = static_cast<std::size_t>(std::max<std::int64_t>(last, 1));
-  if (const auto file = files.find(labels_file(*tensor)); file != files.end()) {
-    spend(file->second.size() * sizeof(std::string));
-    auto labels = lines_of(file->second);
-    const bool fits = labels.size() == channels || (channels == 1 && labels.size() == 2);
-    if (fits && std::ranges::all_of(labels, is_text)) result.labels = std::move(labels);
-  }
+  const std::size_t channels = channels_of(value);
+  const auto file = [&](fb::AssociatedFileType type) {
+    return find_file(files, labels_file(tensor->associated_files(), type));
+  };
+  result.labels = names_of_elements(file(fb::AssociatedFileType_TENSOR_AXIS_LABELS), value, spend);
+  result.value_labels = names_in(file(fb::AssociatedFileType_TENSOR_VALUE_LABELS), spend);
   if (const auto* options = normalization(*tensor)) {
     spend(channels * 2 * sizeof(float));
     result.scaling = sound_scaling(*options, channels);
@@ -127,25 +161,56 @@ const fb::TensorMetadata* find(const fb::ModelMetadata* entry, bool input, std::
   return tensors != nullptr && index < tensors->size() ? tensors->Get(static_cast<std::uint32_t>(index)) : nullptr;
 }
 
+/// The names of output 0's elements that other tools put elsewhere: with the graph, with the model, or in a file that
+/// nothing refers to.
+std::vector<std::string> labels_elsewhere(const fb::ModelMetadata* entry, const Files& files, const Value& value,
+                                          const Spend& spend) {
+  constexpr auto kType = fb::AssociatedFileType_TENSOR_AXIS_LABELS;
+  const auto take = [&](const std::string& name) { return names_of_elements(find_file(files, name), value, spend); };
+  if (entry != nullptr) {
+    const auto* graphs = entry->subgraph_metadata();
+    if (graphs != nullptr && graphs->size() > 0) {
+      if (auto names = take(labels_file(graphs->Get(0)->associated_files(), kType)); !names.empty()) return names;
+    }
+    return take(labels_file(entry->associated_files(), kType));
+  }
+  for (const char* name : {"labels.txt", "label.txt", "labelmap.txt"}) {
+    if (auto names = take(name); !names.empty()) return names;
+  }
+  return {};
+}
+
+/// What the file says of input or output `index`.
+Meaning said_of(const fb::ModelMetadata* entry, const Files& files, const Value& value, bool input, std::size_t index,
+                const Spend& spend) {
+  Meaning meaning = meaning_of(find(entry, input, index), files, value, spend);
+  if (!input && index == 0 && meaning.labels.empty() && meaning.value_labels.empty()) {
+    meaning.labels = labels_elsewhere(entry, files, value, spend);
+  }
+  return meaning;
+}
+
 template <class F>
 void for_each_port(Graph& graph, F f) {
   for (std::size_t i = 0; i < graph.inputs.size(); ++i) f(graph[graph.inputs[i]], true, i);
   for (std::size_t i = 0; i < graph.outputs.size(); ++i) f(graph[graph.outputs[i]], false, i);
 }
 
-void say_labels(fb::TensorMetadataT& tensor, Files& files, const Meaning& meaning, const std::string& file) {
-  auto named = std::ranges::find_if(tensor.associated_files, is_labels);
-  if (meaning.labels.empty()) {
-    if (named != tensor.associated_files.end()) tensor.associated_files.erase(named);
-    return;
-  }
-  if (named == tensor.associated_files.end()) {
-    auto made = std::make_unique<fb::AssociatedFileT>();
-    made->name = file;
-    made->type = fb::AssociatedFileType_TENSOR_AXIS_LABELS;
-    named = tensor.associated_files.insert(named, std::move(made));
-  }
-  files[(*named)->name] = text_of(meaning.labels);
+/// Those of other languages name what was there before, so they go.
+void say_labels(fb::TensorMetadataT& tensor, Files& files, const std::vector<std::string>& labels,
+                fb::AssociatedFileType type, const std::string& file) {
+  std::string name = file;
+  std::erase_if(tensor.associated_files, [&](const std::unique_ptr<fb::AssociatedFileT>& old) {
+    if (!old || old->type != type) return false;
+    if (old->locale.empty()) name = old->name;
+    return true;
+  });
+  if (labels.empty()) return;
+  auto made = std::make_unique<fb::AssociatedFileT>();
+  made->name = name;
+  made->type = type;
+  tensor.associated_files.push_back(std::move(made));
+  files[name] = text_of(labels);
 }
 
 void say_scaling(fb::TensorMetadataT& tensor, const Meaning& meaning) {
@@ -200,11 +265,13 @@ void set_associated_files(Model& model, const Files& files) {
 
 void read_meaning(Model& model, const Spend& spend) {
   const fb::ModelMetadata* entry = entry_of(model);
-  if (entry == nullptr || model.graphs.empty()) return;
+  if (model.graphs.empty()) return;
   const Files files = associated_files(model);
+  if (entry == nullptr && files.empty()) return;
   for_each_port(model.main(), [&](Value& value, bool input, std::size_t index) {
-    const Meaning meaning = meaning_of(find(entry, input, index), files, value, spend);
+    const Meaning meaning = said_of(entry, files, value, input, index, spend);
     set_labels(value, meaning.labels);
+    set_value_labels(value, meaning.value_labels);
     set_scaling(value, meaning.scaling);
   });
 }
@@ -216,8 +283,9 @@ void write_meaning(Model& model) {
   const Files files = associated_files(model);
   Files changed = files;
   for_each_port(model.main(), [&](Value& value, bool input, std::size_t index) {
-    const Meaning meaning{labels_of(value), scaling_of(value)};
-    if (meaning == meaning_of(find(said, input, index), files, value, [](std::size_t) {})) return;
+    const Meaning meaning{labels_of(value), value_labels_of(value), scaling_of(value)};
+    const Meaning before = said_of(said, files, value, input, index, [](std::size_t) {});
+    if (meaning == before) return;
     if (!entry) {
       entry.reset(said != nullptr ? said->UnPack() : new fb::ModelMetadataT);
       if (said == nullptr) entry->name = model.main().name;
@@ -225,9 +293,15 @@ void write_meaning(Model& model) {
     }
     fb::SubGraphMetadataT& main = main_of(*entry, model.main());
     fb::TensorMetadataT& tensor = *(input ? main.input_tensor_metadata : main.output_tensor_metadata)[index];
-    const std::string file = input ? "features" : "labels";
-    say_labels(tensor, changed, meaning,
-               index == 0 ? fmt::format("{}.txt", file) : fmt::format("{}_{}.txt", file, index));
+    const std::string number = index == 0 ? "" : fmt::format("_{}", index);
+    if (meaning.labels != before.labels) {
+      say_labels(tensor, changed, meaning.labels, fb::AssociatedFileType_TENSOR_AXIS_LABELS,
+                 fmt::format("{}{}.txt", input ? "features" : "labels", number));
+    }
+    if (meaning.value_labels != before.value_labels) {
+      say_labels(tensor, changed, meaning.value_labels, fb::AssociatedFileType_TENSOR_VALUE_LABELS,
+                 fmt::format("{}{}.txt", input ? "input_values" : "values", number));
+    }
     say_scaling(tensor, meaning);
   });
   if (!entry) return;

@@ -8,6 +8,36 @@ namespace {
 
 constexpr auto kScaling = "meaning.scaling";  // float32: the means, then the deviations
 constexpr auto kLabels = "meaning.labels";    // text, a line each
+constexpr auto kValueLabels = "meaning.value_labels";
+
+std::vector<std::string> lines_of(const Value& value, const char* extra) {
+  const auto found = value.extras.find(extra);
+  if (found == value.extras.end()) return {};
+  std::vector<std::string> labels(1);
+  for (const std::byte byte : found->second) {
+    const char c = std::to_integer<char>(byte);
+    if (c == '\n') {
+      labels.emplace_back();
+    } else {
+      labels.back() += c;
+    }
+  }
+  return labels;
+}
+
+void set_lines(Value& value, const char* extra, const std::vector<std::string>& labels) {
+  value.extras.erase(extra);
+  if (labels.empty()) return;
+  std::string text;
+  for (const std::string& label : labels) {
+    std::string line = label;
+    std::ranges::replace_if(
+        line, [](char c) { return c == '\n' || c == '\r'; }, ' ');
+    text += (text.empty() && &label == &labels.front() ? "" : "\n") + line;
+  }
+  const BytesView view = bytes_of(std::string_view(text));
+  value.extras[extra] = Bytes(view.begin(), view.end());
+}
 
 }  // namespace
 
@@ -31,39 +61,20 @@ void set_scaling(Value& value, const Scaling& scaling) {
   }
 }
 
-std::vector<std::string> labels_of(const Value& value) {
-  const auto found = value.extras.find(kLabels);
-  if (found == value.extras.end()) return {};
-  std::vector<std::string> labels(1);
-  for (const std::byte byte : found->second) {
-    const char c = std::to_integer<char>(byte);
-    if (c == '\n') {
-      labels.emplace_back();
-    } else {
-      labels.back() += c;
-    }
-  }
-  return labels;
-}
+std::vector<std::string> labels_of(const Value& value) { return lines_of(value, kLabels); }
 
-void set_labels(Value& value, const std::vector<std::string>& labels) {
-  value.extras.erase(kLabels);
-  if (labels.empty()) return;
-  std::string text;
-  for (const std::string& label : labels) {
-    std::string line = label;
-    std::ranges::replace_if(
-        line, [](char c) { return c == '\n' || c == '\r'; }, ' ');
-    text += (text.empty() && &label == &labels.front() ? "" : "\n") + line;
-  }
-  const BytesView view = bytes_of(std::string_view(text));
-  value.extras[kLabels] = Bytes(view.begin(), view.end());
-}
+void set_labels(Value& value, const std::vector<std::string>& labels) { set_lines(value, kLabels, labels); }
+
+std::vector<std::string> value_labels_of(const Value& value) { return lines_of(value, kValueLabels); }
+
+void set_value_labels(Value& value, const std::vector<std::string>& labels) { set_lines(value, kValueLabels, labels); }
 
 void move_meaning(Value& from, Value& to) {
   set_labels(to, labels_of(from));
+  set_value_labels(to, value_labels_of(from));
   set_scaling(to, scaling_of(from));
   set_labels(from, {});
+  set_value_labels(from, {});
   set_scaling(from, {});
 }
 

@@ -44,6 +44,12 @@ std::vector<std::string> labels_of(const Value& value);
 /// A line break in a name becomes a blank.
 void set_labels(Value& value, const std::vector<std::string>& labels);
 
+/// Names of the numbers 0, 1, 2 ... that the elements are: of ARG_MAX, of the classes that a detector found. Empty:
+/// unknown. TFLite's TENSOR_VALUE_LABELS.
+std::vector<std::string> value_labels_of(const Value& value);
+/// A line break in a name becomes a blank.
+void set_value_labels(Value& value, const std::vector<std::string>& labels);
+
 /// Moves labels and scaling from one value to another.
 void move_meaning(Value& from, Value& to);
 

@@ -32,8 +32,12 @@ std::vector<Port> rim(const Model& model, const std::vector<ValueId>& ids,
   std::vector<Port> ports;
   for (const ValueId id : ids) {
     const Value& value = model.main()[id];
-    ports.push_back(
-        {.name = value.name, .type = value.type, .quantization = value.quantization, .scaling = scaling_of(value)});
+    ports.push_back({.name = value.name,
+                     .type = value.type,
+                     .quantization = value.quantization,
+                     .scaling = scaling_of(value),
+                     .labels = labels_of(value),
+                     .value_labels = value_labels_of(value)});
     for (const Signature& signature : model.signatures) {
       if (signature.graph != 0 || !ports.back().alias.empty()) continue;
       for (const auto& [alias, named] : signature.*names) {
@@ -127,6 +131,32 @@ std::optional<Range> range_of(const Tensor& array, const Scaling& scaling) {
   return Range{static_cast<double>(*least), static_cast<double>(*most), sum / static_cast<double>(values.size())};
 }
 
+/// The names of what a classifier or a detector answers: of each row the highest element's, or the elements'. Nothing
+/// without names, or where the names are those of quantities.
+std::vector<std::string> classes_in(const Tensor& array, const Port& port) {
+  std::vector<std::string> classes;
+  if (array.bytes.empty() || array.quantization.per_channel() || !port.scaling.empty()) return classes;
+  const std::size_t labels = port.labels.size();
+  if (port.value_labels.empty() && labels < 2) return classes;
+  const std::vector<float> values = raw_numbers(array.view(), port.scaling);
+  const auto last = static_cast<std::size_t>(port.type.shape.rank() == 0 ? 1 : port.type.shape.back());
+  if (!port.value_labels.empty()) {
+    const auto count = static_cast<float>(port.value_labels.size());
+    for (const float v : values) {
+      classes.push_back(v >= 0 && v < count ? port.value_labels[static_cast<std::size_t>(v)] : fmt::format("{}", v));
+    }
+  } else if (last == labels) {
+    for (std::size_t i = 0; i + labels <= values.size(); i += labels) {
+      const auto row = values.begin() + static_cast<std::ptrdiff_t>(i);
+      classes.push_back(port.labels[static_cast<std::size_t>(
+          std::max_element(row, row + static_cast<std::ptrdiff_t>(labels)) - row)]);
+    }
+  } else {
+    for (const float v : values) classes.push_back(port.labels[v > 0.5F ? 1 : 0]);
+  }
+  return classes;
+}
+
 }  // namespace
 
 Graph input_alone(const Port& port) {
@@ -143,8 +173,12 @@ std::vector<Port> output_ports(const Model& model) { return rim(model, model.mai
 std::vector<Port> ports_of(const std::vector<Firmware::Port>& ports) {
   std::vector<Port> result;
   for (const Firmware::Port& port : ports) {
-    result.push_back(
-        {.name = port.name, .type = port.type, .quantization = port.quantization, .scaling = port.scaling});
+    result.push_back({.name = port.name,
+                      .type = port.type,
+                      .quantization = port.quantization,
+                      .scaling = port.scaling,
+                      .labels = port.labels,
+                      .value_labels = port.value_labels});
   }
   return result;
 }
@@ -241,6 +275,8 @@ void write_arrays(const std::vector<std::filesystem::path>& files, const Arrays&
 std::string arrays_text(const std::vector<Port>& ports, const Arrays& arrays,
                         const std::vector<std::filesystem::path>& files) {
   std::vector<std::vector<std::string>> rows = {{"output", "type", "smallest", "largest", "mean", "file"}};
+  bool named = false;
+  constexpr std::size_t kMost = 5;
   for (std::size_t i = 0; i < ports.size(); ++i) {
     rows.push_back({ports[i].name, text_of(arrays.tensors[i].type), "", "", "", files[i].string()});
     if (const auto range = range_of(arrays.tensors[i], ports[i].scaling)) {
@@ -248,6 +284,15 @@ std::string arrays_text(const std::vector<Port>& ports, const Arrays& arrays,
       rows.back()[3] = fmt::format("{:.6g}", range->most);
       rows.back()[4] = fmt::format("{:.6g}", range->mean);
     }
+    auto classes = classes_in(arrays.tensors[i], ports[i]);
+    const bool more = classes.size() > kMost;
+    classes.resize(std::min(classes.size(), kMost));
+    rows.back().push_back(fmt::format("{}{}", fmt::join(classes, ", "), more ? ", ..." : ""));
+    named = named || !classes.empty();
+  }
+  if (named) rows.front().emplace_back("class");
+  if (!named) {
+    for (auto& row : rows) row.resize(rows.front().size());
   }
   return table(rows);
 }
@@ -267,6 +312,7 @@ std::string arrays_json(const std::vector<Port>& ports, const Arrays& arrays,
       output["mean"] = range->mean;
     }
     if (!files[i].empty()) output["file"] = files[i].string();
+    if (const auto classes = classes_in(arrays.tensors[i], ports[i]); !classes.empty()) output["classes"] = classes;
     json["outputs"].push_back(output);
   }
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);

@@ -19,7 +19,9 @@ struct Port {
   std::string alias{};  ///< its name in the model's signature, if any
   TensorType type{};
   Quantization quantization{};
-  Scaling scaling{};  ///< applied outside of the model
+  Scaling scaling{};                        ///< applied outside of the model
+  std::vector<std::string> labels{};        ///< labels_of the value
+  std::vector<std::string> value_labels{};  ///< value_labels_of it
 };
 
 std::vector<Port> input_ports(const Model& model);
@@ -60,7 +62,8 @@ void feed_arrays(Interpreter& interpreter, const Arrays& arrays, std::int64_t ru
 /// Writes the arrays that have a file.
 void write_arrays(const std::vector<std::filesystem::path>& files, const Arrays& arrays);
 
-/// Name, type, smallest, largest and mean element (real values) and file of each array: as a table, and as JSON
+/// Name, type, smallest, largest and mean element (real values), file and class names of each array: as a table (the
+/// first five names, no column without any), and as JSON
 /// {"runs": ..., "outputs": [...]}.
 std::string arrays_text(const std::vector<Port>& ports, const Arrays& arrays,
                         const std::vector<std::filesystem::path>& files);

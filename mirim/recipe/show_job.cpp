@@ -25,6 +25,7 @@ Json json_of(const Graph& graph, ValueId id) {
     if (value.quantization.per_channel()) json["axis"] = value.quantization.dimension;
   }
   if (const auto labels = labels_of(value); !labels.empty()) json["labels"] = labels;
+  if (const auto labels = value_labels_of(value); !labels.empty()) json["value_labels"] = labels;
   if (const Scaling scaling = scaling_of(value); !scaling.empty()) {
     json["mean"] = scaling.mean;
     json["deviation"] = scaling.deviation;
@@ -42,6 +43,9 @@ std::string meaning_text(const char* side, std::size_t index, const Value& value
   std::string text;
   if (const auto labels = labels_of(value); !labels.empty()) {
     text += fmt::format("# {} {}: {}\n", side, index, listed(labels));
+  }
+  if (const auto labels = value_labels_of(value); !labels.empty()) {
+    text += fmt::format("# {} {}, numbers of: {}\n", side, index, listed(labels));
   }
   if (const Scaling scaling = scaling_of(value); !scaling.empty()) {
     text += fmt::format("# {} {}: (raw - mean) / deviation, mean {}; deviation {}\n", side, index, listed(scaling.mean),
