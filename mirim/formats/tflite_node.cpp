@@ -95,6 +95,14 @@ Opaque opaque_of(const TfliteNode& from) {
         "needs TensorFlow itself; convert the model without SELECT_TF_OPS: with unroll=True in recurrent layers and a "
         "fixed batch size";
   }
+  if (opaque.title == "ethos-u") {
+    opaque.reason =
+        "holds commands for an Ethos-U by Vela, which only that unit runs; take the .tflite from before Vela";
+  }
+  if (opaque.title == "edgetpu-custom-op") {
+    opaque.reason =
+        "holds commands for an Edge TPU, which only that runs; take the .tflite from before edgetpu_compiler";
+  }
   from.buffers.budget.spend(opaque.title.size());
   const auto& stored = from.stored;
   const auto known = [](const auto& names, auto tag) { return static_cast<std::size_t>(tag) < std::size(names); };

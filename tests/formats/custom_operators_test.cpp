@@ -166,6 +166,25 @@ std::string window_file(const std::string& code, const std::string& inputs) {
                      code, inputs);
 }
 
+TEST(CustomOperators, of_accelerators_say_what_to_take_instead) {
+  for (const auto& [name, tool] : {std::pair("ethos-u", "before Vela"), {"edgetpu-custom-op", "edgetpu_compiler"}}) {
+    const Bytes file = test::file_of(fmt::format(
+        "{{version: 3, operator_codes: [{{builtin_code: CUSTOM, custom_code: '{}', deprecated_builtin_code: 32}}, "
+        "{{builtin_code: SOFTMAX, deprecated_builtin_code: 25}}], subgraphs: [{{tensors: [{{shape: [1, 4], type: INT8, "
+        "name: 'x', quantization: {{scale: [0.5], zero_point: [0]}}}}, {{shape: [1, 4], type: INT8, name: 'm', "
+        "quantization: {{scale: [0.5], zero_point: [0]}}}}, {{shape: [1, 4], type: INT8, name: 'y', quantization: "
+        "{{scale: [0.00390625], zero_point: [-128]}}}}], inputs: [0], outputs: [2], operators: [{{inputs: [0], "
+        "outputs: "
+        "[1], custom_options: [1, 2, 3, 250]}}, {{opcode_index: 1, inputs: [1], outputs: [2], builtin_options_type: "
+        "SoftmaxOptions, builtin_options: {{beta: 1.0}}}}]}}], buffers: [{{}}]}}",
+        name));
+    const TfliteFile read = examine_tflite(file);
+    EXPECT_THAT(read.findings.problems, IsEmpty());
+    EXPECT_THAT(read.findings.unsupported, testing::ElementsAre(testing::AllOf(HasSubstr(name), HasSubstr(tool))));
+    EXPECT_TRUE(write_tflite(read.model) == write_tflite(read_tflite(write_tflite(read.model))));
+  }
+}
+
 TEST(ReduceWindowFile, the_body_is_read_from_its_graph) {
   const Model model =
       read_tflite(test::file_of(window_file("deprecated_builtin_code: 55, builtin_code: MAXIMUM", "[0, 1]")));
