@@ -161,6 +161,10 @@
   X(UnidirectionalSequenceRnn)    \
   X(Unique)                       \
   X(Unpack)                       \
+  X(UnsortedSegmentMax)           \
+  X(UnsortedSegmentMin)           \
+  X(UnsortedSegmentProd)          \
+  X(UnsortedSegmentSum)           \
   X(VarHandle)                    \
   X(Where)                        \
   X(While)                        \

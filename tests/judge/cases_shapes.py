@@ -340,6 +340,8 @@ OPERATORS = {
         as_drawn("REVERSE_SEQUENCE", "float32", "uint8", "int16", "int32", "int64"), 12, "litert-ref"),
     "scatter_nd": (as_drawn("SCATTER_ND", "float32", "int8", "uint8", "int32", "int64", "bool"), 16, "litert-ref"),
     "segment_sum": (as_drawn("SEGMENT_SUM", "float32", "int32"), 8, "litert"),
+    **{f"unsorted_segment_{k}": (as_drawn(f"UNSORTED_SEGMENT_{k.upper()}", "float32", "int32"), 8, "litert-ref")
+       for k in ("max", "min", "prod", "sum")},
     "where": (like_random_models("WHERE", "bool", "float32", "int8", "int32", "int64"), 8, "litert-ref"),
     "unique": (like_random_models("UNIQUE", "float32", "int8", "int16", "int32", "int64"), 8, "litert-ref"),
     "range": (like_random_models("RANGE", "float32", "int32", "int64"), 8, "litert-ref"),

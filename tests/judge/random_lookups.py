@@ -107,6 +107,18 @@ def _segment_sum(c):
            [c.result(c.type, [int(segments[-1]) + 1, *shape[1:]])], 1, "SegmentSumOptions")
 
 
+@operator("UNSORTED_SEGMENT_MAX UNSORTED_SEGMENT_MIN UNSORTED_SEGMENT_PROD UNSORTED_SEGMENT_SUM", "float32 int32")
+def _unsorted_segment(c):
+    shape = c.shape(1, 4)
+    rows, number = shape[: c.number(1, len(shape))], c.number(1, 6)
+    draw = lambda _, size: c.r.integers(-1, number, size)  # below 0: counts nowhere
+    x = c.given(c.type, shape)
+    segments = c.constant("int32", draw("int32", rows)) if c.chance(0.5) else c.given("int32", rows, draw)
+    of = c.constant("int32", np.array(number).reshape(c.pick([], [1])))
+    c.node([x, segments, of], [c.result(c.type, [number, *shape[len(rows):]])], 1,
+           "UnsortedSegment" + c.name.rsplit("_", 1)[1].capitalize() + "Options")
+
+
 def _unread(c):
     """An input, so that the model has one."""
     c.given("float32", [1])
