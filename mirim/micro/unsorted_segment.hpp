@@ -49,7 +49,8 @@ inline void unsorted_segment_min(const UnsortedSegmentParams<T>& p, const T* inp
   combine_segments(p, input, segment, output, [](T a, T b) { return b < a ? b : a; });
 }
 template <class T>
-inline void unsorted_segment_prod(const UnsortedSegmentParams<T>& p, const T* input, const int32_t* segment, T* output) {
+inline void unsorted_segment_prod(const UnsortedSegmentParams<T>& p, const T* input, const int32_t* segment,
+                                  T* output) {
   combine_segments(p, input, segment, output, [](T a, T b) { return product_of(a, b); });
 }
 template <class T>

@@ -48,10 +48,9 @@ micro::UnsortedSegmentParams<T> params_of(std::string_view name, const Shape& ro
 template <class T, class Kernel>
 KernelCall lower_segments(std::string_view name, const char* function, Kernel kernel, Types in, Types out, T empty) {
   device_int(name, in[0].type->bytes());
-  return make_kernel_call("mirim/micro/unsorted_segment.hpp", function,
-                          fmt::format("UnsortedSegmentParams<{}>", c_type_of<T>()), kernel,
-                          params_of(name, in[1].shape(), out[0].shape(), empty),
-                          {kernel_input(0), kernel_input(1), kernel_output(0)});
+  return make_kernel_call(
+      "mirim/micro/unsorted_segment.hpp", function, fmt::format("UnsortedSegmentParams<{}>", c_type_of<T>()), kernel,
+      params_of(name, in[1].shape(), out[0].shape(), empty), {kernel_input(0), kernel_input(1), kernel_output(0)});
 }
 
 template <class F>
@@ -74,23 +73,23 @@ void backward_segments(Inputs inputs, Inputs outputs, Inputs dy, Outputs dx, F s
 
 }  // namespace
 
-#define X(Type, tflite_name, code, options_table, kernel, empty_number, slope)                                     \
-  std::vector<TensorType> Type::infer(Types in) const { return infer_segments(name, in); }                          \
-  Cost Type::cost(Types in) const { return {.operations = in[0].shape().elements()}; }                              \
-  void Type::forward(Inputs x, Outputs y) const { forward_lowered(*this, x, y); }                                   \
-  void Type::backward(Inputs inputs, Inputs outputs, Inputs dy, Outputs dx, TrainingState) const {                  \
-    backward_segments(inputs, outputs, dy, dx,                                                                      \
-                      []([[maybe_unused]] float x, [[maybe_unused]] float y) -> float { return slope; });           \
-  }                                                                                                                 \
-  KernelCall Type::lower(Types in, Types out) const {                                                               \
-    const auto call = [&]<class T>(T) {                                                                             \
-      return lower_segments<T>(name, #kernel, &micro::kernel<T>, in, out, empty_number);                              \
-    };                                                                                                              \
-    return in[0].dtype() == DType::int32 ? call(std::int32_t{}) : call(float{});                                    \
-  }                                                                                                                 \
-  template <>                                                                                                       \
-  Op default_op<Type>() {                                                                                           \
-    return Type{};                                                                                                  \
+#define X(Type, tflite_name, code, options_table, kernel, empty_number, slope)                            \
+  std::vector<TensorType> Type::infer(Types in) const { return infer_segments(name, in); }                \
+  Cost Type::cost(Types in) const { return {.operations = in[0].shape().elements()}; }                    \
+  void Type::forward(Inputs x, Outputs y) const { forward_lowered(*this, x, y); }                         \
+  void Type::backward(Inputs inputs, Inputs outputs, Inputs dy, Outputs dx, TrainingState) const {        \
+    backward_segments(inputs, outputs, dy, dx,                                                            \
+                      []([[maybe_unused]] float x, [[maybe_unused]] float y) -> float { return slope; }); \
+  }                                                                                                       \
+  KernelCall Type::lower(Types in, Types out) const {                                                     \
+    const auto call = [&]<class T>(T) {                                                                   \
+      return lower_segments<T>(name, #kernel, &micro::kernel<T>, in, out, empty_number);                  \
+    };                                                                                                    \
+    return in[0].dtype() == DType::int32 ? call(std::int32_t{}) : call(float{});                          \
+  }                                                                                                       \
+  template <>                                                                                             \
+  Op default_op<Type>() {                                                                                 \
+    return Type{};                                                                                        \
   }
 MIRIM_UNSORTED_SEGMENT(X)
 #undef X

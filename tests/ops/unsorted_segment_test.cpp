@@ -26,7 +26,8 @@ TEST(UnsortedSegment, rows_are_combined_wherever_they_are) {
 }
 
 TEST(UnsortedSegment, segments_may_have_several_axes_and_integers_wrap_around) {
-  const std::vector<Tensor> x{numbers({2, 2}, {1 << 30, 1 << 30, 5, 7}), numbers({2, 2}, {0, 0, 1, -1}), numbers({1}, {2})};
+  const std::vector<Tensor> x{numbers({2, 2}, {1 << 30, 1 << 30, 5, 7}), numbers({2, 2}, {0, 0, 1, -1}),
+                              numbers({1}, {2})};
   EXPECT_THAT(test::values<std::int32_t>(test::run_op(UnsortedSegmentSum{}, x)),
               ElementsAre(std::numeric_limits<std::int32_t>::min(), 5));
   EXPECT_THAT(test::values<std::int32_t>(test::run_op(UnsortedSegmentProd{}, x)), ElementsAre(0, 5));
