@@ -91,13 +91,11 @@ Int8Table relu_0_to_1_table(const PerTensor& in, const PerTensor& out) {
   });
 }
 
-Int8Table leaky_relu_table(const PerTensor& in, const PerTensor& out, float alpha) {
-  // Quotients in floats, as in TFLite.
-  const QuantizedMultiplier identity = quantize_multiplier(static_cast<double>(in.scale / out.scale));
-  const QuantizedMultiplier slope = quantize_multiplier(static_cast<double>(in.scale * alpha / out.scale));
+Int8Table two_slopes_table(const PerTensor& in, const PerTensor& out, double positive, double negative) {
+  const QuantizedMultiplier above = quantize_multiplier(positive), below = quantize_multiplier(negative);
   return make_int8_table([&](int value) {
     const int x = value - in.zero_point;
-    return out.zero_point + apply(x >= 0 ? identity : slope, x);
+    return out.zero_point + apply(x >= 0 ? above : below, x);
   });
 }
 

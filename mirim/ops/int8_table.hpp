@@ -47,8 +47,8 @@ Int8Table clamp_table(std::string_view op, const PerTensor& in, const PerTensor&
 /// The same within [0, 1].
 Int8Table relu_0_to_1_table(const PerTensor& in, const PerTensor& out);
 
-/// x or, below zero, alpha * x, each with its own multiplier.
-Int8Table leaky_relu_table(const PerTensor& in, const PerTensor& out, float alpha);
+/// positive * x, or below zero negative * x, where the factors go from the input's scale to the output's.
+Int8Table two_slopes_table(const PerTensor& in, const PerTensor& out, double positive, double negative);
 
 /// 1 / (1 + exp(-x)) in fixed point for output scale 1/256 and zero point -128, else in floats.
 Int8Table logistic_table(const PerTensor& in, const PerTensor& out);

@@ -8,6 +8,19 @@
 #include "mirim/ops/operands.hpp"
 
 namespace mirim {
+namespace {
+
+struct Slopes {
+  double positive, negative;
+};
+
+// tflite-micro divides scales in doubles, TFLite in floats, which the golden int16 layers of SEANet have.
+Slopes slopes(DType dtype, float input, float output, float alpha) {
+  if (dtype != DType::int8) return {double{input / output}, double{input * alpha / output}};
+  return {double{input} / double{output}, double{input} * double{alpha} / double{output}};
+}
+
+}  // namespace
 
 std::vector<TensorType> LeakyRelu::infer(Types in) const { return infer_unary(name, in, kAllActivations); }
 
@@ -34,12 +47,11 @@ KernelCall LeakyRelu::lower(Types in, Types out) const {
     return call;
   }
   const PerTensor input = as_int8(name, "input", in[0]), output = as_int8(name, "output", out[0]);
+  const Slopes s = slopes(in[0].dtype(), input.scale, output.scale, alpha);
   if (in[0].dtype() == DType::int16) {
-    // Quotients in floats, as in TFLite.
-    return lower_two_slopes(name, in, out, static_cast<double>(input.scale / output.scale),
-                            static_cast<double>(input.scale * alpha / output.scale), integer_range(DType::int16));
+    return lower_two_slopes(name, in, out, s.positive, s.negative, integer_range(DType::int16));
   }
-  return lower_table(name, in, out, leaky_relu_table(input, output, alpha));
+  return lower_table(name, in, out, two_slopes_table(input, output, s.positive, s.negative));
 }
 
 int LeakyRelu::tflite_version(Types in, Types) const { return in[0].dtype() == DType::float32 ? 1 : 2; }

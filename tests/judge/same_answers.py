@@ -40,6 +40,8 @@ def compare(one, other, judge):
         expected = judges.run(judge, one, runs)
     except judges.Refused:
         return False
+    if any(np.isnan(a).any() for run in expected for a in run if a.dtype == np.float32):
+        return False  # tflite-micro takes an LSTM of int8 weights and float activations, which it cannot compute
     try:
         found = judges.run(judge, other, runs)
     except judges.Refused as why:

@@ -42,8 +42,7 @@ Graph layer(const Kind& kind, std::uint64_t seed) {
   if (kind.has_bias) inputs.push_back(constant({3}));
   if (kind.keeps_state) {
     inputs.resize(gru::kState, kNoValue);
-    inputs.push_back(
-        graph.add(Value{.name = "h", .type = {DType::float32, {kind.batches, 3}}, .variable = true}));
+    inputs.push_back(graph.add(Value{.name = "h", .type = {DType::float32, {kind.batches, 3}}, .variable = true}));
   }
   graph.outputs = {graph.add(kind.op, inputs, "gru")};
   return graph;
