@@ -103,5 +103,12 @@ TEST(SoftmaxWithExponentialsKept, has_the_exponentials_of_the_plain_kernel) {
   }
 }
 
+TEST(SoftmaxWithExponentialsKept, has_the_reciprocals_of_the_plain_kernel) {
+  for (std::int64_t a = 0; a <= std::numeric_limits<std::int32_t>::max(); a += a < 5000 ? 1 : 4093) {
+    const auto x = static_cast<std::int32_t>(a);
+    ASSERT_EQ(micro::fast_one_over_one_plus(x), micro::one_over_one_plus(x)) << x;
+  }
+}
+
 }  // namespace
 }  // namespace mirim
