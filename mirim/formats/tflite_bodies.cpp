@@ -1,30 +1,61 @@
 #include "mirim/formats/tflite_bodies.hpp"
 
+#include <fmt/format.h>
+
 #include "mirim/base/error.hpp"
 #include "mirim/formats/tflite_extras.hpp"
 #include "mirim/graph/opaque.hpp"
 #include "mirim/ops/all.hpp"
 #include "mirim/ops/reduce_window.hpp"
+#include "mirim/ops/scatter.hpp"
 
 namespace mirim {
 namespace {
 
-std::optional<ReduceBody> body_of(const Model& model, const ReduceWindow& window) {
-  const auto index = static_cast<std::size_t>(window.body_subgraph_index);
-  return window.body_subgraph_index >= 0 && index < model.graphs.size() ? reduce_body(model.graphs[index])
-                                                                        : std::nullopt;
+/// A node's body, and the number of the graph that says it. Null members for any other node.
+struct BodyOf {
+  ReduceBody* body = nullptr;
+  std::int32_t* graph = nullptr;
+  std::string_view name{};
+  std::string_view bodies{};
+};
+
+BodyOf body_of(Op& op) {
+  if (auto* window = op.as<ReduceWindow>()) {
+    return {&window->body, &window->body_subgraph_index, ReduceWindow::name,
+            "one ADD, MUL, MINIMUM, MAXIMUM, LOGICAL_AND or LOGICAL_OR"};
+  }
+  if (auto* scatter = op.as<Scatter>()) {
+    return {&scatter->body, &scatter->update_computation_subgraph_index, Scatter::name,
+            "the second, or one ADD, MUL, MINIMUM or MAXIMUM,"};
+  }
+  return {};
+}
+
+/// What that graph of the model computes, if it is a body for such a node.
+std::optional<ReduceBody> body_in(const Model& model, const BodyOf& of) {
+  const auto index = static_cast<std::size_t>(*of.graph);
+  if (*of.graph < 0 || index >= model.graphs.size()) return std::nullopt;
+  const auto body = reduce_body(model.graphs[index]);
+  const bool for_windows = body == ReduceBody::all || body == ReduceBody::any;
+  const bool suits = of.name == Scatter::name ? !for_windows : body != ReduceBody::update;
+  return suits ? body : std::nullopt;
 }
 
 // c = a . b
-Graph make_body(ReduceBody body, DType dtype) {
-  constexpr std::array<std::string_view, 7> kOperators{"",        "ADD",         "MUL",       "MINIMUM",
-                                                       "MAXIMUM", "LOGICAL_AND", "LOGICAL_OR"};
+Graph make_body(ReduceBody body, DType dtype, std::string_view name) {
+  constexpr std::array<std::string_view, 8> kOperators{"",        "ADD",         "MUL",        "MINIMUM",
+                                                       "MAXIMUM", "LOGICAL_AND", "LOGICAL_OR", ""};
   Graph graph;
-  graph.name = "reduce_window_body";
-  for (const char* name : {"a", "b"}) graph.inputs.push_back(graph.add(Value{.name = name, .type = {dtype, {}}}));
+  graph.name = name == Scatter::name ? "scatter_body" : "reduce_window_body";
+  for (const char* input : {"a", "b"}) graph.inputs.push_back(graph.add(Value{.name = input, .type = {dtype, {}}}));
+  if (body == ReduceBody::update) {
+    graph.outputs.push_back(graph.inputs[1]);
+    return graph;
+  }
   graph.outputs.push_back(graph.add(Value{.name = "c", .type = {dtype, {}}}));
   const Op* op = all_operators().find(kOperators[static_cast<std::size_t>(body)]);
-  if (op == nullptr) fail_unsupported("{}: its body is not known", ReduceWindow::name);
+  if (op == nullptr) fail_unsupported("{}: its body is not known", name);
   graph.nodes.push_back({.op = *op, .inputs = graph.inputs, .outputs = graph.outputs});
   return graph;
 }
@@ -34,18 +65,16 @@ Graph make_body(ReduceBody body, DType dtype) {
 void read_reduce_bodies(Model& model) {
   for (Graph& graph : model.graphs) {
     for (Node& node : graph.nodes) {
-      auto* window = node.op.as<ReduceWindow>();
-      if (window == nullptr) continue;
-      if (const auto body = body_of(model, *window)) {
-        window->body = *body;
+      const BodyOf of = body_of(node.op);
+      if (of.body == nullptr) continue;
+      if (const auto body = body_in(model, of)) {
+        *of.body = *body;
         continue;
       }
-      node.op = Opaque{.title = std::string(ReduceWindow::name),
+      node.op = Opaque{.title = std::string(of.name),
                        .content = std::move(node.extras[tflite_extra::node]),
-                       .subgraph_indices = {window->body_subgraph_index},
-                       .reason =
-                           "its body is not one ADD, MUL, MINIMUM, MAXIMUM, LOGICAL_AND or LOGICAL_OR of its "
-                           "two inputs"};
+                       .subgraph_indices = {*of.graph},
+                       .reason = fmt::format("its body is not {} of its two inputs", of.bodies)};
       node.extras.erase(tflite_extra::node);
     }
   }
@@ -55,11 +84,11 @@ void add_reduce_bodies(Model& model) {
   const std::size_t graphs = model.graphs.size();
   for (std::size_t g = 0; g < graphs; ++g) {
     for (std::size_t n = 0; n < model.graphs[g].nodes.size(); ++n) {
-      auto* window = model.graphs[g].nodes[n].op.as<ReduceWindow>();
-      if (window == nullptr || body_of(model, *window) == window->body) continue;
+      const BodyOf of = body_of(model.graphs[g].nodes[n].op);
+      if (of.body == nullptr || body_in(model, of) == *of.body) continue;
       const ValueId x = model.graphs[g].nodes[n].inputs.at(0);
-      window->body_subgraph_index = static_cast<std::int32_t>(model.graphs.size());
-      Graph body = make_body(window->body, model.graphs[g][x].type.dtype);
+      Graph body = make_body(*of.body, model.graphs[g][x].type.dtype, of.name);
+      *of.graph = static_cast<std::int32_t>(model.graphs.size());
       model.graphs.push_back(std::move(body));
     }
   }

@@ -16,6 +16,9 @@ flatbuffers::voffset_t vtable_entry(int slot) {
   return flatbuffers::FieldIndexToOffset(static_cast<std::uint16_t>(slot));
 }
 
+// Whether the schema stores this number in 64 bits: an axis among StableHLO's lists of axes.
+bool is_long(std::string_view name) { return name == "index_vector_dim"; }
+
 class Reader final : public Options {
  public:
   Reader(const flatbuffers::Table& table, DType output) : table_(table), output_(output) {}
@@ -23,8 +26,14 @@ class Reader final : public Options {
   void field(int slot, std::string_view, bool& value, bool fallback) override {
     value = get<std::uint8_t>(slot, fallback ? 1 : 0) != 0;
   }
-  void field(int slot, std::string_view, std::int32_t& value, std::int32_t fallback) override {
-    value = get<std::int32_t>(slot, fallback);
+  void field(int slot, std::string_view name, std::int32_t& value, std::int32_t fallback) override {
+    if (!is_long(name)) {
+      value = get<std::int32_t>(slot, fallback);
+      return;
+    }
+    const auto number = get<std::int64_t>(slot, fallback);
+    value = static_cast<std::int32_t>(number);
+    if (value != number) fail("{} is {}, expected a number of 32 bits", name, number);
   }
   void field(int slot, std::string_view name, float& value, float fallback) override {
     value = get<float>(slot, fallback);
@@ -111,7 +120,7 @@ class Reader final : public Options {
 class Gatherer final : public Options {
  public:
   using Reference = flatbuffers::Offset<void>;
-  using AnyValue = std::variant<std::uint8_t, std::int8_t, std::int32_t, float, Reference>;
+  using AnyValue = std::variant<std::uint8_t, std::int8_t, std::int32_t, std::int64_t, float, Reference>;
   struct Field {
     int slot;
     AnyValue value;
@@ -124,8 +133,12 @@ class Gatherer final : public Options {
   void field(int slot, std::string_view, bool& value, bool fallback) override {
     fields.push_back({slot, static_cast<std::uint8_t>(value), static_cast<std::uint8_t>(fallback)});
   }
-  void field(int slot, std::string_view, std::int32_t& value, std::int32_t fallback) override {
-    fields.push_back({slot, value, fallback});
+  void field(int slot, std::string_view name, std::int32_t& value, std::int32_t fallback) override {
+    if (is_long(name)) {
+      fields.push_back({slot, std::int64_t{value}, std::int64_t{fallback}});
+    } else {
+      fields.push_back({slot, value, fallback});
+    }
   }
   void field(int slot, std::string_view, float& value, float fallback) override {
     fields.push_back({slot, value, fallback});

@@ -74,6 +74,13 @@ struct ReduceWindowAny {
   }
 };
 
+struct ReduceWindowUpdate {
+  template <class T>
+  T operator()(T, T b) const {
+    return b;
+  }
+};
+
 /// Moves `at` to the next place of `size`, the last axis first; false after the last place.
 inline bool next_place(const int32_t* size, int32_t* at) {
   for (int d = kReduceWindowAxes - 1; d >= 0; --d) {

@@ -112,6 +112,7 @@
   X(RightShift)                   \
   X(Round)                        \
   X(Rsqrt)                        \
+  X(Scatter)                      \
   X(ScatterNd)                    \
   X(SegmentSum)                   \
   X(Select)                       \
@@ -146,6 +147,7 @@
   X(Square)                       \
   X(SquaredDifference)            \
   X(Squeeze)                      \
+  X(StablehloPad)                \
   X(Step)                         \
   X(StridedSlice)                 \
   X(Sub)                          \

@@ -16,7 +16,8 @@ namespace mirim {
 namespace {
 
 constexpr int kMostDimensions = micro::kReduceWindowAxes;
-constexpr std::array<std::string_view, 7> kNames{"UNSUPPORTED", "ADD", "MUL", "MINIMUM", "MAXIMUM", "ALL", "ANY"};
+constexpr std::array<std::string_view, 8> kNames{"UNSUPPORTED", "ADD", "MUL", "MINIMUM",
+                                                 "MAXIMUM",     "ALL", "ANY", "UPDATE"};
 
 /// One axis: the window slides over `places` places.
 struct Axis {
@@ -104,6 +105,8 @@ micro::ReduceWindowParams kernel_parameters(std::vector<Axis> axes) {
 template <class F>
 auto with_body(ReduceBody body, F f) {
   switch (body) {
+    case ReduceBody::update:
+      return f.template operator()<micro::ReduceWindowUpdate>("Update");
     case ReduceBody::add:
       return f.template operator()<micro::ReduceWindowAdd>("Add");
     case ReduceBody::mul:
@@ -156,7 +159,8 @@ std::vector<float> slopes(ReduceBody body, const std::vector<float>& value) {
 std::span<const std::string_view> enum_names(ReduceBody) { return kNames; }
 
 std::optional<ReduceBody> reduce_body(const Graph& body) {
-  if (body.nodes.size() != 1 || body.inputs.size() != 2 || body.outputs.size() != 1) return std::nullopt;
+  if (body.nodes.size() > 1 || body.inputs.size() != 2 || body.outputs.size() != 1) return std::nullopt;
+  if (body.nodes.empty()) return body.outputs[0] == body.inputs[1] ? std::optional(ReduceBody::update) : std::nullopt;
   const Node& node = body.nodes[0];
   const bool takes_both = node.inputs == body.inputs || node.inputs == std::vector{body.inputs[1], body.inputs[0]};
   if (!takes_both || node.outputs != body.outputs || has_activation(node.op)) return std::nullopt;

@@ -7,14 +7,15 @@
 
 namespace mirim {
 
-/// What a window's elements are put together with; the numbers are those of TFLite's ReduceWindowFunction.
-enum class ReduceBody { unsupported = 0, add = 1, mul = 2, minimum = 3, maximum = 4, all = 5, any = 6 };
+/// What a window's elements are put together with; the numbers are those of TFLite's ReduceWindowFunction. UPDATE, the
+/// second of two, is that of STABLEHLO_SCATTER and STABLEHLO_PAD.
+enum class ReduceBody { unsupported = 0, add = 1, mul = 2, minimum = 3, maximum = 4, all = 5, any = 6, update = 7 };
 
 /// The schema's names by number: "UNSUPPORTED", "ADD".
 std::span<const std::string_view> enum_names(ReduceBody);
 
 /// What a body computes: a graph of one node, ADD, MUL, MINIMUM, MAXIMUM, LOGICAL_AND or LOGICAL_OR (or StableHLO's of
-/// these) of the graph's two inputs. Nothing for any other graph.
+/// these) of the graph's two inputs; or of no node, whose output is its second input. Nothing for any other graph.
 std::optional<ReduceBody> reduce_body(const Graph& body);
 
 /// y[o] = init . x[...] . x[...] ..., `.` the body, over the elements under a window at o * stride, in memory order.

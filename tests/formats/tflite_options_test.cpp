@@ -24,7 +24,9 @@ class Gatherer final : public Options {
     fields[slot] = {std::string(name), "bool", fallback ? 1.0 : 0.0};
   }
   void field(int slot, std::string_view name, std::int32_t&, std::int32_t fallback) override {
-    fields[slot] = {std::string(name), "int", static_cast<double>(fallback)};
+    // The one number that the schema stores in 64 bits.
+    const char* type = name == "index_vector_dim" ? "long" : "int";
+    fields[slot] = {std::string(name), type, static_cast<double>(fallback)};
   }
   void field(int slot, std::string_view name, float&, float fallback) override {
     fields[slot] = {std::string(name), "float", fallback};

@@ -43,7 +43,7 @@ constexpr const char* kEverything = R"({
     {deprecated_builtin_code: 127, version: 2, builtin_code: HASHTABLE_FIND},
     {deprecated_builtin_code: 19},
     {deprecated_builtin_code: 0, builtin_code: ADD},
-    {deprecated_builtin_code: 127, builtin_code: STABLEHLO_PAD},
+    {deprecated_builtin_code: 127, builtin_code: STABLEHLO_GATHER},
     {deprecated_builtin_code: 119, builtin_code: WHILE},
     {deprecated_builtin_code: 19, version: 3}
   ],
@@ -77,8 +77,8 @@ constexpr const char* kEverything = R"({
        {opcode_index: 6, inputs: [2], outputs: [4], debug_metadata_index: 12},
        {opcode_index: 3, inputs: [4, 0], outputs: [5], builtin_options_2_type: 'StablehloIotaOptions',
         builtin_options_2: {iota_dimension: 5}},
-       {opcode_index: 4, inputs: [5], outputs: [6], builtin_options_2_type: 'StablehloPadOptions',
-        builtin_options_2: {edge_padding_low: [1, 2, -3], interior_padding: []}},
+       {opcode_index: 4, inputs: [5], outputs: [6], builtin_options_2_type: 'StablehloGatherOptions',
+        builtin_options_2: {offset_dims: [1, 2, -3], slice_sizes: []}},
        {opcode_index: 5, inputs: [6], outputs: [7], builtin_options_type: 'WhileOptions',
         builtin_options: {cond_subgraph_index: 1, body_subgraph_index: 2}}
      ]},
@@ -121,7 +121,7 @@ TEST(TfliteRoundTrip, says_of_such_a_file_what_cannot_be_run_and_what_is_odd) {
                           "graph 0: node 1 'found' (HASHTABLE_FIND): a device has no hash tables: look keys "
                           "up before the model, and give it their numbers",
                           HasSubstr("node 3 'sum' (ADD): its options are StablehloIotaOptions"),
-                          "graph 0: node 4 'padded' (STABLEHLO_PAD): mirim has no such operator"));
+                          "graph 0: node 4 'padded' (STABLEHLO_GATHER): mirim has no such operator"));
   EXPECT_THAT(findings.warnings,
               testing::IsSupersetOf({HasSubstr("tensor 9 'int4': its blocks are kept and not computed with: their "
                                                "scales are computed at run time"),
@@ -153,7 +153,7 @@ TEST(TfliteRoundTrip, keeps_what_a_change_did_not_touch) {
   EXPECT_THAT(after, HasSubstr("name: \"changed\""));
   EXPECT_THAT(after, testing::Not(HasSubstr("traversal_order")));
   EXPECT_THAT(after, testing::Not(HasSubstr("\"first\"")));
-  for (const char* kept : {"debug_metadata_index: 9", "shape_signature", "mutating_variable_inputs", "edge_padding_low",
+  for (const char* kept : {"debug_metadata_index: 9", "shape_signature", "mutating_variable_inputs", "offset_dims",
                            "weights.bin", "deprecated_builtin_code: 119"}) {
     EXPECT_THAT(before, HasSubstr(kept));
     EXPECT_THAT(after, HasSubstr(kept));

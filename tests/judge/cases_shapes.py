@@ -338,6 +338,8 @@ OPERATORS = {
     "one_hot": (as_drawn("ONE_HOT", "float32", "int8", "uint8", "int32", "int64", "bool"), 16, "litert-ref"),
     "reverse_sequence": (
         as_drawn("REVERSE_SEQUENCE", "float32", "uint8", "int16", "int32", "int64"), 12, "litert-ref"),
+    "scatter": (as_drawn("STABLEHLO_SCATTER", "float32", "int8", "int16", "int32", "int64"), 24, "litert-ref"),
+    "stablehlo_pad": (like_random_models("STABLEHLO_PAD", "float32", "int8", "int32", "int64"), 12, "litert-ref"),
     "scatter_nd": (as_drawn("SCATTER_ND", "float32", "int8", "uint8", "int32", "int64", "bool"), 16, "litert-ref"),
     "segment_sum": (as_drawn("SEGMENT_SUM", "float32", "int32"), 8, "litert"),
     **{f"unsorted_segment_{k}": (as_drawn(f"UNSORTED_SEGMENT_{k.upper()}", "float32", "int32"), 8, "litert-ref")

@@ -121,7 +121,7 @@ class Case(tflite_writer.Model):
                 stored = {"[long]": np.int64, "[float]": np.float32}.get(kind, np.int32)
                 fields[number] = np.asarray(value, stored)
             else:
-                stored = {"int": "int32", "float": "float32", "bool": "bool"}.get(kind, "int8")
+                stored = {"int": "int32", "long": "int64", "float": "float32", "bool": "bool"}.get(kind, "int8")
                 fields[number] = (stored, value)
         second = TABLES_2.get(table, 0)
         first = TABLES[table] if table and not second else 0

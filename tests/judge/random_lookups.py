@@ -2,7 +2,7 @@
 
 import numpy as np
 import tflite_writer
-from random_case import operator, version
+from random_case import CODES, operator, version
 from random_movement import MOVED
 
 
@@ -95,6 +95,49 @@ def _scatter_nd(c):
     at = c.constant("int32", positions(None, None)) if c.chance(0.4) else c.given("int32", place, positions)
     updates = c.given(c.type, front + shape[depth:], **quantization)
     c.node([at, updates, c.constant("int32", shape)], [c.result(c.type, shape, **quantization)], 1, "ScatterNdOptions")
+
+
+@operator("STABLEHLO_SCATTER", "float32 int8 int16 int32 int64")
+def _scatter(c):
+    shape, quantization = c.shape(1, 4, 4), c.quantization(c.type)
+    rank = len(shape)
+    inserted = sorted(int(d) for d in c.r.permutation(rank)[: c.number(0, rank)])
+    window = [c.number(1, shape[d]) for d in range(rank) if d not in inserted]
+    axes = [int(d) for d in c.r.permutation(rank)[: c.number(1, rank)]]
+    batch = c.shape(0, 2, 3)
+    vector_dim = c.number(0, len(batch))
+    place = batch[:vector_dim] + [len(axes)] + batch[vector_dim:]
+    window_dims = sorted(int(d) for d in c.r.permutation(len(batch) + len(window))[: len(window)])
+    sizes, left = iter(window), iter(batch)
+    updates = [next(sizes) if d in window_dims else next(left) for d in range(len(batch) + len(window))]
+    kind = c.pick("int32", "int32", "int64")
+    positions = c.given(kind, place, lambda t, s: c.r.integers(-1, 5, s)) if c.chance(0.6) else c.constant(
+        kind, c.r.integers(-1, 5, place))
+    operands = [c.given(c.type, shape, **quantization), positions, c.given(c.type, updates, **quantization)]
+    body = c.subgraph()
+    body.inputs = [body.tensor(c.type, [], **quantization) for _ in range(2)]
+    name = c.pick("", "ADD", "MULTIPLY", "MINIMUM", "MAXIMUM")
+    body.outputs = [body.tensor(c.type, [], **quantization) if name else body.inputs[1]]
+    if name:
+        body.operator(CODES["STABLEHLO_" + name], 1, body.inputs, body.outputs)
+    c.node(operands, [c.result(c.type, shape, **quantization)], 1, "StablehloScatterOptions",
+           update_window_dims=window_dims, inserted_window_dims=inserted, scatter_dims_to_operand_dims=axes,
+           index_vector_dim=vector_dim, update_computation_subgraph_index=len(c.others))
+
+
+@operator("STABLEHLO_PAD", "float32 int8 int16 int32 int64")
+def _stablehlo_pad(c):
+    quantization = c.quantization(c.type)
+    while True:
+        shape = np.array(c.shape(1, 4, 4))
+        low, high, interior = (c.r.integers(least, 3, len(shape)) for least in (-1, -1, 0))
+        out = (shape - 1) * (interior + 1) + 1 + low + high
+        if out.min() >= 1 and (shape + np.minimum(low, 0) + np.minimum(high, 0)).min() >= 1:
+            break
+    x = c.given(c.type, [int(d) for d in shape], **quantization)
+    value = c.constant(c.type, c.values(c.type, []), **quantization)
+    c.node([x, value], [c.result(c.type, out, **quantization)], 1, "StablehloPadOptions", edge_padding_low=low,
+           edge_padding_high=high, interior_padding=interior)
 
 
 @operator("SEGMENT_SUM", "float32 int32")

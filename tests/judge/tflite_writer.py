@@ -20,7 +20,7 @@ def _bytes(dtype, data):
 
 
 class Table:
-    """A FlatBuffers table as {field id: value}. Values: ("int8" | "int32" | "uint32" | "float32" | "bool", number),
+    """A FlatBuffers table as {field id: value}. Values: ("int8" | "int32" | "int64" | "uint32" | "float32" | "bool", number),
     a Table, bytes, str, an array of int32, int64 or float32, or a list of Tables."""
 
     def __init__(self, fields):
@@ -40,6 +40,7 @@ class Table:
 _PREPEND = {
     "int8": lambda b, slot, x: b.PrependInt8Slot(slot, x, 0),
     "int32": lambda b, slot, x: b.PrependInt32Slot(slot, x, 0),
+    "int64": lambda b, slot, x: b.PrependInt64Slot(slot, x, 0),
     "uint32": lambda b, slot, x: b.PrependUint32Slot(slot, x, 0),
     "float32": lambda b, slot, x: b.PrependFloat32Slot(slot, x, 0.0),
     "bool": lambda b, slot, x: b.PrependBoolSlot(slot, x, False),
