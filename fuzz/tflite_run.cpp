@@ -1,5 +1,5 @@
-// Any .tflite that is let through, run and compiled: answers or one line, in bounded time. Models too large to run here
-// thousands of times are left out.
+// Any .tflite that is let through, run and compiled as the commands do it, the graph of its last signature too: answers
+// or one line, in bounded time. Models too large to run here thousands of times are left out.
 
 #include <cstdint>
 #include <cstdlib>
@@ -11,7 +11,12 @@
 #include "mirim/compile/compile.hpp"
 #include "mirim/exec/interpreter.hpp"
 #include "mirim/formats/tflite.hpp"
+#include "mirim/graph/signatures.hpp"
 #include "mirim/graph/verify.hpp"
+#include "mirim/passes/decode_constants.hpp"
+#include "mirim/passes/recognise_recurrent.hpp"
+#include "mirim/passes/resolve_variables.hpp"
+#include "mirim/passes/widen_weights.hpp"
 
 namespace {
 
@@ -45,23 +50,49 @@ void fill(const mirim::TensorView& tensor) {
   }
 }
 
-}  // namespace
+/// Of nested loops the numbers of rounds multiply.
+constexpr std::int32_t kMostRounds = 8;
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+void run_and_compile(const mirim::Model& model, bool layers) {
+  mirim::Graph graph;
   try {
-    const mirim::Model model = mirim::read_tflite(std::as_bytes(std::span(data, size)));
-    if (!mirim::verify(model).empty() || !is_small(model.main())) return 0;
-    mirim::Interpreter interpreter(model.main());
+    graph = mirim::resolve_variables(model, kMostRounds);
+    if (!mirim::verify(graph).empty()) return;
+    if (layers) mirim::recognise_recurrent(graph);
+    if (!is_small(graph)) return;
+    mirim::Interpreter interpreter(graph);
     for (int run = 0; run < 2; ++run) {
-      for (std::size_t i = 0; i < model.main().inputs.size(); ++i) fill(interpreter.input(static_cast<int>(i)));
+      for (std::size_t i = 0; i < graph.inputs.size(); ++i) fill(interpreter.input(static_cast<int>(i)));
       interpreter.run();
     }
   } catch (const mirim::Error&) {
-    return 0;
+    return;
   }
   try {
-    mirim::compile(mirim::read_tflite(std::as_bytes(std::span(data, size))).main(), {});
+    mirim::compile(std::move(graph), {});
   } catch (const mirim::Error&) {
   }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  mirim::Model model;
+  try {
+    model = mirim::read_tflite(std::as_bytes(std::span(data, size)));
+    mirim::decode_constants(model);
+    mirim::widen_weights_of_other_axes(model);
+    if (!mirim::verify(model).empty()) return 0;
+  } catch (const mirim::Error&) {
+    return 0;
+  }
+  run_and_compile(model, model.graphs.size() > 1);
+  if (model.signatures.empty() || model.signatures.back().graph == 0) return 0;
+  try {
+    mirim::choose_signature(model, model.signatures.back().key);
+  } catch (const mirim::Error&) {
+    return 0;
+  }
+  run_and_compile(model, false);
   return 0;
 }
