@@ -161,15 +161,15 @@ Layer match_gru(RecurrentLoop& loop, const Candidate& candidate) {
 Layer match_rnn(RecurrentLoop& loop, const Candidate& candidate) {
   const Node& last = loop.maker(candidate.next);
   UnidirectionalSequenceRnn op{.time_major = true};
-  if (last.op.is<Tanh>()) {
-    op.activation = Activation::tanh;
-  } else if (last.op.is<Relu>()) {
-    op.activation = Activation::relu;
-  } else if (last.op.is<Relu6>()) {
-    op.activation = Activation::relu6;
-  } else {
-    throw RecurrentLoop::NoLayer();
+  if (const Add* add = last.op.as<Add>(); add && is_interval(add->activation) && last.inputs.size() == 2) {
+    op.activation = add->activation;
+    return {.op = op, .h = candidate.variable, .gates = {loop.sum(last)}};
   }
+  op.activation = last.op.is<Tanh>()    ? Activation::tanh
+                  : last.op.is<Relu>()  ? Activation::relu
+                  : last.op.is<Relu6>() ? Activation::relu6
+                                        : Activation::sign_bit;
+  require(op.activation != Activation::sign_bit);
   return {.op = op, .h = candidate.variable, .gates = {loop.linear(last.inputs[0])}};
 }
 

@@ -164,20 +164,26 @@ LinearRows RecurrentLoop::compute(ValueId id) {
     require(result.rows <= kMostInputs);
     result.of_x = identity(result.rows);
   } else if (is_plain<Add>(n)) {
-    for (const ValueId part : n.inputs) {
-      const LinearRows more = linear(part);
-      require(more.rows == result.rows);
-      add_to(result.of_x, more.of_x);
-      add_to(result.of_h, more.of_h);
-      add_to(result.of_gated, more.of_gated);
-      add_to(result.bias, more.bias);
-    }
+    result = sum(n);
   } else if (n.op.is<FullyConnected>()) {
     result = dense(n, result.rows);
   } else if (take_gated(n, id)) {
     result.of_gated = identity(result.rows);
   } else {
     result = moved(n, id);
+  }
+  return result;
+}
+
+LinearRows RecurrentLoop::sum(const Node& n) {
+  LinearRows result{.rows = last_axis(n.outputs[0])};
+  for (const ValueId part : n.inputs) {
+    const LinearRows more = linear(part);
+    require(more.rows == result.rows);
+    add_to(result.of_x, more.of_x);
+    add_to(result.of_h, more.of_h);
+    add_to(result.of_gated, more.of_gated);
+    add_to(result.bias, more.bias);
   }
   return result;
 }

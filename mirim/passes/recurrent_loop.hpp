@@ -69,6 +69,8 @@ class RecurrentLoop {
   std::int64_t batches() const { return graph_[h_].type.shape[0]; }
 
   LinearRows linear(ValueId id);
+  /// The same for what an ADD makes, but for its activation.
+  LinearRows sum(const Node& add);
   /// The product of a logistic gate and another value, `gate` and `other`, that `linear` came upon in the value `id`.
   struct Gated {
     ValueId id = kNoValue, gate = kNoValue, other = kNoValue;

@@ -47,8 +47,9 @@ TEST(Scatter, components_may_lie_along_any_axis_and_name_axes_in_any_order) {
                    .scatter_dims_to_operand_dims = {1, 0},
                    .index_vector_dim = 0,
                    .body = ReduceBody::update};
-  EXPECT_THAT(floats(op, {tensor({2, 3}, {0, 0, 0, 0, 0, 0}), indices({2, 3}, {2, 0, 1, 0, 1, 1}), tensor({3}, {1, 2, 3})}),
-              ElementsAre(0, 0, 1, 2, 3, 0));
+  EXPECT_THAT(
+      floats(op, {tensor({2, 3}, {0, 0, 0, 0, 0, 0}), indices({2, 3}, {2, 0, 1, 0, 1, 1}), tensor({3}, {1, 2, 3})}),
+      ElementsAre(0, 0, 1, 2, 3, 0));
 }
 
 TEST(Scatter, a_position_may_be_one_number) {
@@ -60,10 +61,8 @@ TEST(Scatter, a_position_may_be_one_number) {
 }
 
 TEST(Scatter, a_window_begins_at_its_position) {
-  const Scatter op{.update_window_dims = {0},
-                   .scatter_dims_to_operand_dims = {0},
-                   .index_vector_dim = 0,
-                   .body = ReduceBody::add};
+  const Scatter op{
+      .update_window_dims = {0}, .scatter_dims_to_operand_dims = {0}, .index_vector_dim = 0, .body = ReduceBody::add};
   EXPECT_THAT(floats(op, {tensor({4}, {1, 1, 1, 1}), indices({1}, {1}), tensor({2}, {5, 6})}), ElementsAre(1, 6, 7, 1));
 }
 
