@@ -11,6 +11,7 @@
 #include "mirim/compile/compile.hpp"
 #include "mirim/exec/interpreter.hpp"
 #include "mirim/formats/tflite.hpp"
+#include "mirim/formats/tflite_bidirectional.hpp"
 #include "mirim/graph/signatures.hpp"
 #include "mirim/graph/verify.hpp"
 #include "mirim/passes/decode_constants.hpp"
@@ -82,6 +83,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     model = mirim::read_tflite(std::as_bytes(std::span(data, size)));
     mirim::decode_constants(model);
     mirim::widen_weights_of_other_axes(model);
+    mirim::split_bidirectional_lstms(model);
     if (!mirim::verify(model).empty()) return 0;
   } catch (const mirim::Error&) {
     return 0;

@@ -5,6 +5,7 @@
 #include "mirim/base/text.hpp"
 #include "mirim/compress/form_metadata.hpp"
 #include "mirim/formats/tflite.hpp"
+#include "mirim/formats/tflite_bidirectional.hpp"
 #include "mirim/formats/tflite_complete.hpp"
 #include "mirim/graph/calls.hpp"
 #include "mirim/graph/signatures.hpp"
@@ -39,17 +40,19 @@ Graph runnable(const Model& model, std::int32_t most_rounds, bool layers) {
   return graph;
 }
 
-/// What a file stores in a way that only its writer's runtime computes with becomes plain constants.
-void make_constants_plain(Model& model) {
+/// What a file stores in a way that only its writer's runtime computes with becomes plain constants, and operators that
+/// are several of mirim's become those.
+void make_plain(Model& model) {
   decode_constants(model);
   widen_weights_of_other_axes(model);
+  split_bidirectional_lstms(model);
 }
 
-/// The file as its reader finds it, with plain constants if it is sound.
+/// The file as its reader finds it, made plain if it is sound.
 TfliteFile examine_plain(const std::filesystem::path& path) {
   TfliteFile file = examine_tflite(read_tflite_bytes(path));
   if (!file.findings.problems.empty()) return file;
-  make_constants_plain(file.model);
+  make_plain(file.model);
   Findings now = examine(file.model);
   file.findings.problems = std::move(now.problems);
   file.findings.unsupported = std::move(now.unsupported);
@@ -67,7 +70,7 @@ Model read_sound_model(const std::filesystem::path& path, std::vector<std::strin
   }
   Model model = read_tflite_file(path);
   in_context(path.string(), [&] {
-    make_constants_plain(model);
+    make_plain(model);
     verify_or_throw(model);
     for (std::string& line : restore_forms(model)) {
       if (warnings) warnings->push_back(path.string() + ": " + line);

@@ -8,7 +8,9 @@ axis3_*   float CONV_2D whose int8 weights have a scale for each input channel, 
           them; its reference kernels judge the same layer behind a DEQUANTIZE of the weights.
 tflm_*    written by tflite-micro's compression package (lut) or with its model editor (huffman, pruned, whose writers
           it lacks). tflite-micro judges: the file as it was, and the compressed one where it reads its own tool's right
-          (a lut with one table for weights with many scales is read wrongly: findings/tflm_lut_tables.sh)."""
+          (a lut with one table for weights with many scales is read wrongly: findings/tflm_lut_tables.sh).
+onnx2tf_* written by onnx2tf 2.6.9 (flatbuffer_direct) of ONNX's LSTM of both directions with 4 inputs, 6 units and 5
+          steps. LiteRT's reference kernels judge. The file stays, its answers are made again."""
 
 import collections
 import heapq
@@ -181,6 +183,15 @@ def answers_of(judge, data, runs):
     return [run[0] for run in judges.run(judge, data, [[x] for x in runs])]
 
 
+def write_answers(name, judge):
+    data = (FOLDER / f"{name}.tflite").read_bytes()
+    r = np.random.default_rng(6)
+    runs = [[r.standard_normal((5, 1, 4)).astype(np.float32)] for _ in range(2)]
+    np.save(FOLDER / f"{name}.in0.npy", np.stack([x for x, in runs]))
+    for i, answers in enumerate(zip(*judges.run(judge, data, runs), strict=True)):
+        np.save(FOLDER / f"{name}.out{i}.npy", np.stack(answers))
+
+
 def write_compressed(name, dtype, encode, misread=False):
     r = np.random.default_rng(5)
     plain = network(r, dtype)
@@ -209,3 +220,4 @@ if __name__ == "__main__":
     write_compressed("tflm_huffman_wide", "int16", lambda d: encoded(d, by_type(lambda i: 2, True)))
     write_compressed("tflm_pruned_float32", "float32", lambda d: encoded(d, lambda i, a: pruned(a)))
     write_compressed("tflm_pruned_int8", "int8", lambda d: encoded(d, lambda i, a: pruned(a)))
+    write_answers("onnx2tf_lstm_both", "litert-ref")
