@@ -70,7 +70,7 @@ void run_and_compile(const mirim::Model& model, bool layers) {
     return;
   }
   try {
-    mirim::compile(std::move(graph), {});
+    mirim::compile(graph, {});
   } catch (const mirim::Error&) {
   }
 }

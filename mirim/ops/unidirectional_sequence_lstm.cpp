@@ -87,10 +87,9 @@ std::vector<Bias> effective_bias(Types in, const std::vector<std::int8_t>& rows,
   for (std::size_t row = 0; row < count; ++row) {
     std::int64_t sum = 0, magnitudes = 0;
     for (std::int64_t i = 0; i < columns; ++i) {
-      const auto weight =
-          static_cast<std::int64_t>(rows[row * static_cast<std::size_t>(columns) + static_cast<std::size_t>(i)]);
+      const std::int8_t weight = rows[row * static_cast<std::size_t>(columns) + static_cast<std::size_t>(i)];
       sum += weight;
-      magnitudes += std::abs(weight);
+      magnitudes += std::abs(int{weight});
     }
     const std::int64_t bias =
         first_bias < 0 ? 0 : in[first_bias + static_cast<int>(row % kGates)].values<Bias>()[row / kGates];
