@@ -32,7 +32,7 @@ std::vector<TensorType> infer_binary(std::string_view op, Types in, Activation a
   require_inputs(op, in, 2);
   require_binary_dtype(op, in);
   if (op == Prelu::name && in[0].dtype() == DType::int16) {
-    require_dtype(op, in, 1, {DType::int8});  // LiteRT takes any slopes for those
+    require_dtype(op, in, 1, {DType::int8});  // LiteRT reads any slopes as these
   } else {
     require_same_dtype(op, in, 0, 1);
   }
