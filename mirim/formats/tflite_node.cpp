@@ -46,7 +46,7 @@ Bytes keep_apart(const TfliteNode& from) {
 std::string title_of(const tflite::OperatorCode& code) {
   const int number = builtin_code(code);
   if (number == static_cast<int>(tflite::BuiltinOperator::CUSTOM)) {
-    const std::string name = code.custom_code() == nullptr ? "" : code.custom_code()->str();
+    std::string name = code.custom_code() == nullptr ? "" : code.custom_code()->str();
     if (name.empty()) fail("is a custom operator without a name");
     return name;
   }

@@ -142,7 +142,7 @@ class Recogniser {
   }
 
   // [position, 0, ...], made before the update.
-  ValueId add_begin(const Update& update, std::string name, std::vector<Node>& nodes) {
+  ValueId add_begin(const Update& update, const std::string& name, std::vector<Node>& nodes) {
     const int rank = graph_[update.x].type.shape.rank();
     std::vector<ValueId> parts{update.position};
     if (graph_[update.position].type.shape.rank() == 0) {

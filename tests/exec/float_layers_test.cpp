@@ -161,8 +161,7 @@ class RecurrentLayer {
   void add_constant(std::size_t operand, const Shape& shape) {
     auto values = random_floats(random_, shape.elements());
     for (float& v : values) v *= scale_;
-    operands[operand] =
-        g.add(Value{.name = "c", .type = {DType::float32, shape}, .constant = make_constant(std::move(values))});
+    operands[operand] = g.add(Value{.name = "c", .type = {DType::float32, shape}, .constant = make_constant(values)});
   }
   void add_state(std::size_t operand, const Shape& shape) {
     operands[operand] = g.add(Value{.name = "s", .type = {DType::float32, shape}, .variable = true});
