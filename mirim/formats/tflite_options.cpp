@@ -76,8 +76,7 @@ class Reader final : public Options {
       value = static_cast<int>(output_);
       return;
     }
-    const std::int8_t number = get<std::int8_t>(slot, static_cast<std::int8_t>(fallback));
-    value = number;
+    value = int{get<std::int8_t>(slot, static_cast<std::int8_t>(fallback))};
     if (value < 0 || value >= static_cast<int>(names.size())) {
       fail("{} is {}, there are only 0 to {}", name, value, static_cast<int>(names.size()) - 1);
     }

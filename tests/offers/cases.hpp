@@ -298,8 +298,8 @@ inline FoursCase fours_case(std::uint32_t seed) {
                                  .multiplier = scales.multiplier,
                                  .shift = scales.shift,
                                  .multiplier_stride = scales.stride});
-  c.expected.resize(
-      static_cast<std::size_t>(plain.batches * plain.output_height * plain.output_width * plain.input_channels));
+  c.expected.resize(static_cast<std::size_t>(std::int64_t{plain.batches} * plain.output_height * plain.output_width *
+                                             plain.input_channels));
   micro::depthwise_conv2d(plain, c.input.data(), weights.data(), scales.bias_or_null(), scales.multiplier.data(),
                           scales.shift.data(), c.expected.data());
   c.p = {.batches = plain.batches,

@@ -65,7 +65,7 @@ TEST(PoolsOfFourChannels, hold_256_extreme_elements) {
     p.input_height = p.input_width = p.filter_height = p.filter_width = 16, p.channels = 4;
     p.activation_min = -128, p.activation_max = 127;
     micro::average_pool_2d_words(p, x.data(), y);
-    for (const int each : y) EXPECT_EQ(each, value);
+    for (const std::int8_t each : y) EXPECT_EQ(int{each}, value);
   }
 }
 
