@@ -10,6 +10,7 @@
 #include "mirim/ops/all.hpp"
 #include "mirim/ops/operands.hpp"
 #include "mirim/ops/quantization_math.hpp"
+#include "mirim/ops/recurrent.hpp"
 
 namespace mirim {
 namespace {
@@ -242,19 +243,6 @@ class Backward {
   std::array<std::vector<float>, kGates> sums_;  // dL / d(W x + R h + b)
 };
 
-/// Interleaves the rows of three matrices [units, columns] to [units, 3, columns].
-std::vector<float> rows_by_unit(Types in, int first, std::int64_t units, std::int64_t columns) {
-  std::vector<float> rows;
-  rows.reserve(static_cast<std::size_t>(product_of({units, kGates, columns})));
-  for (std::int64_t u = 0; u < units; ++u) {
-    for (int g = 0; g < kGates; ++g) {
-      const auto matrix = in[first + g].values<float>();
-      rows.insert(rows.end(), matrix.begin() + u * columns, matrix.begin() + (u + 1) * columns);
-    }
-  }
-  return rows;
-}
-
 }  // namespace
 
 std::vector<TensorType> Gru::infer(Types in) const {
@@ -332,8 +320,8 @@ KernelCall Gru::lower(Types in, Types) const {
     for (int g = 0; g < kGates; ++g) bias.push_back(in[kBias + g].values<float>()[u]);
     bias.push_back(in.has(kRecurrentBias) ? in[kRecurrentBias].values<float>()[u] : 0);
   }
-  call.constants = {make_kernel_constant("weights", rows_by_unit(in, kWeights, s.units, s.inputs)),
-                    make_kernel_constant("recurrent", rows_by_unit(in, kRecurrent, s.units, s.units)),
+  call.constants = {make_kernel_constant("weights", rows_by_unit<float>(in, kWeights, kGates, s.units, s.inputs)),
+                    make_kernel_constant("recurrent", rows_by_unit<float>(in, kRecurrent, kGates, s.units, s.units)),
                     make_kernel_constant("bias", bias)};
   call.scratch_bytes = ((kept ? 0 : 1) + (reset_after ? 0 : 1)) * s.units * static_cast<std::int64_t>(sizeof(float));
   return call;

@@ -14,15 +14,16 @@ inline constexpr int kGates = 3;  // update, reset, candidate
 
 /// A layer of gated recurrent units over a sequence (Cho et al., 2014). For each step, with the input x and the last
 /// output h:
-///   z, r = sigmoid(W x + R h + b), each gate with its own W, R and b
-///   n = tanh(W x + b + r * (R h + c)), or with reset_after = false: n = tanh(W x + b + R (r * h))
+///   z, r = sigmoid(W x + R h + b)
+///   n = tanh(W x + b + r * (R h + c)) with reset_after; n = tanh(W x + b + R (r * h)) without
 ///   h = z * h + (1 - z) * n, output = h
+/// Each gate has its own W, R and b.
 ///
 /// Inputs, [B,T,I] standing for [T,B,I] when time_major:
 ///   0 x [B,T,I]
 ///   1 to 3 W [U,I], 4 to 6 R [U,U] and 7 to 9 b [U], each for update z, reset r and candidate n
-///   10 c [U], only with reset_after; 0 if absent
-///   11 h [B,U], a variable that is kept from run to run; absent: each run begins with zeros
+///   10 c [U], only with reset_after. It is 0 if absent
+///   11 h [B,U], a variable that is kept from run to run. If it is absent, each run begins with zeros
 /// Output [B,T,U], or [B,U] if only the last is wanted. All float32. TFLite has none: files hold a loop of other
 /// operators, of which `recognise_recurrent` (mirim/passes/) makes this.
 struct Gru {

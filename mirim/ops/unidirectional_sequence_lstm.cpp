@@ -13,6 +13,7 @@
 #include "mirim/ops/all.hpp"
 #include "mirim/ops/operands.hpp"
 #include "mirim/ops/quantization_math.hpp"
+#include "mirim/ops/recurrent.hpp"
 
 namespace mirim {
 namespace {
@@ -60,21 +61,6 @@ void require_shape(Types in, int i, const Shape& expected) {
   if (in[i].shape() != expected) {
     fail("{}: {}, expected {}", kName, describe_input(in, i), to_string(expected));
   }
-}
-
-/// Interleaves the rows of four matrices [units, columns] to [units, 4, columns]: the row of gate g of unit u.
-template <class T>
-std::vector<T> rows_by_unit(Types in, int first, std::int64_t units, std::int64_t columns) {
-  std::vector<T> rows;
-  rows.reserve(static_cast<std::size_t>(product_of({units, kGates, columns})));
-  for (std::int64_t u = 0; u < units; ++u) {
-    for (int g = 0; g < kGates; ++g) {
-      const auto matrix = in[first + g].values<T>();
-      const auto row = matrix.begin() + u * columns;
-      rows.insert(rows.end(), row, row + columns);
-    }
-  }
-  return rows;
 }
 
 /// bias - zero_point * (sum of the row's weights), [units, 4]; `first_bias` -1 for none. Throws Error if bias and
@@ -181,9 +167,9 @@ KernelCall lower_float(const UnidirectionalSequenceLstm& op, Types in, const Siz
                        "UnidirectionalSequenceLstmFloatParams", &micro::unidirectional_sequence_lstm_float, params,
                        {kernel_input(kInput), kernel_constant(0), kernel_constant(1), kernel_constant(2),
                         kernel_variable(kState), kernel_variable(kCell), kernel_output(0)});
-  call.constants = {make_kernel_constant("weights", rows_by_unit<float>(in, kWeights, s.units, s.inputs)),
-                    make_kernel_constant("recurrent", rows_by_unit<float>(in, kRecurrent, s.units, s.units)),
-                    make_kernel_constant("bias", rows_by_unit<float>(in, kBias, s.units, 1))};
+  call.constants = {make_kernel_constant("weights", rows_by_unit<float>(in, kWeights, kGates, s.units, s.inputs)),
+                    make_kernel_constant("recurrent", rows_by_unit<float>(in, kRecurrent, kGates, s.units, s.units)),
+                    make_kernel_constant("bias", rows_by_unit<float>(in, kBias, kGates, s.units, 1))};
   return call;
 }
 
@@ -215,8 +201,8 @@ KernelCall lower_dynamic(Types in, const Sizes& s, const UnidirectionalSequenceL
     params.input_scale[g] = weights_scale(in, kWeights + g);
     params.recurrent_scale[g] = weights_scale(in, kRecurrent + g);
   }
-  const auto weights = rows_by_unit<std::int8_t>(in, kWeights, s.units, s.inputs);
-  const auto recurrent = rows_by_unit<std::int8_t>(in, kRecurrent, s.units, s.units);
+  const auto weights = rows_by_unit<std::int8_t>(in, kWeights, kGates, s.units, s.inputs);
+  const auto recurrent = rows_by_unit<std::int8_t>(in, kRecurrent, kGates, s.units, s.units);
   require_sums_fit(weights, s.inputs);
   require_sums_fit(recurrent, s.units);
   const bool asymmetric = op.asymmetric_quantize_inputs;
@@ -230,7 +216,7 @@ KernelCall lower_dynamic(Types in, const Sizes& s, const UnidirectionalSequenceL
       {kernel_input(kInput), kernel_constant(0), kernel_constant(1), kernel_constant(2), kernel_variable(kState),
        kernel_variable(kCell), kernel_scratch(), kernel_output(0)});
   call.constants = {make_kernel_constant("weights", weights), make_kernel_constant("recurrent", recurrent),
-                    make_kernel_constant("bias", rows_by_unit<float>(in, kBias, s.units, 1))};
+                    make_kernel_constant("bias", rows_by_unit<float>(in, kBias, kGates, s.units, 1))};
   call.scratch_bytes = s.inputs + s.units;
   return call;
 }
@@ -353,8 +339,8 @@ KernelCall UnidirectionalSequenceLstm::lower(Types in, Types) const {
   params.output_min = -most - 1;
   params.output_max = most;
 
-  const auto weights = rows_by_unit<std::int8_t>(in, kWeights, s.units, s.inputs);
-  const auto recurrent = rows_by_unit<std::int8_t>(in, kRecurrent, s.units, s.units);
+  const auto weights = rows_by_unit<std::int8_t>(in, kWeights, kGates, s.units, s.inputs);
+  const auto recurrent = rows_by_unit<std::int8_t>(in, kRecurrent, kGates, s.units, s.units);
   const auto call = [&]<class Activation, class Sum>(Activation, Sum) {
     auto bias = effective_bias<Sum>(in, weights, s.inputs, kBias, x.zero_point, most + 1);
     const auto recurrent_bias = effective_bias<Sum>(in, recurrent, s.units, -1, h.zero_point, most + 1);

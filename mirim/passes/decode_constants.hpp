@@ -4,9 +4,9 @@
 
 namespace mirim {
 
-/// tflite-micro's compressed files: each TFLM_DECODE node, which computes a constant from an encoded tensor and an
-/// ancillary one, becomes that constant with what is known of its numbers as `form`, in all graphs of the model, which
-/// must be sound (`examine`). Source: tflite-micro's compression/decode.py and lut.py, and its kernels
+/// tflite-micro's compressed files: a TFLM_DECODE node computes a constant from an encoded tensor and an ancillary one.
+/// Each becomes that constant, with what is known of its numbers as `form`, in all graphs of the model. The model must
+/// be sound (`examine`). Source: tflite-micro's compression/decode.py and lut.py, and its kernels
 /// decode_state_{lut,huffman,prune}.cc.
 ///   - LUT (type 0): the element is tables[channel][index], index of 1 to 7 bits, the highest bit first
 ///   - Huffman (type 1): int8 and int16; tables of 16 or 32 bits an entry, each entry a number or a further table

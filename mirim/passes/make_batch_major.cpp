@@ -3,28 +3,13 @@
 #include <algorithm>
 
 #include "mirim/graph/match.hpp"
-#include "mirim/ops/gru.hpp"
+#include "mirim/ops/recurrent.hpp"
 #include "mirim/ops/reshape.hpp"
 #include "mirim/ops/strided_slice.hpp"
 #include "mirim/ops/transpose.hpp"
-#include "mirim/ops/unidirectional_sequence_lstm.hpp"
-#include "mirim/ops/unidirectional_sequence_rnn.hpp"
 
 namespace mirim {
 namespace {
-
-/// The options that the three operators share; null for another, and for RNN's `last_only`.
-struct Options {
-  bool* time_major = nullptr;
-  const bool* last_only = nullptr;
-};
-
-Options options_of(Op& op) {
-  if (auto* lstm = op.as<UnidirectionalSequenceLstm>()) return {&lstm->time_major, &lstm->last_only};
-  if (auto* gru = op.as<Gru>()) return {&gru->time_major, &gru->last_only};
-  if (auto* rnn = op.as<UnidirectionalSequenceRnn>()) return {&rnn->time_major};
-  return {};
-}
 
 class Swaps {
  public:
@@ -32,13 +17,13 @@ class Swaps {
 
   void run() {
     for (Node& node : graph_.nodes) {
-      const Options options = options_of(node.op);
-      if (options.time_major == nullptr || !*options.time_major) continue;
-      const bool last_only = options.last_only != nullptr && *options.last_only;
+      const auto layer = recurrent_operands(node.op);
+      if (!layer || !layer->time_major) continue;
+      const bool last_only = layer->last_only;
       const int before = links_.producer(node.inputs[0]);
       const int after = last_only ? -1 : links_.only_reader(node.outputs[0]);
       if (!is_swap(before) || (!last_only && !is_swap(after))) continue;
-      *options.time_major = false;
+      set_time_major(node.op, false);
       node.inputs[0] = graph_.nodes[static_cast<std::size_t>(before)].inputs[0];
       swaps_.push_back(before);
       if (last_only) {

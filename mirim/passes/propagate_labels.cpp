@@ -1,7 +1,6 @@
 #include "mirim/passes/propagate_labels.hpp"
 
 #include <array>
-#include <optional>
 
 #include "mirim/base/error.hpp"
 #include "mirim/base/text.hpp"
@@ -16,15 +15,14 @@
 #include "mirim/ops/dropout.hpp"
 #include "mirim/ops/fill.hpp"
 #include "mirim/ops/fully_connected.hpp"
-#include "mirim/ops/gru.hpp"
 #include "mirim/ops/l2_normalization.hpp"
+#include "mirim/ops/recurrent.hpp"
 #include "mirim/ops/reshape.hpp"
 #include "mirim/ops/resize.hpp"
 #include "mirim/ops/select_v2.hpp"
 #include "mirim/ops/svdf.hpp"
 #include "mirim/ops/transpose_conv.hpp"
 #include "mirim/ops/unidirectional_sequence_lstm.hpp"
-#include "mirim/ops/unidirectional_sequence_rnn.hpp"
 #include "mirim/passes/follow_moves.hpp"
 
 namespace mirim {
@@ -146,28 +144,6 @@ void propagate_layer(const Step& s) {
   fix_positions(s, x, 1, 3);
   if (s.node.op.is<DepthwiseConv2d>()) return outputs_follow_inputs(s, s.in(x, 3), y);
   unite_groups(s, s.in(x, 3), s.in(weights, 3), y);
-}
-
-/// The operands of a recurrent layer: [first, end) of each kind, and whether its output is of all steps.
-struct RecurrentOperands {
-  int weights, recurrent, vectors, vectors_end, state, state_end;
-  bool time_major, last_only;
-};
-
-std::optional<RecurrentOperands> recurrent_operands(const Op& op) {
-  if (const auto* l = op.as<UnidirectionalSequenceLstm>()) {
-    return RecurrentOperands{lstm::kWeights, lstm::kRecurrent, lstm::kPeephole, lstm::kProjection,
-                             lstm::kState,   lstm::kLayerNorm, l->time_major,   l->last_only};
-  }
-  if (const auto* g = op.as<Gru>()) {
-    return RecurrentOperands{gru::kWeights, gru::kRecurrent, gru::kBias,    gru::kState,
-                             gru::kState,   gru::kOperands,  g->time_major, g->last_only};
-  }
-  if (const auto* r = op.as<UnidirectionalSequenceRnn>()) {
-    return RecurrentOperands{rnn::kWeights, rnn::kRecurrent, rnn::kBias,    rnn::kState,
-                             rnn::kState,   rnn::kOperands,  r->time_major, false};
-  }
-  return std::nullopt;
 }
 
 bool is_recurrent(const Op& op) { return recurrent_operands(op).has_value(); }

@@ -20,6 +20,7 @@
 #include "mirim/passes/expand_activations.hpp"
 #include "mirim/passes/integer_constants.hpp"
 #include "mirim/passes/integer_form.hpp"
+#include "mirim/passes/loop_conditions.hpp"
 #include "mirim/passes/quantization_groups.hpp"
 #include "mirim/passes/quantize_lstm.hpp"
 #include "mirim/passes/simplify.hpp"
@@ -112,28 +113,8 @@ class Quantizer {
            !chosen_[static_cast<std::size_t>(id)].empty();
   }
 
-  // By node: whether it has a part in how long a loop goes on. Rounding could make it end early, or never.
-  std::vector<char> found_in_conditions() const {
-    std::vector<char> found(graph_.nodes.size(), 0), needed(graph_.values.size(), 0);
-    const auto is_needed = [&](ValueId id) { return id != kNoValue && needed[static_cast<std::size_t>(id)]; };
-    for (bool grows = true; grows;) {
-      grows = false;
-      for (std::size_t n = graph_.nodes.size(); n-- > 0;) {
-        const Node& node = graph_.nodes[n];
-        const bool sets = node.op.is<AssignVariable>() && is_needed(node.inputs[0]);
-        if (found[n] || !(node.op.is<LoopWhile>() || sets || std::ranges::any_of(node.outputs, is_needed))) continue;
-        found[n] = 1;
-        grows = true;
-        for (const ValueId id : node.inputs) {
-          if (id != kNoValue) needed[static_cast<std::size_t>(id)] = 1;
-        }
-      }
-    }
-    return found;
-  }
-
   void find_rules() {
-    in_conditions_ = found_in_conditions();
+    in_conditions_ = nodes_in_loop_conditions(graph_);
     for (std::size_t n = 0; n < graph_.nodes.size(); ++n) {
       const Node& node = graph_.nodes[n];
       auto rule = in_conditions_[n] ? std::nullopt : rule_of(node);
@@ -501,7 +482,7 @@ class Quantizer {
   Graph& graph_;
   const QuantizeOptions& options_;
   std::vector<std::optional<QuantizationRule>> rules_;  // by node
-  std::vector<char> in_conditions_{};                   // by node, see `found_in_conditions`
+  std::vector<char> in_conditions_{};                   // by node, see `nodes_in_loop_conditions`
   Groups groups_;
   IntegerConstants constants_;
   std::vector<Range> ranges_;

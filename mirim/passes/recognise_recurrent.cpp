@@ -3,13 +3,16 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "mirim/ops/activation.hpp"
 #include "mirim/ops/elementwise_binary.hpp"
 #include "mirim/ops/elementwise_unary.hpp"
 #include "mirim/ops/gru.hpp"
+#include "mirim/ops/recurrent.hpp"
 #include "mirim/ops/reshape.hpp"
 #include "mirim/ops/resource_variable.hpp"
 #include "mirim/ops/unidirectional_sequence_lstm.hpp"
@@ -127,14 +130,6 @@ void negate(LinearRows& gate) {
   for (auto* part : {&gate.of_x, &gate.of_h, &gate.bias}) std::ranges::transform(*part, part->begin(), std::negate());
 }
 
-bool is_identity(const std::vector<float>& matrix, std::int64_t rows) {
-  if (matrix.size() != static_cast<std::size_t>(rows * rows)) return false;
-  for (std::int64_t i = 0; i < rows * rows; ++i) {
-    if (matrix[static_cast<std::size_t>(i)] != (i / rows == i % rows ? 1.0F : 0.0F)) return false;
-  }
-  return true;
-}
-
 // h = z * h + (1 - z) * n, where n = tanh(of x and r * (R h + c)) or tanh(of x and R (r * h))
 Layer match_gru(RecurrentLoop& loop, const Candidate& candidate) {
   const Mixture mixture = match_mixture(loop, candidate);
@@ -148,7 +143,7 @@ Layer match_gru(RecurrentLoop& loop, const Candidate& candidate) {
   const bool reset_after = loop.gated().other != layer.h;
   if (reset_after) {
     const LinearRows product = loop.linear(loop.gated().other);
-    require(is_identity(next.of_h, next.rows) && product.of_x.empty() && product.of_gated.empty());
+    require(is_identity_matrix(next.of_h, next.rows) && product.of_x.empty() && product.of_gated.empty());
     next.of_h = product.of_h;
     layer.recurrent_bias = product.bias;
   }
@@ -157,20 +152,27 @@ Layer match_gru(RecurrentLoop& loop, const Candidate& candidate) {
   return layer;
 }
 
+std::optional<Activation> activation_of(const Op& op) {
+  if (op.is<Tanh>()) return Activation::tanh;
+  if (op.is<Relu>()) return Activation::relu;
+  if (op.is<Relu6>()) return Activation::relu6;
+  return std::nullopt;
+}
+
 // h = tanh(of x and h), or clamped
 Layer match_rnn(RecurrentLoop& loop, const Candidate& candidate) {
   const Node& last = loop.maker(candidate.next);
-  UnidirectionalSequenceRnn op{.time_major = true};
+  const auto layer = [&](Activation activation, LinearRows gate) {
+    return Layer{.op = UnidirectionalSequenceRnn{.time_major = true, .activation = activation},
+                 .h = candidate.variable,
+                 .gates = {std::move(gate)}};
+  };
   if (const Add* add = last.op.as<Add>(); add && is_interval(add->activation) && last.inputs.size() == 2) {
-    op.activation = add->activation;
-    return {.op = op, .h = candidate.variable, .gates = {loop.sum(last)}};
+    return layer(add->activation, loop.sum(last));
   }
-  op.activation = last.op.is<Tanh>()    ? Activation::tanh
-                  : last.op.is<Relu>()  ? Activation::relu
-                  : last.op.is<Relu6>() ? Activation::relu6
-                                        : Activation::sign_bit;
-  require(op.activation != Activation::sign_bit);
-  return {.op = op, .h = candidate.variable, .gates = {loop.linear(last.inputs[0])}};
+  const auto activation = activation_of(last.op);
+  require(activation.has_value());
+  return layer(*activation, loop.linear(last.inputs[0]));
 }
 
 /// A loop that was recognised.
@@ -206,45 +208,37 @@ std::optional<Match> match(const Graph& graph, const Links& links, const Scopes&
   return std::nullopt;
 }
 
-/// The operator's weights, by gate: first those of x, then those of h, then the biases.
-void add_gates(Graph& graph, const Layer& layer, std::span<const char* const> names, const std::string& prefix,
-               std::int64_t inputs, int weights, int recurrent, int bias, std::vector<ValueId>& operands) {
-  const std::int64_t units = graph[layer.h].type.shape[1];
-  for (std::size_t g = 0; g < layer.gates.size(); ++g) {
-    const std::string gate = prefix + "/" + names[g];
-    const LinearRows& rows = layer.gates[g];
-    operands[static_cast<std::size_t>(weights) + g] =
-        add_constant(graph, gate + "/weights", {units, inputs}, rows.of_x);
-    operands[static_cast<std::size_t>(recurrent) + g] =
-        add_constant(graph, gate + "/recurrent", {units, units}, rows.of_h);
-    operands[static_cast<std::size_t>(bias) + g] = add_constant(graph, gate + "/bias", {units}, rows.bias);
-  }
+// What the operator calls its gates.
+std::span<const std::string_view> gate_names(const Op& op) {
+  static constexpr std::array<std::string_view, 4> kLstm{"input", "forget", "cell", "output"};
+  static constexpr std::array<std::string_view, 3> kGru{"update", "reset", "candidate"};
+  static constexpr std::array<std::string_view, 1> kRnn{"unit"};
+  if (op.is<Gru>()) return kGru;
+  if (op.is<UnidirectionalSequenceRnn>()) return kRnn;
+  return kLstm;
 }
 
+/// The operator's operands, but for the sequence.
 std::vector<ValueId> operands_of(Graph& graph, const Layer& layer, const std::string& name, std::int64_t inputs) {
-  if (layer.op.is<Gru>()) {
-    std::vector<ValueId> operands(gru::kOperands, kNoValue);
-    constexpr std::array names{"update", "reset", "candidate"};
-    add_gates(graph, layer, names, name, inputs, gru::kWeights, gru::kRecurrent, gru::kBias, operands);
-    if (!layer.recurrent_bias.empty()) {
-      operands[gru::kRecurrentBias] =
-          add_constant(graph, name + "/candidate/recurrent_bias", {graph[layer.h].type.shape[1]}, layer.recurrent_bias);
-    }
-    operands[gru::kState] = layer.h;
-    return operands;
+  const RecurrentOperands of = *recurrent_operands(layer.op);
+  std::vector<ValueId> operands(static_cast<std::size_t>(of.count), kNoValue);
+  const std::int64_t units = graph[layer.h].type.shape[1];
+  const auto operand = [&](int first, std::size_t g = 0) -> ValueId& {
+    return operands[static_cast<std::size_t>(first) + g];
+  };
+  for (std::size_t g = 0; g < layer.gates.size(); ++g) {
+    const std::string gate = name + "/" + std::string(gate_names(layer.op)[g]);
+    const LinearRows& rows = layer.gates[g];
+    operand(of.weights, g) = add_constant(graph, gate + "/weights", {units, inputs}, rows.of_x);
+    operand(of.recurrent, g) = add_constant(graph, gate + "/recurrent", {units, units}, rows.of_h);
+    operand(of.bias, g) = add_constant(graph, gate + "/bias", {units}, rows.bias);
   }
-  if (layer.op.is<UnidirectionalSequenceRnn>()) {
-    std::vector<ValueId> operands(rnn::kOperands, kNoValue);
-    constexpr std::array names{"unit"};
-    add_gates(graph, layer, names, name, inputs, rnn::kWeights, rnn::kRecurrent, rnn::kBias, operands);
-    operands[rnn::kState] = layer.h;
-    return operands;
+  if (!layer.recurrent_bias.empty()) {
+    operand(gru::kRecurrentBias) =
+        add_constant(graph, name + "/candidate/recurrent_bias", {units}, layer.recurrent_bias);
   }
-  std::vector<ValueId> operands(lstm::kOperands, kNoValue);
-  constexpr std::array names{"input", "forget", "cell", "output"};
-  add_gates(graph, layer, names, name, inputs, lstm::kWeights, lstm::kRecurrent, lstm::kBias, operands);
-  operands[lstm::kState] = layer.h;
-  operands[lstm::kCell] = layer.cell;
+  operand(of.state) = layer.h;
+  if (layer.cell != kNoValue) operand(lstm::kCell) = layer.cell;
   return operands;
 }
 

@@ -39,7 +39,7 @@ std::vector<float> product(std::span<const float> weights, const std::vector<flo
                            std::int64_t inner) {
   if (right.empty()) return {};
   const std::int64_t columns = static_cast<std::int64_t>(right.size()) / inner;
-  if (columns == inner && right == identity(inner)) return {weights.begin(), weights.end()};
+  if (columns == inner && is_identity_matrix(right, inner)) return {weights.begin(), weights.end()};
   RecurrentLoop::require(rows * inner * columns <= kMostProducts);
   std::vector<float> result(static_cast<std::size_t>(rows * columns), 0);
   for (std::int64_t r = 0; r < rows; ++r) {
@@ -62,6 +62,8 @@ void add_to(std::vector<float>& sum, const std::vector<float>& more) {
 }
 
 }  // namespace
+
+bool is_identity_matrix(const std::vector<float>& matrix, std::int64_t size) { return matrix == identity(size); }
 
 RecurrentLoop::RecurrentLoop(const Graph& graph, const Links& links, const Scopes& scopes, int scope)
     : graph_(graph), links_(links), scopes_(scopes), scope_(scope) {

@@ -17,6 +17,8 @@ struct LinearRows {
   std::vector<float> of_x{}, of_h{}, of_gated{}, bias{};  // [rows, inputs], [rows, units], [rows, units], [rows]
 };
 
+bool is_identity_matrix(const std::vector<float>& matrix, std::int64_t size);
+
 /// A loop (mirim/graph/scopes.hpp) seen as a layer over a sequence: which of its values are the steps, the state and
 /// what collects the outputs. Each function throws NoLayer if the loop is none.
 class RecurrentLoop {

@@ -177,8 +177,7 @@ Graph read_for_training(const std::filesystem::path& path, std::uint64_t seed, s
     restore_batch_norm(model);
     keep_signatures(model);
     if (model.graphs.size() == 1) return;
-    model.main() = resolve_variables(model);
-    verify_or_throw(model.main());
+    model.main() = runnable(model, kMostRounds, false);
     recognise_gru(model.main());
   });
   contract_activations(model.main());

@@ -7,6 +7,7 @@
 #include "mirim/ops/gru.hpp"
 #include "mirim/passes/expand_gru.hpp"
 #include "mirim/passes/recognise_recurrent.hpp"
+#include "tests/count_nodes.hpp"
 
 namespace mirim {
 namespace {
@@ -61,10 +62,6 @@ std::vector<float> two_runs(const Graph& graph) {
   return all;
 }
 
-int count(const Graph& graph, std::string_view op) {
-  return static_cast<int>(std::ranges::count_if(graph.nodes, [&](const Node& node) { return node.op.name() == op; }));
-}
-
 TEST(ExpandGru, gives_a_loop_with_the_same_answers_that_is_recognised) {
   for (int i = 0; i < 32; ++i) {
     const auto is = [&](int bit) { return (i >> bit & 1) != 0; };
@@ -77,15 +74,15 @@ TEST(ExpandGru, gives_a_loop_with_the_same_answers_that_is_recognised) {
     const auto expected = two_runs(graph);
     expand_gru(graph);
     EXPECT_THAT(verify(graph), IsEmpty());
-    EXPECT_EQ(count(graph, "GRU"), 0);
-    EXPECT_EQ(count(graph, "LOOP"), 1);
+    EXPECT_EQ(test::count_nodes(graph, "GRU"), 0);
+    EXPECT_EQ(test::count_nodes(graph, "LOOP"), 1);
     EXPECT_THAT(two_runs(graph), Pointwise(FloatNear(1e-6F), expected));
     if (kind.keeps_state) continue;  // the loop's state is not set before it: no layer that begins with zeros
     recognise_gru(graph);
     EXPECT_THAT(verify(graph), IsEmpty());
-    EXPECT_EQ(count(graph, "GRU"), 1);
-    EXPECT_EQ(count(graph, "LOOP"), 0);
-    EXPECT_EQ(count(graph, "TRANSPOSE"), 0);
+    EXPECT_EQ(test::count_nodes(graph, "GRU"), 1);
+    EXPECT_EQ(test::count_nodes(graph, "LOOP"), 0);
+    EXPECT_EQ(test::count_nodes(graph, "TRANSPOSE"), 0);
     EXPECT_THAT(two_runs(graph), Pointwise(FloatNear(1e-6F), expected));
   }
 }

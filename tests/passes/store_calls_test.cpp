@@ -9,6 +9,7 @@
 #include "mirim/ops/all.hpp"
 #include "mirim/passes/resolve_variables.hpp"
 #include "mirim/passes/store_variables.hpp"
+#include "tests/count_nodes.hpp"
 
 namespace mirim {
 namespace {
@@ -36,10 +37,6 @@ std::vector<std::vector<float>> answers(const Graph& graph, const std::vector<st
     }
   }
   return all;
-}
-
-int count(const Graph& graph, std::string_view op) {
-  return static_cast<int>(std::ranges::count_if(graph.nodes, [&](const Node& node) { return node.op.name() == op; }));
 }
 
 // Stored and resolved again, the model answers as before.
@@ -77,7 +74,7 @@ TEST(StoreCalls, a_loop_becomes_a_while) {
 })",
                                       {{1, 2}, {10, 20}});
   EXPECT_EQ(model.graphs.size(), 3U);
-  EXPECT_EQ(count(model.main(), "WHILE"), 1);
+  EXPECT_EQ(test::count_nodes(model.main(), "WHILE"), 1);
   EXPECT_EQ(model.graphs[1].nodes.size(), 1U) << "the condition";
   EXPECT_EQ(model.graphs[2].nodes.size(), 2U) << "the body, without the condition";
   EXPECT_EQ(model.graphs[2].inputs.size(), 3U) << "a, i, and the step that it reads";
@@ -121,7 +118,7 @@ TEST(StoreCalls, a_branch_in_a_loop_and_the_other_way_round) {
   %result: float32[1] = READ_VARIABLE(%a)
 })",
                                       {{0.75F}, {1.5F}});
-  EXPECT_EQ(count(model.main(), "IF"), 1);
+  EXPECT_EQ(test::count_nodes(model.main(), "IF"), 1);
   EXPECT_EQ(model.main().outputs.size(), 2U);
   EXPECT_EQ(model.main()[model.main().outputs[1]].name, "result");
 }
@@ -171,9 +168,9 @@ TEST(StoreCalls, what_is_kept_from_run_to_run_is_a_resource) {
   %y: float32[1] = NEG(%total)
 })",
                                       {{2}});
-  EXPECT_EQ(count(model.main(), "VAR_HANDLE"), 1);
-  EXPECT_EQ(count(model.main(), "READ_VARIABLE"), 1);
-  EXPECT_EQ(count(model.main(), "ASSIGN_VARIABLE"), 1);
+  EXPECT_EQ(test::count_nodes(model.main(), "VAR_HANDLE"), 1);
+  EXPECT_EQ(test::count_nodes(model.main(), "READ_VARIABLE"), 1);
+  EXPECT_EQ(test::count_nodes(model.main(), "ASSIGN_VARIABLE"), 1);
 }
 
 constexpr const char* kRnn = R"(graph "" (%x: float32[1x2x1]) -> (%y) {
@@ -191,11 +188,11 @@ std::string rnn_from(const char* first) {
 TEST(LeaveOutResets, tells_whose_state_is_kept_then) {
   Graph graph = model_of(rnn_from("0").c_str()).main();
   EXPECT_THAT(leave_out_resets(graph), ElementsAre("rnn"));
-  EXPECT_EQ(count(graph, "ASSIGN_VARIABLE"), 0);
+  EXPECT_EQ(test::count_nodes(graph, "ASSIGN_VARIABLE"), 0);
   EXPECT_THAT(verify(graph), IsEmpty());
   Graph other = model_of(rnn_from("0.5").c_str()).main();
   EXPECT_THAT(leave_out_resets(other), IsEmpty());
-  EXPECT_EQ(count(other, "ASSIGN_VARIABLE"), 1);
+  EXPECT_EQ(test::count_nodes(other, "ASSIGN_VARIABLE"), 1);
 }
 
 TEST(StoreCalls, a_model_without_loops_stays) {

@@ -15,6 +15,7 @@
 #include "mirim/passes/store_calls.hpp"
 #include "mirim/passes/store_variables.hpp"
 #include "mirim/recipe/model_file.hpp"
+#include "tests/count_nodes.hpp"
 
 namespace mirim {
 namespace {
@@ -96,17 +97,14 @@ TEST_P(ConverterFiles, have_the_judges_answers) {
 INSTANTIATE_TEST_SUITE_P(All, ConverterFiles, testing::ValuesIn(files()),
                          [](const auto& test) { return test.param.stem().string(); });
 
-int count(const Graph& graph, std::string_view op) {
-  return static_cast<int>(std::ranges::count_if(graph.nodes, [&](const Node& node) { return node.op.name() == op; }));
-}
-
 // Which loops become layers: those whose gates are linear in the step and the last output.
 TEST(RecogniseRecurrent, keras_layers_become_operators) {
   const auto expect = [](const char* name, std::string_view op, int times) {
     const Graph graph = read_runnable_model(kRoot / "tests/golden/loops" / name).main();
-    EXPECT_EQ(count(graph, op), times) << name;
-    EXPECT_EQ(count(graph, "LOOP"), 0) << name;
-    EXPECT_EQ(count(graph, "ASSIGN_VARIABLE"), op == "GRU" ? 0 : times * (op.ends_with("LSTM") ? 2 : 1)) << name;
+    EXPECT_EQ(test::count_nodes(graph, op), times) << name;
+    EXPECT_EQ(test::count_nodes(graph, "LOOP"), 0) << name;
+    EXPECT_EQ(test::count_nodes(graph, "ASSIGN_VARIABLE"), op == "GRU" ? 0 : times * (op.ends_with("LSTM") ? 2 : 1))
+        << name;
   };
   expect("keras_lstm64.tflite", "UNIDIRECTIONAL_SEQUENCE_LSTM", 1);
   expect("keras_lstmseq.tflite", "UNIDIRECTIONAL_SEQUENCE_LSTM", 1);
@@ -118,8 +116,8 @@ TEST(RecogniseRecurrent, keras_layers_become_operators) {
 
 TEST(RecogniseUpdates, what_is_written_into_a_sequence_is_one_update) {
   const Graph graph = read_runnable_model(kRoot / "tests/golden/loops/keras_bigruseq.tflite", {.layers = false}).main();
-  EXPECT_EQ(count(graph, "DYNAMIC_UPDATE_SLICE"), 2);
-  EXPECT_EQ(count(graph, "SLICE"), 0);
+  EXPECT_EQ(test::count_nodes(graph, "DYNAMIC_UPDATE_SLICE"), 2);
+  EXPECT_EQ(test::count_nodes(graph, "SLICE"), 0);
 }
 
 }  // namespace

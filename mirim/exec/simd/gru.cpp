@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "mirim/exec/simd/packed_dense.hpp"
+#include "mirim/exec/simd/recurrent_gates.hpp"
 #include "mirim/exec/simd/recurrent_steps.hpp"
 #include "mirim/ops/gru.hpp"
 
@@ -14,16 +15,6 @@ namespace {
 
 using namespace gru;
 constexpr int kCandidate = 2;
-
-// The tensors of `count` gates, concatenated.
-std::vector<float> gates(const Inputs& x, int first, int count) {
-  std::vector<float> all;
-  for (int g = 0; g < count; ++g) {
-    const std::span<const float> one = x[first + g].as<float>();
-    all.insert(all.end(), one.begin(), one.end());
-  }
-  return all;
-}
 
 PackedDense packed(std::span<const float> weights, std::span<const float> bias, std::int64_t rows) {
   constexpr float kAll = std::numeric_limits<float>::infinity();
@@ -49,8 +40,9 @@ class Layer {
         x_(bound.x[kInput].as<float>().data()),
         y_(bound.y[0].as<float>().data()),
         variable_(bound.x.has(kState) ? bound.y[1].as<float>().data() : nullptr),
-        input_(packed(gates(bound.x, kWeights, kGates), gates(bound.x, kBias, kGates), kGates * units_)),
-        recurrent_(packed(gates(bound.x, kRecurrent, gates_with_state()), recurrent_bias(bound.x, units_),
+        input_(packed(concatenated_gates(bound.x, kWeights, kGates), concatenated_gates(bound.x, kBias, kGates),
+                      kGates * units_)),
+        recurrent_(packed(concatenated_gates(bound.x, kRecurrent, gates_with_state()), recurrent_bias(bound.x, units_),
                           gates_with_state() * units_)),
         from_input_(static_cast<std::size_t>(batches_ * steps_ * kGates * units_ + kGateSlack)),
         from_state_(static_cast<std::size_t>(kGates * units_ + kGateSlack)),

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "mirim/exec/simd/packed_dense.hpp"
+#include "mirim/exec/simd/recurrent_gates.hpp"
 #include "mirim/exec/simd/recurrent_steps.hpp"
 #include "mirim/ops/unidirectional_sequence_lstm.hpp"
 
@@ -13,19 +14,9 @@ namespace {
 
 using namespace lstm;
 
-/// The tensors of the four gates, concatenated.
-std::vector<float> gates(const Inputs& x, int first) {
-  std::vector<float> all;
-  for (int g = 0; g < kGates; ++g) {
-    const std::span<const float> one = x[first + g].as<float>();
-    all.insert(all.end(), one.begin(), one.end());
-  }
-  return all;
-}
-
 PackedDense packed(const Inputs& x, int first, const std::vector<float>& bias) {
   constexpr float kAll = std::numeric_limits<float>::infinity();
-  return {gates(x, first), bias, kGates * x[first].shape()[0], -kAll, kAll};
+  return {concatenated_gates(x, first, kGates), bias, kGates * x[first].shape()[0], -kAll, kAll};
 }
 
 class Lstm {
@@ -41,7 +32,7 @@ class Lstm {
         y_(bound.y[0].as<float>().data()),
         state_(bound.y[1].as<float>().data()),
         cell_(bound.y[2].as<float>().data()),
-        input_(packed(bound.x, kWeights, gates(bound.x, kBias))),
+        input_(packed(bound.x, kWeights, concatenated_gates(bound.x, kBias, kGates))),
         recurrent_(packed(bound.x, kRecurrent, {})),
         from_input_(static_cast<std::size_t>(batches_ * steps_ * kGates * units_ + kGateSlack)),
         from_state_(static_cast<std::size_t>(kGates * units_ + kGateSlack)) {}
