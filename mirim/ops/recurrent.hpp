@@ -21,7 +21,8 @@ struct RecurrentOperands {
 /// Nothing for any other operator.
 std::optional<RecurrentOperands> recurrent_operands(const Op& op);
 
-/// Its input and output become [batches, steps, ...], or the other way round. The operator must be one of them (assert).
+/// Its input and output become [batches, steps, ...], or the other way round. The operator must be one of them
+/// (assert).
 void set_time_major(Op& op, bool time_major);
 
 /// Interleaves the rows of `gates` matrices [units, columns] to [units, gates, columns]: the row of gate g of unit u.

@@ -265,7 +265,10 @@ Quantized quantize(Model model, const Splits& data, const QuantizeSettings& sett
   store_variables(model);
   restore_signatures(model);
   model.metadata.erase(std::string(kBatchNormMetadata));  // is in the weights now
-  std::vector<std::string> lacks = what_lacks(runtime_named(settings.runtime), model.main());
+  std::vector<std::string> lacks;
+  for (const Graph& graph : model.graphs) {  // the bodies of loops too
+    for (std::string& line : what_lacks(runtime_named(settings.runtime), graph)) lacks.push_back(std::move(line));
+  }
   return {std::move(model),       std::move(result.check),       std::move(result.history),
           std::move(result.bits), std::move(result.stays_float), std::move(lacks),
           std::move(keep_state)};

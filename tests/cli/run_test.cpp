@@ -206,6 +206,8 @@ TEST_F(RunLoop, is_a_loop_again_in_what_commands_write) {
   good("quantize loop.tflite --data npy:x.npy -o q.tflite");
   EXPECT_THAT(good("show q.tflite"), AllOf(HasSubstr("int8[1x2]"), HasSubstr("= WHILE(")));
   EXPECT_THAT(good("verify q.tflite"), HasSubstr("sound"));
+  const json told = json::parse(good("quantize loop.tflite --data npy:x.npy -o v.tflite --for vela --json"));
+  EXPECT_THAT(told.dump(), AllOf(HasSubstr("no WHILE"), HasSubstr("no LESS"))) << "what a body holds too";
 }
 
 TEST_F(RunLoop, costs_all_its_rounds) {
