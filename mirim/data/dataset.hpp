@@ -67,6 +67,7 @@ struct SplitOptions {
 ///   idx:IMAGES,LABELS        one pair, or two: IMAGES,LABELS,TEST_IMAGES,TEST_LABELS
 ///   npy:X[,Y]                samples along the first axis; Y classes or numbers; or X,Y,TEST_X,TEST_Y
 ///   csv:FILE[?key=value&...] a table; keys as in parse_csv_spec
+///   points:SHAPE[?key=value&...] made points of the plane, as in load_points
 /// Files may be packed as .gz or .xz and folders may be read-only. The notes say how the source was read. Throws Error
 /// that names the file and what to do.
 Splits load_data(std::string_view spec, const SplitOptions& options = {});

@@ -8,6 +8,7 @@
 #include "mirim/data/csv_data.hpp"
 #include "mirim/data/dataset.hpp"
 #include "mirim/data/match_data.hpp"
+#include "mirim/data/points.hpp"
 #include "mirim/data/source.hpp"
 
 namespace mirim {
@@ -41,6 +42,7 @@ Read read(std::string_view spec, bool test_only, const CsvLike* like) {
   const std::string_view rest = colon == std::string_view::npos ? "" : spec.substr(colon + 1);
   if (kind == "fashion-mnist") return {load_fashion_mnist(rest, test_only)};
   if (kind == "cifar10") return {load_cifar10(rest, test_only)};
+  if (kind == "points") return {load_points(rest)};
   if (rest.empty() && (kind == "idx" || kind == "npy" || kind == "csv")) {
     fail("data '{}' names no file, expected {}:FILE", spec, kind);
   }
@@ -60,7 +62,7 @@ Read read(std::string_view spec, bool test_only, const CsvLike* like) {
   const bool is_file = std::filesystem::exists(path(spec), error);
   fail("there is no data '{}', {}", spec,
        is_file ? fmt::format("say what it is: csv:{}, npy:{} or idx:{}", spec, spec, spec)
-               : "expected fashion-mnist, cifar10:FOLDER, idx:FOLDER, npy:X,Y or csv:FILE");
+               : "expected fashion-mnist, cifar10:FOLDER, idx:FOLDER, npy:X,Y, csv:FILE or points:SHAPE");
 }
 
 Subset all_of(Dataset data) {
