@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "mirim/base/error.hpp"
 #include "mirim/base/text.hpp"
@@ -23,7 +24,8 @@ using Json = nlohmann::ordered_json;
 struct Options {
   std::filesystem::path recipe;
   std::filesystem::path output;
-  std::int64_t seeds = 0;  ///< 0: as the recipe says
+  std::int64_t seeds = 0;              ///< 0: as the recipe says
+  std::optional<Language> language{};  ///< as the recipe says unless given
   bool json = false;
 };
 
@@ -127,6 +129,7 @@ MakeWatcher watcher() {
 void run(const Options& o) {
   Recipe recipe = read_recipe(o.recipe, recipe_verbs);
   if (o.seeds > 0) recipe.seeds = o.seeds;
+  if (o.language) recipe.language = *o.language;
   const std::filesystem::path folder = o.output.empty() ? std::filesystem::path("runs") / recipe.name : o.output;
   const MakeResult result = make(recipe, folder, watcher());
   print(o.json ? result.run_json : fmt::format("\n{}\nreport: {}\n", summary(result), result.report.string()));
@@ -145,13 +148,16 @@ void add_make(CLI::App& program) {
       "the\n"
       "report and seeds.csv then say how sure each figure is, and each difference between two models.");
   command->footer(
-      "Examples:\n  mirim make recipes/fashion_mnist.toml\n  mirim make recipes/fashion_mnist.toml --seeds 5");
+      "Examples:\n  mirim make recipes/fashion_mnist.toml\n  mirim make recipes/fashion_mnist.toml --seeds 5\n"
+      "  mirim make recipes/fashion_mnist.toml --lang pt");
   command->add_option("RECIPE", o->recipe, "the recipe, .toml")->required();
   command->add_option("-o,--output", o->output, "the run's folder (default: runs/NAME)");
   command
       ->add_option("--seeds", o->seeds,
                    "do it with N seeds, from the recipe's own on (default: the recipe's seeds, or 1)")
       ->check(at_least_one());
+  add_language(
+      *command, [o](Language chosen) { o->language = chosen; }, "as the recipe says, or en");
   add_json(*command, o->json);
   command->callback([o] { run(*o); });
 }

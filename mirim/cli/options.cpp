@@ -4,9 +4,14 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <functional>
+#include <string>
+#include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
+#include "mirim/base/error.hpp"
 #include "mirim/cli/console.hpp"
 #include "mirim/machine/target.hpp"
 #include "mirim/recipe/model_file.hpp"
@@ -60,6 +65,24 @@ void add_data(CLI::App& command, std::string& set, bool required) {
           "(docs/data.md lists all options). Without a test set, a fifth of the samples, drawn by --split-seed, is "
           "for testing")
       ->required(required);
+}
+
+void add_language(CLI::App& command, Language& language) {
+  add_language(
+      command, [&language](Language chosen) { language = chosen; }, name(language));
+}
+
+void add_language(CLI::App& command, std::function<void(Language)> choose, std::string_view otherwise) {
+  const auto read = [choose = std::move(choose)](const std::string& text) {
+    try {
+      choose(parse_language(text));
+    } catch (const Error& error) {
+      wrong_usage(error.what());
+    }
+  };
+  command.add_option_function<std::string>("--lang", read, "language of the page: en, or pt for Brazilian Portuguese")
+      ->type_name("LANGUAGE")
+      ->default_str(std::string(otherwise));
 }
 
 void add_json(CLI::App& command, bool& json) {

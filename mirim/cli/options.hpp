@@ -1,7 +1,10 @@
 #pragma once
 
+#include <functional>
 #include <string>
+#include <string_view>
 
+#include "mirim/base/language.hpp"
 #include "mirim/graph/graph.hpp"
 #include "mirim/recipe/settings.hpp"
 
@@ -41,6 +44,10 @@ CLI::Validator at_least_one();
 void add_data(CLI::App& command, std::string& set, bool required = true);
 /// --json.
 void add_json(CLI::App& command, bool& json);
+/// --lang en|pt of pages and the course; what is there is the default.
+void add_language(CLI::App& command, Language& language);
+/// The same for a default that is not known yet; `otherwise` says in --help what it will be.
+void add_language(CLI::App& command, std::function<void(Language)> choose, std::string_view otherwise);
 /// --threads N of runs, which never change a result; 0 means all cores.
 void add_threads(CLI::App& command, int& threads);
 /// --stream: recurrent state is kept between samples.

@@ -18,13 +18,14 @@ namespace {
 struct Options {
   std::filesystem::path run;
   std::filesystem::path output;
+  Language language = Language::en;
   bool json = false;
 };
 
 void run(const Options& o) {
   const std::filesystem::path file = std::filesystem::is_directory(o.run) ? o.run / "run.json" : o.run;
   const std::string text = read_text(file);
-  const std::string page = in_context(file.string(), [&] { return report::render_report(text); });
+  const std::string page = in_context(file.string(), [&] { return report::render_report(text, o.language); });
   write_file(o.output, page);
   print(o.json ? nlohmann::ordered_json({{"output", o.output.string()}, {"bytes", page.size()}}).dump() + "\n"
                : fmt::format("{}: {} bytes\n", o.output.string(), page.size()));
@@ -39,9 +40,12 @@ void add_report(CLI::App& program) {
       "Makes one HTML page of a run.\n"
       "Learning curves, confusion matrix, layers, memory over time, and the cost of each step. The page needs no\n"
       "network and no other files.");
-  command->footer("Example:\n  mirim report runs/fashion_mnist -o report.html");
+  command->footer(
+      "Examples:\n  mirim report runs/fashion_mnist -o report.html\n"
+      "  mirim report runs/fashion_mnist --lang pt -o relatorio.html");
   command->add_option("RUN", o->run, "a run's folder, or its run.json")->required();
   command->add_option("-o,--output", o->output, "the page, .html")->required();
+  add_language(*command, o->language);
   add_json(*command, o->json);
   command->callback([o] { run(*o); });
 }

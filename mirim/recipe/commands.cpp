@@ -60,9 +60,10 @@ std::string changed(Job job) {
 }  // namespace
 
 std::vector<std::string> commands_of(const Recipe& recipe, const std::filesystem::path& folder) {
-  std::vector<std::string> commands{fmt::format("mirim make {} -o {}{}", shell_word(recipe.file.string()),
-                                                shell_word(folder.string()),
-                                                recipe.seeds > 1 ? fmt::format(" --seeds {}", recipe.seeds) : "")};
+  std::vector<std::string> commands{
+      fmt::format("mirim make {} -o {}{}{}", shell_word(recipe.file.string()), shell_word(folder.string()),
+                  recipe.seeds > 1 ? fmt::format(" --seeds {}", recipe.seeds) : "",
+                  recipe.language == Language::en ? "" : fmt::format(" --lang {}", name(recipe.language)))};
   // `mirim train` has one seed for the initial weights and for the order.
   if (recipe.train.seed != recipe.seed) return commands;
   const std::string data = " --data " + shell_word(recipe.data.set) + changed(recipe.data);

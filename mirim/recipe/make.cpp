@@ -327,6 +327,7 @@ class Maker {
     made_.data = data_.facts();
     made_.seeds = seeds;
     std::string depends = fmt::format("{}\n", run_json_version()) + made_.data + recipe_.text + seeds +
+                          std::string(name(recipe_.language)) +
                           fmt::format("\n{}\n", fmt::join(commands_of(recipe_, folder_), "\n"));
     for (const StepRecord& record : made_.steps) depends += fmt::format("{} {}\n", record.key, record.seconds);
     std::vector<path> writes{at("run.json"), at("report.html")};
@@ -334,7 +335,7 @@ class Maker {
     step({.name = "report", .depends = depends, .reads = model_files(), .writes = writes, .work = [&] {
             const std::string text = run_json(recipe_, made_);
             write_file(at("run.json"), text);
-            write_file(at("report.html"), report::render_report(text));
+            write_file(at("report.html"), report::render_report(text, recipe_.language));
             std::error_code ignored;
             std::filesystem::remove(at("seeds.csv"), ignored);  // of a run with more seeds
             if (!seeds.empty()) write_file(at("seeds.csv"), seeds_csv(seeds));

@@ -95,6 +95,9 @@ Recipe parse_recipe(std::string_view text, const std::filesystem::path& file, Ve
   top.read("model", model);
   top.read("seed", recipe.seed);
   top.read("seeds", recipe.seeds);
+  std::string language(name(recipe.language));
+  top.read("language", language);
+  recipe.language = in_context(file.string(), [&] { return parse_language(language); });
   read_section(top, "data", file.string(), recipe.data);
   read_section(top, "train", file.string(), recipe.train);
   read_section(top, "quantize", file.string(), recipe.quantize);

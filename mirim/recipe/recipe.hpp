@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "mirim/base/language.hpp"
 #include "mirim/recipe/quantize_job.hpp"
 #include "mirim/recipe/settings.hpp"
 #include "mirim/recipe/train_job.hpp"
@@ -47,6 +48,7 @@ struct BranchStep {
 ///     model = "../models/fashion_cnn.toml"   # from the recipe's folder
 ///     seed = 1                               # of the first weights
 ///     seeds = 5                              # done with so many seeds: what of the figures is chance (default: 1)
+///     language = "pt"                        # of the report: en or pt (default: en)
 ///     [data]
 ///     set = "fashion-mnist"
 ///     [train]
@@ -69,7 +71,8 @@ struct Recipe {
   std::string text{};
   std::filesystem::path model;
   std::int64_t seed = 1;
-  std::int64_t seeds = 1;  ///< from `seed` on
+  std::int64_t seeds = 1;            ///< from `seed` on
+  Language language = Language::en;  ///< of the report
   DataSettings data{};
   TrainSettings train{};
   QuantizeSettings quantize{};

@@ -5,9 +5,15 @@
 
 namespace mirim::report {
 
-/// The bundled page before the run's JSON, and after it, in pieces. Made by page/bundle.mjs during the build; empty if
-/// the npm packages were not installed then.
-const std::vector<std::string_view>& page_before_run();
-const std::vector<std::string_view>& page_after_run();
+/// A part of the bundled page: text, or a place that is filled when a page is rendered.
+struct PagePiece {
+  enum class Kind { text, language, noscript, texts, data };
+  Kind kind;
+  std::string_view text;  ///< empty for a place
+};
+
+/// The bundled page, in order. Made by page/bundle.mjs during the build; empty if the npm packages were not installed
+/// then.
+const std::vector<PagePiece>& page_pieces();
 
 }  // namespace mirim::report

@@ -42,7 +42,21 @@ TEST_F(Make, leaves_models_firmware_and_a_report_whose_numbers_agree) {
   EXPECT_EQ(run["models"][1]["confusion"], scores["confusion"]);
   EXPECT_EQ(run["firmware"]["identical_outputs"], 20);
   EXPECT_EQ(run["history"].size(), 12U);
-  EXPECT_THAT(read_text(at("runs/small/report.html")), HasSubstr("<html"));
+  EXPECT_THAT(read_text(at("runs/small/report.html")), HasSubstr("<html lang=\"en\">"));
+}
+
+TEST_F(Make, the_report_is_in_the_language_of_the_recipe_or_of_the_command) {
+  std::string in_portuguese = kRecipe;
+  write_file(at("small.toml"), in_portuguese.insert(0, "language = \"pt\"\n"));
+  good("make small.toml");
+  EXPECT_THAT(read_text(at("runs/small/report.html")), HasSubstr("<html lang=\"pt\">"));
+  good("make small.toml --lang en");
+  EXPECT_THAT(read_text(at("runs/small/report.html")), HasSubstr("<html lang=\"en\">"));
+  good("report runs/small --lang pt -o again.html");
+  EXPECT_THAT(read_text(at("again.html")), HasSubstr("<html lang=\"pt\">"));
+  write_file(at("small.toml"), in_portuguese.replace(0, 15, "language = \"fr\""));
+  EXPECT_THAT(bad("make small.toml"), HasSubstr("small.toml: language 'fr' is unknown: there are en and pt"));
+  EXPECT_EQ(mirim("make small.toml --lang fr").code, 2);
 }
 
 TEST_F(Make, does_nothing_twice_and_only_what_changed) {

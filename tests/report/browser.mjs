@@ -8,7 +8,7 @@ import {dirname, join} from "node:path";
 import {after, before} from "node:test";
 import {fileURLToPath, pathToFileURL} from "node:url";
 
-const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
+export const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
 const mirim = process.env.MIRIM ?? join(root, "build/release/bin/mirim");
 const chromiumPath = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const packages = join(root, "mirim/report/node_modules/playwright-core");
@@ -38,11 +38,11 @@ export function inBrowser() {
 
   let made = 0;
   /** Renders a run through the command line, opens it, and hands the page to look at; fails on any console error. */
-  return async function open(run, options, look) {
+  return async function open(run, {lang = "en", ...options}, look) {
     const place = join(folder, `run${made++}`);
     mkdirSync(place);
     writeFileSync(join(place, "run.json"), JSON.stringify(run));
-    execFileSync(mirim, ["report", place, "-o", join(place, "report.html")]);
+    execFileSync(mirim, ["report", place, "-o", join(place, "report.html"), "--lang", lang]);
     const context = await browser.newContext({viewport: {width: 1200, height: 900}, offline: true, ...options});
     const page = await context.newPage();
     const complaints = [];

@@ -44,7 +44,7 @@ describe("the report of several seeds", {skip: missing}, () => {
 
   test("scans are drawn for all layers and each, and a table has their numbers", () => open(withSteps, {}, async (page) => {
     const scan = figure(page, "Before pruned: accuracy against weights that are 0");
-    assert.match((await scan.innerText()).replaceAll("\u00a0", " "), /untrained, 1000 samples/);
+    assert.match((await scan.innerText()).replaceAll("\u00a0", " "), /untrained, 1,000 samples/);
     assert.equal(await scan.locator("[aria-label=line] path").count(), 4);
     await scan.locator("summary").click();
     const table = await scan.locator("tbody tr").evaluateAll((all) => all.map((tr) => [...tr.cells].map((td) => td.innerText.replaceAll("\u00a0", " "))));

@@ -1,3 +1,4 @@
+import {t} from "./texts.js";
 import * as Plot from "@observablehq/plot";
 import {asTable, chart, section, table} from "./dom.js";
 import {bytes, count} from "./format.js";
@@ -25,14 +26,14 @@ export function arena(run) {
   const live = steps.map((_, s) => covered(tensors.filter((t) => t.first <= s && s <= t.last)));
   const peak = live.indexOf(Math.max(...live));
   const largest = [...tensors].sort((a, b) => b.bytes - a.bytes).slice(0, 3);
-  const label = `Memory map of ${count(plan.bytes)} bytes over ${steps.length} steps; fullest at ${steps[peak]}; largest tensors: ${largest.map((t) => `${t.name} ${count(t.bytes)}`).join(", ")}`;
-  return section("arena", "Memory over time",
-    `All working memory is one arena of ${count(plan.bytes)} bytes (${bytes(plan.bytes)}). A tensor stays from the step that makes it to the last that reads it; others take its place then. One that is made row by row may lie over the rows of its input that are done. Fullest at ${steps[peak]}: ${count(live[peak])} bytes live.`,
+  const label = t("arena.label", {bytes: plan.bytes, n: steps.length, step: steps[peak], tensors: largest.map((tensor) => `${tensor.name} ${count(tensor.bytes)}`).join(", ")});
+  return section("arena", t("arena.title"),
+    t("arena.note", {bytes: plan.bytes, size: bytes(plan.bytes), step: steps[peak], live: live[peak]}),
     chart(label, (width) => draw(width, plan, steps, tensors)),
     asTable(table([
-      {title: "tensor", text: true, cell: (t) => t.name}, {title: "offset", cell: (t) => count(t.offset)}, {title: "bytes", cell: (t) => count(t.bytes)},
-      {title: "first step", text: true, cell: (t) => steps[t.first]}, {title: "last step", text: true, cell: (t) => steps[t.last]},
-    ], tensors, {caption: "The arena, bytes", stack: true})));
+      {title: t("arena.tensor"), text: true, cell: (r) => r.name}, {title: t("arena.offset"), cell: (r) => count(r.offset)}, {title: t("arena.bytes"), cell: (r) => count(r.bytes)},
+      {title: t("arena.first"), text: true, cell: (r) => steps[r.first]}, {title: t("arena.last"), text: true, cell: (r) => steps[r.last]},
+    ], tensors, {caption: t("arena.caption"), stack: true})));
 }
 
 /** 0 and at most six multiples of a power of two. */
@@ -55,11 +56,11 @@ function draw(width, plan, steps, tensors) {
     y: {domain: [0, plan.bytes], label: null, grid: true, ticks: roundBytes(plan.bytes), tickFormat: (d) => bytes(d)},
     marks: [
       Plot.rect(tensors, {x1: "first", x2: (t) => t.last + 1, y1: "offset", y2: (t) => t.offset + t.bytes, fill: "hue", inset: 0.75, rx: 2,
-        title: (t) => `${t.name}\n${count(t.bytes)} bytes at ${count(t.offset)}\nfrom ${steps[t.first]} to ${steps[t.last]}`, tip: {fill: "var(--card)", stroke: "var(--line)"}}),
+        title: (r) => t("arena.tip", {name: r.name, bytes: r.bytes, offset: r.offset, first: steps[r.first], last: steps[r.last]}), tip: {fill: "var(--card)", stroke: "var(--line)"}}),
       Plot.text(tensors.filter((t) => t.bytes * pixels > 15), {x: (t) => (t.first + t.last + 1) / 2, y: (t) => t.offset + t.bytes / 2,
         text: (t) => cut(t.name, (t.last + 1 - t.first) * step - 10), fill: "var(--on-hue)", pointerEvents: "none"}),
       Plot.ruleY([plan.bytes], {stroke: "var(--ink)", strokeWidth: 1.25}),
-      Plot.text([plan.bytes], {y: (d) => d, text: (d) => `arena, ${bytes(d)}`, frameAnchor: "right", textAnchor: "end", dy: -9, fill: "var(--ink)", fontWeight: 600}),
+      Plot.text([plan.bytes], {y: (d) => d, text: (d) => t("arena.whole", {size: bytes(d)}), frameAnchor: "right", textAnchor: "end", dy: -9, fill: "var(--ink)", fontWeight: 600}),
       Plot.text(steps.map((name, i) => ({name, i})).filter(({i}) => i % every === 0), {x: ({i}) => i + 0.5, text: ({name}) => (name.length > 13 ? `${name.slice(0, 12)}…` : name),
         frameAnchor: "bottom", dy: 10, rotate: -45, textAnchor: "end", fill: "var(--quiet)"}),
     ],

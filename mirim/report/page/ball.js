@@ -1,6 +1,7 @@
+import {t} from "./texts.js";
 import * as Plot from "@observablehq/plot";
 import {asTable, chart, legend, section, table} from "./dom.js";
-import {bytes, count, large, short} from "./format.js";
+import {bytes, count, large, lowered, short} from "./format.js";
 import {cutTo, textWidth, writeLabels} from "./labels.js";
 import {colour, deployed, mainMetric, taken} from "./model.js";
 import {aboutSeeds, averaged, ends, half, said} from "./seeds.js";
@@ -45,7 +46,7 @@ function workAxis(models, board, width) {
   const near = paces.flatMap(({macs}) => [macs / fewest, most / macs].map((ratio) => (ratio < 12 ? 1.6 * ratio : 0)));
   const wide = Math.max(6, ...near);
   const domain = [fewest / wide, most * wide];
-  return {x: "macs", scale: {type: "log", domain, label: "multiply-adds per inference", labelArrow: "none", ticks: Math.max(2, Math.floor(width / 130)), tickFormat: short},
+  return {x: "macs", scale: {type: "log", domain, label: t("ball.axis"), labelArrow: "none", ticks: Math.max(2, Math.floor(width / 130)), tickFormat: short},
     lines: paces.filter(({macs}) => macs > domain[0] && macs < domain[1])};
 }
 
@@ -53,14 +54,14 @@ function workAxis(models, board, width) {
 const nameAxis = (models, column) => ({x: "name", lines: [],
   scale: {type: "point", domain: models.map((m) => m.name), padding: 0.9, label: null, tickSize: 0, tickFormat: (name) => cutTo(name, column - 8)}});
 
-const axisTitle = (metric) => (metric.short ?? metric.title).toLowerCase().replace("rmse", "RMSE").replace("mae", "MAE").replace("auc", "AUC");
+const axisTitle = (metric) => lowered(metric.short ?? metric.title);
 
 /** The flash of the board, dashed, behind the ball of the model that goes onto it. */
 const ring = (main, board, r, place) => board.flash && Plot.dot([main], {...place, r: r(board.flash), stroke: "var(--quiet)", strokeDasharray: "3 4", fill: "var(--track)", fillOpacity: 0.35, clip: true});
 
 /** The models' figures at the pointer or the finger. */
 const tip = (models, metric, place) => Plot.tip(models, Plot.pointer({...place, maxRadius: 60, fill: "var(--card)", stroke: "var(--line)",
-  title: (m) => `${m.name}\n${metric.title} ${said(metric, m)}\n${bytes(m.size)}${m.macs > 0 ? `\n${count(m.macs)} multiply-adds` : ""}`}));
+  title: (m) => `${m.name}\n${metric.title} ${said(metric, m)}\n${bytes(m.size)}${m.macs > 0 ? `\n${t("macs.of", {n: m.macs})}` : ""}`}));
 
 /** The models whose figure has an interval. */
 const unsure = (models, metric) => models.filter((m) => half(m, metric.key) > 0);
@@ -168,21 +169,21 @@ export function ball(first) {
   if (models.length === 0) return null;
   const board = limits(run, sized);
   const same = sameWork(models);
-  const label = `${metric.title} against cost: ${models.map((m) => `${m.name} ${metric.say(m[metric.key])}, ${count(m.macs)} multiply-adds, ${bytes(m.size)}`).join("; ")}`;
-  const note = [`The area of a ball is ${stored ? "what the model's constants take, each stored in the smallest way" : "the size of the model's file"}; ${metric.more ? "higher" : "lower"} is better.`,
-    same && models.length > 1 && `All do the same ${large(models[0].macs)} multiply-adds an inference.`,
-    !same && "Further right is more work.",
-    board.flash && `The dashed ball is all the flash of the ${run.device.name}.`,
-    !same && board.macsPerSecond && `The dashed lines are the work it does in that time at ${run.device.clock_hz / 1e6} MHz, ~1 instruction a cycle.`,
+  const label = t("ball.label", {metric: metric.title, models: models.map((m) => `${m.name} ${metric.say(m[metric.key])}, ${t("macs.of", {n: m.macs})}, ${bytes(m.size)}`).join("; ")});
+  const note = [stored ? t("ball.area_stored") : t("ball.area_file"), metric.more ? t("ball.higher") : t("ball.lower"),
+    same && models.length > 1 && t("ball.same_work", {n: large(models[0].macs)}),
+    !same && t("ball.more_work"),
+    board.flash && t("ball.dashed", {board: run.device.name}),
+    !same && board.macsPerSecond && t("ball.lines", {mhz: run.device.clock_hz / 1e6}),
     aboutSeeds(run)].filter(Boolean).join(" ");
-  return section("ball", "What it costs, what it gives", note,
-    legend(...models.map((m) => [colour(models, m), m.name]), board.flash && ["var(--quiet)", `flash of the board, ${bytes(board.flash)}`, "ring"]),
+  return section("ball", t("ball.title"), note,
+    legend(...models.map((m) => [colour(models, m), m.name]), board.flash && ["var(--quiet)", t("ball.flash", {size: bytes(board.flash)}), "ring"]),
     chart(label, (width) => draw(width, models, metric, board)),
     asTable(table([
-      {title: "model", cell: (m) => m.name}, {title: metric.title.toLowerCase(), cell: (m) => said(metric, m)}, {title: "multiply-adds", cell: (m) => count(m.macs)},
-      {title: "parameters", cell: (m) => (m.parameters === undefined ? "" : count(m.parameters))}, ...(stored ? [{title: "stored, bytes", cell: (m) => count(m.size)}] : []), {title: "file, bytes", cell: (m) => (m.bytes > 0 ? count(m.bytes) : "")},
-    ], models, {caption: "The models", stack: true}), taken(run).flash !== undefined && run.device?.flash ? table([
-      {title: "board", cell: () => run.device.name}, {title: "flash", cell: () => count(run.device.flash)}, {title: "RAM", cell: () => (run.device.ram ? count(run.device.ram) : "")},
-      {title: "flash taken", cell: () => count(taken(run).flash)}, {title: "RAM taken", cell: () => (taken(run).ram === undefined ? "" : count(taken(run).ram))},
-    ], [run], {caption: "The board's limits, bytes", stack: true}) : null));
+      {title: t("column.model"), cell: (m) => m.name}, {title: lowered(metric.title), cell: (m) => said(metric, m)}, {title: t("macs"), cell: (m) => count(m.macs)},
+      {title: t("column.parameters"), cell: (m) => (m.parameters === undefined ? "" : count(m.parameters))}, ...(stored ? [{title: t("size.stored_column"), cell: (m) => count(m.size)}] : []), {title: t("size.file_column"), cell: (m) => (m.bytes > 0 ? count(m.bytes) : "")},
+    ], models, {caption: t("ball.models"), stack: true}), taken(run).flash !== undefined && run.device?.flash ? table([
+      {title: t("ball.board"), cell: () => run.device.name}, {title: t("ball.flash_column"), cell: () => count(run.device.flash)}, {title: t("ball.ram_column"), cell: () => (run.device.ram ? count(run.device.ram) : "")},
+      {title: t("ball.flash_taken"), cell: () => count(taken(run).flash)}, {title: t("ball.ram_taken"), cell: () => (taken(run).ram === undefined ? "" : count(taken(run).ram))},
+    ], [run], {caption: t("ball.limits"), stack: true}) : null));
 }

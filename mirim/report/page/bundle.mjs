@@ -24,26 +24,20 @@ function licences() {
 }
 
 const script = `/*\n${licences()}\n*/\n${result.outputFiles[0].text}`.replaceAll("</script", "<\\/script");
-const html = readFileSync(join(here, "template.html"), "utf8")
-  .replace("@STYLE@", () => readFileSync(join(here, "style.css"), "utf8"))
-  .replace("@SCRIPT@", () => script);
+const inserts = {"@STYLE@": readFileSync(join(here, "style.css"), "utf8"), "@SCRIPT@": script};
+const holes = {"@LANGUAGE@": "language", "@NOSCRIPT@": "noscript", "@TEXTS@": "texts", "@DATA@": "data"};
 
 const literal = (text) => `"${Buffer.from(text).toString("latin1").replace(/[^ !#-[\]-~]/g, (c) => `\\${c.charCodeAt(0).toString(8).padStart(3, "0")}`).replaceAll("??", '?""?')}"`;
-const pieces = [];
-for (const part of html.split("@RUN@")) {
-  const chunks = part.match(/[^]{1,4000}/gu) ?? [];
-  pieces.push(`{${chunks.map(literal).join(",\n")}}`);
-}
-if (pieces.length !== 2) throw new Error("template.html: @RUN@ must stand in it once");
+const pieces = readFileSync(join(here, "template.html"), "utf8").split(/(@[A-Z]+@)/).flatMap((part) => {
+  if (part in holes) return [`{PagePiece::Kind::${holes[part]}, {}}`];
+  return ((inserts[part] ?? part).match(/[^]{1,4000}/gu) ?? []).map((chunk) => `{PagePiece::Kind::text, ${literal(chunk)}}`);
+});
 writeFileSync(process.argv[2], `// Made by mirim/report/page/bundle.mjs.
 #include "mirim/report/page.hpp"
 namespace mirim::report {
-const std::vector<std::string_view>& page_before_run() {
-  static const std::vector<std::string_view> pieces = ${pieces[0]};
-  return pieces;
-}
-const std::vector<std::string_view>& page_after_run() {
-  static const std::vector<std::string_view> pieces = ${pieces[1]};
+const std::vector<PagePiece>& page_pieces() {
+  static const std::vector<PagePiece> pieces = {
+${pieces.join(",\n")}};
   return pieces;
 }
 }  // namespace mirim::report

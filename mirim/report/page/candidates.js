@@ -1,6 +1,7 @@
+import {t} from "./texts.js";
 import * as Plot from "@observablehq/plot";
 import {asTable, chart, h, legend, table} from "./dom.js";
-import {byteAxis, bytes, count} from "./format.js";
+import {byteAxis, bytes, count, lowered} from "./format.js";
 import {pareto} from "./front.js";
 import {colour, metrics, span} from "./model.js";
 
@@ -9,17 +10,17 @@ export function inWords(candidate) {
   const word = (text) => {
     const [key, value] = text.split("=");
     const n = Number(value);
-    if (key === "channels") return n > 0 && `${Math.round(100 * n)} % of the multiply-adds gone`;
-    if (key === "sparsity") return n > 0 && `${Math.round(100 * n)} % zeros`;
-    if (key === "clusters") return n > 0 && `${n} values`;
-    return key === "bits" ? `${n} bits` : text;
+    if (key === "channels") return n > 0 && t("candidates.macs_gone", {n: Math.round(100 * n)});
+    if (key === "sparsity") return n > 0 && t("candidates.zeros", {n: Math.round(100 * n)});
+    if (key === "clusters") return n > 0 && t("candidates.values", {n});
+    return key === "bits" ? t("candidates.bits", {n}) : text;
   };
   // A layer's name is quoted; what stands between the quotes is not taken apart.
   const parts = candidate.split(/; (?=')/);
   const mix = parts[0].split(" ").map(word).filter(Boolean).join(", ");
   const own = parts.slice(1).map((part) => {
     const end = part.lastIndexOf("' ");
-    return `${part.slice(1, end)}: ${part.slice(end + 2).split(" ").map((t) => word(t) || t.replace(/=.*/, " as it is")).join(", ")}`;
+    return `${part.slice(1, end)}: ${part.slice(end + 2).split(" ").map((setting) => word(setting) || t("candidates.as_is", {what: setting.replace(/=.*/, "")})).join(", ")}`;
   });
   return [mix, ...own];
 }
@@ -36,7 +37,7 @@ function draw(width, all, front, metric, chosen, fill) {
   const path = [...front.map((c) => ({x: c.stored_bytes, y: c[metric.key]})), {x: right, y: front.at(-1)[metric.key]}];
   return Plot.plot({
     width, height, marginLeft: 58, marginRight: 16, marginTop: 16, marginBottom: 44, style: {fontSize: "12px", background: "none"},
-    x: {...x, domain: [x.type === "log" ? domain[0] / 1.3 : 0, right], label: "stored bytes", labelArrow: "none", labelAnchor: "center"},
+    x: {...x, domain: [x.type === "log" ? domain[0] / 1.3 : 0, right], label: t("size.stored"), labelArrow: "none", labelAnchor: "center"},
     y: {domain: span(all.map((c) => c[metric.key]), metric), label: null, grid: true, ticks: 4, tickFormat: metric.tick, insetTop: 24, insetBottom: 24},
     r: {type: "identity"},
     marks: [
@@ -46,8 +47,8 @@ function draw(width, all, front, metric, chosen, fill) {
       Plot.tip(all, Plot.pointer({...place, fill: "var(--card)", stroke: "var(--line)", maxRadius: 60, lineWidth: Math.min(34, width / 13),
         title: (c) => {
           const [mix, ...own] = inWords(c.candidate);
-          return [`${c === chosen ? "Chosen: " : c.finalist ? "Finalist: " : ""}${mix}`, ...own.slice(0, shown), own.length > shown && `and ${own.length - shown} layers more`,
-            `${metric.short ?? metric.title} ${metric.say(c[metric.key])}`, `${bytes(c.stored_bytes)} stored, ${bytes(c.flash)} flash, ${bytes(c.ram)} RAM`, `${count(c.macs)} multiply-adds`].filter(Boolean).join("\n");
+          return [c === chosen ? t("candidates.chosen", {mix}) : c.finalist ? t("candidates.finalist", {mix}) : mix, ...own.slice(0, shown), own.length > shown && t("candidates.more", {n: own.length - shown}),
+            `${metric.short ?? metric.title} ${metric.say(c[metric.key])}`, t("candidates.sizes", {stored: bytes(c.stored_bytes), flash: bytes(c.flash), ram: bytes(c.ram)}), t("macs.of", {n: c.macs})].filter(Boolean).join("\n");
         }})),
     ],
   });
@@ -64,16 +65,16 @@ export function candidatesView(models) {
     const all = candidates.map((c, i) => ({...c, stored_bytes: c.stored, onFront: onFront.has(i)}));
     const chosen = all[index];
     const fill = colour(models, model);
-    const label = `Candidates of ${model.name}: ${all.length} tried, chosen ${inWords(chosen.candidate).join("; ")}, ${metric.say(chosen[key])} in ${bytes(chosen.stored_bytes)}`;
+    const label = t("candidates.label", {model: model.name, n: all.length, chosen: inWords(chosen.candidate).join("; "), figure: metric.say(chosen[key]), size: bytes(chosen.stored_bytes)});
     const inOrder = all.filter((c) => c.onFront || c === chosen).sort((a, b) => a.stored_bytes - b.stored_bytes);
-    return h("figure", {class: "apart"}, h("h3", null, `${model.name}: the ${all.length} candidates that shrink tried`),
-      h("p", {class: "note"}, `${metric.title} on the validation samples; the area of a ball is the flash of its image. Full balls are those that no other beats in all of ${metric.title.toLowerCase()}, flash, stored bytes, RAM and multiply-adds; thick rims were trained for long; the dark rim is what was chosen.`),
-      legend(["var(--quiet)", `Pareto front of ${metric.title.toLowerCase()} and stored bytes`, "line"]),
+    return h("figure", {class: "apart"}, h("h3", null, t("candidates.title", {model: model.name, n: all.length})),
+      h("p", {class: "note"}, t("candidates.note", {metric: metric.title, lower: lowered(metric.title)})),
+      legend(["var(--quiet)", t("candidates.front", {metric: lowered(metric.title)}), "line"]),
       chart(label, (width) => draw(width, all, pareto(all, metric), metric, chosen, fill)),
       asTable(table([
-        {title: "candidate", text: true, cell: (c) => `${c === chosen ? "Chosen: " : ""}${inWords(c.candidate).join("; ")}`}, {title: metric.title.toLowerCase(), cell: (c) => metric.say(c[key])},
-        {title: "stored, bytes", cell: (c) => count(c.stored_bytes)}, {title: "flash, bytes", cell: (c) => count(c.flash)}, {title: "RAM, bytes", cell: (c) => count(c.ram)}, {title: "multiply-adds", cell: (c) => count(c.macs)},
-      ], inOrder, {caption: "Those that no other beats", stack: true})));
+        {title: t("candidates.candidate"), text: true, cell: (c) => (c === chosen ? t("candidates.chosen", {mix: inWords(c.candidate).join("; ")}) : inWords(c.candidate).join("; "))}, {title: lowered(metric.title), cell: (c) => metric.say(c[key])},
+        {title: t("size.stored_column"), cell: (c) => count(c.stored_bytes)}, {title: t("size.flash_column"), cell: (c) => count(c.flash)}, {title: t("size.ram_column"), cell: (c) => count(c.ram)}, {title: t("macs"), cell: (c) => count(c.macs)},
+      ], inOrder, {caption: t("candidates.caption"), stack: true})));
   });
   return figures.length > 0 && h("div", null, figures);
 }

@@ -1,4 +1,5 @@
 // Building blocks of the page. Text from the run always becomes a text node, never markup.
+import {t} from "./texts.js";
 
 /** h("p", {class: "note"}, "text", child): an element; attributes that are null, undefined or false are left out. */
 export function h(tag, attributes, ...children) {
@@ -23,7 +24,7 @@ export function table(columns, rows, {caption, foot, stack} = {}) {
   const cell = (column, index, content) =>
     h(index === 0 ? "th" : "td", {scope: index === 0 ? "row" : null, "data-title": stack && index > 0 && content !== "" ? column.title : null,
       class: [column.text && "text", column.class].filter(Boolean).join(" ") || null}, content);
-  return h("div", {class: "scroll", tabindex: "0", role: "region", "aria-label": caption ?? "table"},
+  return h("div", {class: "scroll", tabindex: "0", role: "region", "aria-label": caption ?? t("page.table")},
     h("table", {class: stack && "stack"},
       caption && h("caption", null, caption),
       h("thead", null, h("tr", null, columns.map((column) => h("th", {scope: "col", class: column.text && "text"}, column.title)))),
@@ -31,7 +32,7 @@ export function table(columns, rows, {caption, foot, stack} = {}) {
       foot && h("tfoot", null, h("tr", null, foot.map((content, i) => cell(columns[i], i, content))))));
 }
 
-export const asTable = (...content) => h("details", null, h("summary", null, "The same as a table"), ...content);
+export const asTable = (...content) => h("details", null, h("summary", null, t("page.same_as_table")), ...content);
 
 export const legend = (...entries) =>
   h("ul", {class: "legend"}, entries.filter(Boolean).map(([colour, text, kind]) => h("li", null, h("i", {class: kind, style: kind === "ring" ? `color:${colour}` : `background:${colour}`}), text)));

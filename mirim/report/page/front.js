@@ -1,6 +1,7 @@
+import {t} from "./texts.js";
 import * as Plot from "@observablehq/plot";
 import {chart, h, legend} from "./dom.js";
-import {byteAxis, bytes, count} from "./format.js";
+import {byteAxis, bytes} from "./format.js";
 import {writeLabels} from "./labels.js";
 import {colour, span} from "./model.js";
 import {ends, half, said} from "./seeds.js";
@@ -25,7 +26,7 @@ function draw(width, models, front, metric) {
   const path = [...front.map((m) => ({x: m.stored_bytes, y: m[metric.key]})), {x: right, y: front.at(-1)[metric.key]}];
   const svg = Plot.plot({
     width, height, marginLeft, marginRight, marginTop, marginBottom, style: {fontSize: "12px", background: "none"},
-    x: {...x, domain: [x.type === "log" ? domain[0] / 1.4 : 0, right], label: "stored bytes", labelArrow: "none", labelAnchor: "center"},
+    x: {...x, domain: [x.type === "log" ? domain[0] / 1.4 : 0, right], label: t("size.stored"), labelArrow: "none", labelAnchor: "center"},
     y: {domain: span(models.flatMap((m) => ends(m, metric.key)), metric), label: null, grid: true, ticks: 4, tickFormat: metric.tick, insetTop: 30, insetBottom: 30},
     color: {type: "identity"},
     marks: [
@@ -33,8 +34,8 @@ function draw(width, models, front, metric) {
       unsure.length > 0 && Plot.ruleX(unsure, {x: "x", y1: ({m}) => ends(m, metric.key)[0], y2: ({m}) => ends(m, metric.key)[1], stroke: "var(--ink)", strokeWidth: 1.5, marker: "tick"}),
       Plot.dot(dots, {x: "x", y: "y", r: 7, fill: "colour", stroke: "var(--card)", strokeWidth: 1.5}),
       Plot.tip(dots, Plot.pointer({x: "x", y: "y", fill: "var(--card)", stroke: "var(--line)", maxRadius: 60,
-        title: ({m}) => [m.name, `${metric.short ?? metric.title} ${said(metric, m)}`, `${bytes(m.stored_bytes)} stored (${count(m.stored_bytes)} bytes)`,
-          m.macs > 0 && `${count(m.macs)} multiply-adds`].filter(Boolean).join("\n")})),
+        title: ({m}) => [m.name, `${metric.short ?? metric.title} ${said(metric, m)}`, t("size.stored_of", {size: bytes(m.stored_bytes), n: m.stored_bytes}),
+          m.macs > 0 && t("macs.of", {n: m.macs})].filter(Boolean).join("\n")})),
     ].filter(Boolean),
   });
   const px = svg.scale("x"), py = svg.scale("y");
@@ -52,8 +53,8 @@ export function frontView(all, metric) {
   const models = all.filter((m) => m.stored_bytes > 0 && Number.isFinite(m[metric?.key]));
   if (models.length < 2) return null;
   const front = pareto(models, metric);
-  const label = `${metric.title} against stored bytes. No other model beats: ${front.map((m) => `${m.name} ${metric.say(m[metric.key])} in ${bytes(m.stored_bytes)}`).join("; ")}`;
-  return h("figure", {class: "apart"}, h("h3", null, `${metric.title} against stored bytes`),
-    legend(["var(--quiet)", "Pareto front: no model is both smaller and better", "line"]),
+  const label = t("front.label", {metric: metric.title, models: front.map((m) => t("front.model", {name: m.name, figure: metric.say(m[metric.key]), size: bytes(m.stored_bytes)})).join("; ")});
+  return h("figure", {class: "apart"}, h("h3", null, t("front.title", {metric: metric.title})),
+    legend(["var(--quiet)", t("front.legend"), "line"]),
     chart(label, (width) => draw(width, models, front, metric)));
 }

@@ -1,6 +1,7 @@
+import {t} from "./texts.js";
 import * as Plot from "@observablehq/plot";
 import {chart, h, legend} from "./dom.js";
-import {count, percent} from "./format.js";
+import {digits, percent} from "./format.js";
 import {cutTo} from "./labels.js";
 import {colour, source} from "./model.js";
 
@@ -28,7 +29,7 @@ function draw(width, {was, now}, fill) {
   };
   return Plot.plot({
     width, height: 92, marginLeft: 4, marginRight: 4, marginTop: 4, marginBottom: 20, style: {fontSize: "10.5px", background: "none"},
-    x: {domain: [-largest, largest], label: null, ticks: [-largest, 0, largest], tickFormat: (v) => `${+v.toPrecision(2)}`.replace("-", "−"), insetLeft: 10, insetRight: 10},
+    x: {domain: [-largest, largest], label: null, ticks: [-largest, 0, largest], tickFormat: (v) => digits(v, 2).replace("-", "−"), insetLeft: 10, insetRight: 10},
     y: {domain: [0, 1], axis: null},
     marks: [
       was && Plot.rectY(scaled(was), {x1: "x1", x2: "x2", y: "y", fill: "var(--train)", fillOpacity: 0.35, inset: 0}),
@@ -45,15 +46,15 @@ function panel(models, model) {
   const pairs = model.weights.map((now, i) => ({now, was: from?.weights && before(now, i, model.weights, from.weights)}));
   const shown = pairs.length <= most ? pairs : [...pairs].sort((a, b) => b.now.count - a.now.count).slice(0, most).sort((a, b) => pairs.indexOf(a) - pairs.indexOf(b));
   const fill = colour(models, model);
-  const zeros = ({count: all, zeros: n}) => (n > 0 ? `${percent(n / all, 0)} 0` : "");
-  const distinct = ({values, zeros: n}) => (values ? `${count(values.length + (n > 0 ? 1 : 0))} values` : "");
+  const zeros = ({count: all, zeros: n}) => (n > 0 ? t("histograms.zeros", {share: percent(n / all, 0)}) : "");
+  const distinct = ({values, zeros: n}) => (values ? t("candidates.values", {n: values.length + (n > 0 ? 1 : 0)}) : "");
   const facts = (now) => [zeros(now), distinct(now)].filter(Boolean).join(", ");
   return h("figure", {class: "apart"},
-    h("h3", null, `${model.name}: the weights ${from ? "before and after" : ""} `, pairs.length > most && h("span", {class: "after"}, `the ${most} largest of ${pairs.length} layers`)),
+    h("h3", null, `${from ? t("histograms.before_after", {model: model.name}) : t("histograms.weights", {model: model.name})} `, pairs.length > most && h("span", {class: "after"}, t("histograms.largest", {most, n: pairs.length}))),
     from && legend(["var(--train)", from.name], [fill, model.name]),
     h("div", {class: "multiples"}, shown.map(({was, now}) => h("div", null,
       h("div", {class: "detail"}, h("b", null, cutTo(now.name, 150, {size: 13, weight: 600})), " ", facts(now)),
-      chart(`${now.name}: ${count(now.count)} weights up to ${now.largest}${facts(now) && `, ${facts(now)}`}`, (width) => draw(width, {was, now}, fill))))));
+      chart(`${t("histograms.label", {layer: now.name, n: now.count, largest: now.largest})}${facts(now) && `, ${facts(now)}`}`, (width) => draw(width, {was, now}, fill))))));
 }
 
 /** How the weights of each layer are spread, before a step and after it. */
@@ -61,6 +62,6 @@ export function histogramsView(models) {
   const changed = models.filter((m) => m.made_by && m.weights?.length > 0);
   if (changed.length === 0) return null;
   return h("div", {class: "apart"},
-    h("p", {class: "note"}, "Weights that are 0 are left out of the charts below and counted beside them; each spread is as high as its highest bar."),
+    h("p", {class: "note"}, t("histograms.note")),
     changed.map((m) => panel(models, m)));
 }

@@ -1,5 +1,6 @@
 // What several sections ask of the run.
-import {percent} from "./format.js";
+import {digits, exponential, fixed, percent} from "./format.js";
+import {t} from "./texts.js";
 
 /** The model that goes onto the device: the int8 one, else the last. */
 export const deployed = (run) => run.models?.find((model) => model.name === "int8") ?? run.models?.at(-1);
@@ -20,12 +21,16 @@ export function source(models, model) {
   return from && models.slice(0, models.indexOf(model)).find(({name}) => name === from);
 }
 
-/** From one model's figure to another's: "−0.27 points" of accuracy, else in the figure's own unit. */
-export function change(metric, before, after) {
+/** From one model's figure to another's: "−0.27", points of accuracy, else in the figure's own unit. */
+export function changed(metric, before, after) {
   const by = after - before;
   const sign = (text) => `${/[1-9]/.test(text) ? (by < 0 ? "−" : "+") : "±"}${text}`;
-  return metric.key === "accuracy" ? `${sign(Math.abs(100 * by).toFixed(2))} points` : sign(metric.say(Math.abs(by)));
+  return sign(metric.key === "accuracy" ? fixed(Math.abs(100 * by), 2) : metric.say(Math.abs(by)));
 }
+
+/** The same with its unit: "−0.27 points". */
+export const change = (metric, before, after) =>
+  (metric.key === "accuracy" ? t("points", {n: changed(metric, before, after)}) : changed(metric, before, after));
 
 /** {flash, ram}: what the firmware takes of the board, as far as it was measured. RAM is static data and stack. */
 export function taken({firmware}) {
@@ -36,17 +41,19 @@ export function taken({firmware}) {
   };
 }
 
-const number = (v) => (v === 0 || (Math.abs(v) >= 1e-3 && Math.abs(v) < 1e6) ? `${+v.toPrecision(4)}` : v.toExponential(2));
+const number = (v) => (v === 0 || (Math.abs(v) >= 1e-3 && Math.abs(v) < 1e6) ? digits(v, 4) : exponential(v, 2));
+
+const tick = (v) => digits(v, 6);
 
 /** Every figure that says how good a model is, the telling ones first. `most` is where it ends, if anywhere. */
 export const metrics = [
-  {key: "accuracy", title: "Accuracy", say: (v) => percent(v), tick: (v) => `${+(100 * v).toFixed(2)} %`, more: true, most: 1},
-  {key: "root_mean_squared_error", title: "Root mean squared error", short: "RMSE", inHistory: "rmse", say: number, more: false},
-  {key: "mean_absolute_error", title: "Mean absolute error", short: "MAE", say: number, more: false},
-  {key: "r_squared", title: "R²", short: "R²", say: (v) => v.toFixed(4), more: true, most: 1, least: -Infinity},
-  {key: "roc_auc", title: "Area under the ROC curve", short: "AUC", say: (v) => v.toFixed(4), more: true, most: 1},
-  {key: "macro_f1", title: "Macro F1", say: (v) => v.toFixed(4), more: true, most: 1},
-  {key: "loss", title: "Loss", say: number, more: false},
+  {key: "accuracy", title: t("metric.accuracy"), say: (v) => percent(v), tick: (v) => `${digits(+(100 * v).toFixed(2), 6)} %`, more: true, most: 1},
+  {key: "root_mean_squared_error", title: t("metric.rmse"), short: "RMSE", inHistory: "rmse", say: number, tick, more: false},
+  {key: "mean_absolute_error", title: t("metric.mae"), short: "MAE", say: number, tick, more: false},
+  {key: "r_squared", title: "R²", short: "R²", say: (v) => fixed(v, 4), tick, more: true, most: 1, least: -Infinity},
+  {key: "roc_auc", title: t("metric.auc"), short: "AUC", say: (v) => fixed(v, 4), tick, more: true, most: 1},
+  {key: "macro_f1", title: t("metric.f1"), say: (v) => fixed(v, 4), tick, more: true, most: 1},
+  {key: "loss", title: t("metric.loss"), say: number, tick, more: false},
 ];
 
 /** The figures that a model has. */
@@ -76,7 +83,7 @@ export function loss(run) {
   if (!metric) return null;
   const by = after[metric.key] - before[metric.key];
   const text = change(metric, before[metric.key], after[metric.key]);
-  if (metric.key === "accuracy") return {text, lost: -100 * by, unit: "points of accuracy", bad: 100 * by < -2, before, metric};
+  if (metric.key === "accuracy") return {text, lost: -100 * by, unit: t("metric.points_of_accuracy"), bad: 100 * by < -2, before, metric};
   const r2 = (after.r_squared ?? 0) - (before.r_squared ?? 0);
   const bad = metric.more ? by < -0.02 : "r_squared" in after && "r_squared" in before ? r2 < -0.02 : by > 0.1 * Math.abs(before[metric.key]);
   return {text, bad, before, metric};

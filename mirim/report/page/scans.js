@@ -1,14 +1,15 @@
+import {t} from "./texts.js";
 import * as Plot from "@observablehq/plot";
 import {asTable, chart, h, legend, table} from "./dom.js";
-import {percent} from "./format.js";
+import {digits, lowered, percent} from "./format.js";
 import {cutTo} from "./labels.js";
 import {colour, metrics} from "./model.js";
 
 /** What a scan goes along: the key of a level, its axis from the weakest to the strongest, and how a level is called. */
 const along = [
-  {key: "sparsity", title: "weights that are 0", axis: {domain: [0, 1], ticks: [0, 0.25, 0.5, 0.75, 1], tickFormat: (v) => `${100 * v} %`}, say: (v) => `${+(100 * v).toFixed(1)} %`},
-  {key: "clusters", title: "different values", axis: {type: "log", base: 2, domain: [256, 2], ticks: [256, 64, 16, 4, 2], tickFormat: (v) => `${v}`}, say: (v) => `${v}`},
-  {key: "bits", title: "bits of a weight", axis: {domain: [8, 2], ticks: [8, 6, 4, 2], tickFormat: (v) => `${v}`}, say: (v) => `${v}`},
+  {key: "sparsity", title: t("scans.zeros"), axis: {domain: [0, 1], ticks: [0, 0.25, 0.5, 0.75, 1], tickFormat: (v) => `${100 * v} %`}, say: (v) => `${digits(+(100 * v).toFixed(1), 4)} %`},
+  {key: "clusters", title: t("scans.values"), axis: {type: "log", base: 2, domain: [256, 2], ticks: [256, 64, 16, 4, 2], tickFormat: (v) => `${v}`}, say: (v) => `${v}`},
+  {key: "bits", title: t("scans.bits"), axis: {domain: [8, 2], ticks: [8, 6, 4, 2], tickFormat: (v) => `${v}`}, say: (v) => `${v}`},
 ];
 
 const hues = 6;
@@ -41,7 +42,7 @@ function draw(width, {of, metric, lines}, fill) {
       Plot.line(all.points, {x: "at", y: "value", stroke: fill, strokeWidth: 3}),
       Plot.dot(all.points, {x: "at", y: "value", fill, r: 3.5}),
       Plot.tip([...all.points, ...points], Plot.pointer({x: "at", y: "value", fill: "var(--card)", stroke: "var(--line)", maxRadius: 60,
-        title: (p) => `${p.layer === "all" ? "all layers" : p.layer}\n${of.say(p.at)} ${of.title}\n${metric.short ?? metric.title} ${metric.say(p.value)}`})),
+        title: (p) => `${p.layer === "all" ? t("scans.all") : p.layer}\n${of.say(p.at)} ${of.title}\n${metric.short ?? metric.title} ${metric.say(p.value)}`})),
     ],
   });
 }
@@ -53,14 +54,14 @@ export function scansView(models) {
     if (!scan) return [];
     const {of, metric, lines} = scan;
     const fill = colour(models, model);
-    const label = `${metric.title} against ${of.title}, before ${model.name}: ${lines.map((l) => `${l.layer} ${l.points.map((p) => `${of.say(p.at)} ${metric.say(p.value)}`).join(", ")}`).join("; ")}`;
+    const label = `${t("scans.label", {metric: metric.title, along: of.title, model: model.name})}: ${lines.map((l) => `${l.layer} ${l.points.map((p) => `${of.say(p.at)} ${metric.say(p.value)}`).join(", ")}`).join("; ")}`;
     const levels = lines[0].points;
-    return h("figure", null, h("h3", null, `Before ${model.name}: ${metric.title.toLowerCase()} against ${of.title} `,
-      h("span", {class: "after"}, scan.samples && `untrained, ${scan.samples} samples`)),
-      legend([fill, "all layers", "line"], ...lines.slice(1).map((l, i) => [hue(i), cutTo(l.layer, 180), "line"])),
+    return h("figure", null, h("h3", null, `${t("scans.title", {model: model.name, metric: lowered(metric.title), along: of.title})} `,
+      h("span", {class: "after"}, scan.samples && t("scans.untrained", {n: scan.samples}))),
+      legend([fill, t("scans.all"), "line"], ...lines.slice(1).map((l, i) => [hue(i), cutTo(l.layer, 180), "line"])),
       chart(label, (width) => draw(width, scan, fill)),
-      asTable(table([{title: "layer", text: true, cell: (l) => l.layer},
-        ...levels.map((level, i) => ({title: of.say(level.at), cell: (l) => (metric.key === "accuracy" ? percent(l.points[i].value, 1) : metric.say(l.points[i].value))}))], lines, {caption: "By layer", stack: true})));
+      asTable(table([{title: t("layers.layer"), text: true, cell: (l) => (l.layer === "all" ? t("layers.all") : l.layer)},
+        ...levels.map((level, i) => ({title: of.say(level.at), cell: (l) => (metric.key === "accuracy" ? percent(l.points[i].value, 1) : metric.say(l.points[i].value))}))], lines, {caption: t("scans.caption"), stack: true})));
   });
   return charts.length > 0 && h("div", {class: "pair apart"}, charts);
 }

@@ -1,8 +1,9 @@
+import {t} from "./texts.js";
 import * as Plot from "@observablehq/plot";
 import {asTable, chart, choice, h, section, table} from "./dom.js";
-import {count} from "./format.js";
+import {count, digits, fixed, lowered} from "./format.js";
 import {cutTo} from "./labels.js";
-import {change, colour, mainMetric} from "./model.js";
+import {changed, colour, mainMetric} from "./model.js";
 
 /** The run with the means over its seeds in place of the first seed's figures; half an interval of each in `interval`. */
 export function averaged(run) {
@@ -21,11 +22,11 @@ export const ends = (model, key) => [model[key] - half(model, key), model[key] +
 /** "92.39 ± 0.12 %", "4.5 ± 0.2"; without an interval the figure alone. */
 export function withInterval(metric, value, by) {
   if (!(by > 0)) return metric.say(value);
-  return metric.key === "accuracy" ? `${(100 * value).toFixed(2)}\u00a0±\u00a0${(100 * by).toFixed(2)}\u00a0%` : `${metric.say(value)}\u00a0±\u00a0${+by.toPrecision(2)}`;
+  return metric.key === "accuracy" ? `${fixed(100 * value, 2)}\u00a0±\u00a0${fixed(100 * by, 2)}\u00a0%` : `${metric.say(value)}\u00a0±\u00a0${digits(by, 2)}`;
 }
 export const said = (metric, model) => withInterval(metric, model[metric.key], half(model, metric.key));
 
-export const aboutSeeds = (run) => run.seeds && `Figures are means over ${run.seeds.values.length} seeds; a bar is the 95 % interval of the mean, by Student's t.`;
+export const aboutSeeds = (run) => run.seeds && t("seeds.about", {n: run.seeds.values.length});
 
 /** Every other model's difference to the base at the same seed. */
 function differences({seeds}, base, key) {
@@ -37,7 +38,7 @@ function differences({seeds}, base, key) {
 }
 
 const inWords = (metric, {mean, half: by}) =>
-  metric.key === "accuracy" ? `${change(metric, 0, mean).replace(" points", "")}\u00a0±\u00a0${(100 * by).toFixed(2)} points` : `${change(metric, 0, mean)}\u00a0±\u00a0${+by.toPrecision(2)}`;
+  metric.key === "accuracy" ? t("points", {n: `${changed(metric, 0, mean)}\u00a0±\u00a0${fixed(100 * by, 2)}`}) : `${changed(metric, 0, mean)}\u00a0±\u00a0${digits(by, 2)}`;
 const sure = ({mean, half: by}) => Math.abs(mean) > by;
 
 /** A row for each model: the difference of each seed, their mean and its interval. */
@@ -46,10 +47,10 @@ function draw(width, run, rows, metric) {
   const ofName = (name) => colour(run.models, run.models.find((m) => m.name === name));
   const all = rows.flatMap((r, index) => r.values.map((value) => ({value, index, colour: ofName(r.name)})));
   const reach = Math.max(...rows.flatMap((r) => [...r.values.map(Math.abs), Math.abs(r.mean) + r.half])) || 0.01;
-  const tick = metric.key === "accuracy" ? (v) => `${v < 0 ? "−" : ""}${+Math.abs(100 * v).toFixed(2)}` : undefined;
+  const tick = metric.key === "accuracy" ? (v) => `${v < 0 ? "−" : ""}${digits(+Math.abs(100 * v).toFixed(2), 6)}` : metric.tick;
   return Plot.plot({
     width, height: row * rows.length + 48, marginLeft: 8, marginRight: 8, marginTop: 4, marginBottom: 44, style: {fontSize: "12px", background: "none"},
-    x: {domain: [-reach, reach], label: metric.key === "accuracy" ? "points" : (metric.short ?? metric.title), labelArrow: "none", labelAnchor: "center", grid: true, ticks: Math.max(3, Math.floor(width / 110)), tickFormat: tick, insetLeft: 14, insetRight: 14},
+    x: {domain: [-reach, reach], label: metric.key === "accuracy" ? t("points.unit") : (metric.short ?? metric.title), labelArrow: "none", labelAnchor: "center", grid: true, ticks: Math.max(3, Math.floor(width / 110)), tickFormat: tick, insetLeft: 14, insetRight: 14},
     y: {domain: [rows.length, 0], axis: null},
     color: {type: "identity"},
     marks: [
@@ -74,25 +75,25 @@ export function seeds(run) {
   const place = h("div", null);
   const show = (base) => {
     const rows = differences(run, models[base].name, metric.key);
-    const label = `Differences to ${models[base].name}: ${rows.map((r) => `${r.name} ${inWords(metric, r)}`).join("; ")}`;
+    const label = `${t("seeds.label", {model: models[base].name})}: ${rows.map((r) => `${r.name} ${inWords(metric, r)}`).join("; ")}`;
     place.replaceChildren(chart(label, (width) => draw(width, {models}, rows, metric)));
   };
   show(0);
   const stored = (m) => (m.stored_bytes > 0 ? `${count(m.stored_bytes)}${half(m, "stored_bytes") >= 0.5 ? `\u00a0±\u00a0${count(half(m, "stored_bytes"))}` : ""}` : "");
   const pairs = run.seeds.pairs.filter((p) => p[metric.key]);
-  return section("seeds", `Over ${values.length} seeds`,
-    `All was done with the seeds ${values.join(", ")}; the split of the data is one. A figure ± half its 95 % interval, by Student's t. What else the page shows of single models is of seed ${values[0]}.`,
+  return section("seeds", t("seeds.title", {n: values.length}),
+    t("seeds.note", {seeds: values.join(", "), first: `${values[0]}`}),
     table([
-      {title: "model", text: true, cell: (m) => m.name},
-      {title: `${metric.title.toLowerCase()}, mean`, cell: (m) => said(metric, m)},
-      {title: "least", cell: (m) => metric.say(Math.min(...found.get(m.name)[metric.key].values))},
-      {title: "most", cell: (m) => metric.say(Math.max(...found.get(m.name)[metric.key].values))},
-      {title: "stored, bytes", cell: stored},
-    ], models, {caption: "Each model", stack: true}),
-    h("figure", {class: "apart"}, h("h3", null, "Differences at the same seed, to"), choice("the model to compare with", models.map((m) => m.name), 0, show),
-      h("p", {class: "note"}, "A small dot is one seed. Where the bar leaves out 0, chance alone makes such a difference in fewer than 1 of 20 comparisons."), place),
+      {title: t("column.model"), text: true, cell: (m) => m.name},
+      {title: t("seeds.mean", {metric: lowered(metric.title)}), cell: (m) => said(metric, m)},
+      {title: t("seeds.least"), cell: (m) => metric.say(Math.min(...found.get(m.name)[metric.key].values))},
+      {title: t("seeds.most"), cell: (m) => metric.say(Math.max(...found.get(m.name)[metric.key].values))},
+      {title: t("size.stored_column"), cell: stored},
+    ], models, {caption: t("seeds.each"), stack: true}),
+    h("figure", {class: "apart"}, h("h3", null, t("seeds.differences")), choice(t("seeds.choice"), models.map((m) => m.name), 0, show),
+      h("p", {class: "note"}, t("seeds.dots")), place),
     asTable(table([
-      {title: "model", text: true, cell: (p) => p.name}, {title: "against", text: true, cell: (p) => p.against},
-      {title: "difference", cell: (p) => inWords(metric, p[metric.key])}, {title: "", text: true, cell: (p) => (sure(p[metric.key]) ? "" : "may be chance")},
-    ], pairs, {caption: "Each pair of models", stack: true})));
+      {title: t("column.model"), text: true, cell: (p) => p.name}, {title: t("seeds.against"), text: true, cell: (p) => p.against},
+      {title: t("seeds.difference"), cell: (p) => inWords(metric, p[metric.key])}, {title: "", text: true, cell: (p) => (sure(p[metric.key]) ? "" : t("seeds.chance"))},
+    ], pairs, {caption: t("seeds.pairs"), stack: true})));
 }

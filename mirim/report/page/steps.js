@@ -1,3 +1,4 @@
+import {t} from "./texts.js";
 import * as Plot from "@observablehq/plot";
 import {chart, h} from "./dom.js";
 import {byteAxis, bytes, ratio} from "./format.js";
@@ -43,7 +44,7 @@ function draw(width, rows, {value, figure, axis, key}) {
 /** Bytes and quality along each chain of steps. */
 export function stepsView(models, metric) {
   const ordered = inChains(models);
-  const rows = ordered.map((model, index) => ({model, index, colour: colour(models, model), by: model.made_by ? `, by ${model.made_by}` : ""}));
+  const rows = ordered.map((model, index) => ({model, index, colour: colour(models, model), by: model.made_by ? `, ${t("steps.by", {verb: model.made_by})}` : ""}));
   for (const r of rows) r.from = rows.find(({model}) => model === source(models, r.model));
   const sized = ordered.filter((m) => m.stored_bytes > 0);
   const small = (m, from) => `${bytes(m.stored_bytes)}${from?.stored_bytes > 0 ? `, ${ratio(from.stored_bytes, m.stored_bytes)}` : ""}`;
@@ -51,7 +52,7 @@ export function stepsView(models, metric) {
   const panel = (title, all, how) => h("figure", null, h("h3", null, title),
     chart(`${title}: ${all.map((m) => `${m.name} ${how.figure(m, source(models, m))}`).join("; ")}`, (width) => draw(width, rows, how)));
   return h("div", {class: "pair"},
-    sized.length > 1 && panel("Stored bytes", sized,
+    sized.length > 1 && panel(t("size.stored_title"), sized,
       {key: "stored_bytes", value: (m) => (m.stored_bytes > 0 ? m.stored_bytes : NaN), figure: small, axis: (ticks) => byteAxis(sized.map((m) => m.stored_bytes), ticks)}),
     metric && panel(metric.title, ordered,
       {key: metric.key, value: (m) => m[metric.key], figure: good, axis: (ticks) => ({type: "linear", domain: span(ordered.flatMap((m) => ends(m, metric.key)), metric), ticks, tickFormat: metric.tick})}));

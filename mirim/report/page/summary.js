@@ -1,6 +1,7 @@
 import {h} from "./dom.js";
-import {bytes, count, duration, large, percent, shape, sparse} from "./format.js";
+import {bytes, count, digits, duration, fixed, large, percent, shape, sparse} from "./format.js";
 import {deployed, loss, mainMetric, metricsOf, taken} from "./model.js";
+import {t} from "./texts.js";
 
 const figure = (name, value, ...details) => h("div", null, h("dt", null, name), h("dd", null, h("div", {class: "value"}, value), details));
 const detail = (...text) => h("div", {class: "detail"}, ...text);
@@ -8,11 +9,11 @@ const detail = (...text) => h("div", {class: "detail"}, ...text);
 /** How much of a board's store is taken, as number and as bar. */
 function meter(name, used, limit) {
   if (used === undefined) return null;
-  if (!limit) return figure(name, bytes(used), detail(`${count(used)} bytes`));
+  if (!limit) return figure(name, bytes(used), detail(t("summary.bytes", {n: used})));
   const part = used / limit;
-  return figure(name, [bytes(used), " ", h("small", null, `of ${bytes(limit)}`)],
+  return figure(name, [bytes(used), " ", h("small", null, t("summary.of", {size: bytes(limit)}))],
     h("div", {class: part > 1 ? "meter over" : "meter"}, h("i", {style: `width:${Math.min(100, 100 * part).toFixed(1)}%`})),
-    detail(`${count(used)} bytes, ${percent(part, 1)}`));
+    detail(t("summary.bytes_share", {n: used, share: percent(part, 1)})));
 }
 
 /** How good the model is, against the float one; and its other figures. */
@@ -23,34 +24,35 @@ function quality(run, model) {
   const others = main.key === "accuracy" ? [] : metricsOf(model).filter(({key}) => key !== main.key && key !== "loss");
   const {threshold} = model;
   return figure(`${main.title}, ${model.name}`, lost?.bad ? h("span", {class: "bad"}, main.say(model[main.key])) : main.say(model[main.key]),
-    detail(lost ? [`${lost.before.name} ${main.say(lost.before[main.key])} (`, lost.bad ? h("strong", {class: "bad"}, lost.text) : lost.text, ")"]
-      : `on ${run.data?.test ? count(run.data.test) : "the"} test samples`),
+    detail(...(lost ? [`${lost.before.name} ${main.say(lost.before[main.key])} (`, lost.bad ? h("strong", {class: "bad"}, lost.text) : lost.text, ")"]
+      : [run.data?.test ? t("summary.on", {n: run.data.test}) : t("summary.on_test")])),
     others.length > 0 && detail(others.map((m) => `${m.short ?? m.title} ${m.say(model[m.key])}`).join(", ")),
-    threshold && detail(`An error above ${sparse(threshold.error)} finds ${percent(threshold.found, 1)} of what is not ${threshold.normal}, with ${percent(threshold.false_alarms, 1)} false alarms.`));
+    threshold && detail(t("summary.threshold", {error: sparse(threshold.error), found: percent(threshold.found, 1), normal: `${threshold.normal}`, alarms: percent(threshold.false_alarms, 1)})));
 }
 
 /** What is said of the board: never in green beside an accuracy that is lost. */
 function verdict(run, lost) {
   if (run.device?.fits === undefined) return null;
-  if (!run.device.fits) return h("strong", {class: "bad"}, `It does not fit the ${run.device.name}.`);
-  return h("strong", {class: lost?.bad ? null : "good"}, `It fits the ${run.device.name}.`);
+  if (!run.device.fits) return h("strong", {class: "bad"}, t("summary.fits_not", {board: run.device.name}));
+  return h("strong", {class: lost?.bad ? null : "good"}, t("summary.fits", {board: run.device.name}));
 }
 
 /** One sentence or two for who reads no further. */
 function lead(run, model) {
   const {flash, ram} = taken(run);
   const parts = [];
-  if (model?.accuracy !== undefined) parts.push(`answers ${percent(model.accuracy)} of ${run.data?.test ? `${count(run.data.test)} ` : ""}test samples right`);
+  if (model?.accuracy !== undefined) parts.push(run.data?.test ? t("summary.right", {share: percent(model.accuracy), n: run.data.test}) : t("summary.right_test", {share: percent(model.accuracy)}));
   else if (model && mainMetric([model])) {
     const main = mainMetric([model]);
-    parts.push(`has ${main.short ?? main.title} ${main.say(model[main.key])} on ${run.data?.test ? `${count(run.data.test)} ` : ""}test samples`);
+    const figure = `${main.short ?? main.title} ${main.say(model[main.key])}`;
+    parts.push(run.data?.test ? t("summary.has", {figure, n: run.data.test}) : t("summary.has_test", {figure}));
   }
-  if (flash !== undefined && ram !== undefined) parts.push(`takes ${bytes(flash)} of flash and ${bytes(ram)} of RAM`);
+  if (flash !== undefined && ram !== undefined) parts.push(t("summary.takes", {flash: bytes(flash), ram: bytes(ram)}));
   const lost = loss(run);
-  const warning = lost?.bad && h("strong", {class: "bad"}, lost.unit
-    ? ` Going from ${lost.before.name} to ${model.name} lost ${lost.lost.toFixed(2)} ${lost.unit}: do not use it as it is.`
-    : ` Going from ${lost.before.name} to ${model.name} made it worse, ${lost.metric.say(lost.before[lost.metric.key])} to ${lost.metric.say(model[lost.metric.key])}: do not use it as it is.`);
-  const text = parts.length ? `The ${model?.name ?? ""} network ${parts.join(" and ")}. ` : "";
+  const warning = lost?.bad && h("strong", {class: "bad"}, " ", lost.unit
+    ? t("summary.lost", {before: lost.before.name, after: model.name, lost: fixed(lost.lost, 2), unit: lost.unit})
+    : t("summary.worse", {before: lost.before.name, after: model.name, from: lost.metric.say(lost.before[lost.metric.key]), to: lost.metric.say(model[lost.metric.key])}));
+  const text = parts.length ? `${t("summary.network", {name: model?.name ?? "", what: parts.join(t("summary.and"))})} ` : "";
   const fits = verdict(run, lost);
   const why = run.device?.why_not;
   if (!text && !fits) return null;
@@ -59,15 +61,15 @@ function lead(run, model) {
 
 /** Time and energy of one inference on the board. */
 function speed({device, firmware}) {
-  const clock = device?.clock_hz && `at ${device.clock_hz / 1e6} MHz`;
+  const clock = device?.clock_hz && t("summary.at", {mhz: device.clock_hz / 1e6});
   const cycles = firmware?.instructions_per_inference && device?.milliseconds && device.clock_hz
     ? (device.milliseconds / 1000) * device.clock_hz / firmware.instructions_per_inference : undefined;
-  const flash = device?.wait_states === undefined ? "without wait states" : `flash with ${device.wait_states} wait states`;
+  const flash = device?.wait_states === undefined ? t("summary.no_waits") : t("summary.waits", {n: device.wait_states});
   return [
-    device?.milliseconds !== undefined && figure("Time per inference", `~${sparse(device.milliseconds)}\u00a0ms`,
-      detail(["an estimate on the executed trace", clock, flash, cycles && `${cycles.toFixed(2)} cycles an instruction`].filter(Boolean).join(", "))),
-    device?.millijoules !== undefined && figure("Energy per inference", `~${sparse(device.millijoules)}\u00a0mJ`,
-      detail("an estimate, by what the data sheet says that the core draws")),
+    device?.milliseconds !== undefined && figure(t("summary.time"), `~${sparse(device.milliseconds)}\u00a0ms`,
+      detail([t("summary.estimate"), clock, flash, cycles && t("summary.cycles", {n: fixed(cycles, 2)})].filter(Boolean).join(", "))),
+    device?.millijoules !== undefined && figure(t("summary.energy"), `~${sparse(device.millijoules)}\u00a0mJ`,
+      detail(t("summary.energy_estimate"))),
   ];
 }
 
@@ -78,23 +80,23 @@ export function summary(run) {
   const {flash, ram} = taken(run);
   const facts = [
     data?.name && `${data.name}${data.input_shape ? `, ${shape(data.input_shape)}` : ""}`,
-    data?.train && `${count(data.train)} samples to learn from`,
-    run.seconds !== undefined && `made in ${duration(run.seconds)}`,
-    device && [device.name, device.core, device.clock_hz && `${device.clock_hz / 1e6} MHz`].filter(Boolean).join(", "),
+    data?.train && t("summary.train", {n: data.train}),
+    run.seconds !== undefined && t("summary.made", {time: duration(run.seconds)}),
+    device && [device.name, device.core, device.clock_hz && `${digits(device.clock_hz / 1e6, 6)} MHz`].filter(Boolean).join(", "),
   ].filter(Boolean).join(" · ");
   const figures = [
     quality(run, model),
-    model?.parameters !== undefined && figure("Parameters", count(model.parameters), detail(model.macs !== undefined ? `${large(model.macs)} multiply-adds an inference` : "")),
-    meter("Flash", flash, device?.flash),
-    meter("RAM", ram, device?.ram),
+    model?.parameters !== undefined && figure(t("summary.parameters"), count(model.parameters), detail(model.macs !== undefined ? t("summary.macs", {n: large(model.macs)}) : "")),
+    meter(t("summary.flash"), flash, device?.flash),
+    meter(t("summary.ram"), ram, device?.ram),
     ...speed(run),
-    firmware?.instructions_per_inference !== undefined && figure("Instructions per inference", large(firmware.instructions_per_inference),
-      detail(`${count(firmware.instructions_per_inference)} on ${firmware.target}, counted`, model?.macs ? `; ${(firmware.instructions_per_inference / model.macs).toFixed(2)} per multiply-add` : "")),
-    firmware?.identical_outputs !== undefined && figure("Answers as on the host", [count(firmware.identical_outputs), " ", h("small", null, `of ${count(firmware.samples)}`)],
-      detail(firmware.identical_outputs === firmware.samples ? "the emulated device gives the very same bytes" : h("span", {class: "bad"}, "the emulated device differs"))),
+    firmware?.instructions_per_inference !== undefined && figure(t("summary.instructions"), large(firmware.instructions_per_inference),
+      detail(t("summary.counted", {n: firmware.instructions_per_inference, target: firmware.target}), model?.macs ? `; ${t("summary.per_mac", {n: fixed(firmware.instructions_per_inference / model.macs, 2)})}` : "")),
+    firmware?.identical_outputs !== undefined && figure(t("summary.answers"), [count(firmware.identical_outputs), " ", h("small", null, t("summary.of_samples", {n: firmware.samples}))],
+      detail(firmware.identical_outputs === firmware.samples ? t("summary.same_bytes") : h("span", {class: "bad"}, t("summary.differs")))),
   ].filter(Boolean);
   return h("header", null,
-    h("h1", null, run.name ?? run.recipe ?? "A run"),
+    h("h1", null, run.name ?? run.recipe ?? t("summary.run")),
     facts && h("p", {class: "quiet wrap"}, facts),
     lead(run, model),
     figures.length > 0 && h("dl", {class: "figures"}, figures));

@@ -1,3 +1,4 @@
+import {t} from "./texts.js";
 import * as Plot from "@observablehq/plot";
 import {chart, h} from "./dom.js";
 import {count, percent} from "./format.js";
@@ -6,13 +7,13 @@ import {colour} from "./model.js";
 
 /** What the steps did inside their models, layer by layer: the key in `found.layers`, its axis and how a bar is called. */
 const kinds = [
-  {key: "sparsity", there: (layers) => layers.some((l) => l.sparsity > 0), title: "weights that are 0", short: (v) => percent(v, 1),
+  {key: "sparsity", there: (layers) => layers.some((l) => l.sparsity > 0), title: t("scans.zeros"), short: (v) => percent(v, 1),
     axis: {domain: [0, 1], ticks: [0, 0.5, 1], tickFormat: (v) => `${100 * v} %`}, from: 0,
     whole: (layers) => {
       const weights = layers.reduce((sum, l) => sum + l.weights, 0);
-      return `${percent(layers.reduce((sum, l) => sum + l.weights * l.sparsity, 0) / weights, 1)} of ${count(weights)}`;
+      return t("within.of", {share: percent(layers.reduce((sum, l) => sum + l.weights * l.sparsity, 0) / weights, 1), n: weights});
     }},
-  {key: "centroids", there: (layers) => layers.length > 0, title: "different values", short: count, from: 1,
+  {key: "centroids", there: (layers) => layers.length > 0, title: t("scans.values"), short: count, from: 1,
     axis: {type: "log", base: 2, domain: [1, 256], ticks: [1, 4, 16, 64, 256], tickFormat: (v) => `${v}`}, whole: () => null},
 ];
 
@@ -27,7 +28,7 @@ function draw(width, layers, {key, short, axis, from}, fill) {
     y: {domain: layers.map((_, i) => i), label: null, tickSize: 0, tickFormat: (i) => cutTo(layers[i].name, marginLeft - 10, {size}), padding: 0.3},
     marks: [
       Plot.barX(layers, {x1: from, x2: (l) => Math.max(from, l[key]), y: (_, i) => i, fill, fillOpacity: 0.85, rx: 2,
-        title: (l) => `${l.name}: ${short(l[key])}${l.weights ? ` of ${count(l.weights)} weights` : ""}`}),
+        title: (l) => (l.weights ? t("within.tip", {layer: l.name, figure: short(l[key]), n: l.weights}) : `${l.name}: ${short(l[key])}`)}),
       Plot.text(layers, {x: (l) => Math.max(from, l[key]), y: (_, i) => i, text: (l) => short(l[key]), textAnchor: "start", dx: 6, fill: "var(--ink)", stroke: "var(--card)", strokeWidth: 3}),
     ],
   });
@@ -39,7 +40,7 @@ export function withinView(models) {
     const layers = (model.found?.layers ?? []).filter((l) => Number.isFinite(l[kind.key]));
     if (layers.length === 0 || !kind.there(layers)) return null;
     const whole = kind.whole(layers);
-    const label = `${model.name}, ${kind.title} by layer: ${layers.map((l) => `${l.name} ${kind.short(l[kind.key])}`).join(", ")}`;
+    const label = `${t("within.label", {model: model.name, what: kind.title})}: ${layers.map((l) => `${l.name} ${kind.short(l[kind.key])}`).join(", ")}`;
     return h("figure", null, h("h3", null, `${model.name}: ${kind.title} `, whole && h("span", {class: "after"}, whole)),
       chart(label, (width) => draw(width, layers, kind, colour(models, model))));
   })).filter(Boolean);

@@ -1,9 +1,10 @@
+import {t} from "./texts.js";
 import * as Plot from "@observablehq/plot";
 import {chart, h, section, table} from "./dom.js";
-import {count, percent} from "./format.js";
+import {count, digits, percent, separator} from "./format.js";
 import {deployed} from "./model.js";
 
-const say = (v) => (v === null || v === undefined ? "" : `${+v.toPrecision(4)}`);
+const say = (v) => (v === null || v === undefined ? "" : digits(v, 4));
 
 /** A picture's bytes, drawn so that each pixel is seen. */
 function picture({pixels, pixel_shape: [height, width, channels]}, alt) {
@@ -32,12 +33,12 @@ function named(run, model) {
 /** What the sample is and what the model made of it. */
 function verdict(sample, name) {
   if (sample.label !== undefined) {
-    return [h("div", null, name(sample.label)), h("div", {class: "bad"}, `taken for ${name(sample.answer)}`), h("div", {class: "detail"}, `${percent(sample.confidence, 1)} sure, sample ${count(sample.index)}`)];
+    return [h("div", null, name(sample.label)), h("div", {class: "bad"}, t("worst.taken", {answer: name(sample.answer)})), h("div", {class: "detail"}, t("worst.sure", {share: percent(sample.confidence, 1), n: sample.index}))];
   }
   if (sample.expected) {
-    return [h("div", null, sample.expected.map(say).join(", ")), h("div", {class: "bad"}, `answered ${sample.answered.map(say).join(", ")}`), h("div", {class: "detail"}, `sample ${count(sample.index)}`)];
+    return [h("div", null, sample.expected.map(say).join(separator)), h("div", {class: "bad"}, t("worst.answered", {values: sample.answered.map(say).join(separator)})), h("div", {class: "detail"}, t("worst.sample", {n: sample.index}))];
   }
-  return [h("div", null, `sample ${count(sample.index)}`), h("div", {class: "bad"}, `error ${say(sample.error)}`)];
+  return [h("div", null, t("worst.sample", {n: sample.index})), h("div", {class: "bad"}, t("worst.error", {value: say(sample.error)}))];
 }
 
 function asRows(samples, run, name) {
@@ -46,14 +47,14 @@ function asRows(samples, run, name) {
   const classes = samples[0].label !== undefined;
   const title = (i) => features[i] ?? `${i}`;
   return table([
-    {title: "sample", cell: (s) => count(s.index)},
+    {title: t("worst.sample_column"), cell: (s) => count(s.index)},
     ...(classes ? [
-      {title: "is", text: true, cell: (s) => name(s.label)}, {title: "taken for", text: true, cell: (s) => h("span", {class: "bad"}, name(s.answer))}, {title: "sure", cell: (s) => percent(s.confidence, 1)},
+      {title: t("worst.is"), text: true, cell: (s) => name(s.label)}, {title: t("worst.taken_column"), text: true, cell: (s) => h("span", {class: "bad"}, name(s.answer))}, {title: t("worst.sure_column"), cell: (s) => percent(s.confidence, 1)},
     ] : samples[0].expected ? [
-      {title: (run.data?.targets ?? ["is"]).slice(0, 4).join(", "), cell: (s) => s.expected.map(say).join(", ")}, {title: "answered", cell: (s) => h("span", {class: "bad"}, s.answered.map(say).join(", "))},
-    ] : [{title: "error", cell: (s) => h("span", {class: "bad"}, say(s.error))}]),
+      {title: (run.data?.targets ?? [t("worst.is")]).slice(0, 4).join(", "), cell: (s) => s.expected.map(say).join(separator)}, {title: t("worst.answered_column"), cell: (s) => h("span", {class: "bad"}, s.answered.map(say).join(separator))},
+    ] : [{title: t("worst.error_column"), cell: (s) => h("span", {class: "bad"}, say(s.error))}]),
     ...[...Array(shown).keys()].map((i) => ({title: title(i), class: "feature", cell: (s) => say(s.values[i])})),
-  ], samples, {caption: samples[0].values.length > shown ? `The first ${shown} of ${samples[0].values.length} numbers of each` : "The numbers of each", stack: true});
+  ], samples, {caption: samples[0].values.length > shown ? t("worst.first_numbers", {shown, n: samples[0].values.length}) : t("worst.numbers"), stack: true});
 }
 
 /** The test samples on which the model that is deployed errs most. */
@@ -63,10 +64,9 @@ export function worst(run) {
   if (!samples?.length) return null;
   const name = named(run, model);
   const classes = samples[0].label !== undefined;
-  const note = classes ? `Test samples that ${model.name} gets wrong, those first of which it is most sure. A wrong label in the data shows here too.`
-    : `Test samples with the largest errors of ${model.name}.`;
+  const note = classes ? t("worst.note_classes", {model: model.name}) : t("worst.note", {model: model.name});
   const rows = samples[0].values && samples[0].values.length <= 64;
-  return section("worst", "The worst answers", note, rows ? asRows(samples.slice(0, 6), run, name)
+  return section("worst", t("worst.title"), note, rows ? asRows(samples.slice(0, 6), run, name)
     : h("ul", {class: "gallery"}, samples.map((sample) => h("li", null,
-      sample.pixels ? picture(sample, `sample ${sample.index}`) : signal(sample.values, `sample ${sample.index}`), ...verdict(sample, name)))));
+      sample.pixels ? picture(sample, t("worst.sample", {n: sample.index})) : signal(sample.values, t("worst.sample", {n: sample.index})), ...verdict(sample, name)))));
 }
