@@ -34,7 +34,7 @@ void run(const Options& o) {
     devices.push_back(&find_device(name));
   }
   std::vector<std::string> warnings;
-  Model model = read_to_look_at(o.model, 1, warnings, o.part.signature);
+  Model model = read_to_look_at(o.model, std::nullopt, warnings, o.part.signature);
   for (const std::string& warning : without_repeats(warnings)) note("warning: " + warning);
   note_signatures(model, o.part.signature);
   resolve_variables_if_possible(model, o.part.most_rounds);

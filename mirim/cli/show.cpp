@@ -24,7 +24,8 @@ struct Options {
 
 void run(const Options& o) {
   std::vector<std::string> warnings;
-  const Model model = read_to_look_at(o.model, o.seed, warnings, o.signature);
+  const Model model =
+      read_to_look_at(o.model, o.constants ? std::optional(o.seed) : std::nullopt, warnings, o.signature);
   for (const std::string& warning : without_repeats(warnings)) note("warning: " + warning);
   if (!o.svg.empty()) write_file(o.svg, picture(model));
   if (o.json) return print(show_json(model, o.constants, warnings) + "\n");
@@ -45,7 +46,8 @@ void add_show(CLI::App& program) {
   command->add_option("MODEL", o->model, ".tflite or .toml")->required();
   command->add_option("--svg", o->svg, "draw the graph into this file instead of printing text");
   command->add_flag("--constants", o->constants, "print the elements of constants too; such text can be parsed again");
-  command->add_option("--seed", o->seed, "seed of a .toml's initial weights")->capture_default_str();
+  command->add_option("--seed", o->seed, "seed of a .toml's initial weights, which --constants prints")
+      ->capture_default_str();
   add_signature(*command, o->signature);
   add_json(*command, o->json);
   command->callback([o] { run(*o); });

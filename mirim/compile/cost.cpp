@@ -22,14 +22,16 @@ namespace mirim {
 
 namespace {
 
-// Weights and biases. Not BATCH_NORM's mean and variance (`running_statistics`), which a saved model lacks; not the
-// shapes, axes and paddings that operators take as constants: those are integers and never quantized.
+// Weights and biases. Not a single number beside data, such as a factor of the input's scale; not BATCH_NORM's mean and
+// variance (`running_statistics`), which a saved model lacks; not the shapes, axes and paddings that operators take as
+// constants: those are integers and never quantized.
 bool is_parameter(const Graph& graph, const Node& node, std::size_t input) {
   const ValueId id = node.inputs[input];
   if (id == kNoValue || !graph[id].is_constant()) return false;
   const OperandRole::Kind role = node.op.role(input).kind;
   if (role == OperandRole::Kind::mean || role == OperandRole::Kind::variance) return false;
   const Value& value = graph[id];
+  if (role == OperandRole::Kind::activation && value.type.shape.elements() == 1) return false;
   const bool integer = value.type.dtype == DType::int32 || value.type.dtype == DType::int64;
   if (!integer || !value.quantization.empty()) return value.type.dtype != DType::boolean;
   // An int32 bias may come without its scale.
@@ -71,6 +73,23 @@ LayerCost layer_cost(const Graph& graph, const Node& node) {
   return layer;
 }
 
+// A sum or product of what a network may have billions of billions of. Throws Error instead of passing 2^62.
+template <class Operation>
+std::int64_t checked(const LayerCost& layer, std::int64_t a, std::int64_t b, Operation overflows) {
+  constexpr std::int64_t kMost = std::int64_t{1} << 62;
+  std::int64_t result = 0;
+  if (overflows(a, b, &result) || result > kMost) {
+    fail("layer '{}': up to here there are more than 2^62 products; are the sizes right?", layer.name);
+  }
+  return result;
+}
+std::int64_t sum(const LayerCost& layer, std::int64_t a, std::int64_t b) {
+  return checked(layer, a, b, [](auto x, auto y, auto* to) { return __builtin_add_overflow(x, y, to); });
+}
+std::int64_t times(const LayerCost& layer, std::int64_t a, std::int64_t b) {
+  return checked(layer, a, b, [](auto x, auto y, auto* to) { return __builtin_mul_overflow(x, y, to); });
+}
+
 void add_layers(const Graph& graph, const std::vector<int>& order, ModelCost& total) {
   std::set<ValueId> seen;
   KnownValues known(graph);
@@ -80,8 +99,8 @@ void add_layers(const Graph& graph, const std::vector<int>& order, ModelCost& to
     LayerCost& layer = total.layers.emplace_back(layer_cost(graph, node));
     if (const auto cost = counted(graph, node, known, total.not_counted)) {
       layer.runs = runs[static_cast<std::size_t>(n)].value_or(1);
-      layer.macs = layer.runs * cost->macs;
-      layer.operations = layer.runs * cost->operations;
+      layer.macs = times(layer, layer.runs, cost->macs);
+      layer.operations = times(layer, layer.runs, cost->operations);
       if (node.op.is<Loop>() && total.not_counted.empty() && !runs[static_cast<std::size_t>(n)]) {
         total.not_counted =
             fmt::format("the rounds of the loop '{}' depend on the input: its layers are counted once", layer.name);
@@ -89,8 +108,8 @@ void add_layers(const Graph& graph, const std::vector<int>& order, ModelCost& to
     } else {
       layer.counted = false;
     }
-    total.macs += layer.macs;
-    total.operations += layer.operations;
+    total.macs = sum(layer, total.macs, layer.macs);
+    total.operations = sum(layer, total.operations, layer.operations);
     for (std::size_t i = 0; i < node.inputs.size(); ++i) {
       if (!is_parameter(graph, node, i) || !seen.insert(node.inputs[i]).second) continue;
       total.parameters += graph[node.inputs[i]].type.shape.elements();

@@ -8,6 +8,7 @@
 #include "mirim/exec/arena.hpp"
 #include "mirim/exec/flow.hpp"
 #include "mirim/exec/onednn/engine.hpp"
+#include "mirim/graph/hollow.hpp"
 #include "mirim/graph/known_values.hpp"
 #include "mirim/ops/densify.hpp"
 #include "mirim/ops/dequantize.hpp"
@@ -25,6 +26,7 @@ struct Interpreter::Inside {
   Flow flow;
 
   Inside(Graph g, Sums s) : graph(std::move(g)), sums(s) {
+    require_weights(graph, "run");
     use_threads(1);
     check_types();
     widen_constants();

@@ -16,6 +16,7 @@
 #include "mirim/exec/loss_function.hpp"
 #include "mirim/exec/onednn/engine.hpp"
 #include "mirim/exec/simd/kernels.hpp"
+#include "mirim/graph/hollow.hpp"
 
 namespace mirim {
 namespace {
@@ -172,7 +173,7 @@ struct TrainingPlan::Inside {
 };
 
 TrainingPlan::TrainingPlan(const Graph& graph, const TrainingOptions& options)
-    : inside_(std::make_unique<Inside>(graph, options)) {}
+    : inside_(std::make_unique<Inside>(require_weights(graph, "trained"), options)) {}
 TrainingPlan::~TrainingPlan() = default;
 TrainingPlan::TrainingPlan(TrainingPlan&&) noexcept = default;
 TrainingPlan& TrainingPlan::operator=(TrainingPlan&&) noexcept = default;

@@ -17,6 +17,7 @@
 #include "mirim/formats/tflite_write_tables.hpp"
 #include "mirim/formats/zip.hpp"
 #include "mirim/graph/blocks.hpp"
+#include "mirim/graph/hollow.hpp"
 
 namespace mirim {
 namespace {
@@ -390,6 +391,7 @@ class ModelWriter {
 }  // namespace
 
 Bytes write_tflite(const Model& model) {
+  for (const Graph& graph : model.graphs) require_weights(graph, "written");
   Model described = model;
   write_meaning(described);
   add_reduce_bodies(described);

@@ -20,7 +20,9 @@ inline constexpr std::size_t kMostFindings = 1000;
 ///   - a node reads only inputs, constants, variables and results of earlier nodes; an operator that mirim lacks may
 ///   also
 ///     read what no node makes, its scratch memory;
-///   - no tensor has more than 2^31 - 1 elements, a constant has the bytes of its type, a bool is 0 or 1;
+///   - no tensor has more than 2^31 - 1 elements, a constant has the bytes of its type (or may be hollow, hollow.hpp),
+///   a
+///     bool is 0 or 1;
 ///   - scales are finite and positive, one or as many as their axis has, with as many zero points, and zero points are
 ///     numbers of the type; not checked of what only TFLM_DECODE reads, which has those of its result;
 ///   - names are text (UTF-8, no control characters);

@@ -100,10 +100,12 @@ Model read_any_model(const std::filesystem::path& path, std::uint64_t seed) {
   return model;
 }
 
-Model read_to_look_at(const std::filesystem::path& path, std::uint64_t seed, std::vector<std::string>& warnings,
-                      std::string_view signature) {
+Model read_to_look_at(const std::filesystem::path& path, std::optional<std::uint64_t> seed,
+                      std::vector<std::string>& warnings, std::string_view signature) {
   if (path.extension() == ".toml") {
-    Model model = read_any_model(path, seed);
+    Model model;
+    model.graphs.push_back(seed ? read_model(path, {.seed = *seed})
+                                : read_model(path, {.weights = WeightContent::hollow}));
     choose(model, signature, path);
     return model;
   }

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,9 +17,10 @@ namespace mirim {
 Model read_any_model(const std::filesystem::path& path, std::uint64_t seed = 1);
 
 /// The same for display: it may also have operators or types that mirim cannot run. `warnings` gets what is odd, and
-/// why it cannot be run, one line each. The graph of `signature` becomes the main one. Throws Error for a broken file.
-Model read_to_look_at(const std::filesystem::path& path, std::uint64_t seed, std::vector<std::string>& warnings,
-                      std::string_view signature = "");
+/// why it cannot be run, one line each. The graph of `signature` becomes the main one. A MODEL.toml gets no weights at
+/// all (graph/hollow.hpp) unless there is a `seed` for them. Throws Error for a broken file.
+Model read_to_look_at(const std::filesystem::path& path, std::optional<std::uint64_t> seed,
+                      std::vector<std::string>& warnings, std::string_view signature = "");
 
 /// A line that says which signature the main graph is, if the model has others that name other graphs; else "".
 std::string hint_at_signatures(const Model& model);

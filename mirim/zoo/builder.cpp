@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "mirim/base/error.hpp"
+#include "mirim/graph/hollow.hpp"
 #include "mirim/graph/meaning.hpp"
 #include "mirim/ops/batch_norm.hpp"
 #include "mirim/ops/concatenation.hpp"
@@ -13,6 +15,7 @@
 #include "mirim/ops/elementwise_binary.hpp"
 #include "mirim/ops/elementwise_unary.hpp"
 #include "mirim/ops/fully_connected.hpp"
+#include "mirim/ops/local_response_normalization.hpp"
 #include "mirim/ops/pad.hpp"
 #include "mirim/ops/pool2d.hpp"
 #include "mirim/ops/reshape.hpp"
@@ -26,6 +29,9 @@ namespace {
 // A microcontroller's network is far below these; only a typo or a hostile file is above.
 constexpr std::int64_t kMostElements = std::int64_t{1} << 24;       // of one tensor
 constexpr std::int64_t kMostElementsInAll = std::int64_t{1} << 25;  // of all tensors together
+// Hollow ones: kernels and other runtimes count in 32 bits. Biases and batch norms are there in any case.
+constexpr std::int64_t kMostHollowElements = std::numeric_limits<std::int32_t>::max();
+constexpr std::int64_t kMostSmallElements = std::int64_t{1} << 22;
 constexpr std::int64_t kLargestDimension = std::int64_t{1} << 24;
 
 void check_size(const std::string& layer, std::string_view what, std::int64_t value) {
@@ -58,7 +64,10 @@ void check_channels(const std::string& what, const std::vector<float>& values, s
 
 }  // namespace
 
-Builder::Builder(std::string name, std::uint64_t seed) : random_(seed) { graph_.name = std::move(name); }
+Builder::Builder(std::string name, std::uint64_t seed, WeightContent content) : random_(seed), content_(content) {
+  graph_.name = std::move(name);
+  if (content == WeightContent::hollow) mark_hollow(graph_);
+}
 
 ValueId Builder::input(InputLayer layer) {
   std::vector<std::int64_t> dimensions = {1};
@@ -122,14 +131,17 @@ ValueId Builder::conv2d(Conv2dLayer layer) {
   check_rank(name, shape(x));
   check_size(name, "filters", layer.filters);
   check_size(name, "kernel", layer.kernel);
-  const std::int64_t channels = shape(x).back();
-  const std::int64_t area = std::int64_t{layer.kernel.height} * layer.kernel.width;
-  std::vector<ValueId> inputs = {x, weights({layer.filters, layer.kernel.height, layer.kernel.width, channels},
-                                            area * channels, area * layer.filters, layer.activation, name)};
-  if (layer.bias) {
-    inputs.push_back(
-        constant(name + "/bias", {layer.filters}, std::vector<float>(static_cast<std::size_t>(layer.filters))));
+  check_size(name, "groups", layer.groups);
+  if (shape(x).back() % layer.groups != 0 || layer.filters % layer.groups != 0) {
+    fail("layer '{}': {} channels and {} filters are not in {} groups; choose a divisor of both", name, shape(x).back(),
+         layer.filters, layer.groups);
   }
+  const std::int64_t channels = shape(x).back() / layer.groups;
+  const std::int64_t area = std::int64_t{layer.kernel.height} * layer.kernel.width;
+  std::vector<ValueId> inputs = {
+      x, weights({layer.filters, layer.kernel.height, layer.kernel.width, channels}, area * channels,
+                 area * (layer.filters / layer.groups), layer.activation, name)};
+  if (layer.bias) inputs.push_back(bias(name, layer.filters));
   const Conv2d op{.padding = layer.padding, .stride = layer.stride, .dilation = layer.dilation};
   return finish(node(op, std::move(inputs), name), layer.batch_norm, layer.activation, name);
 }
@@ -160,10 +172,7 @@ ValueId Builder::transposed_conv2d(TransposedConv2dLayer layer) {
       weights({layer.filters, layer.kernel.height, layer.kernel.width, channels},
               std::max<std::int64_t>(1, area * channels / steps), area * layer.filters, layer.activation, name),
       x};
-  if (layer.bias) {
-    inputs.push_back(
-        constant(name + "/bias", {layer.filters}, std::vector<float>(static_cast<std::size_t>(layer.filters))));
-  }
+  if (layer.bias) inputs.push_back(bias(name, layer.filters));
   const TransposeConv op{.padding = layer.padding, .stride = layer.stride};
   return finish(node(op, std::move(inputs), name), layer.batch_norm, layer.activation, name);
 }
@@ -179,9 +188,7 @@ ValueId Builder::depthwise_conv2d(DepthwiseConv2dLayer layer) {
   const std::int64_t area = std::int64_t{layer.kernel.height} * layer.kernel.width;
   std::vector<ValueId> inputs = {x, weights({1, layer.kernel.height, layer.kernel.width, channels}, area,
                                             area * layer.multiplier, layer.activation, name)};
-  if (layer.bias) {
-    inputs.push_back(constant(name + "/bias", {channels}, std::vector<float>(static_cast<std::size_t>(channels))));
-  }
+  if (layer.bias) inputs.push_back(bias(name, channels));
   const DepthwiseConv2d op{.padding = layer.padding,
                            .stride = layer.stride,
                            .depth_multiplier = static_cast<std::int32_t>(layer.multiplier),
@@ -196,10 +203,7 @@ ValueId Builder::fully_connected(FullyConnectedLayer layer) {
   if (shape(x).rank() != 2) x = flatten({.name = name + "/flatten", .from = x});
   const std::int64_t features = shape(x).back();
   std::vector<ValueId> inputs = {x, weights({layer.units, features}, features, layer.units, layer.activation, name)};
-  if (layer.bias) {
-    inputs.push_back(
-        constant(name + "/bias", {layer.units}, std::vector<float>(static_cast<std::size_t>(layer.units))));
-  }
+  if (layer.bias) inputs.push_back(bias(name, layer.units));
   return finish(node(FullyConnected{}, std::move(inputs), name), layer.batch_norm, layer.activation, name);
 }
 
@@ -284,6 +288,17 @@ ValueId Builder::dropout(DropoutLayer layer) {
   return last_ = node(Dropout{.rate = layer.rate}, {source(layer.from, name)}, name);
 }
 
+ValueId Builder::local_response_norm(LocalResponseNormLayer layer) {
+  const std::string name = named(layer.name, "local_response_norm");
+  const ValueId x = source(layer.from, name);
+  check_rank(name, shape(x));
+  if (layer.radius < 0) fail("layer '{}': radius is {}; it must not be negative", name, layer.radius);
+  if (!(layer.bias > 0)) fail("layer '{}': bias is {}; it must be above 0", name, layer.bias);
+  const LocalResponseNormalization op{
+      .radius = layer.radius, .bias = layer.bias, .alpha = layer.alpha, .beta = layer.beta};
+  return last_ = node(op, {x}, name);
+}
+
 ValueId Builder::add(JoinLayer layer) {
   const std::string name = named(layer.name, "add");
   if (layer.from.size() != 2) fail("layer '{}': from must name the two layers to add", name);
@@ -340,6 +355,7 @@ ValueId Builder::activate(ValueId id, const std::string& kind, std::optional<flo
   // One slope per channel, shared by all positions, as for images in PReLU's paper.
   std::vector<std::int64_t> dimensions(static_cast<std::size_t>(std::max(shape(id).rank() - 1, 1)), 1);
   dimensions.back() = shape(id).back();
+  count_small(name, shape(id).back());
   const std::vector<float> slopes(static_cast<std::size_t>(shape(id).back()), alpha.value_or(0.25F));
   return node(*op, {id, constant(name + "/alpha", Shape(dimensions), slopes)}, name);
 }
@@ -350,6 +366,7 @@ ValueId Builder::normalize(ValueId id, const BatchNormLayer& layer, const std::s
     fail("layer '{}': momentum is {}; it must be at least 0 and below 1", name, layer.momentum);
   }
   const std::int64_t channels = shape(id).back();
+  count_small(name, 4 * channels);
   const std::vector<float> zeros(static_cast<std::size_t>(channels), 0.0F);
   const std::vector<float> ones(static_cast<std::size_t>(channels), 1.0F);
   const ValueId gamma = constant(name + "/gamma", {channels}, ones);
@@ -364,6 +381,10 @@ ValueId Builder::weights(Shape dimensions, std::int64_t fan_in, std::int64_t fan
   const std::string name = layer + "/weights";
   count_elements(name, dimensions);
   const bool rectifier = in_context("layer '" + layer + "'", [&] { return is_rectifier(activation); });
+  if (content_ == WeightContent::hollow) {
+    return graph_.add(
+        Value{.name = name, .type = {DType::float32, std::move(dimensions)}, .constant = hollow_constant()});
+  }
   std::vector<float> values(static_cast<std::size_t>(dimensions.elements()));
   if (rectifier) {
     // He et al., 2015: variance 2 / fan_in, truncated at two deviations; 0.8796 is the deviation of a normal so
@@ -384,15 +405,30 @@ ValueId Builder::weights(Shape dimensions, std::int64_t fan_in, std::int64_t fan
 
 void Builder::count_elements(const std::string& name, const Shape& dimensions) {
   const std::int64_t elements = in_context("'" + name + "'", [&] { return dimensions.elements(); });
-  if (elements > kMostElements) {
-    fail("'{}' would be {}, that is {} elements; at most {} are allowed", name, to_string(dimensions), elements,
-         kMostElements);
+  const bool hollow = content_ == WeightContent::hollow;
+  const std::int64_t most = hollow ? kMostHollowElements : kMostElements;
+  if (elements > most) {
+    fail("'{}' would be {}, that is {} elements; at most {} are allowed", name, to_string(dimensions), elements, most);
   }
   elements_ += elements;
-  if (elements_ > kMostElementsInAll) {
+  if (!hollow && elements_ > kMostElementsInAll) {
     fail("all tensors up to '{}' have {} elements in total; at most {} are allowed", name, elements_,
          kMostElementsInAll);
   }
+}
+
+void Builder::count_small(const std::string& name, std::int64_t elements) {
+  small_elements_ += elements;
+  if (small_elements_ > kMostSmallElements) {
+    fail("all biases, slopes and batch norms up to '{}' have {} numbers in total; at most {} are allowed", name,
+         small_elements_, kMostSmallElements);
+  }
+}
+
+ValueId Builder::bias(const std::string& layer, std::int64_t outputs) {
+  const std::string name = layer + "/bias";
+  count_small(name, outputs);
+  return constant(name, {outputs}, std::vector<float>(static_cast<std::size_t>(outputs)));
 }
 
 ValueId Builder::constant(const std::string& name, Shape dimensions, const std::vector<float>& values) {

@@ -34,6 +34,7 @@ struct Conv2dLayer {
   Size2d kernel = {3, 3};
   Size2d stride{};
   Size2d dilation{};
+  std::int64_t groups = 1;  ///< of channels, each with filters / groups filters of its own
   Padding padding = Padding::same;
   bool bias = true;
   bool batch_norm = false;
@@ -133,6 +134,16 @@ struct PadLayer {
   std::optional<ValueId> from{};
 };
 
+/// LOCAL_RESPONSE_NORMALIZATION over 2 * radius + 1 channels; Krizhevsky et al., 2012, have these numbers.
+struct LocalResponseNormLayer {
+  std::int32_t radius = 2;
+  float bias = 2;
+  float alpha = 1e-4F;
+  float beta = 0.75F;
+  std::string name{};
+  std::optional<ValueId> from{};
+};
+
 /// ADD or MUL of two values of shapes that broadcast, then the activation.
 struct JoinLayer {
   std::vector<ValueId> from{};  ///< two
@@ -150,6 +161,12 @@ struct ConcatenationLayer {
 /// relu6, leaky_relu, prelu, elu, selu, softplus, softsign, swish, hard_swish, gelu, mish; and softmax.
 const std::vector<std::string>& activation_names();
 
+/// What the weights of convolutions and fully connected layers hold.
+enum class WeightContent {
+  initialised,  ///< numbers to train from; a tensor has at most 2^24 elements, all together 2^25
+  hollow,       ///< nothing (graph/hollow.hpp): any network can be counted; a tensor has at most 2^31 - 1 elements
+};
+
 /// Builds a network layer by layer, with weights initialised from a seed (He's normal before the ReLU family, else
 /// Glorot's uniform; both Keras's defaults for such layers), biases 0.
 ///
@@ -165,7 +182,7 @@ const std::vector<std::string>& activation_names();
 /// "conv1/weights", "conv1/bias", "conv1/batch_norm/gamma".
 class Builder {
  public:
-  explicit Builder(std::string name, std::uint64_t seed = 1);
+  explicit Builder(std::string name, std::uint64_t seed = 1, WeightContent content = WeightContent::initialised);
 
   ValueId input(InputLayer layer);
   ValueId conv2d(Conv2dLayer layer);
@@ -183,6 +200,7 @@ class Builder {
   ValueId reshape(ReshapeLayer layer);
   ValueId pad(PadLayer layer);
   ValueId dropout(DropoutLayer layer);
+  ValueId local_response_norm(LocalResponseNormLayer layer = {});
   ValueId add(JoinLayer layer);
   ValueId mul(JoinLayer layer);
   ValueId concatenation(ConcatenationLayer layer);
@@ -207,14 +225,18 @@ class Builder {
   ValueId weights(Shape shape, std::int64_t fan_in, std::int64_t fan_out, const std::string& activation,
                   const std::string& name);
   void count_elements(const std::string& name, const Shape& dimensions);
+  void count_small(const std::string& name, std::int64_t elements);
+  ValueId bias(const std::string& layer, std::int64_t outputs);
   ValueId constant(const std::string& name, Shape shape, const std::vector<float>& values);
   ValueId indices(const std::string& name, Shape shape, const std::vector<std::int32_t>& values);
   ValueId node(Op op, std::vector<ValueId> inputs, const std::string& name);
 
   Graph graph_;
   Random random_;
+  WeightContent content_;
   std::map<std::string, int, std::less<>> count_;
   std::int64_t elements_ = 0;
+  std::int64_t small_elements_ = 0;  ///< of biases, slopes and batch norms, which are never hollow
   ValueId last_ = kNoValue;
 };
 

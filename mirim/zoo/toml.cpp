@@ -20,12 +20,24 @@ class ModelReader {
   ModelReader(const TomlValue& root, std::string file, const TomlModelOptions& options)
       : root_(root), file_(std::move(file)), options_(options) {}
 
-  Graph read() {
+  Description read() {
     TomlTable top(root_, file_, parameters_);
-    std::string name = std::filesystem::path(file_).stem().string();
-    top.read("name", name);
+    Description description{.name = std::filesystem::path(file_).stem().string()};
+    top.read("name", description.name);
     read_parameters(top);
-    Builder builder(name, options_.seed);
+    if (const TomlValue* table = top.subtable("transformer")) {
+      description.transformer = read_transformer(*table);
+      top.refuse_unknown();
+      return description;
+    }
+    description.training = read_training(top);
+    description.graph = read_layers_of(top, description.name);
+    return description;
+  }
+
+ private:
+  Graph read_layers_of(TomlTable& top, const std::string& name) {
+    Builder builder(name, options_.seed, options_.weights);
     builder_ = &builder;
     read_input(top);
     read_output(top);
@@ -39,7 +51,40 @@ class ModelReader {
     return in_context(file_, [&] { return ids.empty() ? builder.build() : builder.build(ids); });
   }
 
- private:
+  Transformer read_transformer(const TomlValue& value) {
+    TomlTable table(value, file_, parameters_);
+    Transformer result;
+    const auto size = [&](std::string_view key, std::int64_t& to, std::string_view why) {
+      table.read(key, to);
+      if (!why.empty()) table.require(key, why);
+      if (table.has(key) && to < 1) table.refuse(key, fmt::format("{} is out of range; it must be at least 1", to));
+    };
+    size("layers", result.layers, "a transformer needs it: how many blocks of attention and fully connected layers");
+    size("width", result.width, "a transformer needs it: how many numbers stand for a token");
+    size("heads", result.heads, "");
+    size("context", result.context, "a transformer needs it: how many tokens it reads at most");
+    size("vocabulary", result.vocabulary, "a transformer needs it: how many different tokens there are");
+    size("tokens", result.tokens, "");
+    table.refuse_unknown();
+    in_context(table.where(), [&] { cost_of(result); });
+    return result;
+  }
+
+  std::optional<TrainingRun> read_training(TomlTable& top) {
+    const TomlValue* value = top.subtable("training");
+    if (!value) return std::nullopt;
+    TomlTable table(*value, file_, parameters_);
+    TrainingRun run;
+    table.read("samples", run.samples);
+    table.require("samples", "[training] needs it: how many samples the network was trained on");
+    if (run.samples < 1) table.refuse("samples", fmt::format("{} is out of range; it must be at least 1", run.samples));
+    table.read("epochs", run.epochs);
+    table.require("epochs", "[training] needs it: how often the network saw each sample");
+    if (!(run.epochs > 0)) table.refuse("epochs", fmt::format("{} is out of range; it must be above 0", run.epochs));
+    table.refuse_unknown();
+    return run;
+  }
+
   void read_parameters(TomlTable& top) {
     const TomlValue* table = top.subtable("parameters");
     if (table) {
@@ -148,6 +193,7 @@ class ModelReader {
         {"flatten", &ModelReader::read_flatten},
         {"fully_connected", &ModelReader::read_fully_connected},
         {"global_average_pool", &ModelReader::read_global_average_pool},
+        {"local_response_norm", &ModelReader::read_local_response_norm},
         {"max_pool2d", &ModelReader::read_max_pool2d},
         {"mul", &ModelReader::read_mul},
         {"pad", &ModelReader::read_pad},
@@ -180,6 +226,7 @@ class ModelReader {
     table.read("filters", layer.filters);
     table.require("filters", "conv2d needs it: how many channels it makes");
     table.read("dilation", layer.dilation);
+    table.read("groups", layer.groups);
     read_convolution(table, layer);
     return build(table, [&] { return builder_->conv2d(layer); });
   }
@@ -282,6 +329,16 @@ class ModelReader {
     return build(table, [&] { return builder_->dropout(layer); });
   }
 
+  ValueId read_local_response_norm(TomlTable& table, const std::string& name) {
+    LocalResponseNormLayer layer{.name = name};
+    table.read("radius", layer.radius);
+    table.read("bias", layer.bias);
+    table.read("alpha", layer.alpha);
+    table.read("beta", layer.beta);
+    layer.from = source(table);
+    return build(table, [&] { return builder_->local_response_norm(layer); });
+  }
+
   ValueId read_add(TomlTable& table, const std::string& name) {
     const JoinLayer layer = join(table, name);
     return build(table, [&] { return builder_->add(layer); });
@@ -342,8 +399,20 @@ class ModelReader {
 }  // namespace
 
 Graph parse_model(std::string_view text, const std::string& file, const TomlModelOptions& options) {
+  Description description = parse_description(text, file, options);
+  if (description.transformer) {
+    fail("{}: describes a transformer by its sizes alone; mirim cost says what it costs, nothing else takes it", file);
+  }
+  return std::move(description.graph);
+}
+
+Description parse_description(std::string_view text, const std::string& file, const TomlModelOptions& options) {
   const TomlValue root = parse_toml(text, file);
   return ModelReader(root, file, options).read();
+}
+
+Description read_description(const std::filesystem::path& path, const TomlModelOptions& options) {
+  return parse_description(read_text(path), path.string(), options);
 }
 
 Graph read_model(const std::filesystem::path& path, const TomlModelOptions& options) {
