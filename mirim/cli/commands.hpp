@@ -20,5 +20,6 @@ void add_report(CLI::App& program);
 void add_verify(CLI::App& program);
 void add_fold(CLI::App& program);
 void add_make(CLI::App& program);
+void add_learn(CLI::App& program);
 
 }  // namespace mirim::cli

@@ -125,6 +125,7 @@ int main(int argc, char** argv) {
   program.set_version_flag("--version", std::string(mirim::kVersion));
   using namespace mirim::cli;
   add_make(program);
+  add_learn(program);
   add_verbs(program);
   add_shrink(program);
   add_eval(program);

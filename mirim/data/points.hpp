@@ -13,8 +13,8 @@ namespace mirim {
 ///   xor      four such clouds at the corners of a square, opposite ones of the same class: no line does
 ///   spirals  two arms that wind around each other from radius 0 to 1, after Lang and Witbrock (1988)
 ///
-/// Keys: samples (4 to 100,000; 1,000), noise (the standard deviation added to each coordinate, 0 to 1; 0.15, of spirals
-/// 0.02), turns (of a spiral, 0.25 to 5; 1.5), seed (1). Throws Error for another shape, key or value.
+/// Keys: samples (4 to 100,000; 1,000), noise (the standard deviation added to each coordinate, 0 to 1; 0.15, of
+/// spirals 0.02), turns (of a spiral, 0.25 to 5; 1.5), seed (1). Throws Error for another shape, key or value.
 Source load_points(std::string_view spec);
 
 }  // namespace mirim

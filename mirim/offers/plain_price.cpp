@@ -7,6 +7,7 @@
 #include "mirim/micro/conv2d.hpp"
 #include "mirim/micro/depthwise_conv2d.hpp"
 #include "mirim/micro/fully_connected.hpp"
+#include "mirim/micro/lookup_table.hpp"
 #include "mirim/micro/pool.hpp"
 
 namespace mirim {
@@ -145,7 +146,10 @@ double of_others(const Work& work, const Target& target) {
   for (int i = 0; i < work.out.size(); ++i) {
     if (work.out.has(i)) outputs += work.out[i].shape().elements();
   }
-  const Other& its = other(work.op.name(), work.out.size() > 0 && work.out.has(0) ? work.out[0].dtype() : DType::int8);
+  const DType made = work.out.size() > 0 && work.out.has(0) ? work.out[0].dtype() : DType::int8;
+  // In int8 most operators of one operand are a look-up, whatever their formula.
+  const bool looks_up = made == DType::int8 && work.plain.parameters_as<micro::LookupTableParams>() != nullptr;
+  const Other& its = other(looks_up ? "LOOKUP_TABLE" : work.op.name(), made);
   const double core = is_m0(target) ? 5 : has_no_dsp(target) ? 1.9 : 1;
   return its.call + core * (its.operation * static_cast<double>(cost.operations) +
                             its.product * static_cast<double>(cost.macs) + its.output * static_cast<double>(outputs));

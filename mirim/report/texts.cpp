@@ -36,8 +36,8 @@ std::string text(Language language, std::string_view key, Values values) {
   const Json& all = texts_of(language);
   const auto found = all.find(key);
   if (found == all.end()) fail("text '{}' is in no file of mirim/report/texts", key);
-  const std::string& form =
-      (found->is_object() ? found->at(form_of(language, value_of(values, "n", key))) : *found).get_ref<const std::string&>();
+  const std::string& form = (found->is_object() ? found->at(form_of(language, value_of(values, "n", key))) : *found)
+                                .get_ref<const std::string&>();
   std::string filled;
   std::size_t at = 0;
   for (std::size_t open = form.find('{'); open != std::string::npos; open = form.find('{', at)) {

@@ -11,10 +11,10 @@ namespace mirim {
 struct Transformer {
   std::int64_t layers = 0;
   std::int64_t width = 0;
-  std::int64_t heads = 0;       ///< of attention, a divisor of the width; 0: not stated. They change no figure
-  std::int64_t context = 0;     ///< tokens that it reads at most
+  std::int64_t heads = 0;    ///< of attention, a divisor of the width; 0: not stated. They change no figure
+  std::int64_t context = 0;  ///< tokens that it reads at most
   std::int64_t vocabulary = 0;
-  std::int64_t tokens = 0;      ///< that it was trained on; 0: not stated
+  std::int64_t tokens = 0;  ///< that it was trained on; 0: not stated
 };
 
 /// What a transformer of L layers, width d, context n and vocabulary V costs.
@@ -30,8 +30,8 @@ struct TransformerCost {
   std::int64_t kept_elements = 0;
   /// What is alive at once besides, at least: the logits, or a token and the 4 d of a layer's wide part.
   std::int64_t live_elements = 0;
-  /// 6 * parameters * tokens (Kaplan et al., "Scaling Laws for Neural Language Models", 2020: two for each weight on the
-  /// way forward, four on the way back); 0 without `tokens`.
+  /// 6 * parameters * tokens (Kaplan et al., "Scaling Laws for Neural Language Models", 2020: two for each weight on
+  /// the way forward, four on the way back); 0 without `tokens`.
   double training_flops = 0;
 
   std::int64_t macs() const { return weight_macs + attention_macs; }

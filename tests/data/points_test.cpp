@@ -11,9 +11,7 @@ namespace {
 
 using testing::HasSubstr;
 
-Dataset points(const std::string& spec) {
-  return *load_data(spec, {.validation = 0, .test = 0.2}).training.data;
-}
+Dataset points(const std::string& spec) { return *load_data(spec, {.validation = 0, .test = 0.2}).training.data; }
 
 struct Point {
   float x, y;

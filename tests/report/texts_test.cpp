@@ -38,7 +38,9 @@ TEST(Texts, a_number_chooses_its_form_by_the_rules_of_the_language) {
 
 TEST(Texts, an_unknown_key_or_a_missing_value_is_an_error) {
   EXPECT_THAT(error_of([] { (void)text(Language::en, "no.such"); }), HasSubstr("text 'no.such' is in no file"));
-  EXPECT_THAT(error_of([] { (void)text(Language::en, "front.model", {{"name", "a"}}); }),
+  EXPECT_THAT(error_of([] {
+                (void)text(Language::en, "front.model", {{"name", "a"}});
+              }),
               HasSubstr("text 'front.model': {figure} has no value"));
 }
 

@@ -83,7 +83,8 @@ TEST(BigModels, training_is_what_the_file_says) {
   EXPECT_FALSE(hollow("models/resnet8.toml").training);
 }
 
-// Radford et al., 2019, published the weights, whose numbers these are; GPT-3: Brown et al., 2020, table D.1 has 3.14e23.
+// Radford et al., 2019, published the weights, whose numbers these are; GPT-3: Brown et al., 2020, table D.1
+// has 3.14e23.
 TEST(Transformers, have_the_published_parameters_and_operations) {
   const std::vector<std::pair<const char*, std::int64_t>> published = {{"gpt2", 124'439'808},
                                                                        {"gpt2_medium", 354'823'168},
@@ -165,8 +166,7 @@ TEST(Transformers, bad_sizes_are_refused_with_key_and_line) {
   const auto text = [](const std::string& rest) {
     return "[transformer]\nlayers = 2\nwidth = 8\ncontext = 4\n" + rest;
   };
-  EXPECT_EQ(error_of(text("vocabulary = 0\n")),
-            "m.toml:5: key 'vocabulary': 0 is out of range; it must be at least 1");
+  EXPECT_EQ(error_of(text("vocabulary = 0\n")), "m.toml:5: key 'vocabulary': 0 is out of range; it must be at least 1");
   EXPECT_THAT(error_of(text("")), HasSubstr("key 'vocabulary': a transformer needs it"));
   EXPECT_THAT(error_of(text("vocabulary = 9\nheads = 3\n")), HasSubstr("3 heads do not divide the width 8"));
   EXPECT_THAT(error_of(text("vocabulary = 4000000000000000000\n")), HasSubstr("more than 2^62"));

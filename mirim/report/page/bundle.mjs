@@ -1,5 +1,5 @@
 // node bundle.mjs OUT.cpp: bundles the page into one HTML file and writes it as C++, in pieces that every compiler takes.
-import {readFileSync, writeFileSync} from "node:fs";
+import {existsSync, readFileSync, writeFileSync} from "node:fs";
 import {dirname, join} from "node:path";
 import {fileURLToPath} from "node:url";
 import {build} from "esbuild";
@@ -17,7 +17,8 @@ function licences() {
   const owners = new Map();
   for (const folder of [...packages].sort()) {
     const {name, version} = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
-    const text = readFileSync(join(folder, "LICENSE"), "utf8").trim();
+    const file = ["LICENSE", "LICENSE.md"].map((name) => join(folder, name)).find(existsSync);
+    const text = readFileSync(file, "utf8").trim();
     owners.set(text, [...(owners.get(text) ?? []), `${name} ${version}`]);
   }
   return [...owners].map(([text, names]) => `${names.join(", ")}\n\n${text}`).join("\n\n").replaceAll("*/", "* /");

@@ -1,7 +1,8 @@
 // Every page that mirim makes: the JSON says by "page" which one it is, a module each draws it.
+import {chapter} from "./chapter.js";
 import {report} from "./report.js";
 
-const pages = {report};
+const pages = {chapter, report};
 
 const data = JSON.parse(document.getElementById("data").textContent);
 const {title, parts} = pages[data.page ?? "report"](data);

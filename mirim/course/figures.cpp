@@ -1,0 +1,28 @@
+#include "mirim/course/figures.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "mirim/base/error.hpp"
+
+namespace mirim::course {
+namespace {
+
+/// Drawn by the page alone (mirim/report/page/chapter.js), from the run or from what the reader chooses.
+constexpr std::array<std::string_view, 6> kDrawnByThePage{"networks", "balance",     "grid",
+                                                          "codebook", "temperature", "systolic"};
+
+}  // namespace
+
+std::string figure_data(std::string_view figure, const FigureWork& work) {
+  if (figure == "film" || figure == "neuron") return film(work);
+  if (figure == "activations") return activation_costs();
+  if (figure == "cores") return core_costs(work);
+  if (figure == "file") return file_parts(work);
+  if (figure == "costs") return network_costs(work);
+  const bool drawn = std::ranges::find(kDrawnByThePage, figure) != kDrawnByThePage.end();
+  if (drawn || figure.starts_with("report ")) return "";
+  fail("there is no figure '{}'", figure);
+}
+
+}  // namespace mirim::course
