@@ -1,5 +1,3 @@
-#include "mirim/compile/cost.hpp"
-
 #include <CLI/CLI.hpp>
 #include <memory>
 
@@ -8,8 +6,10 @@
 #include "mirim/cli/commands.hpp"
 #include "mirim/cli/console.hpp"
 #include "mirim/cli/options.hpp"
-#include "mirim/compile/fit.hpp"
+#include "mirim/machine/devices.hpp"
+#include "mirim/machine/target.hpp"
 #include "mirim/recipe/cost_job.hpp"
+#include "mirim/recipe/cost_report.hpp"
 #include "mirim/recipe/json.hpp"
 #include "mirim/recipe/model_file.hpp"
 
@@ -17,7 +17,7 @@ namespace mirim::cli {
 namespace {
 
 struct Options {
-  std::filesystem::path model;
+  std::vector<std::filesystem::path> models;
   Runnable part;
   std::vector<std::string> devices;
   std::string target;
@@ -26,52 +26,83 @@ struct Options {
   bool json = false;
 };
 
-void run(const Options& o) {
-  if (!o.devices.empty() && o.target == "host") wrong_usage("--device asks about a board; leave out --target host");
-  std::vector<const Device*> devices;
+CostQuestion question(const Options& o) {
+  CostQuestion q{.part = o.part, .named = !o.devices.empty(), .target = o.target, .measure = !o.estimate};
   for (const std::string& name : o.devices) {
     choose_target(o.target, name);
-    devices.push_back(&find_device(name));
+    q.devices.push_back(&find_device(name));
   }
-  std::vector<std::string> warnings;
-  Model model = read_to_look_at(o.model, std::nullopt, warnings, o.part.signature);
-  for (const std::string& warning : without_repeats(warnings)) note("warning: " + warning);
-  note_signatures(model, o.part.signature);
-  resolve_variables_if_possible(model, o.part.most_rounds);
   if (o.devices.empty() && o.target != "host") {
-    for (const Device& device : all_devices()) devices.push_back(&device);
+    for (const Device& device : all_devices()) q.devices.push_back(&device);
   }
-  const std::string first = o.devices.empty() ? "" : o.devices.front();
-  const ModelCost result = in_context(o.model.string(), [&] {
-    return cost(model.main(), {.target = o.target, .device = first, .measure = !o.estimate});
-  });
-  std::vector<DeviceFit> fits;
-  bool all_fit = true;
-  for (const Device* device : devices) {
-    if (!result.memory) {
-      fits.push_back({.device = device});
-      continue;
-    }
-    // A board named by the user gets the code of its own core.
-    const bool same_core = o.devices.empty() || device->target == result.memory->target;
-    const MemoryCost memory =
-        same_core ? *result.memory
-                  : *cost(model.main(), {.device = std::string(device->name), .measure = !o.estimate}).memory;
-    fits.push_back(fit(memory, *device));
-    all_fit = all_fit && fits.back().fits();
-  }
-  all_fit = all_fit && result.memory.has_value();
+  return q;
+}
+
+CostReport report(CostQuestion q, const std::filesystem::path& model) {
+  q.model = model;
+  CostReport result = report_cost(q);
+  for (const std::string& warning : without_repeats(result.warnings)) note("warning: " + warning);
+  if (!result.signatures.empty()) note(result.signatures);
+  return result;
+}
+
+Graph with_weights(const Options& o) {
+  std::vector<std::string> told;
+  Model model = read_to_look_at(o.models[0], 1, told, o.part.signature);
+  resolve_variables_if_possible(model, o.part.most_rounds);
+  return std::move(model.main());
+}
+
+// A script that names a board needs the answer as an exit code.
+void require_fit(const CostReport& report) {
+  if (report.fits_all()) return;
+  const std::string& reason = report.described ? report.outlook.not_planned : report.cost->not_deployable;
+  fail("{}: {}", report.file,
+       reason.empty() ? "does not fit the device; choose a larger one or a smaller model"
+                      : "cannot be deployed: " + reason);
+}
+
+void run_one(const Options& o) {
+  const CostReport result = report(question(o), o.models[0]);
   if (o.json) {
-    const std::string json = cost_json(result, fits);
-    print((o.stored ? merge_json(json, stored_json(model.main())) : json) + "\n");
+    const std::string json = cost_report_json(result);
+    print((o.stored ? merge_json(json, stored_json(with_weights(o))) : json) + "\n");
   } else {
-    print(cost_text(result, fits) + (o.stored ? stored_text(model.main()) : ""));
+    print(cost_report_text(result) + (o.stored ? stored_text(with_weights(o)) : ""));
   }
-  // A script that names a board needs the answer as an exit code.
-  if (!o.devices.empty() && !all_fit) {
-    fail("{}: {}", o.model.string(),
-         result.memory ? "does not fit the device; choose a larger one or a smaller model"
-                       : "cannot be deployed: " + result.not_deployable);
+  if (!o.devices.empty()) require_fit(result);
+}
+
+// A model that cannot be read is told, and the others are shown.
+void compare(const Options& o) {
+  if (o.stored) wrong_usage("--stored is of one model; name one");
+  CostQuestion q = question(o);
+  q.measure = false;  // a table of many is by the kernels' prices
+  std::vector<CostReport> reports;
+  std::vector<std::pair<std::string, std::string>> failed;
+  for (const std::filesystem::path& model : o.models) {
+    try {
+      reports.push_back(report(q, model));
+    } catch (const Error& error) {
+      failed.emplace_back(model.string(), error.what());
+    }
+  }
+  print(o.json ? compare_costs_json(reports, failed) + "\n" : reports.empty() ? "" : compare_costs_text(reports));
+  for (const auto& [file, error] : failed) {
+    if (file != failed.back().first) note(error);
+  }
+  if (!failed.empty()) fail("{}", failed.back().second);
+  for (const CostReport& each : reports) {
+    if (!o.devices.empty()) require_fit(each);
+  }
+}
+
+void run(const Options& o) {
+  if (!o.devices.empty() && o.target == "host") wrong_usage("--device asks about a board; leave out --target host");
+  if (o.models.size() == 1) {
+    run_one(o);
+  } else {
+    compare(o);
   }
 }
 
@@ -81,7 +112,7 @@ void add_cost(CLI::App& program) {
   auto o = std::make_shared<Options>();
   CLI::App* command = program.add_subcommand(
       "cost",
-      "Says what a model costs, and which boards it fits.\n"
+      "Says what a model costs, and which boards it fits; of several, compares them in one table.\n"
       "Per layer and in total: parameters, multiply-accumulates (MACs), other operations, bytes of weights and\n"
       "activations. Operators that mirim lacks are left out of the sums, which are then marked ~. If the model\n"
       "compiles, also the cycles of each layer by its kernel's price, arena, static RAM and constants, exact to the\n"
@@ -90,9 +121,16 @@ void add_cost(CLI::App& program) {
       "large (4 MB). ms and mJ are estimates for boards with a Cortex-M4: the cycles, with the wait states of the\n"
       "board's flash. A model fits a board if its arena fits the longest contiguous stretch of RAM, static RAM and\n"
       "stack all of it, and code and constants the flash; ~ marks an answer for code of another core. Exits 1 if a\n"
-      "board named with --device is too small.");
-  command->footer("Example:\n  mirim cost int8.tflite --device nano33ble");
-  command->add_option("MODEL", o->model, ".tflite or .toml")->required();
+      "board named with --device is too small.\n"
+      "A float model or a .toml is also planned in int8, with scales that no data has given: the arena on whole\n"
+      "tensors and row by row, and the boards that hold it, each with the fastest options that fit. The weights of a\n"
+      ".toml are only counted, so a network of any size takes no memory: models/ has AlexNet, VGG-16, ResNet-50,\n"
+      "SqueezeNet, MobileNet, EfficientNet-B0, and GPT-2 and GPT-3 as [transformer]. If its [training] or tokens say\n"
+      "how it was trained, also the operations of that.");
+  command->footer(
+      "Examples:\n  mirim cost int8.tflite --device nano33ble\n  mirim cost models/vgg16.toml\n"
+      "  mirim cost models/lenet5.toml models/resnet50.toml int8.tflite");
+  command->add_option("MODEL", o->models, ".tflite or .toml, one or several")->required()->expected(1, -1);
   command->add_option("--device", o->devices, "boards by name (default: all that are known; with --target host none)");
   add_target(*command, o->target);
   command->add_flag("--estimate", o->estimate,

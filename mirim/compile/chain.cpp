@@ -108,6 +108,7 @@ class Walk {
   Walk(const Graph& graph, std::span<const Link> order, ChainPlan& plan, bool sized)
       : graph_(graph), order_(order), plan_(plan), sized_(sized), made_(plan.bands.size()) {
     for (const RowWindow& w : plan.chain.windows) held_.push_back({-w.before, 0});
+    find_readers();
     for (std::size_t w = 0; w < held_.size(); ++w) note_size(w, 0);
   }
 
@@ -123,15 +124,30 @@ class Walk {
 
   std::int32_t start(std::size_t step, const BandRead& read) const { return made_[step] * read.stride - read.before; }
 
-  // The first row of a window, or of a whole tensor if `window` is -1, that somebody still reads.
-  std::int32_t least_needed(int window, ValueId id) const {
-    std::int32_t least = kNever;
+  struct Reader {
+    std::size_t step = 0;
+    std::int32_t stride = 1, before = 0;
+  };
+
+  // Long chains ask for each row who still reads it.
+  void find_readers() {
+    of_window_.resize(held_.size());
     for (std::size_t s = 0; s < plan_.bands.size(); ++s) {
       for (const BandRead& read : plan_.bands[s].reads) {
-        if (read.window != window || input(s, read) != id) continue;
-        least = std::min(least, read.stride == 0 ? 0 : start(s, read));
+        const Reader reader{.step = s, .stride = read.stride, .before = read.before};
+        if (read.window < 0) {
+          if (input(s, read) == plan_.overlaid) of_overlaid_.push_back(reader);
+        } else if (input(s, read) == plan_.chain.windows[static_cast<std::size_t>(read.window)].value) {
+          of_window_[static_cast<std::size_t>(read.window)].push_back(reader);
+        }
       }
     }
+  }
+
+  // The first row of a window, or of the whole tensor that the result lies over, that somebody still reads.
+  std::int32_t least_needed(std::span<const Reader> readers) const {
+    std::int32_t least = kNever;
+    for (const Reader& r : readers) least = std::min(least, r.stride == 0 ? 0 : made_[r.step] * r.stride - r.before);
     return least;
   }
 
@@ -161,7 +177,7 @@ class Walk {
   // So many bytes of the result are there: the input's unread rows must lie behind them.
   void lag(std::int64_t written) {
     const Value& input = graph_[plan_.overlaid];
-    std::int64_t unread = std::min<std::int64_t>(least_needed(-1, plan_.overlaid), height_of(input));
+    std::int64_t unread = std::min<std::int64_t>(least_needed(of_overlaid_), height_of(input));
     for (std::size_t w = 0; w < held_.size(); ++w) {
       if (plan_.chain.windows[w].value == plan_.overlaid) unread = std::min<std::int64_t>(unread, held_[w].end);
     }
@@ -186,7 +202,7 @@ class Walk {
     RowWindow& window = plan_.chain.windows[w];
     Held& held = held_[w];
     if (sized_ && held.end + rows - held.first > window.capacity) {
-      const std::int32_t least = std::min(least_needed(static_cast<int>(w), window.value), held.end);
+      const std::int32_t least = std::min(least_needed(of_window_[w]), held.end);
       plan_.moved_bytes += std::int64_t{held.end - least} * window.row_bytes;
       held.first = least;
     }
@@ -196,7 +212,7 @@ class Walk {
 
   void note_size(std::size_t w, std::int32_t rows) {
     RowWindow& window = plan_.chain.windows[w];
-    const std::int32_t least = std::min(least_needed(static_cast<int>(w), window.value), held_[w].end);
+    const std::int32_t least = std::min(least_needed(of_window_[w]), held_[w].end);
     window.capacity = std::max(window.capacity, held_[w].end + rows - std::max(least, held_[w].first));
   }
 
@@ -206,6 +222,8 @@ class Walk {
   bool sized_;
   std::vector<std::int32_t> made_;  // rows, by step
   std::vector<Held> held_;          // by window
+  std::vector<std::vector<Reader>> of_window_;
+  std::vector<Reader> of_overlaid_;
 };
 
 // How far behind its input the result of a single step ends that begins with its last rows.
@@ -226,8 +244,8 @@ std::int64_t distance_upwards(const Graph& graph, const ChainPlan& plan, const N
   return distance;
 }
 
-bool stays_inside(const Graph& graph, std::span<const Link> order, int first, int last) {
-  const std::vector<std::vector<int>> readers = consumers(graph);
+bool stays_inside(const Graph& graph, const std::vector<std::vector<int>>& readers, std::span<const Link> order,
+                  int first, int last) {
   for (int step = first; step < last; ++step) {
     const ValueId made = node_of(graph, order, step).outputs[0];
     if (std::ranges::find(graph.outputs, made) != graph.outputs.end()) return false;
@@ -243,8 +261,15 @@ bool stays_inside(const Graph& graph, std::span<const Link> order, int first, in
 
 std::optional<ChainPlan> plan_chain(const Graph& graph, std::span<const Link> order, int first, int last,
                                     std::span<const std::int32_t> rows, ValueId pushed) {
+  return plan_chain(graph, consumers(graph), order, first, last, rows, pushed);
+}
+
+std::optional<ChainPlan> plan_chain(const Graph& graph, const std::vector<std::vector<int>>& readers,
+                                    std::span<const Link> order, int first, int last,
+                                    std::span<const std::int32_t> rows, ValueId pushed) {
+  if (!stays_inside(graph, readers, order, first, last)) return std::nullopt;
   std::optional<ChainPlan> plan = Builder(graph, order, first, last, rows, pushed).build();
-  if (!plan || !stays_inside(graph, order, first, last)) return std::nullopt;
+  if (!plan) return std::nullopt;
   Walk(graph, order, *plan, false).run();
   Walk(graph, order, *plan, true).run();
   for (const RowWindow& w : plan->chain.windows) plan->window_bytes += std::int64_t{w.capacity} * w.row_bytes;

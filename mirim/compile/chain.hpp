@@ -35,6 +35,10 @@ struct ChainPlan {
 /// None if a tensor inside is read outside or is a result of the graph. What windows hold and how far the result lags
 /// behind its input is found by going through all rows. `pushed` is an input of the graph that is never whole
 /// (Plan::pushed): it has a window wherever it is read.
+/// `readers` are the graph's consumers (`consumers`), for callers that plan many chains.
+std::optional<ChainPlan> plan_chain(const Graph& graph, const std::vector<std::vector<int>>& readers,
+                                    std::span<const Link> order, int first, int last,
+                                    std::span<const std::int32_t> rows, ValueId pushed = kNoValue);
 std::optional<ChainPlan> plan_chain(const Graph& graph, std::span<const Link> order, int first, int last,
                                     std::span<const std::int32_t> rows, ValueId pushed = kNoValue);
 

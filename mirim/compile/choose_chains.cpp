@@ -53,7 +53,8 @@ class Search {
         target_(target),
         kernels_(kernels),
         optimize_(optimize),
-        pushed_(pushed) {
+        pushed_(pushed),
+        readers_(consumers(graph)) {
     for (const int node : order)
       links_.push_back({node, reads_by_rows(graph, graph.nodes[static_cast<std::size_t>(node)])});
     add_single_steps();
@@ -140,7 +141,7 @@ class Search {
           std::vector<std::int32_t> rows;
           for (int step = first; step <= last; ++step) rows.push_back(rows_within(image_of(step), bytes));
           if (!tried.insert(rows).second) continue;
-          std::optional<ChainPlan> plan = plan_chain(graph_, links_, first, last, rows, pushed_);
+          std::optional<ChainPlan> plan = plan_chain(graph_, readers_, links_, first, last, rows, pushed_);
           if (!plan || !takes_pushed(first, last)) break;  // nor with other rows
           add_chain(std::move(*plan));
         }
@@ -272,6 +273,7 @@ class Search {
   const Target& target_;
   Optimize kernels_, optimize_;
   ValueId pushed_;
+  std::vector<std::vector<int>> readers_;
   std::vector<Link> links_;
   std::vector<std::vector<bool>> done_;  // nodes, before each step
   std::vector<std::int64_t> live_;       // bytes, before each step

@@ -14,6 +14,7 @@
 #include "mirim/compile/pack.hpp"
 #include "mirim/compile/place.hpp"
 #include "mirim/compile/schedule.hpp"
+#include "mirim/graph/hollow.hpp"
 #include "mirim/graph/known_values.hpp"
 #include "mirim/graph/layer_name.hpp"
 #include "mirim/graph/verify.hpp"
@@ -125,20 +126,26 @@ Plan make_plan(Graph graph, const CompileOptions& options) {
   pass("uint8_to_int8", uint8_to_int8);      // which has the faster kernels
   pass("tabulate", tabulate);                // one look-up for what goes through floats
   pass("remove_identities", remove_identities);
-  pass("eliminate_dead_channels", eliminate_dead_channels);  // what is the same for every input, and what no one reads
+  // What is the same for every input, and what no one reads.
+  if (!is_hollow(graph)) pass("eliminate_dead_channels", eliminate_dead_channels);
   if (options.input_rows) pass("input_as_read", input_as_read);
   pass("eliminate_dead_nodes", eliminate_dead_nodes);
   // From here on no node is added or removed.
   // The target's kernels, the order of the smallest peak, in place where a kernel may, row by row where it saves.
   Plan plan = schedule(graph, target, options.optimize, options.input_rows);
   // From here on the order is fixed; lifetimes are known.
-  pack_constants(plan);
+  if (is_hollow(plan.graph)) {
+    count_constants(plan);
+  } else {
+    pack_constants(plan);
+  }
   place_in_arena(plan);
   return plan;
 }
 
 Artifact compile(const Graph& graph, const CompileOptions& options) {
   check_name(options.name);
+  require_weights(graph, "compiled");
   const Target& target = choose_target(options.target, options.device);
   Artifact artifact{.plan = make_plan(graph, options), .firmware = {}, .memory = {}, .files = {}};
   artifact.firmware = describe(artifact.plan, options);

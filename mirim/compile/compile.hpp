@@ -53,7 +53,9 @@ struct Artifact {
 /// three largest tensors, and whether row by row it would need less.
 Artifact compile(const Graph& graph, const CompileOptions& options = {});
 
-/// The same up to the plan, for callers that need no text.
+/// The same up to the plan, for callers that need no text. It also takes a graph whose weights are hollow
+/// (graph/hollow.hpp): kernels are chosen as for weights that have no pattern, and the plan has no constants, only
+/// their bytes.
 Plan make_plan(Graph graph, const CompileOptions& options = {});
 
 /// Writes the files into the folder, which it creates; each whole or not at all, the description (mirim.json) last.

@@ -157,6 +157,19 @@ std::int64_t peak_of_activations(const Graph& graph, const std::vector<int>& ord
   return peak_of_live_bytes(buffers);
 }
 
+/// Nothing, and why, if it does not compile.
+std::optional<Artifact> compiled(const Graph& graph, const CompileOptions& options, std::string& why_not) {
+  CompileOptions without_device = options;
+  without_device.target = choose_target(options.target, options.device).name;
+  without_device.device.clear();  // `fit` checks whether it fits
+  try {
+    return compile(graph, without_device);
+  } catch (const Error& error) {
+    why_not = error.what();
+    return std::nullopt;
+  }
+}
+
 }  // namespace
 
 ModelCost count(const Graph& graph) {
@@ -168,15 +181,7 @@ ModelCost count(const Graph& graph) {
 ModelCost cost(const Graph& graph, const CompileOptions& options) {
   throw_first(examine(graph).problems);
   ModelCost total;
-  std::optional<Artifact> artifact;
-  try {
-    CompileOptions without_device = options;
-    without_device.target = choose_target(options.target, options.device).name;
-    without_device.device.clear();  // `fit` checks whether it fits
-    artifact = compile(graph, without_device);
-  } catch (const Error& error) {
-    total.not_deployable = error.what();
-  }
+  const std::optional<Artifact> artifact = compiled(graph, options, total.not_deployable);
   if (!artifact) {
     add_layers(graph, nodes_in_order(graph), total);
     total.compiled_parameters = total.parameters;

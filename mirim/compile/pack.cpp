@@ -170,4 +170,12 @@ void pack_constants(Plan& plan) {
   packer.finish();
 }
 
+void count_constants(Plan& plan) {
+  for (const Step& step : plan.steps) {
+    if (!step.skipped.empty()) continue;
+    const auto chosen = std::ranges::find(step.considered, step.kernel, &Considered::kernel);
+    if (chosen != step.considered.end()) plan.constant_bytes += aligned(chosen->flash);
+  }
+}
+
 }  // namespace mirim

@@ -9,6 +9,9 @@ namespace mirim {
 /// graph's outputs to them.
 void pack_constants(Plan& plan);
 
+/// In place of `pack_constants` where weights are hollow: the bytes that each step's kernel says its constants take.
+void count_constants(Plan& plan);
+
 /// The type of an array of such elements in C++: "int8_t".
 std::string c_type(DType dtype);
 

@@ -5,6 +5,7 @@
 #include "mirim/offers/conv2d_codebook_pack.hpp"
 #include "mirim/offers/conv2d_layer.hpp"
 #include "mirim/offers/kernels.hpp"
+#include "mirim/offers/operands.hpp"
 #include "mirim/offers/tiles.hpp"
 
 namespace mirim {
@@ -73,6 +74,7 @@ Answer offer_conv2d_codebook(const Work& work, const Target& target) {
   std::string refusal;
   std::optional<ConvolutionLayer> layer = convolution_layer(work, target, refusal);
   if (!layer) return refusal;
+  if (layer->packed.hollow) return kWeightsUnknown;
   micro::Conv2dPairedParams& params = layer->params;
   if (layer->pixels() == 1) return lookup(*layer);
   const std::int32_t tile = tile_filters(params, refusal);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "mirim/graph/hollow.hpp"
 #include "mirim/micro/conv2d.hpp"
 #include "mirim/micro/depthwise_conv2d.hpp"
 #include "mirim/micro/fully_connected.hpp"
@@ -117,7 +118,8 @@ std::optional<ConvolutionLayer> convolution_layer(const Work& work, const Target
                   .bias = bias_of(work),
                   .multiplier = scales.multiplier,
                   .shift = scales.shift,
-                  .multiplier_stride = scales.multiplier.size() > 1 ? 1 : 0};
+                  .multiplier_stride = scales.multiplier.size() > 1 ? 1 : 0,
+                  .hollow = is_hollow(work.in[1])};
   return layer;
 }
 

@@ -22,6 +22,7 @@ Answer offer_conv2d_nibbles(const Work& work, const Target& target) {
   if (is_int8_packed(work) && layer->fully_connected && work.plain.function.ends_with("true>")) {
     return "its sums are rounded once";
   }
+  if (layer->packed.hollow) return kWeightsUnknown;
   const std::int64_t pixels = layer->pixels();
   const NibblesPack pack = pack_conv2d_nibbles(layer->packed);
   if (!pack.refusal.empty()) return pack.refusal;

@@ -2,6 +2,7 @@
 
 #include "mirim/offers/conv2d_layer.hpp"
 #include "mirim/offers/kernels.hpp"
+#include "mirim/offers/operands.hpp"
 
 namespace mirim {
 namespace {
@@ -50,7 +51,8 @@ Answer offer(const Work& work, const Target& target, const Tile& tile) {
       .cycles = paired_price(params, tile.prices) - (alone ? saved : 0)};
   offer.call.constants = {make_kernel_constant("packed", pack.words)};
   offer.call.scratch_bytes = scratch;
-  offer.flash_read = flash_read_of_columns((pixels + pixels_of_tile - 1) / pixels_of_tile, pack.words.size());
+  offer.flash_read = flash_read_of_columns((pixels + pixels_of_tile - 1) / pixels_of_tile, pack.size);
+  offer.hollow_bytes = hollow_bytes(pack.words, pack.size);
   return offer;
 }
 

@@ -35,11 +35,16 @@ class PaddedWeights {
 PairedPack pack_conv2d_paired(const PairedLayer& layer, int tile_filters) {
   const std::size_t scales = layer.multiplier_stride == 0 ? 1 : at(layer.filters);
   if (layer.filters < 1 || layer.size < 1 || layer.rows < 1 || layer.size % layer.rows != 0 ||
-      layer.weights.size() != at(layer.filters) * at(layer.size) ||
+      (!layer.hollow && layer.weights.size() != at(layer.filters) * at(layer.size)) ||
       (!layer.bias.empty() && layer.bias.size() != at(layer.filters)) || layer.multiplier.size() < scales ||
       layer.shift.size() < scales || (tile_filters != 4 && tile_filters != 2)) {
     fail("{} filters of {} weights: {} weights, {} biases and {} scales do not make a layer in tiles of {}",
          layer.filters, layer.size, layer.weights.size(), layer.bias.size(), layer.multiplier.size(), tile_filters);
+  }
+  if (layer.hollow) {
+    const std::size_t steps = at((layer.size + 3) / 4 * 2), tile = at(tile_filters);
+    const std::size_t blocks = at((layer.filters + tile_filters - 1) / tile_filters);
+    return {.size = blocks * (steps * (tile / 2) + 2 * tile + 1), .chunk = static_cast<std::int32_t>(steps)};
   }
   PaddedWeights weights(layer);
   std::vector<ShortChannel> finish(at((layer.filters + tile_filters - 1) / tile_filters * tile_filters));
@@ -81,6 +86,7 @@ PairedPack pack_conv2d_paired(const PairedLayer& layer, int tile_filters) {
     }
     pack.words.push_back(rights);
   }
+  pack.size = pack.words.size();
   return pack;
 }
 

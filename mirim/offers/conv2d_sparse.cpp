@@ -5,6 +5,7 @@
 #include "mirim/offers/conv2d_layer.hpp"
 #include "mirim/offers/conv2d_sparse_pack.hpp"
 #include "mirim/offers/kernels.hpp"
+#include "mirim/offers/operands.hpp"
 
 namespace mirim {
 namespace {
@@ -21,6 +22,7 @@ Answer offer_conv2d_sparse(const Work& work, const Target& target) {
   std::string refusal;
   std::optional<ConvolutionLayer> layer = convolution_layer(work, target, refusal);
   if (!layer) return refusal;
+  if (layer->packed.hollow) return kWeightsUnknown;
   const SparsePack pack = pack_conv2d_sparse(layer->packed);
   if (!pack.refusal.empty()) return pack.refusal;
   const micro::Conv2dPairedParams& params = layer->params;

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "mirim/graph/hollow.hpp"
 #include "mirim/micro/conv2d.hpp"
 #include "mirim/micro/conv2d_winograd.hpp"
 #include "mirim/offers/conv2d_winograd_pack.hpp"
@@ -43,7 +44,8 @@ Answer offer_conv2d_winograd(const Work& work, const Target& target) {
                                                   .bias = bias_of(work),
                                                   .multiplier = scales.multiplier,
                                                   .shift = scales.shift,
-                                                  .multiplier_stride = c->multiplier_stride});
+                                                  .multiplier_stride = c->multiplier_stride,
+                                                  .hollow = is_hollow(work.in[1])});
   if (!pack.refusal.empty()) return pack.refusal;
   const micro::Conv2dWinogradParams params{.batches = c->batches,
                                            .input_height = c->input_height,
@@ -65,7 +67,8 @@ Answer offer_conv2d_winograd(const Work& work, const Target& target) {
   offer.call.constants = {make_kernel_constant("packed", pack.words)};
   offer.call.scratch_bytes = micro::winograd_scratch_bytes(params);
   offer.flash_read = std::int64_t{params.batches} * ((params.output_height + 1) / 2) * ((params.output_width + 3) / 4) *
-                     static_cast<std::int64_t>(pack.words.size()) * 4;
+                     static_cast<std::int64_t>(pack.size) * 4;
+  offer.hollow_bytes = hollow_bytes(pack.words, pack.size);
   return offer;
 }
 

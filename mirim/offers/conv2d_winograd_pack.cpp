@@ -48,11 +48,16 @@ WinogradPack pack_conv2d_winograd(const PairedLayer& layer) {
   const std::int32_t channels = layer.size / 9;
   const std::size_t scales = layer.multiplier_stride == 0 ? 1 : at(layer.filters);
   if (layer.filters < 1 || layer.filters % micro::kWinogradFilters != 0 || channels < 16 || channels % 16 != 0 ||
-      layer.size != 9 * channels || layer.weights.size() != at(layer.filters) * at(layer.size) ||
+      layer.size != 9 * channels || (!layer.hollow && layer.weights.size() != at(layer.filters) * at(layer.size)) ||
       (!layer.bias.empty() && layer.bias.size() != at(layer.filters)) || layer.multiplier.size() < scales ||
       layer.shift.size() < scales) {
     fail("{} filters of {} weights: {} weights, {} biases and {} scales do not make a layer of 3x3 filters",
          layer.filters, layer.size, layer.weights.size(), layer.bias.size(), layer.multiplier.size());
+  }
+  if (layer.hollow) {
+    constexpr std::size_t kFilters = micro::kWinogradFilters;
+    const std::size_t block = micro::kWinogradPlaces * at(channels / 2) * kFilters + 2 * kFilters + 1;
+    return {.size = at(layer.filters) / kFilters * block};
   }
   std::vector<ShortChannel> finish;
   std::vector<Filter> u;  // of each filter and channel
@@ -92,6 +97,7 @@ WinogradPack pack_conv2d_winograd(const PairedLayer& layer) {
     }
     pack.words.push_back(rights);
   }
+  pack.size = pack.words.size();
   return pack;
 }
 

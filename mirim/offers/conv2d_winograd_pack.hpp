@@ -10,6 +10,7 @@ namespace mirim {
 
 struct WinogradPack {
   std::vector<std::uint32_t> words{};  ///< the order is that of mirim/micro/conv2d_winograd.hpp; empty if refused
+  std::size_t size = 0;                ///< of them, also if they are hollow
   std::string refusal{};               ///< why the layer cannot be computed so; empty if it can
 };
 

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "mirim/graph/hollow.hpp"
 #include "mirim/micro/depthwise_conv2d.hpp"
 #include "mirim/micro/depthwise_conv2d_fours.hpp"
 #include "mirim/offers/depthwise_fours_pack.hpp"
@@ -34,7 +35,8 @@ Answer offer_depthwise_fours(const Work& work, const Target& target) {
                                                         .bias = bias_of(work),
                                                         .multiplier = scales.multiplier,
                                                         .shift = scales.shift,
-                                                        .multiplier_stride = c.multiplier_stride});
+                                                        .multiplier_stride = c.multiplier_stride,
+                                                        .hollow = is_hollow(work.in[1])});
   if (!pack.refusal.empty()) return pack.refusal;
   const micro::DepthwiseFoursParams params{.batches = c.batches,
                                            .input_height = c.input_height,
@@ -59,6 +61,7 @@ Answer offer_depthwise_fours(const Work& work, const Target& target) {
                                        {kernel_input(0), kernel_constant(0), kernel_output(0)}),
               .cycles = price(params)};
   offer.call.constants = {make_kernel_constant("packed", pack.words)};
+  offer.hollow_bytes = hollow_bytes(pack.words, pack.size);
   return offer;
 }
 

@@ -23,6 +23,7 @@ DepthwiseFoursPack pack_depthwise_fours(const DepthwiseLayer& layer) {
   if (layer.outputs % 4 != 0) fail("{} depthwise filters are no multiple of 4", layer.outputs);
   const std::int32_t taps = layer.filter_height * layer.filter_width;
   const auto group = at(micro::depthwise_four_words(taps));
+  if (layer.hollow) return {.size = group * at(layer.outputs / 4)};
   DepthwiseFoursPack pack{.words = std::vector<std::uint32_t>(group * at(layer.outputs / 4))};
   for (std::int32_t o = 0; o < layer.outputs; ++o) {
     SumRange range;
@@ -48,6 +49,7 @@ DepthwiseFoursPack pack_depthwise_fours(const DepthwiseLayer& layer) {
     words[4 + 2 * taps + 2 * k] = static_cast<std::uint32_t>(channel.multiplier);
     words[4 + 2 * taps + 2 * k + 1] = static_cast<std::uint32_t>(channel.right);
   }
+  pack.size = pack.words.size();
   return pack;
 }
 

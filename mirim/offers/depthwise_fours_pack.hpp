@@ -10,6 +10,7 @@ namespace mirim {
 
 struct DepthwiseFoursPack {
   std::vector<std::uint32_t> words{};  ///< in the order of mirim/micro/depthwise_conv2d_fours.hpp; empty if refused
+  std::size_t size = 0;                ///< of them, also if they are hollow
   std::string refusal{};               ///< why the layer cannot be computed so; empty if it can
 };
 

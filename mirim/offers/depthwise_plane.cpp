@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "mirim/graph/hollow.hpp"
 #include "mirim/micro/depthwise_conv2d.hpp"
 #include "mirim/micro/depthwise_conv2d_plane.hpp"
 #include "mirim/offers/depthwise_plane_pack.hpp"
@@ -89,7 +90,8 @@ Answer offer_depthwise_plane(const Work& work, const Target& target) {
                                                         .bias = bias_of(work),
                                                         .multiplier = scales.multiplier,
                                                         .shift = scales.shift,
-                                                        .multiplier_stride = c.multiplier_stride});
+                                                        .multiplier_stride = c.multiplier_stride,
+                                                        .hollow = is_hollow(work.in[1])});
   if (!pack.refusal.empty()) return pack.refusal;
   params.filter_width = pack.filter_width;
   Offer offer{.call = make_kernel_call("mirim/micro/depthwise_conv2d_plane.hpp", "depthwise_conv2d_plane",
@@ -100,7 +102,8 @@ Answer offer_depthwise_plane(const Work& work, const Target& target) {
   offer.call.scratch_bytes = micro::depthwise_plane_scratch_bytes(params);
   // The weights, and for each channel the code to fill a plane and to make a row, which a cache of 1 KB does not hold.
   constexpr std::int64_t kCode = 984;
-  offer.flash_read = static_cast<std::int64_t>(pack.words.size()) * 4 +
+  offer.hollow_bytes = hollow_bytes(pack.words, pack.size);
+  offer.flash_read = static_cast<std::int64_t>(pack.size) * 4 +
                      std::int64_t{params.batches} * params.input_channels * params.depth_multiplier * kCode;
   if (in_place) offer.call.may_overwrite = {0};
   return offer;

@@ -26,7 +26,7 @@ void require_layer(const DepthwiseLayer& layer) {
   const std::int32_t taps = layer.filter_height * layer.filter_width;
   const std::size_t scales = layer.multiplier_stride == 0 ? 1 : at(layer.outputs);
   if (layer.outputs < 1 || taps < 1 || layer.dilation_width < 1 || (layer.transposed && layer.dilation_width > 1) ||
-      layer.weights.size() != at(taps) * at(layer.outputs) ||
+      (!layer.hollow && layer.weights.size() != at(taps) * at(layer.outputs)) ||
       (!layer.bias.empty() && layer.bias.size() != at(layer.outputs)) || layer.multiplier.size() < scales ||
       layer.shift.size() < scales) {
     fail("{} depthwise filters of {}x{}: {} weights, {} biases and {} scales do not make a layer", layer.outputs,
@@ -39,6 +39,10 @@ DepthwisePlanePack pack_depthwise_plane(const DepthwiseLayer& layer) {
   const std::int32_t taps = layer.filter_height * layer.filter_width;
   DepthwisePlanePack pack;
   pack.filter_width = (layer.filter_width - 1) * layer.dilation_width + 1;
+  if (layer.hollow) {
+    pack.size = at(layer.outputs) * at(2 + (layer.filter_height * pack.filter_width + 1 + 3) / 4);
+    return pack;
+  }
   std::vector<std::uint8_t> bytes;
   for (std::int32_t o = 0; o < layer.outputs; ++o) {
     SumRange range;
@@ -67,6 +71,7 @@ DepthwisePlanePack pack_depthwise_plane(const DepthwiseLayer& layer) {
                            static_cast<std::uint32_t>(bytes[i + 3]) << 24);
     }
   }
+  pack.size = pack.words.size();
   return pack;
 }
 

@@ -21,6 +21,7 @@ struct DepthwiseLayer {
   std::span<const std::int32_t> bias;  ///< [outputs], or empty
   std::span<const std::int32_t> multiplier, shift;
   std::int32_t multiplier_stride = 1;  ///< 0: one multiplier and shift for all outputs
+  bool hollow = false;                 ///< the weights are nowhere (graph/hollow.hpp): a pack has a size, and no words
 };
 
 /// Throws Error if the layer's sizes do not agree.
@@ -28,6 +29,7 @@ void require_layer(const DepthwiseLayer& layer);
 
 struct DepthwisePlanePack {
   std::vector<std::uint32_t> words{};  ///< in the order of mirim/micro/depthwise_conv2d_plane.hpp; empty if refused
+  std::size_t size = 0;                ///< of them, also if they are hollow
   std::int32_t filter_width = 0;       ///< with zeros between dilated columns
   std::string refusal{};               ///< why the layer cannot be computed so; empty if it can
 };

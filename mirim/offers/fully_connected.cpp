@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <functional>
 
+#include "mirim/graph/hollow.hpp"
 #include "mirim/micro/fully_connected_paired.hpp"
 #include "mirim/micro/fully_connected_short.hpp"
 #include "mirim/offers/kernels.hpp"
@@ -39,6 +40,7 @@ struct ShortLayer {
   std::vector<std::int8_t> weights;  ///< those of outputs with one result are 0
   std::vector<std::int32_t> bias{}, multiplier{};
   std::vector<std::uint8_t> right{};
+  bool hollow = false;     ///< there are no weights
   bool one_scale = false;  ///< then multiplier and right have one number
   std::string refusal{};
 };
@@ -47,11 +49,14 @@ ShortLayer short_layer(const Work& work, const micro::FullyConnectedParams& f) {
   const Scales scales = scales_of(work.plain);
   const auto biases = bias_of(work);
   const auto weights = work.in[1].values<std::int8_t>();
-  ShortLayer layer{.weights = {weights.begin(), weights.end()}};
+  ShortLayer layer{.weights = {weights.begin(), weights.end()}, .hollow = is_hollow(work.in[1])};
+  // Of hollow weights the sums are those of weights of a quarter of the most, more than trained ones have on average.
+  const SumRange of_hollow{.least = std::int64_t{f.inputs} * -32 * 128, .most = std::int64_t{f.inputs} * 32 * 127};
   const auto inputs = static_cast<std::size_t>(f.inputs), outputs = static_cast<std::size_t>(f.outputs);
   for (std::size_t o = 0; o < outputs; ++o) {
-    const std::span row = std::span(layer.weights).subspan(o * inputs, inputs);
-    SumRange range;
+    const std::span row =
+        layer.hollow ? std::span<std::int8_t>() : std::span(layer.weights).subspan(o * inputs, inputs);
+    SumRange range = layer.hollow ? of_hollow : SumRange{};
     std::int64_t sum = biases.empty() ? 0 : biases[o];
     for (const std::int8_t w : row) range.add(w), sum += std::int64_t{w} * f.input_offset;
     const std::size_t scale = scales.multiplier.size() > 1 ? o : 0;
@@ -95,7 +100,8 @@ Answer offer_fully_connected_paired(const Work& work, const Target& target) {
   if (products < kFewProducts) return fmt::format("it has fewer than {} products", kFewProducts);
   ShortLayer layer = short_layer(work, f);
   if (!layer.refusal.empty()) return layer.refusal;
-  const PairedRows rows = pack_paired_rows(layer.weights, f.inputs);
+  const PairedRows rows =
+      layer.hollow ? hollow_paired_rows(f.outputs, f.inputs) : pack_paired_rows(layer.weights, f.inputs);
   if (!rows.refusal.empty()) return rows.refusal;
   for (std::int32_t& bias : layer.bias) bias *= 2;
   layer.bias.resize((layer.bias.size() + 3) / 4 * 4);
@@ -112,6 +118,7 @@ Answer offer_fully_connected_paired(const Work& work, const Target& target) {
   offer.call.constants = {make_kernel_constant("weights", rows.words), make_kernel_constant("starts", layer.bias),
                           make_kernel_constant("multiplier", layer.multiplier),
                           make_kernel_constant("right", layer.right)};
+  offer.hollow_bytes = hollow_bytes(rows.words, rows.words_size);
   const std::int32_t fours = (f.outputs + 3) / 4, pieces = (rows.steps + params.piece - 1) / params.piece;
   const double row = 8.0 * rows.steps * fours * LanesPrice::kProduct + f.inputs * LanesPrice::kInput +
                      f.outputs * LanesPrice::kOutput +
@@ -139,6 +146,7 @@ Answer offer_fully_connected_short(const Work& work, const Target& target) {
   offer.call.constants = {make_kernel_constant("weights", layer.weights), make_kernel_constant("bias", layer.bias),
                           make_kernel_constant("multiplier", layer.multiplier),
                           make_kernel_constant("right", layer.right)};
+  if (layer.hollow) offer.hollow_bytes = std::int64_t{f.inputs} * f.outputs;
   const double output =
       f.inputs / 4 * 4 * ShortPrice::kProduct + f.inputs % 4 * ShortPrice::kRest + ShortPrice::kOutput;
   offer.cycles = static_cast<std::int64_t>(f.batches * (f.outputs * output + ShortPrice::kCall));

@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 
+#include <array>
 #include <cmath>
+#include <map>
 
 #include "mirim/micro/add.hpp"
 #include "mirim/micro/linear_int8.hpp"
@@ -112,20 +114,40 @@ Answer offer_linear(const Work& work, const Target& target) {
   return offer;
 }
 
+namespace {
+
+std::optional<LinearFit> find_fit_of_pair(const micro::AddParams& plain, bool subtracts) {
+  const auto results =
+      Int8Results::of_pairs(plain.activation_min, plain.activation_max, [&](std::int32_t a, std::int32_t b) {
+        const std::int32_t x = micro::scaled_input1(plain, a), y = micro::scaled_input2(plain, b);
+        return micro::rescaled_sum(plain, subtracts ? x - y : x + y);
+      });
+  const double output = std::ldexp(real_of(plain.output_multiplier, plain.output_shift), plain.left_shift);
+  const double slope1 = real_of(plain.input1_multiplier, plain.input1_shift) * output;
+  const double slope2 = real_of(plain.input2_multiplier, plain.input2_shift) * output;
+  return fit_linear_pair(results, slope1, subtracts ? -slope2 : slope2);
+}
+
+/// A fit looks at 65,536 pairs; the same layer is offered once for each number of rows that a chain may take.
+std::optional<LinearFit> fit_of_pair(const micro::AddParams& p, bool subtracts) {
+  using Key = std::array<std::int32_t, 13>;
+  constexpr std::size_t kMostKept = 1024;
+  thread_local std::map<Key, std::optional<LinearFit>> known;
+  const Key key{p.left_shift,        p.input1_offset,  p.input1_multiplier, p.input1_shift,      p.input2_offset,
+                p.input2_multiplier, p.input2_shift,   p.output_offset,     p.output_multiplier, p.output_shift,
+                p.activation_min,    p.activation_max, subtracts ? 1 : 0};
+  if (const auto found = known.find(key); found != known.end()) return found->second;
+  if (known.size() == kMostKept) known.clear();
+  return known.emplace(key, find_fit_of_pair(p, subtracts)).first->second;
+}
+
+}  // namespace
+
 Answer offer_linear_pair(const Work& work, const Target& target) {
   const auto* plain = work.plain.parameters_as<micro::AddParams>();
   if (std::string why = refusal(work, target, plain != nullptr); !why.empty()) return why;
   if (repeats_single_elements(*plain)) return "it repeats single elements";
-  const bool subtracts = work.op.name() == "SUB";
-  const auto results =
-      Int8Results::of_pairs(plain->activation_min, plain->activation_max, [&](std::int32_t a, std::int32_t b) {
-        const std::int32_t x = micro::scaled_input1(*plain, a), y = micro::scaled_input2(*plain, b);
-        return micro::rescaled_sum(*plain, subtracts ? x - y : x + y);
-      });
-  const double output = std::ldexp(real_of(plain->output_multiplier, plain->output_shift), plain->left_shift);
-  const double slope1 = real_of(plain->input1_multiplier, plain->input1_shift) * output;
-  const double slope2 = real_of(plain->input2_multiplier, plain->input2_shift) * output;
-  const auto fit = fit_linear_pair(results, slope1, subtracts ? -slope2 : slope2);
+  const auto fit = fit_of_pair(*plain, work.op.name() == "SUB");
   if (!fit) return kNoFit;
   auto params = pair_params<micro::AddParams, micro::LinearPairParams>(*plain);
   params.slope1 = fit->slope1, params.slope2 = fit->slope2, params.start = fit->start;

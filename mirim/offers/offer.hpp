@@ -30,6 +30,7 @@ struct Offer {
   /// Bytes of constants and code that a call reads from flash, past caches of 256 bytes and 1 KB as STM32's; if 0, its
   /// constants once.
   std::int64_t flash_read = 0;
+  std::int64_t hollow_bytes = 0;  ///< of constants that the call lacks, because the layer's weights are hollow
 };
 
 /// A kernel takes the work, or says why not.

@@ -86,7 +86,7 @@ Choice choose_kernel(const Work& work, const Target& target, Optimize optimize) 
       continue;
     }
     Offer& offer = std::get<Offer>(answer);
-    const std::int64_t flash = flash_of(work, offer.call);
+    const std::int64_t flash = flash_of(work, offer.call) + offer.hollow_bytes;
     choice.considered.push_back({.kernel = std::string(kernel.name),
                                  .cycles = offer.cycles,
                                  .flash = flash,

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "mirim/offers/offer.hpp"
 
@@ -13,6 +14,14 @@ namespace mirim {
 bool is_int8(const Work& work);
 /// The same with weights of int4 or int2.
 bool is_int8_packed(const Work& work);
+
+/// Offer::hollow_bytes of a pack that should have `size` words.
+inline std::int64_t hollow_bytes(const std::vector<std::uint32_t>& words, std::size_t size) {
+  return 4 * static_cast<std::int64_t>(size - words.size());
+}
+
+/// Why kernels for particular weights refuse hollow ones.
+inline constexpr const char* kWeightsUnknown = "its weights are not known";
 
 /// Empty without one.
 std::span<const std::int32_t> bias_of(const Work& work);

@@ -25,6 +25,13 @@ struct PaddedRows {
 
 }  // namespace
 
+PairedRows hollow_paired_rows(std::int32_t count, std::int32_t size) {
+  const std::int32_t steps = (size + 3) / 4 * 2;
+  return {.words_size = static_cast<std::size_t>((count + 3) / 4) * 2 * static_cast<std::size_t>(steps),
+          .steps = steps,
+          .chunk = steps};
+}
+
 PairedRows pack_paired_rows(std::span<const std::int8_t> weights, std::int32_t size) {
   if (size < 1 || weights.empty() || weights.size() % static_cast<std::size_t>(size) != 0) {
     fail("{} weights are no rows of {}", weights.size(), size);
@@ -47,6 +54,7 @@ PairedRows pack_paired_rows(std::span<const std::int8_t> weights, std::int32_t s
       }
     }
   }
+  pack.words_size = pack.words.size();
   return pack;
 }
 

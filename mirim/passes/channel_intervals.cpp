@@ -4,9 +4,13 @@
 #include <optional>
 
 #include "mirim/base/error.hpp"
+#include "mirim/graph/hollow.hpp"
 #include "mirim/micro/requantize.hpp"
+#include "mirim/ops/concatenation.hpp"
 #include "mirim/ops/elementwise_binary.hpp"
+#include "mirim/ops/pad.hpp"
 #include "mirim/ops/pool2d.hpp"
+#include "mirim/ops/quantization_math.hpp"
 #include "mirim/ops/reduce.hpp"
 
 namespace mirim {
@@ -96,7 +100,68 @@ bool rises(const Graph& graph, const Node& node) {
   });
 }
 
+/// Whether the first input and the output are in the same steps.
+bool keeps_scale(const Graph& graph, const Node& node) {
+  return is_int8(graph, node.inputs[0]) && graph[node.inputs[0]].quantization == graph[node.outputs[0]].quantization;
+}
+
+/// A pool of equal elements is that element, clamped.
+template <class Pool>
+std::optional<std::vector<Interval>> of_pool(const Graph& graph, const Node& node, const std::vector<Interval>& x) {
+  const auto* pool = node.op.as<Pool>();
+  if (pool == nullptr || graph[node.outputs[0]].type.shape.elements() == 0) return std::nullopt;
+  const PerTensor output = per_tensor(node.op.name(), "output", graph[node.outputs[0]].operand());
+  const IntegerRange range = output_range(node.op.name(), pool->activation, output, DType::int8);
+  std::vector<Interval> result = x;
+  for (Interval& channel : result) {
+    channel = {std::clamp<std::int64_t>(channel.least, range.min, range.max),
+               std::clamp<std::int64_t>(channel.most, range.min, range.max)};
+  }
+  return result;
+}
+
+std::optional<std::vector<Interval>> of_pad(const Graph& graph, const Node& node, const std::vector<Interval>& x) {
+  if (!node.op.is<Pad>() || graph[node.inputs[0]].type.shape.elements() == 0) return std::nullopt;
+  const Shape &from = graph[node.inputs[0]].type.shape, &to = graph[node.outputs[0]].type.shape;
+  if (from.rank() < 2 || from.back() != to.back() || graph[node.inputs[0]].quantization.zero_point.size() != 1) {
+    return std::nullopt;
+  }
+  const std::int64_t zero = graph[node.inputs[0]].quantization.zero_point[0];
+  std::vector<Interval> result = x;
+  for (Interval& channel : result) {
+    if (from != to) channel = {std::min(channel.least, zero), std::max(channel.most, zero)};
+  }
+  return result;
+}
+
+std::optional<std::vector<Interval>> of_concatenation(const Graph& graph, const Node& node,
+                                                      const ChannelIntervals& known) {
+  const auto* op = node.op.as<Concatenation>();
+  const Value& y = graph[node.outputs[0]];
+  const int rank = y.type.shape.rank();
+  if (op == nullptr || rank < 1 || normalize_axis(op->axis, rank) != rank - 1 || y.type.shape.elements() == 0) {
+    return std::nullopt;
+  }
+  std::vector<Interval> result;
+  for (const ValueId id : node.inputs) {
+    if (id == kNoValue || graph[id].quantization != y.quantization) return std::nullopt;
+    result.insert(result.end(), known[at(id)].begin(), known[at(id)].end());
+  }
+  return result.size() == at(last_axis(y)) ? std::optional(result) : std::nullopt;
+}
+
+/// Without running the operator on whole tensors, which are large in large networks; empty for all others.
+std::optional<std::vector<Interval>> by_channel(const Graph& graph, const Node& node, const ChannelIntervals& known) {
+  if (node.inputs.empty() || node.inputs[0] == kNoValue || !keeps_scale(graph, node)) return std::nullopt;
+  const std::vector<Interval>& x = known[at(node.inputs[0])];
+  if (auto result = of_pool<MaxPool2d>(graph, node, x)) return result;
+  if (auto result = of_pool<AveragePool2d>(graph, node, x)) return result;
+  if (auto result = of_pad(graph, node, x)) return result;
+  return of_concatenation(graph, node, known);
+}
+
 std::vector<Interval> of_rising(const Graph& graph, const Node& node, const ChannelIntervals& known) {
+  if (auto result = by_channel(graph, node, known)) return *std::move(result);
   const Bytes least = run_once(graph, node, filled(graph, node, known, &Interval::least));
   const Bytes most = run_once(graph, node, filled(graph, node, known, &Interval::most));
   return of_elements(int8_of(least), int8_of(most), last_axis(graph[node.outputs[0]]));
@@ -179,6 +244,9 @@ Interval requantized(const IntegerLayer& layer, std::int64_t output, const Inter
 }
 
 std::vector<Interval> of_layer(const Graph& graph, const IntegerLayer& layer, const ChannelIntervals& known) {
+  if (is_hollow(graph[layer.weights])) {
+    return std::vector<Interval>(at(layer.outputs), {layer.parameters.range.min, layer.parameters.range.max});
+  }
   std::vector<Interval> result = sum_intervals(graph, layer, known[at(layer.x)]);
   for (std::size_t o = 0; o < result.size(); ++o) {
     result[o] = requantized(layer, static_cast<std::int64_t>(o), result[o]);

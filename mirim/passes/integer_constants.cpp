@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "mirim/base/error.hpp"
+#include "mirim/graph/hollow.hpp"
 #include "mirim/graph/layer_name.hpp"
 
 namespace mirim {
@@ -27,6 +28,19 @@ Constant to_integers(std::span<const float> values, const Quantization& q) {
   return make_constant(integers);
 }
 
+/// The largest weight of each channel where the weights are not known: three deviations of He's initialisation.
+/// Channels differ, as they do in any trained network.
+std::vector<float> hollow_reach(const Shape& shape, int axis) {
+  const std::int64_t channels = axis < 0 ? 1 : shape[axis];
+  const auto fan_in =
+      static_cast<float>(std::max<std::int64_t>(1, shape.elements() / std::max<std::int64_t>(1, channels)));
+  std::vector<float> reach;
+  for (std::int64_t c = 0; c < channels; ++c) {
+    reach.push_back(3 * std::sqrt(2 / fan_in) * (1 + static_cast<float>(c % 7) / 16));
+  }
+  return reach;
+}
+
 }  // namespace
 
 Constant IntegerConstants::activation(std::span<const float> values, const Quantization& q) const {
@@ -46,8 +60,12 @@ ValueId IntegerConstants::weights(const Node& node, ValueId id, int axis) {
   if (!value.is_constant() || value.type.dtype != DType::float32) {
     fail("'{}': the weights '{}' are computed at run time, expected constants", layer_name(graph_, node), value.name);
   }
-  const auto values = value.values<float>();
   const Shape& shape = value.type.shape;
+  if (is_hollow(value)) {
+    const Quantization q = weights_quantization(node, hollow_reach(shape, axis), std::max(axis, 0));
+    return replace(id, DType::int8, hollow_constant(), q);
+  }
+  const auto values = value.values<float>();
   const std::size_t channels = axis < 0 ? 1 : static_cast<std::size_t>(shape[axis]);
   std::size_t inner = 1;
   for (int i = axis + 1; axis >= 0 && i < shape.rank(); ++i) inner *= static_cast<std::size_t>(shape[i]);

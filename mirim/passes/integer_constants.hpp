@@ -20,7 +20,8 @@ class IntegerConstants {
   ValueId replace(ValueId id, DType dtype, Constant constant, Quantization quantization);
 
   /// Symmetric int8 with a scale for each index of `axis`, -1 for one of all: the largest magnitude / 127, but at least
-  /// so large that the node's bias fits its type. Codebooks and grids (WeightForm) are kept. Throws Error unless the
+  /// so large that the node's bias fits its type. Codebooks and grids (WeightForm) are kept. Hollow weights stay
+  /// hollow, with scales such as He's initialisation gives. Throws Error unless the
   /// weights are finite constants.
   ValueId weights(const Node& node, ValueId id, int axis);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "mirim/graph/hollow.hpp"
 #include "mirim/graph/known_values.hpp"
 #include "mirim/graph/match.hpp"
 #include "mirim/ops/dropout.hpp"
@@ -15,7 +16,7 @@ bool foldable(const Graph& graph, const Node& node) {
   if (node.inputs.empty() || node.outputs.empty()) return false;
   const bool types_only = needs_types_only(node.op);
   for (const ValueId id : node.inputs) {
-    if (id != kNoValue && !types_only && !graph[id].is_constant()) return false;
+    if (id != kNoValue && !types_only && (!graph[id].is_constant() || is_hollow(graph[id]))) return false;
   }
   return std::all_of(node.outputs.begin(), node.outputs.end(), [&](ValueId id) {
     return id != kNoValue && !graph[id].variable && graph[id].type.bytes() <= kMostFoldedBytes;

@@ -4,6 +4,7 @@
 #include <cassert>
 #include <cmath>
 
+#include "mirim/graph/hollow.hpp"
 #include "mirim/graph/layer_name.hpp"
 #include "mirim/ops/conv2d.hpp"
 #include "mirim/ops/depthwise_conv2d.hpp"
@@ -102,6 +103,10 @@ void scale_input(Graph& graph, Node& node, const std::vector<float>& scale, cons
   const auto old = graph[weights_of(node)].values<float>();
   std::vector<float> weights(old.begin(), old.end());
   const std::vector<float> bias = bias_values(graph, node);
+  if (is_hollow(graph[weights_of(node)])) {  // whatever the bias becomes, it has one then
+    if (std::ranges::any_of(offset, [](float x) { return x != 0; })) set_bias(graph, node, bias);
+    return;
+  }
   std::vector<double> shifted(bias.begin(), bias.end());
   bool shifts = false;
   for_each_weight(graph, node, static_cast<std::int64_t>(scale.size()), [&](std::int64_t i, Place place) {
@@ -117,6 +122,7 @@ void scale_output(Graph& graph, Node& node, const std::vector<float>& factor, co
   assert(has_float_weights(graph, node));
   std::vector<float> bias = bias_values(graph, node);
   for (std::size_t c = 0; c < bias.size(); ++c) bias[c] = offset[c] + bias[c] * factor[c];
+  if (is_hollow(graph[weights_of(node)])) return set_bias(graph, node, bias);
   const Value& old = graph[weights_of(node)];
   const int axis = linear(node.op)->output_axis;
   const RowsOf rows = rows_of(old, axis);
@@ -149,6 +155,7 @@ std::vector<float> output_reach(const Graph& graph, const Node& node) {
 
 std::vector<float> input_reach(const Graph& graph, const Node& node, std::int64_t channels) {
   std::vector<float> reach(at(channels), 0.0F);
+  if (is_hollow(graph[weights_of(node)])) return reach;
   const auto values = graph[weights_of(node)].values<float>();
   for_each_weight(graph, node, channels, [&](std::int64_t i, Place place) {
     reach[at(place.input)] = std::max(reach[at(place.input)], std::fabs(values[at(i)]));

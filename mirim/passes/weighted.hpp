@@ -9,6 +9,8 @@
 /// Queries and changes that several passes make on layers with weights (those that are `linear`).
 namespace mirim {
 
+// Of hollow weights (graph/hollow.hpp) these scale nothing, and their reach is 0.
+
 /// Whether the node has float32 weights, and a float32 bias or none, all constant, so that folding may change them.
 bool has_float_weights(const Graph& graph, const Node& node);
 

@@ -16,27 +16,6 @@ namespace {
 
 std::string about(bool is_estimate, std::int64_t bytes) { return (is_estimate ? "~" : "") + with_commas(bytes); }
 
-std::string layers_text(const ModelCost& cost) {
-  std::vector<std::vector<std::string>> rows = {{"layer", "operator", "output", "parameters", "MACs", "other ops",
-                                                 "cycles", "weights, B", "activations, B", "arena, B"}};
-  for (const LayerCost& l : cost.layers) {
-    rows.push_back({std::string(short_name(l.name)), l.op, l.output, with_commas(l.parameters),
-                    l.counted ? with_commas(l.macs) : "?", l.counted ? with_commas(l.operations) : "?",
-                    l.cycles > 0 ? "~" + with_commas(l.cycles) : "", with_commas(l.weight_bytes),
-                    with_commas(l.activation_bytes), l.arena_bytes > 0 ? with_commas(l.arena_bytes) : ""});
-  }
-  const std::string about = cost.not_counted.empty() ? "" : "~";
-  std::int64_t cycles = 0;
-  for (const LayerCost& l : cost.layers) cycles += l.cycles;
-  rows.push_back({"total", "", "", with_commas(cost.compiled_parameters), about + with_commas(cost.macs),
-                  about + with_commas(cost.operations), cycles > 0 ? "~" + with_commas(cycles) : "",
-                  with_commas(cost.compiled_weight_bytes), with_commas(cost.peak_activation_bytes) + " peak", ""});
-  std::string text = table(rows);
-  if (cost.compiled_parameters == cost.parameters) return text;
-  return text + fmt::format("as given: {} parameters of {} bytes; no result depends on the others\n",
-                            with_commas(cost.parameters), with_commas(cost.weight_bytes));
-}
-
 std::string memory_text(const ModelCost& cost) {
   if (!cost.memory) {
     return fmt::format(
@@ -99,6 +78,27 @@ StoredTotals totals(const Graph& graph, const std::vector<StoredConstant>& const
 std::string form_of(const Value& value) { return value.form ? to_string(*value.form) : ""; }
 
 }  // namespace
+
+std::string layers_text(const ModelCost& cost) {
+  std::vector<std::vector<std::string>> rows = {{"layer", "operator", "output", "parameters", "MACs", "other ops",
+                                                 "cycles", "weights, B", "activations, B", "arena, B"}};
+  for (const LayerCost& l : cost.layers) {
+    rows.push_back({std::string(short_name(l.name)), l.op, l.output, with_commas(l.parameters),
+                    l.counted ? with_commas(l.macs) : "?", l.counted ? with_commas(l.operations) : "?",
+                    l.cycles > 0 ? "~" + with_commas(l.cycles) : "", with_commas(l.weight_bytes),
+                    with_commas(l.activation_bytes), l.arena_bytes > 0 ? with_commas(l.arena_bytes) : ""});
+  }
+  const std::string about = cost.not_counted.empty() ? "" : "~";
+  std::int64_t cycles = 0;
+  for (const LayerCost& l : cost.layers) cycles += l.cycles;
+  rows.push_back({"total", "", "", with_commas(cost.compiled_parameters), about + with_commas(cost.macs),
+                  about + with_commas(cost.operations), cycles > 0 ? "~" + with_commas(cycles) : "",
+                  with_commas(cost.compiled_weight_bytes), with_commas(cost.peak_activation_bytes) + " peak", ""});
+  std::string text = table(rows);
+  if (cost.compiled_parameters == cost.parameters) return text;
+  return text + fmt::format("as given: {} parameters of {} bytes; no result depends on the others\n",
+                            with_commas(cost.parameters), with_commas(cost.weight_bytes));
+}
 
 std::string stored_text(const Graph& graph) {
   constexpr std::int64_t kSmall = 64;  // bytes; biases of small layers would fill the table

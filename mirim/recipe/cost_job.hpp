@@ -9,6 +9,9 @@
 
 namespace mirim {
 
+/// For people: a table of the layers, and their totals.
+std::string layers_text(const ModelCost& cost);
+
 /// For people: a table of layers, the totals, the memory and the fit on each of the boards. Estimates are marked ~.
 std::string cost_text(const ModelCost& cost, const std::vector<DeviceFit>& fits);
 
