@@ -41,8 +41,8 @@ std::pair<std::size_t, std::string> answer_of(const std::string& option, const C
   const auto [end, error] = std::from_chars(option.data(), option.data() + std::min(equals, option.size()), number);
   const bool read = error == std::errc() && equals != std::string::npos && end == option.data() + equals;
   if (!read || number < 1 || number > chapter.exercises.size()) {
-    wrong_usage(fmt::format("--answer {}: write EXERCISE=ANSWER, of exercises 1 to {}", option,
-                            chapter.exercises.size()));
+    wrong_usage(
+        fmt::format("--answer {}: write EXERCISE=ANSWER, of exercises 1 to {}", option, chapter.exercises.size()));
   }
   return {number - 1, option.substr(equals + 1)};
 }
@@ -106,7 +106,8 @@ void add_learn(CLI::App& program) {
   CLI::App* command = program.add_subcommand(
       "learn",
       "The course: from one neuron to a compressed network on a board.\n"
-      "Without a number lists the chapters. A chapter runs its recipe, which takes less than a minute, and makes a page\n"
+      "Without a number lists the chapters. A chapter runs its recipe, which takes less than a minute, and makes a "
+      "page\n"
       "with its text and figures, and three exercises. --answer checks an answer. The chapters are in docs/course.");
   command->footer(
       "Examples:\n  mirim learn\n  mirim learn 2\n  mirim learn 2 --answer 3=337\n  mirim learn 2 --lang pt");

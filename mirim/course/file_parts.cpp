@@ -2,8 +2,8 @@
 #include <nlohmann/json.hpp>
 
 #include "mirim/base/file.hpp"
-#include "mirim/course/figures.hpp"
 #include "mirim/base/text.hpp"
+#include "mirim/course/figures.hpp"
 #include "mirim/recipe/model_file.hpp"
 
 namespace mirim::course {

@@ -33,12 +33,11 @@ Json layers_of(const Graph& graph) {
     if (node.op.is<FullyConnected>()) {
       const Shape& weights = graph[node.inputs[1]].type.shape;
       layers.push_back({{"inputs", weights[1]}, {"units", weights[0]}, {"activation", "linear"}});
-    } else if (layers.empty() || (node.op.name() != "TANH" && node.op.name() != "LOGISTIC" && node.op.name() != "RELU")) {
+    } else if (layers.empty() ||
+               (node.op.name() != "TANH" && node.op.name() != "LOGISTIC" && node.op.name() != "RELU")) {
       fail("the film shows fully connected layers with tanh, sigmoid or ReLU, not {}", node.op.name());
     } else {
-      layers.back()["activation"] = node.op.name() == "TANH"   ? "tanh"
-                                    : node.op.name() == "RELU" ? "relu"
-                                                               : "sigmoid";
+      layers.back()["activation"] = node.op.name() == "TANH" ? "tanh" : node.op.name() == "RELU" ? "relu" : "sigmoid";
     }
   }
   if (layers.empty() || layers[0]["inputs"] != 2) fail("the film shows networks with two inputs");

@@ -40,11 +40,8 @@ Learnt learn(const Chapter& chapter, Language language, const std::filesystem::p
   recipe.language = language;
   const Learnt learnt{.page = folder / chapter.name / "chapter.html", .run = folder / chapter.name};
   const MakeResult made = make(recipe, learnt.run, watcher);
-  const FigureWork work{.recipe = recipe,
-                        .folder = learnt.run,
-                        .models = files / "models",
-                        .language = language,
-                        .stop = watcher.stop};
+  const FigureWork work{
+      .recipe = recipe, .folder = learnt.run, .models = files / "models", .language = language, .stop = watcher.stop};
   Json figures = Json::object();
   for (const std::string& figure : chapter.figures) {
     const std::string data = figure_data(figure, work);

@@ -66,7 +66,8 @@ std::vector<std::string> commands_of(const Recipe& recipe, const std::filesystem
                   recipe.language == Language::en ? "" : fmt::format(" --lang {}", name(recipe.language)))};
   // `mirim train` has one seed for the initial weights and for the order.
   if (recipe.train.seed != recipe.seed) return commands;
-  const std::string data = " --data " + shell_word(recipe.data.set) + changed(recipe.data);
+  const auto data_options = [](const DataSettings& d) { return " --data " + shell_word(d.set) + changed(d); };
+  const std::string data = data_options(recipe.data);
   const FirmwareSettings& f = recipe.firmware;
   if (recipe.trains) {
     commands.push_back(fmt::format("mirim train {}{} -o float.tflite{}", shell_word(recipe.model.string()), data,
@@ -84,9 +85,11 @@ std::vector<std::string> commands_of(const Recipe& recipe, const std::filesystem
   for (const BranchStep& step : recipe.steps) {
     const std::unique_ptr<Verb> defaults = verb_called(step.verb->name(), recipe.verbs);
     const bool is_file = std::filesystem::path(step.from).has_extension();
+    DataSettings limited = recipe.data;
+    if (step.train_limit > 0) limited.train_limit = step.train_limit;
     commands.push_back(fmt::format("mirim {} {}{} -o {}.tflite{}", step.verb->name(),
-                                   is_file ? shell_word(step.from) : step.from + ".tflite", data, step.name,
-                                   changed(*step.verb, *defaults)));
+                                   is_file ? shell_word(step.from) : step.from + ".tflite", data_options(limited),
+                                   step.name, changed(*step.verb, *defaults)));
   }
   return commands;
 }

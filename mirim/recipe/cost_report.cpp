@@ -53,9 +53,9 @@ void add_graph(CostReport& report, const Graph& graph, const CostQuestion& q) {
     }
     // A board named by the user gets the code of its own core.
     const bool same_core = !q.named || device->target == report.cost->memory->target;
-    const MemoryCost memory =
-        same_core ? *report.cost->memory
-                  : *cost(graph, {.device = std::string(device->name), .measure = q.measure}).memory;
+    const MemoryCost memory = same_core
+                                  ? *report.cost->memory
+                                  : *cost(graph, {.device = std::string(device->name), .measure = q.measure}).memory;
     report.fits.push_back(fit(memory, *device));
   }
   report.outlook = outlook_of(graph, choose_target(q.target, first));
@@ -133,13 +133,13 @@ std::string floats_text(const Outlook& outlook) {
 
 std::string boards_text(const CostReport& r) {
   if (r.on_devices.empty()) return "";
-  std::vector<std::vector<std::string>> rows = {{"device", "board", "RAM, B", "flash, B", "in int8", "how", "ms", "mJ"}};
+  std::vector<std::vector<std::string>> rows = {
+      {"device", "board", "RAM, B", "flash, B", "in int8", "how", "ms", "mJ"}};
   for (const WayOnDevice& on : r.on_devices) {
     const Device& d = *on.fit.device;
     rows.push_back({std::string(d.name), std::string(d.title), with_commas(d.ram_bytes), with_commas(d.flash_bytes),
                     verdict(on.fit), on.fit.fits() && !r.transformer ? to_string(*on.way) : "",
-                    on.fit.fits() ? number(on.fit.milliseconds) : "",
-                    on.fit.fits() ? number(on.fit.millijoules) : ""});
+                    on.fit.fits() ? number(on.fit.milliseconds) : "", on.fit.fits() ? number(on.fit.millijoules) : ""});
   }
   return "\n" + table(rows);
 }
@@ -206,7 +206,8 @@ Json report_json(const CostReport& r) {
   }
   if (r.transformer) {
     const Transformer& t = *r.transformer;
-    json["transformer"] = {{"layers", t.layers}, {"width", t.width}, {"context", t.context}, {"vocabulary", t.vocabulary}};
+    json["transformer"] = {
+        {"layers", t.layers}, {"width", t.width}, {"context", t.context}, {"vocabulary", t.vocabulary}};
   }
   json.update(outlook_json(r));
   return json;
@@ -248,9 +249,9 @@ std::string cost_report_text(const CostReport& r) {
 std::string cost_report_json(const CostReport& r) { return dump(report_json(r)); }
 
 std::string compare_costs_text(const std::vector<CostReport>& reports) {
-  std::vector<std::vector<std::string>> rows = {{"model", "parameters", "MACs", "training, FLOP", "float32, B", "int8, B",
-                                                 "int4, B", "arena whole, B", "striped, B", "boards", "fastest", "ms",
-                                                 "mJ"}};
+  std::vector<std::vector<std::string>> rows = {{"model", "parameters", "MACs", "training, FLOP", "float32, B",
+                                                 "int8, B", "int4, B", "arena whole, B", "striped, B", "boards",
+                                                 "fastest", "ms", "mJ"}};
   for (const CostReport& r : reports) {
     const auto holds = std::ranges::count_if(r.on_devices, [](const WayOnDevice& on) { return on.fit.fits(); });
     const WayOnDevice* best = fastest(r);
@@ -267,7 +268,8 @@ std::string compare_costs_text(const std::vector<CostReport>& reports) {
                     best ? number(best->fit.millijoules) : ""});
   }
   return table(rows) +
-         "arenas are those in int8: whole tensors (--optimize speed), and the smallest, row by row (--optimize ram, or\n"
+         "arenas are those in int8: whole tensors (--optimize speed), and the smallest, row by row (--optimize ram, "
+         "or\n"
          "with --input rows); boards: how many hold it\n";
 }
 

@@ -17,12 +17,12 @@
 namespace mirim {
 
 struct CostQuestion {
-  std::filesystem::path model{};          ///< .tflite or .toml
+  std::filesystem::path model{};  ///< .tflite or .toml
   Runnable part{};
-  std::vector<const Device*> devices{};   ///< boards that are asked about
-  bool named = false;                     ///< the user named them: each gets the code of its own core
-  std::string target{};                   ///< as CompileOptions::target
-  bool measure = true;                    ///< as CompileOptions::measure, of a .tflite
+  std::vector<const Device*> devices{};  ///< boards that are asked about
+  bool named = false;                    ///< the user named them: each gets the code of its own core
+  std::string target{};                  ///< as CompileOptions::target
+  bool measure = true;                   ///< as CompileOptions::measure, of a .tflite
 };
 
 /// All that `mirim cost` knows of one model.
@@ -36,9 +36,9 @@ struct CostReport {
   std::string training{};  ///< how they were found: "3 * 2 * MACs * 1,281,167 samples * 90 epochs"
   bool described = false;  ///< a .toml: nothing is trained, hence nothing compiled
   std::optional<Transformer> transformer{};
-  std::optional<ModelCost> cost{};  ///< of a network of layers, as it is
-  std::vector<DeviceFit> fits{};    ///< of that, for each device; without answers if it does not compile
-  Outlook outlook{};                ///< in int8
+  std::optional<ModelCost> cost{};        ///< of a network of layers, as it is
+  std::vector<DeviceFit> fits{};          ///< of that, for each device; without answers if it does not compile
+  Outlook outlook{};                      ///< in int8
   std::vector<WayOnDevice> on_devices{};  ///< of that, for each device; none if it cannot be planned
 
   std::int64_t float32_bytes() const { return 4 * parameters; }
@@ -64,7 +64,8 @@ std::string cost_report_json(const CostReport& report);
 /// Several models in one table, a row each.
 std::string compare_costs_text(const std::vector<CostReport>& reports);
 
-/// {"models": [...]}: what `cost_report_json` says, but the layers, with "file"; of those that failed "file" and "error".
+/// {"models": [...]}: what `cost_report_json` says, but the layers, with "file"; of those that failed "file" and
+/// "error".
 std::string compare_costs_json(const std::vector<CostReport>& reports,
                                const std::vector<std::pair<std::string, std::string>>& failed);
 

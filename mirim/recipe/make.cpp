@@ -217,7 +217,9 @@ class Maker {
     verb.settings(settings);
     std::vector<path> reads{from};
     for (const path& more : verb.reads()) reads.push_back(more);
-    const std::string depends = fmt::format("{}\n{} {}\n{}", data_.key(), verb.name(), verb.version(), settings.text);
+    const std::string limit = branch.train_limit > 0 ? fmt::format(" of {} samples", branch.train_limit) : "";
+    const std::string depends =
+        fmt::format("{}{}\n{} {}\n{}", data_.key(), limit, verb.name(), verb.version(), settings.text);
     const path checkpoint =
         folder_ / fmt::format("{}-{}.checkpoint", branch.name,
                               hash_text(bytes_of(program() + depends + hash_of_files(reads))).substr(0, 16));
@@ -227,11 +229,12 @@ class Maker {
                            .made_by = std::string(verb.name()),
                            .from = branch.from};
     made.found = step({.name = branch.name, .depends = depends, .reads = reads, .writes = {to}, .work = [&] {
+                         const Splits splits = with_train_limit(data_.splits(), branch.train_limit);
                          const VerbWork work{.model = from,
                                              .output = to,
                                              .checkpoint = checkpoint,
                                              .resume = true,
-                                             .data = &data_.splits(),
+                                             .data = &splits,
                                              .stop = watcher_.stop,
                                              .say = watcher_.say,
                                              .progress = watcher_.training};

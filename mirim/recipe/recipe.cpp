@@ -44,6 +44,8 @@ BranchStep read_step(const TomlValue& value, const std::string& file, const Reci
   step.name = verb;
   table.read("name", step.name);
   table.read("from", step.from);
+  table.read("train_limit", step.train_limit);
+  if (step.train_limit < 0) table.refuse("train_limit", "the number of training samples, or 0 for all");
   if (!is_file_name(step.name)) table.refuse("name", "names a file: letters, digits, _ and - only");
   std::vector<std::string> known{"float", "int8"};
   for (const BranchStep& other : before) known.push_back(other.name);

@@ -38,9 +38,10 @@ struct FirmwareSettings {
 
 /// One [[step]] of a recipe: a verb makes a model of another.
 struct BranchStep {
-  std::string name;            ///< of what it makes: NAME.tflite in the run's folder
-  std::string from;            ///< "float", "int8" or the name of an earlier step; of a student also its .toml
-  std::shared_ptr<Verb> verb;  ///< with its settings
+  std::string name;              ///< of what it makes: NAME.tflite in the run's folder
+  std::string from;              ///< "float", "int8" or the name of an earlier step; of a student also its .toml
+  std::shared_ptr<Verb> verb;    ///< with its settings
+  std::int64_t train_limit = 0;  ///< at most so many training samples, as DataSettings::train_limit; 0: the recipe's
 };
 
 /// A whole pipeline, from data to firmware, as a TOML file:

@@ -132,13 +132,19 @@ Splits load_parts(const DataSettings& settings, bool test_only) {
                                            .seed = static_cast<std::uint64_t>(settings.seed),
                                            .test_only = test_only,
                                            .test_set = settings.test});
-  if (settings.train_limit > 0) splits.training = splits.training.first(settings.train_limit);
-  if (settings.train_limit > 0) splits.validation = splits.validation.first(settings.train_limit);
+  splits = with_train_limit(std::move(splits), settings.train_limit);
   if (settings.test_limit > 0) splits.test = splits.test.first(settings.test_limit);
   return splits;
 }
 
 }  // namespace
+
+Splits with_train_limit(Splits splits, std::int64_t limit) {
+  if (limit <= 0) return splits;
+  splits.training = splits.training.first(limit);
+  splits.validation = splits.validation.first(limit);
+  return splits;
+}
 
 Splits load(const DataSettings& settings) { return load_parts(settings, false); }
 

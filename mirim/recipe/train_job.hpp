@@ -36,6 +36,9 @@ struct DataSettings {
 /// Reads the data. Throws Error.
 Splits load(const DataSettings& settings);
 
+/// At most `limit` training samples, and no more validation samples; 0: all.
+Splits with_train_limit(Splits splits, std::int64_t limit);
+
 /// Its test samples, without reading more than they need.
 Subset load_test(const DataSettings& settings);
 

@@ -126,9 +126,9 @@ TEST(Outlook, what_has_no_integer_form_stays_float_and_is_named) {
 }
 
 TEST(Outlook, of_a_network_that_no_device_can_count_is_a_reason) {
-  const Graph graph = parse_model(
-      "input = { shape = [16384, 16384, 7] }\nlayer = [ { type = \"conv2d\", filters = 7, kernel = 1 } ]\n", "m.toml",
-      {.weights = WeightContent::hollow});
+  const Graph graph =
+      parse_model("input = { shape = [16384, 16384, 7] }\nlayer = [ { type = \"conv2d\", filters = 7, kernel = 1 } ]\n",
+                  "m.toml", {.weights = WeightContent::hollow});
   const Outlook outlook = outlook_of(graph, find_target("cortex-m4"));
   EXPECT_EQ(outlook.whole(), nullptr);
   EXPECT_THAT(outlook.not_planned, HasSubstr("bytes of RAM"));

@@ -3,7 +3,7 @@ import {marked} from "marked";
 import {arena} from "./arena.js";
 import {ball} from "./ball.js";
 import {classes} from "./classes.js";
-import {compression} from "./compression.js";
+import {compression, models} from "./compression.js";
 import {activations} from "./course/activations.js";
 import {balance} from "./course/balance.js";
 import {codebook} from "./course/codebook.js";
@@ -28,7 +28,7 @@ import {worst} from "./worst.js";
 /** Figures of the course: (data, run) => element. */
 const figures = {activations, balance, codebook, cores, costs, file, film, grid, networks, neuron, systolic, temperature};
 /** Sections of a report, of the chapter's own run: "report arena". */
-const sections = {arena, ball, classes, compression, graph, layers, learning, quantization, worst};
+const sections = {arena, ball, classes, compression, graph, layers, learning, models, quantization, worst};
 
 /** Markdown as elements. It is the course's own text, which is in the program; no input of a user. */
 export function prose(markdown) {

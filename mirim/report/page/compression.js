@@ -32,8 +32,8 @@ function chance({accuracy, samples}) {
   return t("compression.chance", {n: samples, accuracy: percent(accuracy, 1), error: fixed(100 * Math.sqrt((accuracy * (1 - accuracy)) / samples), 2)});
 }
 
-/** What the steps of a recipe made of the model: how small, how good, and what they did in its layers. */
-export function compression(first) {
+/** A section with these views of the models that the steps of a recipe made, and their table. */
+function made(first, views) {
   const run = averaged(first);
   const models = run.models ?? [];
   if (models.length <= 2) return null;
@@ -41,6 +41,11 @@ export function compression(first) {
   const base = float(run);
   return section("compression", t("compression.title"),
     [t("compression.note"), metric?.key === "accuracy" && chance(base ?? models[0]), aboutSeeds(run)].filter(Boolean).join(" "),
-    stepsView(models, metric), frontView(models, metric), candidatesView(models), scansView(models), withinView(models), histogramsView(models),
-    h("div", {class: "apart"}, comparison(models, metric, base)));
+    views.map((view) => view(models, metric)), h("div", {class: "apart"}, comparison(models, metric, base)));
 }
+
+/** What the steps of a recipe made of the model: how small, how good, and what they did in its layers. */
+export const compression = (run) => made(run, [stepsView, frontView, candidatesView, scansView, withinView, histogramsView]);
+
+/** The same without what they did in its layers. */
+export const models = (run) => made(run, [stepsView, frontView]);

@@ -36,4 +36,4 @@ const cyclesOf = (row) => (row.cycles <= 0 ? t("activations.nothing") : t("activ
 export const activations = (rows) => section("activations", t("activations.title"), t("activations.note"),
   h("div", {class: "multiples"}, rows.map((row) => h("div", null, h("h3", null, row.name), chart(t("activations.label", {name: row.name}), (width) => draw(width, curves[row.name])),
     h("div", {class: "detail"}, cyclesOf(row), row.bytes > 0 && [h("br"), t("activations.bytes", {n: row.bytes})])))),
-  asTable(table([{title: t("activations.name"), cell: (r) => r.name}, {title: t("activations.cycles_column"), cell: (r) => digits(Math.max(0, r.cycles), 3)}, {title: t("activations.bytes_column"), cell: (r) => count(Math.max(0, r.bytes))}], rows, {caption: t("activations.title")})));
+  asTable(table([{title: t("activations.name"), text: true, cell: (r) => r.name}, {title: t("activations.cycles_column"), cell: (r) => digits(Math.max(0, r.cycles), 3)}, {title: t("activations.bytes_column"), cell: (r) => count(Math.max(0, r.bytes))}], rows, {caption: t("activations.title")})));

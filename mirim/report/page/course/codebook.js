@@ -36,7 +36,7 @@ export function codebook() {
       square(t("codebook.again"), weights.map((_, i) => cell(fixed(centroids[index[i]], 2), index[i]))));
     line.textContent = t("codebook.at", {n: centroids.length, bits, bytes: small, times: digits(64 / small, 3)});
     list.replaceChildren(table([
-      {title: t("codebook.index"), cell: (c) => `${c.i}`}, {title: t("codebook.centroid"), cell: (c) => fixed(c.value, 3)},
+      {title: t("codebook.index"), text: true, cell: (c) => `${c.i}`}, {title: t("codebook.centroid"), cell: (c) => fixed(c.value, 3)},
       {title: t("codebook.members"), text: true, cell: (c) => weights.filter((_, v) => index[v] === c.i).map((w) => fixed(w, 2)).join("  ")}, {title: t("codebook.count"), cell: (c) => count(index.filter((i) => i === c.i).length)},
     ], centroids.map((value, i) => ({value, i})), {caption: t("codebook.centroids"), stack: true}));
   };

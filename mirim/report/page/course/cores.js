@@ -13,6 +13,6 @@ export function cores(rows, run) {
       x: {label: t("cores.cycles"), labelArrow: "none", labelAnchor: "center", grid: true, ticks: width < 420 ? 3 : 6, tickFormat: (v) => short(v)}, y: {label: null, domain: inOrder.map((r) => r.name)},
       marks: [Plot.barX(inOrder, {x: "cycles", y: "name", fill: "var(--int8)"}), Plot.text(inOrder, {x: "cycles", y: "name", text: (r) => short(r.cycles), textAnchor: "start", dx: 5, fill: "var(--ink)"})],
     })),
-    h("div", {class: "apart"}, table([{title: t("cores.core"), cell: (r) => r.name}, {title: t("cores.cycles"), cell: (r) => count(r.cycles)}, {title: t("cores.per_mac"), cell: (r) => fixed(r.cycles / macs, 2)},
+    h("div", {class: "apart"}, table([{title: t("cores.core"), text: true, cell: (r) => r.name}, {title: t("cores.cycles"), cell: (r) => count(r.cycles)}, {title: t("cores.per_mac"), cell: (r) => fixed(r.cycles / macs, 2)},
       {title: t("cores.constants"), cell: (r) => count(r.constant_bytes)}, {title: t("cores.arena"), cell: (r) => count(r.arena_bytes)}], inOrder, {caption: t("cores.title"), stack: true})));
 }

@@ -19,6 +19,6 @@ export const costs = (rows) => section("costs", t("costs.title"), t("costs.note"
     h("figure", null, h("h3", null, t("costs.parameters")), chart(t("costs.label_parameters", {all: rows.map((r) => `${r.name} ${count(r.parameters)}`).join("; ")}), (width) => bars(width, rows, "parameters"))),
     h("figure", null, h("h3", null, t("costs.macs")), chart(t("costs.label_macs", {all: rows.map((r) => `${r.name} ${count(r.macs)}`).join("; ")}), (width) => bars(width, rows, "macs")))),
   h("div", {class: "apart"}, table([
-    {title: t("costs.network"), cell: (r) => r.name}, {title: t("costs.year"), cell: (r) => `${r.year}`}, {title: t("costs.parameters"), cell: (r) => count(r.parameters)}, {title: t("costs.macs"), cell: (r) => count(r.macs)},
+    {title: t("costs.network"), text: true, cell: (r) => r.name}, {title: t("costs.year"), cell: (r) => `${r.year}`}, {title: t("costs.parameters"), cell: (r) => count(r.parameters)}, {title: t("costs.macs"), cell: (r) => count(r.macs)},
     {title: t("costs.float32"), cell: (r) => fixed((4 * r.parameters) / 2 ** 20, 1)}, {title: t("costs.int8"), cell: (r) => fixed(r.parameters / 2 ** 20, 1)},
   ], rows, {caption: t("costs.title"), stack: true})));

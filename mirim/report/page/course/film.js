@@ -79,6 +79,6 @@ export function film({layers, points, frames}) {
     h("div", {class: "beside"}, main.node, h("div", null, h("h3", null, t("film.loss")), lossPlace)),
     hidden.map((all, l) => h("figure", {class: "apart"}, h("h3", null, t("film.layer", {n: l + 1})), h("div", {class: "planes"}, all.map(({node}) => node)))),
     h("div", {class: "apart"}, h("p", {class: "note"}, t("film.weights_note")), weightPlace),
-    asTable(table([{title: t("epoch"), cell: (f) => `${f.epoch}`}, {title: t("metric.loss"), cell: (f) => fixed(f.loss, 4)}, {title: t("metric.accuracy"), cell: (f) => percent(f.accuracy, 1)}],
+    asTable(table([{title: t("epoch"), text: true, cell: (f) => `${f.epoch}`}, {title: t("metric.loss"), cell: (f) => fixed(f.loss, 4)}, {title: t("metric.accuracy"), cell: (f) => percent(f.accuracy, 1)}],
       frames.filter((f) => f.loss !== undefined), {caption: t("film.title")})));
 }
