@@ -17,6 +17,7 @@ void add_diff(CLI::App& program);
 void add_cost(CLI::App& program);
 void add_compile(CLI::App& program);
 void add_report(CLI::App& program);
+void add_chart(CLI::App& program);
 void add_verify(CLI::App& program);
 void add_fold(CLI::App& program);
 void add_make(CLI::App& program);

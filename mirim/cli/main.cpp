@@ -135,6 +135,7 @@ int main(int argc, char** argv) {
   add_run(program);
   add_diff(program);
   add_report(program);
+  add_chart(program);
   add_verify(program);
   add_fold(program);
   try {

@@ -94,7 +94,7 @@ TEST_F(Commands, explain_themselves) {
   EXPECT_EQ(nothing.code, 2);
   EXPECT_EQ(nothing.err, all);
   for (const char* command :
-       {"train", "quantize", "eval", "show", "cost", "compile", "run", "report", "diff", "verify", "make"}) {
+       {"train", "quantize", "eval", "show", "cost", "compile", "run", "report", "chart", "diff", "verify", "make"}) {
     EXPECT_THAT(all, HasSubstr(command));
     EXPECT_THAT(good(std::string(command) + " --help"), HasSubstr(std::string("mirim ") + command)) << "an example";
   }

@@ -23,7 +23,7 @@ export const phone = {viewport: {width: 360, height: 740}, isMobile: true, hasTo
 /** The text of the first element, with plain spaces. */
 export const words = async (page, selector) => (await page.locator(selector).first().innerText()).replaceAll("\u00a0", " ");
 
-/** A browser for the tests of the suite that calls it; returns open(run, options, look). */
+/** A browser for the tests of the suite that calls it; returns open(run, options, look); open.command takes the arguments of mirim in place of a run. */
 export function inBrowser() {
   let browser, folder;
   before(async () => {
@@ -38,23 +38,29 @@ export function inBrowser() {
 
   let made = 0;
   /** Renders a run through the command line, opens it, and hands the page to look at; fails on any console error. */
-  return async function open(run, {lang = "en", ...options}, look) {
+  const open = (run, options, look) => {
     const place = join(folder, `run${made++}`);
     mkdirSync(place);
     writeFileSync(join(place, "run.json"), JSON.stringify(run));
-    execFileSync(mirim, ["report", place, "-o", join(place, "report.html"), "--lang", lang]);
+    return open.command(["report", place], options, look);
+  };
+  /** The same with the page that a command makes; `look` gets its file too. */
+  open.command = async (command, {lang = "en", ...options}, look) => {
+    const file = join(folder, `page${made++}.html`);
+    execFileSync(mirim, [...command, "-o", file, "--lang", lang]);
     const context = await browser.newContext({viewport: {width: 1200, height: 900}, offline: true, ...options});
     const page = await context.newPage();
     const complaints = [];
     page.on("console", (message) => ["error", "warning"].includes(message.type()) && complaints.push(message.text()));
     page.on("pageerror", (error) => complaints.push(String(error)));
-    await page.goto(pathToFileURL(join(place, "report.html")).href);
+    await page.goto(pathToFileURL(file).href);
     await page.waitForSelector("footer");
     await page.waitForFunction(() => [...document.querySelectorAll(".chart")].every((chart) => chart.querySelector("svg")));
-    await look(page);
+    await look(page, file);
     assert.deepEqual(complaints, []);
     await context.close();
   };
+  return open;
 }
 
 /** Runs in the page: numbers of tiles and of the tables in sight that are wider than their place. */

@@ -11,7 +11,7 @@ HOST = list((ROOT / "mirim").rglob("*.cpp"))
 
 # Keys stand as literals where they are used: t("a.b"), pieces("a.b", ...); in C++ text(language, "a.b").
 IN_PAGE = re.compile(r'\b(?:t|pieces)\(\s*"([^"]+)"')
-IN_HOST = re.compile(r'\btext\(\s*[\w.:>-]*[lL]ang[\w.:>-]*,\s*"([^"]+)"')
+IN_HOST = re.compile(r'\btext\(\s*[\w.:>-]*[lL]ang[\w.:>()-]*,\s*"([^"]+)"')
 
 
 def forms(text):
@@ -58,7 +58,7 @@ class Texts(unittest.TestCase):
 
     def test_the_patterns_see_the_uses(self):
         self.assertEqual(IN_PAGE.findall('t("a.b", {n: 3}) pieces(\n "c.d") at("e.f")'), ["a.b", "c.d"])
-        self.assertEqual(IN_HOST.findall('text(language, "a.b") text(o.language,\n "c.d") text(Language::pt, "e.f") text(graph, "g")'), ["a.b", "c.d", "e.f"])
+        self.assertEqual(IN_HOST.findall('text(language, "a.b") text(o.language,\n "c.d") text(Language::pt, "e.f") text(words.language(), "h") text(graph, "g")'), ["a.b", "c.d", "e.f", "h"])
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 import {marked} from "marked";
 import {arena} from "./arena.js";
 import {ball} from "./ball.js";
+import {drawn} from "./chart.js";
 import {classes} from "./classes.js";
 import {compression, models} from "./compression.js";
 import {activations} from "./course/activations.js";
@@ -40,6 +41,7 @@ export function prose(markdown) {
 
 function figure(name, {figures: all, run}) {
   const data = all[name];
+  if (name.startsWith("chart ")) return drawn(data);
   if (name.startsWith("report ")) return sections[name.slice(7)](run);
   return figures[name](data, run);
 }

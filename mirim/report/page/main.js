@@ -1,8 +1,9 @@
 // Every page that mirim makes: the JSON says by "page" which one it is, a module each draws it.
 import {chapter} from "./chapter.js";
+import {chart} from "./chart.js";
 import {report} from "./report.js";
 
-const pages = {chapter, report};
+const pages = {chapter, chart, report};
 
 const data = JSON.parse(document.getElementById("data").textContent);
 const {title, parts} = pages[data.page ?? "report"](data);

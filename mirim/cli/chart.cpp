@@ -1,0 +1,152 @@
+#include "mirim/chart/chart.hpp"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <cmath>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "mirim/base/error.hpp"
+#include "mirim/base/file.hpp"
+#include "mirim/base/text.hpp"
+#include "mirim/chart/ball.hpp"
+#include "mirim/chart/data.hpp"
+#include "mirim/chart/fits.hpp"
+#include "mirim/chart/growth.hpp"
+#include "mirim/cli/commands.hpp"
+#include "mirim/cli/console.hpp"
+#include "mirim/cli/options.hpp"
+#include "mirim/compile/cost.hpp"
+#include "mirim/formats/csv.hpp"
+#include "mirim/recipe/model_file.hpp"
+#include "mirim/report/report.hpp"
+#include "mirim/report/texts.hpp"
+
+namespace mirim::cli {
+namespace {
+
+struct Options {
+  std::string which;
+  std::filesystem::path data;
+  std::vector<std::string> models;
+  std::string device = "nano33ble";
+  Language language = Language::en;
+  std::filesystem::path output;
+  bool json = false;
+};
+
+/// What a model of the user's costs.
+struct Counted {
+  double macs, stored_bytes, int8_bytes, arena;
+};
+
+Counted counted(const std::filesystem::path& file, bool with_arena) {
+  std::vector<std::string> warnings;
+  const Model model = read_to_look_at(file, 1, warnings);
+  for (const std::string& warning : without_repeats(warnings)) note("warning: " + warning);
+  const ModelCost c = with_arena ? cost(model.main(), {.measure = false}) : count(model.main());
+  const auto parameters = static_cast<double>(c.parameters), bytes = static_cast<double>(c.weight_bytes);
+  if (c.macs <= 0) fail("{}: has no multiply-adds that could be drawn", file.string());
+  // Of a float model, what it will be in int8: a byte for each weight, a quarter of the activations.
+  const bool floats = bytes >= 2 * parameters;
+  const auto arena = static_cast<double>(c.memory ? c.memory->arena_bytes : c.peak_activation_bytes);
+  return {.macs = static_cast<double>(c.macs), .stored_bytes = file.extension() == ".toml" ? parameters : bytes,
+          .int8_bytes = floats ? parameters : bytes, .arena = floats ? arena / 4 : arena};
+}
+
+chart::Classifier classifier(const std::string& option) {
+  const std::size_t equals = option.rfind('=');
+  const std::optional<double> percent = equals == std::string::npos ? std::nullopt : csv_number(option.substr(equals + 1));
+  if (!percent || !(*percent > 0 && *percent <= 100)) {
+    wrong_usage(fmt::format("--model {}: write FILE=TOP1, with the percentage of images that it names right", option));
+  }
+  const std::filesystem::path file = option.substr(0, equals);
+  const Counted c = counted(file, false);
+  const std::string name = file.stem().string();
+  return {.name = name, .top1 = *percent / 100, .macs = c.macs, .bytes = std::max(1.0, c.stored_bytes), .label = name, .source = file.string(), .yours = true};
+}
+
+chart::Network network(const std::string& option) {
+  const std::filesystem::path file = option;
+  const Counted c = counted(file, true);
+  const auto today = std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now());
+  return {.name = file.stem().string(), .day = today.time_since_epoch().count(), .weights = std::max(1.0, c.int8_bytes), .arena = std::max(1.0, c.arena),
+          .label = file.stem().string(), .source = file.string(), .yours = true};
+}
+
+/// The rows of --data, or of the project's own file; errors name it.
+template <class Read>
+auto rows(const Options& o, std::string_view own, Read&& read) {
+  const std::string text = o.data.empty() ? std::string(chart::embedded_csv(own)) : read_text(o.data);
+  return in_context(o.data.empty() ? std::string(own) : o.data.string(), [&] { return read(text); });
+}
+
+chart::Chart made(const Options& o) {
+  using report::text;
+  chart::Chart result;
+  std::vector<std::string> credits;
+  if (o.which == "growth") {
+    if (!o.models.empty()) wrong_usage("--model is for the charts ball and fits");
+    result = growth_chart(rows(o, "training_compute.csv", chart::read_growth), o.language);
+    credits = {text(o.language, "chart.credit_epoch"), text(o.language, "chart.credit_gpt4")};
+  } else if (o.which == "ball") {
+    std::vector<chart::Classifier> models = rows(o, "imagenet_models.csv", chart::read_classifiers);
+    for (const std::string& model : o.models) models.push_back(classifier(model));
+    result = ball_chart(std::move(models), find_device(o.device), o.language);
+    credits = {text(o.language, "chart.credit_imagenet")};
+  } else {
+    std::vector<chart::Network> networks = rows(o, "device_models.csv", chart::read_networks);
+    for (const std::string& model : o.models) networks.push_back(network(model));
+    result = fits_chart(std::move(networks), find_device(o.device), o.language);
+    credits = {text(o.language, "chart.credit_devices")};
+  }
+  result.credits = o.data.empty() ? credits : std::vector{text(o.language, "chart.your_data", {{"file", o.data.string()}})};
+  return result;
+}
+
+void run(const Options& o) {
+  const std::string kind = o.output.extension().string();
+  if (!o.output.empty() && kind != ".html" && kind != ".svg") wrong_usage(fmt::format("-o {}: a chart is written as .html or .svg", o.output.string()));
+  if (o.output.empty() && !o.json) wrong_usage("-o FILE.html or FILE.svg is missing; or --json prints the numbers");
+  const chart::Chart chart = made(o);
+  nlohmann::ordered_json facts = nlohmann::ordered_json::parse(chart.facts);
+  if (!o.output.empty()) {
+    const std::string file = kind == ".svg" ? picture(chart) : report::render_page(page_json(chart), o.language);
+    write_file(o.output, file);
+    facts["output"] = o.output.string();
+    facts["bytes"] = file.size();
+    if (!o.json) print(fmt::format("{}: {} bytes\n", o.output.string(), file.size()));
+  }
+  if (o.json) print(facts.dump(2) + "\n");
+}
+
+}  // namespace
+
+void add_chart(CLI::App& program) {
+  auto o = std::make_shared<Options>();
+  CLI::App* command = program.add_subcommand(
+      "chart",
+      "Draws how models grew, what they cost, and what fits a board.\n"
+      "growth: training compute against date since 1950, with fits and doubling times beside the published ones.\n"
+      "ball: top-1 on ImageNet against multiply-adds, the area by size, with the limits of a board.\n"
+      "fits: weights against a board's flash and smallest arenas against its RAM, by year.\n"
+      "The rows come from CSV files that mirim carries (data/growth), or from --data with the same columns: each has\n"
+      "a source, a date, and a unit for each quantity (docs/charts.md).");
+  command->footer(
+      "Examples:\n  mirim chart growth -o growth.html\n  mirim chart ball --model int8.tflite=62.5 -o ball.svg\n"
+      "  mirim chart fits --device pico --lang pt -o cabe.html");
+  command->add_option("CHART", o->which, "growth, ball or fits")->required()->check(CLI::IsMember({"growth", "ball", "fits"}));
+  command->add_option("--data", o->data, "rows of your own, .csv");
+  command->add_option("--model", o->models,
+                      "a network of your own, .tflite or .toml: FILE=TOP1 (percent) for ball, FILE for fits; may be repeated")
+      ->allow_extra_args(false);
+  command->add_option("--device", o->device, "the board whose limits are drawn")->capture_default_str();
+  add_language(*command, o->language);
+  command->add_option("-o,--output", o->output, "the page, .html, or the picture, .svg");
+  add_json(*command, o->json);
+  command->callback([o] { run(*o); });
+}
+
+}  // namespace mirim::cli
