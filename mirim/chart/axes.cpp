@@ -34,7 +34,8 @@ Axis draw_powers(Drawing& drawing, const Box& frame, int base, double least, dou
                  const std::function<std::string(int exponent)>& say) {
   const double unit = std::log10(base);
   double from = std::log10(least) / unit, to = std::log10(most) / unit;
-  if (std::floor(to) - std::ceil(from) < 1) from = std::floor(from), to = std::floor(from) + std::max(1.0, std::ceil(to) - std::floor(from));
+  if (std::floor(to) - std::ceil(from) < 1)
+    from = std::floor(from), to = std::floor(from) + std::max(1.0, std::ceil(to) - std::floor(from));
   const Axis axis{std::pow(base, from), std::pow(base, to), across ? frame.left : frame.bottom,
                   across ? frame.right : frame.top, true};
   const double each = std::abs(axis.last_pixel - axis.first_pixel) / (to - from), needed = across ? 64 : 26;

@@ -20,15 +20,15 @@ struct Classifier {
   double bytes = 0;      ///< of its weights on a board: one each in int8, or as they are stored
   std::string label{};   ///< its name on the chart; "" if it has none there
   std::string source{};
-  bool yours = false;    ///< one of the user's
+  bool yours = false;  ///< one of the user's
 };
 
 /// Rows of model, date, top1, top1_unit, operations, operations_unit, parameters, source and, if it is there, label.
 /// Throws Error with the line.
 std::vector<Classifier> read_classifiers(std::string_view csv);
 
-/// Top-1 against operations; the area of a ball is the size of the weights. Lines are what the board does in a time, at one
-/// MAC a cycle; its flash is a ring. `models` is not empty.
+/// Top-1 against operations; the area of a ball is the size of the weights. Lines are what the board does in a time, at
+/// one MAC a cycle; its flash is a ring. `models` is not empty.
 Chart ball_chart(std::vector<Classifier> models, const Device& board, Language language);
 
 }  // namespace mirim::chart

@@ -30,13 +30,14 @@ std::string picture(const Chart& chart, double width) {
 }
 
 std::string page_json(const Chart& chart) {
-  Json json{{"page", "chart"},     {"mirim", kVersion},      {"name", chart.name}, {"title", chart.title}, {"lead", chart.lead},
-            {"label", chart.label}, {"tips", chart.tips},    {"credits", chart.credits}};
+  Json json{{"page", "chart"},    {"mirim", kVersion},    {"name", chart.name}, {"title", chart.title},
+            {"lead", chart.lead}, {"label", chart.label}, {"tips", chart.tips}, {"credits", chart.credits}};
   Json& drawings = json["drawings"] = Json::array();
   for (const int width : widths) drawings.push_back({{"width", width}, {"svg", drawn(chart, width)}});
   Json& tables = json["tables"] = Json::array();
   for (const ChartTable& table : chart.tables) {
-    tables.push_back({{"caption", table.caption}, {"columns", table.columns}, {"rows", table.rows}, {"folded", table.folded}});
+    tables.push_back(
+        {{"caption", table.caption}, {"columns", table.columns}, {"rows", table.rows}, {"folded", table.folded}});
   }
   return json.dump();
 }

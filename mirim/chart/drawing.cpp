@@ -15,17 +15,18 @@ struct Colour {
   std::string_view name, light, dark;
 };
 // The six of marks differ in lightness too, so that they are told apart in grey and by colour-blind readers.
-constexpr Colour colours[] = {
-    {"$card", "#ffffff", "#1d1b16"}, {"$ink", "#1f1c16", "#ece7db"}, {"$quiet", "#686255", "#aaa291"},
-    {"$line", "#e4dfd4", "#36322a"}, {"$0", "#2f6690", "#86b8de"},   {"$1", "#9a5b00", "#e5a63c"},
-    {"$2", "#2e6b3f", "#85c795"},    {"$3", "#a8321f", "#ef8f7c"},   {"$4", "#6a4c93", "#bfa6e6"},
-    {"$5", "#5f5a4e", "#b5ae9f"}};
+constexpr Colour colours[] = {{"$card", "#ffffff", "#1d1b16"},  {"$ink", "#1f1c16", "#ece7db"},
+                              {"$quiet", "#686255", "#aaa291"}, {"$line", "#e4dfd4", "#36322a"},
+                              {"$0", "#2f6690", "#86b8de"},     {"$1", "#9a5b00", "#e5a63c"},
+                              {"$2", "#2e6b3f", "#85c795"},     {"$3", "#a8321f", "#ef8f7c"},
+                              {"$4", "#6a4c93", "#bfa6e6"},     {"$5", "#5f5a4e", "#b5ae9f"}};
 
 /// Rules of the classes that marks, lines and texts have; CHART is the drawing's own class, so that a page may hold it.
 constexpr std::string_view kShapes =
     "CHART{font:12px system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',sans-serif}CHART .bold{font-weight:600}"
     "CHART .head{font-size:18px;font-weight:600}CHART .label{stroke-width:4px;stroke-linejoin:round;paint-order:stroke}"
-    "CHART .leader{stroke-width:.75}CHART .limit{stroke-width:1.5;stroke-dasharray:6 4}CHART .pace{stroke-dasharray:3 4}"
+    "CHART .leader{stroke-width:.75}CHART .limit{stroke-width:1.5;stroke-dasharray:6 4}CHART .pace{stroke-dasharray:3 "
+    "4}"
     "CHART .fit{stroke-width:2.25;stroke-linecap:round}CHART .dashed{stroke-dasharray:9 5}"
     "CHART .dotted{stroke-dasharray:.1 5;stroke-width:3.5}CHART .dash-dot{stroke-dasharray:10 5 .1 5}"
     "CHART .ring{fill:none;stroke-width:1.25}CHART .board{fill:none;stroke-width:1.5;stroke-dasharray:4 3}"
@@ -33,7 +34,8 @@ constexpr std::string_view kShapes =
     "CHART .open{fill-opacity:0;stroke-width:1;stroke-dasharray:1.6 1.6}CHART .hollow{fill-opacity:0;stroke-width:1.75}"
     "CHART .yours{stroke-width:2}";
 constexpr std::string_view kColoured =
-    "CHART text{fill:$ink}CHART .quiet{fill:$quiet}CHART .label{stroke:$card}CHART .card{fill:$card}CHART .grid{stroke:$line}"
+    "CHART text{fill:$ink}CHART .quiet{fill:$quiet}CHART .label{stroke:$card}CHART .card{fill:$card}CHART "
+    ".grid{stroke:$line}"
     "CHART .leader,CHART .pace{stroke:$quiet}CHART .limit,CHART .fit,CHART .ring,CHART .board{stroke:$ink}"
     "CHART .c0{fill:$0;stroke:$0}CHART .c1{fill:$1;stroke:$1}CHART .c2{fill:$2;stroke:$2}CHART .c3{fill:$3;stroke:$3}"
     "CHART .c4{fill:$4;stroke:$4}CHART .c5{fill:$5;stroke:$5}CHART .yours{stroke:$ink}";
@@ -98,8 +100,18 @@ std::string outline(Shape shape, double x, double y, double r) {
     case Shape::down:
       return polygon({{0, 1.3}, {1.25, -0.9}, {-1.25, -0.9}});
     case Shape::cross:
-      return polygon({{-1.2, -0.4}, {-0.4, -0.4}, {-0.4, -1.2}, {0.4, -1.2}, {0.4, -0.4}, {1.2, -0.4}, {1.2, 0.4}, {0.4, 0.4}, {0.4, 1.2},
-                      {-0.4, 1.2}, {-0.4, 0.4}, {-1.2, 0.4}});
+      return polygon({{-1.2, -0.4},
+                      {-0.4, -0.4},
+                      {-0.4, -1.2},
+                      {0.4, -1.2},
+                      {0.4, -0.4},
+                      {1.2, -0.4},
+                      {1.2, 0.4},
+                      {0.4, 0.4},
+                      {0.4, 1.2},
+                      {-0.4, 1.2},
+                      {-0.4, 0.4},
+                      {-1.2, 0.4}});
     case Shape::star: {
       std::string path;
       for (int i = 0; i < 10; ++i) {
@@ -131,7 +143,8 @@ double area_of_overlap(const Box& a, const Box& b) {
 constexpr double kLine = 17;  ///< from one line of text to the next
 
 /// The box nearest to the label's mark that is free of texts, with the fewest marks under it; none if there is no such.
-std::optional<Box> free_place(const Label& label, const Box& frame, std::span<const Box> texts, std::span<const Box> marks) {
+std::optional<Box> free_place(const Label& label, const Box& frame, std::span<const Box> texts,
+                              std::span<const Box> marks) {
   const double width = text_width(label.text, is_bold(label.style)) + 2, height = 15;
   std::optional<Box> best;
   double least = std::numeric_limits<double>::infinity();
@@ -141,7 +154,8 @@ std::optional<Box> free_place(const Label& label, const Box& frame, std::span<co
       const double x = label.x + std::cos(angle) * (label.r + away + width / 2);
       const double y = label.y + std::sin(angle) * (label.r + away + height / 2);
       const Box box{x - width / 2, y - height / 2, x + width / 2, y + height / 2};
-      if (box.left < frame.left || box.right > frame.right || box.top < frame.top || box.bottom > frame.bottom) continue;
+      if (box.left < frame.left || box.right > frame.right || box.top < frame.top || box.bottom > frame.bottom)
+        continue;
       if (std::ranges::any_of(texts, [&](const Box& other) { return box.overlaps(other); })) continue;
       double cost = 6 * away + (i % 6 == 0 ? 0 : 4);
       double hidden = 0;
@@ -190,8 +204,9 @@ void Drawing::rectangle(const Box& box, std::string_view style) {
 }
 
 void Drawing::text(double x, double y, std::string_view text, std::string_view anchor, std::string_view style) {
-  body_ += fmt::format("<text x=\"{}\" y=\"{}\"{}{}>{}</text>\n", px(x), px(y),
-                       anchor == "start" ? "" : fmt::format(" text-anchor=\"{}\"", anchor), class_of(style), escaped(text));
+  body_ +=
+      fmt::format("<text x=\"{}\" y=\"{}\"{}{}>{}</text>\n", px(x), px(y),
+                  anchor == "start" ? "" : fmt::format(" text-anchor=\"{}\"", anchor), class_of(style), escaped(text));
 }
 
 void Drawing::fixed_text(double x, double y, std::string_view what, std::string_view anchor, std::string_view style) {
@@ -201,13 +216,17 @@ void Drawing::fixed_text(double x, double y, std::string_view what, std::string_
 
 void Drawing::mark(const Mark& m) {
   std::string about;
-  if (m.tip >= 0 && !titles_) about = fmt::format(" data-tip=\"{}\" data-x=\"{}\" data-y=\"{}\"", m.tip, px(m.x), px(m.y));
-  const std::string what = m.shape == Shape::circle
-                               ? fmt::format("<circle cx=\"{}\" cy=\"{}\" r=\"{}\"{}{}", px(m.x), px(m.y), px(m.r), class_of(m.style), about)
-                               : fmt::format("<path d=\"{}\"{}{}", outline(m.shape, m.x, m.y, m.r), class_of(m.style), about);
+  if (m.tip >= 0 && !titles_)
+    about = fmt::format(" data-tip=\"{}\" data-x=\"{}\" data-y=\"{}\"", m.tip, px(m.x), px(m.y));
+  const std::string what =
+      m.shape == Shape::circle
+          ? fmt::format("<circle cx=\"{}\" cy=\"{}\" r=\"{}\"{}{}", px(m.x), px(m.y), px(m.r), class_of(m.style), about)
+          : fmt::format("<path d=\"{}\"{}{}", outline(m.shape, m.x, m.y, m.r), class_of(m.style), about);
   const bool titled = m.tip >= 0 && titles_;
   const std::string_view element = m.shape == Shape::circle ? "circle" : "path";
-  body_ += what + (titled ? fmt::format("><title>{}</title></{}>\n", escaped(tips_[static_cast<std::size_t>(m.tip)]), element) : "/>\n");
+  body_ += what +
+           (titled ? fmt::format("><title>{}</title></{}>\n", escaped(tips_[static_cast<std::size_t>(m.tip)]), element)
+                   : "/>\n");
   if (m.tip >= 0) marks_.push_back({m.x - m.r, m.y - m.r, m.x + m.r, m.y + m.r});
 }
 
@@ -220,7 +239,8 @@ void Drawing::labels(std::span<const Label> all, const Box& frame) {
     if (way > label.r + 11) {
       line(label.x + (x - label.x) * label.r / way, label.y + (y - label.y) * label.r / way, x, y, "leader");
     }
-    text((place->left + place->right) / 2, place->top + 11.5, label.text, "middle", label.style.empty() ? "label" : "label " + label.style);
+    text((place->left + place->right) / 2, place->top + 11.5, label.text, "middle",
+         label.style.empty() ? "label" : "label " + label.style);
     taken_.push_back(*place);
   }
 }
@@ -295,11 +315,12 @@ std::string Drawing::finish(double height, std::string_view label) const {
   const Box all{-margin, -margin, width_ + margin, height + margin};
   std::string background;
   if (titles_) {
-    background = fmt::format("<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" class=\"card\"/>\n", px(all.left), px(all.top),
-                             px(all.right - all.left), px(all.bottom - all.top));
+    background = fmt::format("<rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" class=\"card\"/>\n", px(all.left),
+                             px(all.top), px(all.right - all.left), px(all.bottom - all.top));
   }
   return fmt::format(
-      "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"mirim-chart\" viewBox=\"{} {} {} {}\" width=\"{}\" height=\"{}\" role=\"img\" "
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"mirim-chart\" viewBox=\"{} {} {} {}\" width=\"{}\" "
+      "height=\"{}\" role=\"img\" "
       "aria-label=\"{}\">\n<style>{}</style>\n{}{}</svg>\n",
       px(all.left), px(all.top), px(all.right - all.left), px(all.bottom - all.top), px(all.right - all.left),
       px(all.bottom - all.top), escaped(label), style(), background, body_);

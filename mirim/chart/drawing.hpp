@@ -18,7 +18,7 @@ struct Box {
 
 /// From values to pixels, linear or by the logarithm.
 struct Axis {
-  double from = 0, to = 1;              ///< values; above 0 if logarithmic
+  double from = 0, to = 1;  ///< values; above 0 if logarithmic
   double first_pixel = 0, last_pixel = 1;
   bool logarithmic = false;
   double operator()(double value) const;
@@ -64,12 +64,13 @@ class Drawing {
   /// `anchor` is start, middle or end.
   void text(double x, double y, std::string_view text, std::string_view anchor = "start", std::string_view style = "");
   /// Text that keeps labels away.
-  void fixed_text(double x, double y, std::string_view text, std::string_view anchor = "start", std::string_view style = "");
+  void fixed_text(double x, double y, std::string_view text, std::string_view anchor = "start",
+                  std::string_view style = "");
   void mark(const Mark& mark);
   /// Keeps labels away from a place.
   void keep_free(const Box& box) { taken_.push_back(box); }
-  /// Writes labels beside their marks, the first ones first, inside the frame. None covers another label or a fixed text; one
-  /// that finds no place is left out, as one that would hide many marks.
+  /// Writes labels beside their marks, the first ones first, inside the frame. None covers another label or a fixed
+  /// text; one that finds no place is left out, as one that would hide many marks.
   void labels(std::span<const Label> labels, const Box& frame);
   /// Writes the entries from (0, top) on, in rows; returns the y below them.
   double legend(std::span<const LegendEntry> entries, double top);

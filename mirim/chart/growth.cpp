@@ -87,17 +87,19 @@ struct Shown {
 std::vector<Shown> shown(const GrowthFits& fits, const Words& words) {
   const Language language = words.language();
   std::vector<Shown> all;
-  const auto add = [&](std::string id, const std::optional<Trend>& trend, std::string_view line, std::string span, std::string models,
-                       std::string published) {
+  const auto add = [&](std::string id, const std::optional<Trend>& trend, std::string_view line, std::string span,
+                       std::string models, std::string published) {
     if (trend) all.push_back({std::move(id), &*trend, line, std::move(span), std::move(models), std::move(published)});
   };
   const std::string every = text(language, "growth.all_models");
-  add("to_2010", fits.to_2010, "fit", text(language, "growth.to_2010"), every, text(language, "growth.published_to_2010"));
+  add("to_2010", fits.to_2010, "fit", text(language, "growth.to_2010"), every,
+      text(language, "growth.published_to_2010"));
   add("2010_to_february_2022", fits.to_2022, "fit dashed", text(language, "growth.to_2022"), every,
       text(language, "growth.published_to_2022", {{"months", words.fixed(5.7, 1)}}));
   add("since_2010", fits.since_2010, "fit dash-dot", text(language, "growth.since_2010"), every,
       text(language, "growth.published_since_2010", {{"times", words.fixed(4.6, 1)}}));
-  add("records_2012_to_2017", fits.records, "fit dotted", text(language, "growth.records_span"), text(language, "growth.record_holders"),
+  add("records_2012_to_2017", fits.records, "fit dotted", text(language, "growth.records_span"),
+      text(language, "growth.record_holders"),
       text(language, "growth.published_records", {{"months", words.fixed(3.4, 1)}}));
   return all;
 }
@@ -123,7 +125,8 @@ std::string tip_of(const TrainedModel& m, const Words& words) {
   return tip + "\n" + m.source;
 }
 
-std::vector<LegendEntry> legend_of(const std::vector<TrainedModel>& models, const std::vector<Shown>& fits, const Words& words) {
+std::vector<LegendEntry> legend_of(const std::vector<TrainedModel>& models, const std::vector<Shown>& fits,
+                                   const Words& words) {
   const Language language = words.language();
   std::vector<LegendEntry> entries;
   const auto dot = [&](std::string label, Shape shape, std::string style) {
@@ -142,9 +145,15 @@ std::vector<LegendEntry> legend_of(const std::vector<TrainedModel>& models, cons
   }
   for (const Shown& s : fits) {
     if (s.id == "records_2012_to_2017") dot(text(language, "growth.holder"), Shape::circle, "ring");
-    entries.push_back({.text = text(language, "growth.legend", {{"span", s.span}, {"models", s.models}, {"months", months_of(*s.trend, words)},
-                                                                {"n", words.count(static_cast<double>(s.trend->points))}, {"published", s.published}}),
-                       .width = 40, .symbol = [line = s.line](Drawing& d, double x, double y) { d.line(x - 19, y, x + 19, y, line); }});
+    entries.push_back(
+        {.text = text(language, "growth.legend",
+                      {{"span", s.span},
+                       {"models", s.models},
+                       {"months", months_of(*s.trend, words)},
+                       {"n", words.count(static_cast<double>(s.trend->points))},
+                       {"published", s.published}}),
+         .width = 40,
+         .symbol = [line = s.line](Drawing& d, double x, double y) { d.line(x - 19, y, x + 19, y, line); }});
   }
   return entries;
 }
@@ -163,8 +172,8 @@ struct Panel {
 };
 
 /// Returns the y below its years.
-double draw_panel(Drawing& drawing, double top, const std::vector<TrainedModel>& models, const GrowthFits& fits, const Panel& panel,
-                  const Words& words) {
+double draw_panel(Drawing& drawing, double top, const std::vector<TrainedModel>& models, const GrowthFits& fits,
+                  const Panel& panel, const Words& words) {
   const double width = drawing.width(), r = width < 600 ? 2.8 : 3.8;
   const Box frame{38, top + 22, width - 6, top + 22 + panel.height};
   const auto shows = [&](const TrainedModel& m) { return m.day >= panel.first && m.day <= panel.last; };
@@ -181,18 +190,24 @@ double draw_panel(Drawing& drawing, double top, const std::vector<TrainedModel>&
     if (!shows(m)) continue;
     const Look& look = look_of(field_of(m.domain));
     const double at = x(static_cast<double>(m.day)), high = y(m.flop);
-    drawing.mark({.shape = look.shape, .x = at, .y = high, .r = r, .style = fmt::format("{} {}", look.colour, fill_of(m.confidence)),
+    drawing.mark({.shape = look.shape,
+                  .x = at,
+                  .y = high,
+                  .r = r,
+                  .style = fmt::format("{} {}", look.colour, fill_of(m.confidence)),
                   .tip = static_cast<int>(i)});
     if (!m.label.empty() && (m.day < k2010 || panel.names_since_2010)) labels.push_back({at, high, r, m.label, ""});
   }
   for (const std::size_t i : fits.holders) {
-    if (shows(models[i])) drawing.mark({.x = x(static_cast<double>(models[i].day)), .y = y(models[i].flop), .r = r + 3.5, .style = "ring"});
+    if (shows(models[i]))
+      drawing.mark({.x = x(static_cast<double>(models[i].day)), .y = y(models[i].flop), .r = r + 3.5, .style = "ring"});
   }
   for (const Shown& s : panel.lines) {
     const Trend& t = *s.trend;
     drawing.line(x(t.first_day), y(t.at(t.first_day)), x(t.last_day), y(t.at(t.last_day)), s.line);
     const double day = t.first_day + place_of(s) * (t.last_day - t.first_day);
-    doublings.push_back({x(day), y(t.at(day)), 3, text(words.language(), "growth.doubles", {{"months", months_of(t, words)}}), "bold"});
+    doublings.push_back(
+        {x(day), y(t.at(day)), 3, text(words.language(), "growth.doubles", {{"months", months_of(t, words)}}), "bold"});
   }
   drawing.labels(doublings, frame);
   std::ranges::sort(labels, {}, [](const Label& label) { return label.y; });
@@ -226,20 +241,27 @@ std::string facts_of(const std::vector<TrainedModel>& models, const std::vector<
   Json json{{"chart", "growth"}, {"models", models.size()}, {"fits", Json::array()}};
   for (const Shown& s : lines) {
     const Trend& t = *s.trend;
-    json["fits"].push_back({{"fit", s.id}, {"of", s.id == "records_2012_to_2017" ? "record holders" : "all models"}, {"points", t.points},
-                            {"first", iso_date(static_cast<std::int64_t>(t.first_day))}, {"last", iso_date(static_cast<std::int64_t>(t.last_day))},
-                            {"doubling_months", t.doubling_months()}, {"times_a_year", t.times_a_year()}, {"r_squared", t.r_squared}});
+    json["fits"].push_back({{"fit", s.id},
+                            {"of", s.id == "records_2012_to_2017" ? "record holders" : "all models"},
+                            {"points", t.points},
+                            {"first", iso_date(static_cast<std::int64_t>(t.first_day))},
+                            {"last", iso_date(static_cast<std::int64_t>(t.last_day))},
+                            {"doubling_months", t.doubling_months()},
+                            {"times_a_year", t.times_a_year()},
+                            {"r_squared", t.r_squared}});
   }
   return json.dump();
 }
 
-std::vector<std::string> lead_of(const std::vector<TrainedModel>& models, const std::vector<Shown>& lines, const Words& words) {
+std::vector<std::string> lead_of(const std::vector<TrainedModel>& models, const std::vector<Shown>& lines,
+                                 const Words& words) {
   const Language language = words.language();
   std::vector<std::string> lead;
   std::string fits;
   for (const Shown& s : lines) {
     if (!fits.empty()) fits += "; ";
-    fits += text(language, "growth.lead_fit", {{"span", s.span}, {"models", s.models}, {"months", months_of(*s.trend, words)}});
+    fits += text(language, "growth.lead_fit",
+                 {{"span", s.span}, {"models", s.models}, {"months", months_of(*s.trend, words)}});
   }
   if (!fits.empty()) lead.push_back(text(language, "growth.lead", {{"fits", fits}}));
   const TrainedModel *from = find(models, "AlexNet"), *to = find(models, "AlphaGo Zero");
@@ -256,12 +278,16 @@ std::vector<std::string> lead_of(const std::vector<TrainedModel>& models, const 
 std::vector<TrainedModel> read_growth(std::string_view csv) {
   std::vector<TrainedModel> models;
   for (const Record& row : read_records(csv, {"compute", "compute_unit"})) {
-    models.push_back({.name = row.text("model"), .day = row.day(), .flop = row.quantity("compute", Measure::compute),
-                      .parameters = row.count("parameters"),
-                      .parameters_are_rumoured = row.one_of("parameters_status", {"published", "rumour"}, "published") == "rumour",
-                      .domain = row.text("domain"),
-                      .confidence = row.one_of("confidence", {"Confident", "Likely", "Speculative", "Unknown"}, ""),
-                      .label = row.text("label"), .source = row.text("source")});
+    models.push_back(
+        {.name = row.text("model"),
+         .day = row.day(),
+         .flop = row.quantity("compute", Measure::compute),
+         .parameters = row.count("parameters"),
+         .parameters_are_rumoured = row.one_of("parameters_status", {"published", "rumour"}, "published") == "rumour",
+         .domain = row.text("domain"),
+         .confidence = row.one_of("confidence", {"Confident", "Likely", "Speculative", "Unknown"}, ""),
+         .label = row.text("label"),
+         .source = row.text("source")});
   }
   std::ranges::stable_sort(models, {}, &TrainedModel::day);
   return models;
@@ -300,20 +326,24 @@ Chart growth_chart(const std::vector<TrainedModel>& models, Language language) {
   chart.label = text(language, "growth.label", {{"n", words.count(static_cast<double>(models.size()))}});
   for (const TrainedModel& m : models) chart.tips.push_back(tip_of(m, words));
   chart.draw = [models, fits, words](Drawing& drawing) { return draw(drawing, models, fits, words); };
-  ChartTable fitted{.caption = text(language, "growth.fits"),
-                    .columns = {text(language, "growth.years"), text(language, "growth.of"), text(language, "growth.models"), text(language, "growth.doubling"),
-                                text(language, "growth.times_a_year"), text(language, "growth.r2"), text(language, "growth.published")}};
+  ChartTable fitted{
+      .caption = text(language, "growth.fits"),
+      .columns = {text(language, "growth.years"), text(language, "growth.of"), text(language, "growth.models"),
+                  text(language, "growth.doubling"), text(language, "growth.times_a_year"), text(language, "growth.r2"),
+                  text(language, "growth.published")}};
   for (const Shown& s : lines) {
-    fitted.rows.push_back({s.span, s.models, words.count(static_cast<double>(s.trend->points)), months_of(*s.trend, words),
-                           words.fixed(s.trend->times_a_year(), 2), words.fixed(s.trend->r_squared, 2), s.published});
+    fitted.rows.push_back({s.span, s.models, words.count(static_cast<double>(s.trend->points)),
+                           months_of(*s.trend, words), words.fixed(s.trend->times_a_year(), 2),
+                           words.fixed(s.trend->r_squared, 2), s.published});
   }
   ChartTable all{.caption = text(language, "chart.models"),
-                 .columns = {text(language, "column.model"), text(language, "chart.date"), "FLOP", text(language, "column.parameters"),
-                             text(language, "growth.domain"), text(language, "growth.confidence"), text(language, "chart.source")},
+                 .columns = {text(language, "column.model"), text(language, "chart.date"), "FLOP",
+                             text(language, "column.parameters"), text(language, "growth.domain"),
+                             text(language, "growth.confidence"), text(language, "chart.source")},
                  .folded = true};
   for (const TrainedModel& m : models) {
-    all.rows.push_back({m.name, iso_date(m.day), words.power(m.flop), parameters_of(m, words), name_of(field_of(m.domain), language),
-                        name_of_confidence(m.confidence, language), m.source});
+    all.rows.push_back({m.name, iso_date(m.day), words.power(m.flop), parameters_of(m, words),
+                        name_of(field_of(m.domain), language), name_of_confidence(m.confidence, language), m.source});
   }
   chart.tables = {fitted, all};
   chart.facts = facts_of(models, lines);

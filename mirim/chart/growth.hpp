@@ -26,16 +26,16 @@ struct TrainedModel {
   std::string source{};
 };
 
-/// Rows of model, date, compute, compute_unit, source and, if they are there, parameters, parameters_status (published or
-/// rumour), domain, confidence, label: by date. Throws Error with the line.
+/// Rows of model, date, compute, compute_unit, source and, if they are there, parameters, parameters_status (published
+/// or rumour), domain, confidence, label: by date. Throws Error with the line.
 std::vector<TrainedModel> read_growth(std::string_view csv);
 
 /// Fits of log10(FLOP) against date; absent where fewer than two days have models.
 struct GrowthFits {
-  std::optional<Trend> to_2010{};       ///< all models before 2010
-  std::optional<Trend> to_2022{};       ///< all from 2010 to February 2022
-  std::optional<Trend> since_2010{};    ///< all from 2010
-  std::optional<Trend> records{};       ///< the record holders from October 2012 to October 2017
+  std::optional<Trend> to_2010{};      ///< all models before 2010
+  std::optional<Trend> to_2022{};      ///< all from 2010 to February 2022
+  std::optional<Trend> since_2010{};   ///< all from 2010
+  std::optional<Trend> records{};      ///< the record holders from October 2012 to October 2017
   std::vector<std::size_t> holders{};  ///< these: more compute than any model before
 };
 

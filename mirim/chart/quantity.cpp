@@ -21,9 +21,9 @@ constexpr Scale letters[] = {{"", 1},     {"k", 1e3},  {"K", 1e3},  {"M", 1e6}, 
 constexpr Scale words[] = {{"kilo", 1e3},  {"mega", 1e6}, {"giga", 1e9},   {"tera", 1e12},
                            {"peta", 1e15}, {"exa", 1e18}, {"zetta", 1e21}, {"yotta", 1e24}};
 constexpr Scale times[] = {{"second", 1}, {"hour", 3600}, {"day", 86400}, {"year", 365.25 * 86400}};
-constexpr Scale sizes[] = {{"B", 1},          {"byte", 1},       {"bytes", 1},   {"kB", 1e3},     {"KB", 1e3},  {"MB", 1e6},
-                           {"GB", 1e9},       {"TB", 1e12},      {"KiB", 1024.}, {"MiB", 1048576.}, {"GiB", 1073741824.},
-                           {"TiB", 1099511627776.}};
+constexpr Scale sizes[] = {{"B", 1},       {"byte", 1},       {"bytes", 1},         {"kB", 1e3},
+                           {"KB", 1e3},    {"MB", 1e6},       {"GB", 1e9},          {"TB", 1e12},
+                           {"KiB", 1024.}, {"MiB", 1048576.}, {"GiB", 1073741824.}, {"TiB", 1099511627776.}};
 constexpr Scale shares[] = {{"%", 0.01}, {"percent", 0.01}, {"fraction", 1}};
 
 std::optional<double> find(std::span<const Scale> all, std::string_view name) {

@@ -12,8 +12,9 @@ enum class Measure {
   share,       ///< base unit 1. % is a hundredth
 };
 
-/// A value in its base unit. Units of compute and operations take SI prefixes, as letters or words: "GMAC", "petaFLOP/s-day".
-/// Throws Error for any other unit, naming some that there are; also for FLOPS and FLOP/s, which are rates.
+/// A value in its base unit. Units of compute and operations take SI prefixes, as letters or words: "GMAC",
+/// "petaFLOP/s-day". Throws Error for any other unit, naming some that there are; also for FLOPS and FLOP/s, which are
+/// rates.
 double in_base_unit(double value, std::string_view unit, Measure measure);
 
 }  // namespace mirim::chart

@@ -109,7 +109,8 @@ std::vector<Record> read_records(std::string_view csv, std::initializer_list<std
   std::vector<Record> records;
   const auto require = [&](std::string_view name, std::int64_t line) {
     if (std::ranges::find(names, name) == names.end()) {
-      fail("line {}: there is no column '{}'; there must be model, date, source, {}", line, name, fmt::join(columns, ", "));
+      fail("line {}: there is no column '{}'; there must be model, date, source, {}", line, name,
+           fmt::join(columns, ", "));
     }
   };
   for_each_row(csv, csv_layout(csv, ','), [&](std::int64_t line, std::span<const std::string_view> fields) {

@@ -28,7 +28,8 @@ class Record {
   /// Days since 1970-01-01 of "2012-09-30"; of "2012-09" its 15th, of "2012" its July 1st.
   std::int64_t day() const;
   /// One of the texts; `otherwise` if empty.
-  std::string one_of(std::string_view column, std::initializer_list<std::string_view> texts, std::string_view otherwise) const;
+  std::string one_of(std::string_view column, std::initializer_list<std::string_view> texts,
+                     std::string_view otherwise) const;
   [[noreturn]] void complain(const std::string& what) const;
 
  private:
@@ -36,9 +37,9 @@ class Record {
   std::unordered_map<std::string, std::string> cells_;
 };
 
-/// The rows of a CSV whose first row names its columns: always model, date and source, and those in `columns`. Others may be
-/// missing. Every row has a model, a date and a source. Throws Error, "FILE: line 7: AlexNet: ...": without a column or a
-/// row, for a row of another length, one that lacks its model, date or source.
+/// The rows of a CSV whose first row names its columns: always model, date and source, and those in `columns`. Others
+/// may be missing. Every row has a model, a date and a source. Throws Error, "FILE: line 7: AlexNet: ...": without a
+/// column or a row, for a row of another length, one that lacks its model, date or source.
 std::vector<Record> read_records(std::string_view csv, std::initializer_list<std::string_view> columns);
 
 /// A decimal year of a day: 2012.75.

@@ -33,8 +33,12 @@ Trend fit(std::span<const Point> points) {
   if (!(xx > 0)) fail("a fit needs two points of different days");
   const auto [first, last] = std::ranges::minmax_element(points, {}, &Point::day);
   const double slope = xy / xx;
-  return {.points = points.size(), .log10_at_zero = height - slope * day, .log10_per_day = slope,
-          .r_squared = yy > 0 ? xy * xy / (xx * yy) : 1, .first_day = first->day, .last_day = last->day};
+  return {.points = points.size(),
+          .log10_at_zero = height - slope * day,
+          .log10_per_day = slope,
+          .r_squared = yy > 0 ? xy * xy / (xx * yy) : 1,
+          .first_day = first->day,
+          .last_day = last->day};
 }
 
 }  // namespace mirim::chart

@@ -6,7 +6,8 @@
 
 namespace mirim::chart {
 
-/// Numbers as a language writes them: 1,234.5 in English, 1.234,5 in Portuguese. A number and its unit are joined by U+00A0.
+/// Numbers as a language writes them: 1,234.5 in English, 1.234,5 in Portuguese. A number and its unit are joined by
+/// U+00A0.
 class Words {
  public:
   explicit Words(Language language) : language_(language) {}

@@ -52,28 +52,42 @@ Counted counted(const std::filesystem::path& file, bool with_arena) {
   // Of a float model, what it will be in int8: a byte for each weight, a quarter of the activations.
   const bool floats = bytes >= 2 * parameters;
   const auto arena = static_cast<double>(c.memory ? c.memory->arena_bytes : c.peak_activation_bytes);
-  return {.macs = static_cast<double>(c.macs), .stored_bytes = file.extension() == ".toml" ? parameters : bytes,
-          .int8_bytes = floats ? parameters : bytes, .arena = floats ? arena / 4 : arena};
+  return {.macs = static_cast<double>(c.macs),
+          .stored_bytes = file.extension() == ".toml" ? parameters : bytes,
+          .int8_bytes = floats ? parameters : bytes,
+          .arena = floats ? arena / 4 : arena};
 }
 
 chart::Classifier classifier(const std::string& option) {
   const std::size_t equals = option.rfind('=');
-  const std::optional<double> percent = equals == std::string::npos ? std::nullopt : csv_number(option.substr(equals + 1));
+  const std::optional<double> percent =
+      equals == std::string::npos ? std::nullopt : csv_number(option.substr(equals + 1));
   if (!percent || !(*percent > 0 && *percent <= 100)) {
     wrong_usage(fmt::format("--model {}: write FILE=TOP1, with the percentage of images that it names right", option));
   }
   const std::filesystem::path file = option.substr(0, equals);
   const Counted c = counted(file, false);
   const std::string name = file.stem().string();
-  return {.name = name, .top1 = *percent / 100, .macs = c.macs, .bytes = std::max(1.0, c.stored_bytes), .label = name, .source = file.string(), .yours = true};
+  return {.name = name,
+          .top1 = *percent / 100,
+          .macs = c.macs,
+          .bytes = std::max(1.0, c.stored_bytes),
+          .label = name,
+          .source = file.string(),
+          .yours = true};
 }
 
 chart::Network network(const std::string& option) {
   const std::filesystem::path file = option;
   const Counted c = counted(file, true);
   const auto today = std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now());
-  return {.name = file.stem().string(), .day = today.time_since_epoch().count(), .weights = std::max(1.0, c.int8_bytes), .arena = std::max(1.0, c.arena),
-          .label = file.stem().string(), .source = file.string(), .yours = true};
+  return {.name = file.stem().string(),
+          .day = today.time_since_epoch().count(),
+          .weights = std::max(1.0, c.int8_bytes),
+          .arena = std::max(1.0, c.arena),
+          .label = file.stem().string(),
+          .source = file.string(),
+          .yours = true};
 }
 
 /// The rows of --data, or of the project's own file; errors name it.
@@ -102,13 +116,15 @@ chart::Chart made(const Options& o) {
     result = fits_chart(std::move(networks), find_device(o.device), o.language);
     credits = {text(o.language, "chart.credit_devices")};
   }
-  result.credits = o.data.empty() ? credits : std::vector{text(o.language, "chart.your_data", {{"file", o.data.string()}})};
+  result.credits =
+      o.data.empty() ? credits : std::vector{text(o.language, "chart.your_data", {{"file", o.data.string()}})};
   return result;
 }
 
 void run(const Options& o) {
   const std::string kind = o.output.extension().string();
-  if (!o.output.empty() && kind != ".html" && kind != ".svg") wrong_usage(fmt::format("-o {}: a chart is written as .html or .svg", o.output.string()));
+  if (!o.output.empty() && kind != ".html" && kind != ".svg")
+    wrong_usage(fmt::format("-o {}: a chart is written as .html or .svg", o.output.string()));
   if (o.output.empty() && !o.json) wrong_usage("-o FILE.html or FILE.svg is missing; or --json prints the numbers");
   const chart::Chart chart = made(o);
   nlohmann::ordered_json facts = nlohmann::ordered_json::parse(chart.facts);
@@ -137,10 +153,14 @@ void add_chart(CLI::App& program) {
   command->footer(
       "Examples:\n  mirim chart growth -o growth.html\n  mirim chart ball --model int8.tflite=62.5 -o ball.svg\n"
       "  mirim chart fits --device pico --lang pt -o cabe.html");
-  command->add_option("CHART", o->which, "growth, ball or fits")->required()->check(CLI::IsMember({"growth", "ball", "fits"}));
+  command->add_option("CHART", o->which, "growth, ball or fits")
+      ->required()
+      ->check(CLI::IsMember({"growth", "ball", "fits"}));
   command->add_option("--data", o->data, "rows of your own, .csv");
-  command->add_option("--model", o->models,
-                      "a network of your own, .tflite or .toml: FILE=TOP1 (percent) for ball, FILE for fits; may be repeated")
+  command
+      ->add_option(
+          "--model", o->models,
+          "a network of your own, .tflite or .toml: FILE=TOP1 (percent) for ball, FILE for fits; may be repeated")
       ->allow_extra_args(false);
   command->add_option("--device", o->device, "the board whose limits are drawn")->capture_default_str();
   add_language(*command, o->language);

@@ -18,10 +18,12 @@ using testing::Not;
 
 /// Boxes of the labels of a drawing, from its text: 12 pixels, middle of the baseline at (x, y).
 std::vector<Box> boxes_of_labels(const std::string& svg) {
-  static const std::regex label("<text x=\"([-0-9.]+)\" y=\"([-0-9.]+)\" text-anchor=\"middle\" class=\"label( bold)?\">([^<]*)</text>");
+  static const std::regex label(
+      "<text x=\"([-0-9.]+)\" y=\"([-0-9.]+)\" text-anchor=\"middle\" class=\"label( bold)?\">([^<]*)</text>");
   std::vector<Box> boxes;
   for (std::sregex_iterator at(svg.begin(), svg.end(), label), end; at != end; ++at) {
-    const double x = std::stod((*at)[1]), y = std::stod((*at)[2]), half = text_width((*at)[4].str(), (*at)[3].matched) / 2;
+    const double x = std::stod((*at)[1]), y = std::stod((*at)[2]),
+                 half = text_width((*at)[4].str(), (*at)[3].matched) / 2;
     boxes.push_back({x - half, y - 10, x + half, y + 2});
   }
   return boxes;
@@ -39,7 +41,8 @@ TEST(Drawing, labels_never_overlap_however_many_there_are) {
     Drawing drawing(width, {}, false);
     std::vector<Label> labels;
     for (int i = 0; i < 200; ++i) {
-      labels.push_back({static_cast<double>(random() % 290), static_cast<double>(random() % 300), 4, "Label " + std::to_string(random() % 100000), ""});
+      labels.push_back({static_cast<double>(random() % 290), static_cast<double>(random() % 300), 4,
+                        "Label " + std::to_string(random() % 100000), ""});
     }
     drawing.labels(labels, {0, 0, width, 300});
     const std::vector<Box> boxes = boxes_of_labels(drawing.finish(300, ""));
@@ -94,17 +97,21 @@ TEST(Charts, no_label_overlaps_another_at_any_width_in_either_language) {
 }
 
 TEST(Charts, a_mac_a_cycle_is_64_million_a_second_on_the_nano) {
-  const std::string svg = picture(ball_chart(read_classifiers(embedded_csv("imagenet_models.csv")), find_device("nano33ble"), Language::en));
+  const std::string svg = picture(
+      ball_chart(read_classifiers(embedded_csv("imagenet_models.csv")), find_device("nano33ble"), Language::en));
   EXPECT_THAT(svg, HasSubstr("at 64 MHz and one MAC a cycle"));
   EXPECT_THAT(svg, HasSubstr("~1 s"));
 }
 
 TEST(Charts, of_imagenet_on_a_megabyte_only_mcunet_fits) {
   // mit-han-lab/mcunet's table: in2 in 242 kB of SRAM is the first ImageNet network in 256 KB and 1 MB
-  const Chart chart = fits_chart(read_networks(embedded_csv("device_models.csv")), find_device("nano33ble"), Language::en);
+  const Chart chart =
+      fits_chart(read_networks(embedded_csv("device_models.csv")), find_device("nano33ble"), Language::en);
   EXPECT_THAT(chart.lead[0], HasSubstr("LeNet-5, MCUNet-in2"));
   EXPECT_THAT(chart.lead[0], Not(testing::AnyOf(HasSubstr("AlexNet"), HasSubstr("MobileNet"), HasSubstr("in4"))));
-  EXPECT_THAT(fits_chart(read_networks("model,date,weights,weights_unit,arena,arena_unit,source\nA,2012,2,MB,1,kB,x\n"), find_device("nano33ble"), Language::pt).lead[0],
+  EXPECT_THAT(fits_chart(read_networks("model,date,weights,weights_unit,arena,arena_unit,source\nA,2012,2,MB,1,kB,x\n"),
+                         find_device("nano33ble"), Language::pt)
+                  .lead[0],
               HasSubstr("nenhuma"));
 }
 

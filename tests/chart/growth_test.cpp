@@ -21,7 +21,8 @@ std::vector<TrainedModel> ours() { return read_growth(embedded_csv("training_com
 
 TEST(Growth, the_fits_are_the_published_ones) {
   const GrowthFits fits = fit_growth(ours());
-  // data/growth/README.md: fitted in Python over the same rows; Sevilla et al. 2022 say about 20 and 5.7, Epoch AI 4.6 times a year
+  // data/growth/README.md: fitted in Python over the same rows; Sevilla et al. 2022 say about 20 and 5.7, Epoch AI 4.6
+  // times a year
   EXPECT_NEAR(fits.to_2010->doubling_months(), 20.3, 0.05);
   EXPECT_EQ(fits.to_2010->points, 56U);
   EXPECT_NEAR(fits.to_2022->doubling_months(), 6.0, 0.05);
@@ -77,7 +78,8 @@ TEST(Growth, a_rumour_is_marked_wherever_it_is_shown) {
     const std::string mark = language == Language::en ? " (rumour)" : " (boato)";
     int seen = 0;
     const auto check = [&](const std::string& text) {
-      for (std::size_t at = text.find("76\u00a0×\u00a010¹²"); at != std::string::npos; at = text.find("76\u00a0×\u00a010¹²", at + 1)) {
+      for (std::size_t at = text.find("76\u00a0×\u00a010¹²"); at != std::string::npos;
+           at = text.find("76\u00a0×\u00a010¹²", at + 1)) {
         ++seen;
         EXPECT_EQ(text.substr(at + std::string("76\u00a0×\u00a010¹²").size(), mark.size()), mark);
       }
@@ -94,17 +96,22 @@ TEST(Growth, a_rumour_is_marked_wherever_it_is_shown) {
 
 TEST(Growth, says_which_models_each_line_fits_and_what_is_published) {
   const std::string svg = picture(growth_chart(ours(), Language::en));
-  for (const char* text : {"20.3 months (n = 56)", "about 20 months (Sevilla et al. 2022)", "6.0 months (n = 259)", "5.7 months (Sevilla", "5.4 months (n = 428)",
-                           "4.6 times a year (Epoch AI)", "record holders: doubles in 3.1 months (n = 10)", "3.4 months, 2012 to 2018 (OpenAI 2018)"}) {
+  for (const char* text :
+       {"20.3 months (n = 56)", "about 20 months (Sevilla et al. 2022)", "6.0 months (n = 259)", "5.7 months (Sevilla",
+        "5.4 months (n = 428)", "4.6 times a year (Epoch AI)", "record holders: doubles in 3.1 months (n = 10)",
+        "3.4 months, 2012 to 2018 (OpenAI 2018)"}) {
     EXPECT_THAT(svg, HasSubstr(text));
   }
-  for (const char* name : {"AlexNet", "AlphaGo Zero", "GPT-3", "GPT-4", "LeNet-5", "Perceptron"}) EXPECT_THAT(svg, HasSubstr(std::string(">") + name + "</text>"));
+  for (const char* name : {"AlexNet", "AlphaGo Zero", "GPT-3", "GPT-4", "LeNet-5", "Perceptron"})
+    EXPECT_THAT(svg, HasSubstr(std::string(">") + name + "</text>"));
 }
 
 TEST(Growth, text_of_a_row_cannot_become_markup) {
-  const auto models = read_growth("model,date,compute,compute_unit,label,source\n\"<b>&\"\"x\",2015,1,FLOP,</text><script>,<i>\n");
+  const auto models =
+      read_growth("model,date,compute,compute_unit,label,source\n\"<b>&\"\"x\",2015,1,FLOP,</text><script>,<i>\n");
   const std::string svg = picture(growth_chart(models, Language::en));
-  EXPECT_THAT(svg, AllOf(HasSubstr("&lt;b&gt;&amp;&quot;x"), HasSubstr("&lt;/text&gt;&lt;script&gt;"), Not(HasSubstr("<script"))));
+  EXPECT_THAT(svg, AllOf(HasSubstr("&lt;b&gt;&amp;&quot;x"), HasSubstr("&lt;/text&gt;&lt;script&gt;"),
+                         Not(HasSubstr("<script"))));
 }
 
 TEST(Growth, an_unknown_confidence_or_status_is_refused_with_its_line) {
@@ -116,8 +123,10 @@ TEST(Growth, an_unknown_confidence_or_status_is_refused_with_its_line) {
       return std::string(error.what());
     }
   };
-  EXPECT_THAT(error_of("A,2015,1,FLOP,sure,1,,x\n"), HasSubstr("line 2: A: confidence 'sure' is unknown; there are Confident"));
-  EXPECT_THAT(error_of("A,2015,1,FLOP,,1,guess,x\n"), HasSubstr("parameters_status 'guess' is unknown; there are published, rumour"));
+  EXPECT_THAT(error_of("A,2015,1,FLOP,sure,1,,x\n"),
+              HasSubstr("line 2: A: confidence 'sure' is unknown; there are Confident"));
+  EXPECT_THAT(error_of("A,2015,1,FLOP,,1,guess,x\n"),
+              HasSubstr("parameters_status 'guess' is unknown; there are published, rumour"));
   EXPECT_THAT(error_of("A,2015,1,FLOP,,few,,x\n"), HasSubstr("parameters 'few' is no number above 0"));
 }
 

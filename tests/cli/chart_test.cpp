@@ -27,7 +27,8 @@ class Chart : public ProgramTest {
 TEST_F(Chart, every_chart_is_a_picture_and_gives_its_numbers) {
   for (const std::string which : {"growth", "ball", "fits"}) {
     good("chart " + which + " -o " + which + ".svg --lang pt");
-    EXPECT_THAT(read_text(at(which + ".svg")), AllOf(testing::StartsWith("<svg xmlns="), HasSubstr("</svg>"), HasSubstr("Dados: ")));
+    EXPECT_THAT(read_text(at(which + ".svg")),
+                AllOf(testing::StartsWith("<svg xmlns="), HasSubstr("</svg>"), HasSubstr("Dados: ")));
     EXPECT_EQ(json::parse(good("chart " + which + " --json"))["chart"], which);
   }
 }
@@ -35,7 +36,8 @@ TEST_F(Chart, every_chart_is_a_picture_and_gives_its_numbers) {
 TEST_F(Chart, the_fits_are_printed) {
   const json facts = json::parse(good("chart growth --json"));
   // published: about 20 months, 5.7, 4.6 times a year, 3.4
-  const std::map<std::string, double> months{{"to_2010", 20.3}, {"2010_to_february_2022", 6.0}, {"since_2010", 5.4}, {"records_2012_to_2017", 3.1}};
+  const std::map<std::string, double> months{
+      {"to_2010", 20.3}, {"2010_to_february_2022", 6.0}, {"since_2010", 5.4}, {"records_2012_to_2017", 3.1}};
   ASSERT_EQ(facts["fits"].size(), months.size());
   for (const json& fit : facts["fits"]) EXPECT_NEAR(fit["doubling_months"].get<double>(), months.at(fit["fit"]), 0.3);
 }
@@ -103,7 +105,8 @@ TEST_F(Chart, what_cannot_be_drawn_is_refused) {
   EXPECT_THAT(bad("chart ball --model none.tflite=50 -o x.svg"), HasSubstr("none.tflite"));
   EXPECT_THAT(bad("chart growth --data none.csv -o x.svg"), HasSubstr("none.csv"));
   EXPECT_THAT(bad("chart growth -o net.toml/x.svg"), HasSubstr("net.toml"));
-  for (const char* usage : {"chart", "chart pie -o x.svg", "chart growth", "chart growth -o x.png", "chart growth --lang fr -o x.svg", "chart growth --model net.toml -o x.svg",
+  for (const char* usage : {"chart", "chart pie -o x.svg", "chart growth", "chart growth -o x.png",
+                            "chart growth --lang fr -o x.svg", "chart growth --model net.toml -o x.svg",
                             "chart ball --model net.toml -o x.svg", "chart ball --model net.toml=120 -o x.svg"}) {
     EXPECT_EQ(mirim(usage).code, 2) << usage;
   }
@@ -114,8 +117,14 @@ TEST_F(Chart, what_cannot_be_drawn_is_refused) {
 /// The networks of data/growth/device_models.csv that mirim describes: their figures there are those of `mirim cost`.
 TEST_F(Chart, the_networks_cost_what_mirim_cost_says) {
   const json fits = json::parse(good("chart fits --json"));
-  const std::map<std::string, std::string> files{{"LeNet-5", "lenet5"}, {"AlexNet", "alexnet"}, {"VGG-16", "vgg16"}, {"ResNet-50", "resnet50"},
-                                                 {"SqueezeNet 1.0", "squeezenet"}, {"MobileNetV1", "mobilenet_v1"}, {"MobileNetV2", "mobilenet_v2"}, {"EfficientNet-B0", "efficientnet_b0"}};
+  const std::map<std::string, std::string> files{{"LeNet-5", "lenet5"},
+                                                 {"AlexNet", "alexnet"},
+                                                 {"VGG-16", "vgg16"},
+                                                 {"ResNet-50", "resnet50"},
+                                                 {"SqueezeNet 1.0", "squeezenet"},
+                                                 {"MobileNetV1", "mobilenet_v1"},
+                                                 {"MobileNetV2", "mobilenet_v2"},
+                                                 {"EfficientNet-B0", "efficientnet_b0"}};
   int compared = 0;
   for (const auto& [name, file] : files) {
     const std::filesystem::path model = std::filesystem::path(MIRIM_SOURCE_DIR) / "models" / (file + ".toml");

@@ -9,7 +9,7 @@ import {after, before} from "node:test";
 import {fileURLToPath, pathToFileURL} from "node:url";
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
-const mirim = process.env.MIRIM ?? join(root, "build/release/bin/mirim");
+export const mirim = process.env.MIRIM ?? join(root, "build/release/bin/mirim");
 const chromiumPath = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const packages = join(root, "mirim/report/node_modules/playwright-core");
 const absent = [mirim, chromiumPath, packages].find((path) => !existsSync(path));
@@ -23,7 +23,7 @@ export const phone = {viewport: {width: 360, height: 740}, isMobile: true, hasTo
 /** The text of the first element, with plain spaces. */
 export const words = async (page, selector) => (await page.locator(selector).first().innerText()).replaceAll("\u00a0", " ");
 
-/** A browser for the tests of the suite that calls it; returns open(run, options, look); open.command takes the arguments of mirim in place of a run. */
+/** A browser for the tests of the suite that calls it; returns open(run, options, look); open.command takes the arguments of mirim in place of a run, open.file a page. */
 export function inBrowser() {
   let browser, folder;
   before(async () => {
@@ -45,9 +45,13 @@ export function inBrowser() {
     return open.command(["report", place], options, look);
   };
   /** The same with the page that a command makes; `look` gets its file too. */
-  open.command = async (command, {lang = "en", ...options}, look) => {
+  open.command = (command, {lang = "en", ...options}, look) => {
     const file = join(folder, `page${made++}.html`);
     execFileSync(mirim, [...command, "-o", file, "--lang", lang]);
+    return open.file(file, options, look);
+  };
+  /** The same with a page that is there. */
+  open.file = async (file, options, look) => {
     const context = await browser.newContext({viewport: {width: 1200, height: 900}, offline: true, ...options});
     const page = await context.newPage();
     const complaints = [];

@@ -6,7 +6,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 EN, PT = (json.loads((ROOT / f"mirim/report/texts/{language}.json").read_text()) for language in ("en", "pt"))
-PAGE = list((ROOT / "mirim/report/page").glob("*.js"))
+PAGE = list((ROOT / "mirim/report/page").rglob("*.js"))
 HOST = list((ROOT / "mirim").rglob("*.cpp"))
 
 # Keys stand as literals where they are used: t("a.b"), pieces("a.b", ...); in C++ text(language, "a.b").
