@@ -151,6 +151,7 @@ std::vector<Classifier> read_classifiers(std::string_view csv) {
                       .label = row.text("label"),
                       .source = row.text("source")});
   }
+  name_few(models);
   return models;
 }
 

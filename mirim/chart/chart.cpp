@@ -39,7 +39,7 @@ std::string page_json(const Chart& chart) {
     tables.push_back(
         {{"caption", table.caption}, {"columns", table.columns}, {"rows", table.rows}, {"folded", table.folded}});
   }
-  return json.dump();
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
 }  // namespace mirim::chart

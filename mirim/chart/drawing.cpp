@@ -140,7 +140,8 @@ double area_of_overlap(const Box& a, const Box& b) {
          std::max(0.0, std::min(a.bottom, b.bottom) - std::max(a.top, b.top));
 }
 
-constexpr double kLine = 17;  ///< from one line of text to the next
+constexpr std::size_t kMostLabels = 200;  ///< that are tried: more find no place, and take time
+constexpr double kLine = 17;              ///< from one line of text to the next
 
 /// The box nearest to the label's mark that is free of texts, with the fewest marks under it; none if there is no such.
 std::optional<Box> free_place(const Label& label, const Box& frame, std::span<const Box> texts,
@@ -231,7 +232,7 @@ void Drawing::mark(const Mark& m) {
 }
 
 void Drawing::labels(std::span<const Label> all, const Box& frame) {
-  for (const Label& label : all) {
+  for (const Label& label : all.first(std::min(all.size(), kMostLabels))) {
     const std::optional<Box> place = free_place(label, frame, taken_, marks_);
     if (!place) continue;
     const double x = std::clamp(label.x, place->left, place->right), y = std::clamp(label.y, place->top, place->bottom);

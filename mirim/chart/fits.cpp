@@ -117,6 +117,7 @@ std::vector<Network> read_networks(std::string_view csv) {
                         .source = row.text("source")});
   }
   std::ranges::stable_sort(networks, {}, &Network::day);
+  name_few(networks);
   return networks;
 }
 

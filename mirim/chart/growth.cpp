@@ -290,6 +290,7 @@ std::vector<TrainedModel> read_growth(std::string_view csv) {
          .source = row.text("source")});
   }
   std::ranges::stable_sort(models, {}, &TrainedModel::day);
+  name_few(models);
   return models;
 }
 

@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
-#include <cmath>
 
 #include "mirim/base/error.hpp"
 #include "mirim/base/text.hpp"
@@ -63,28 +62,28 @@ const std::string& Record::required(std::string_view column) const {
   return found;
 }
 
-double Record::quantity(std::string_view column, Measure measure) const {
+double Record::number(std::string_view column) const {
   const std::string& written = required(column);
   const std::optional<double> value = csv_number(written);
-  if (!value || !(*value > 0) || !std::isfinite(*value)) {
-    complain(fmt::format("{} '{}' is no number above 0", column, shortened(written)));
-  }
+  if (!value || !(*value > 0)) complain(fmt::format("{} '{}' is no number above 0", column, shortened(written)));
+  // No figure of this world lies outside; an axis of more decades could not be read.
+  if (*value < 1e-30 || *value > 1e60)
+    complain(fmt::format("{} '{}' is not from 1e-30 to 1e60", column, shortened(written)));
+  return *value;
+}
+
+double Record::quantity(std::string_view column, Measure measure) const {
+  const double value = number(column);
   const std::string& unit = required(std::string(column) + "_unit");
   try {
-    return in_base_unit(*value, unit, measure);
+    return in_base_unit(value, unit, measure);
   } catch (const Error& error) {
     complain(fmt::format("{}: {}", column, error.what()));
   }
 }
 
 std::optional<double> Record::count(std::string_view column) const {
-  const std::string& written = text(column);
-  if (written.empty()) return std::nullopt;
-  const std::optional<double> value = csv_number(written);
-  if (!value || !(*value > 0) || !std::isfinite(*value)) {
-    complain(fmt::format("{} '{}' is no number above 0", column, shortened(written)));
-  }
-  return value;
+  return text(column).empty() ? std::nullopt : std::optional(number(column));
 }
 
 std::int64_t Record::day() const {

@@ -21,9 +21,9 @@ class Record {
   const std::string& text(std::string_view column) const;
   /// The same, but it must be there.
   const std::string& required(std::string_view column) const;
-  /// A number above 0, with its unit in COLUMN_unit, in the base unit of what it measures.
+  /// A number from 1e-30 to 1e60, with its unit in COLUMN_unit, in the base unit of what it measures.
   double quantity(std::string_view column, Measure measure) const;
-  /// A count without unit, above 0; none if empty.
+  /// A count without unit, in the same range; none if empty.
   std::optional<double> count(std::string_view column) const;
   /// Days since 1970-01-01 of "2012-09-30"; of "2012-09" its 15th, of "2012" its July 1st.
   std::int64_t day() const;
@@ -33,6 +33,8 @@ class Record {
   [[noreturn]] void complain(const std::string& what) const;
 
  private:
+  double number(std::string_view column) const;
+
   std::int64_t line_;
   std::unordered_map<std::string, std::string> cells_;
 };
@@ -41,6 +43,16 @@ class Record {
 /// may be missing. Every row has a model, a date and a source. Throws Error, "FILE: line 7: AlexNet: ...": without a
 /// column or a row, for a row of another length, one that lacks its model, date or source.
 std::vector<Record> read_records(std::string_view csv, std::initializer_list<std::string_view> columns);
+
+/// Names on a chart: where no row has a label and the rows are few, each has its model's name.
+template <class Model>
+void name_few(std::vector<Model>& models) {
+  for (const Model& model : models) {
+    if (!model.label.empty()) return;
+  }
+  if (models.size() > 40) return;
+  for (Model& model : models) model.label = model.name;
+}
 
 /// A decimal year of a day: 2012.75.
 double year_of(double day);

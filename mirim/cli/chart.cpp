@@ -58,6 +58,12 @@ Counted counted(const std::filesystem::path& file, bool with_arena) {
           .arena = floats ? arena / 4 : arena};
 }
 
+/// The name of a file on a chart.
+std::string name_of(const std::filesystem::path& file) {
+  const std::string stem = file.stem().string();
+  return is_text(stem) ? stem : "model";
+}
+
 chart::Classifier classifier(const std::string& option) {
   const std::size_t equals = option.rfind('=');
   const std::optional<double> percent =
@@ -67,13 +73,13 @@ chart::Classifier classifier(const std::string& option) {
   }
   const std::filesystem::path file = option.substr(0, equals);
   const Counted c = counted(file, false);
-  const std::string name = file.stem().string();
+  const std::string name = name_of(file);
   return {.name = name,
           .top1 = *percent / 100,
           .macs = c.macs,
           .bytes = std::max(1.0, c.stored_bytes),
           .label = name,
-          .source = file.string(),
+          .source = name_of(file) + file.extension().string(),
           .yours = true};
 }
 
@@ -81,12 +87,12 @@ chart::Network network(const std::string& option) {
   const std::filesystem::path file = option;
   const Counted c = counted(file, true);
   const auto today = std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now());
-  return {.name = file.stem().string(),
+  return {.name = name_of(file),
           .day = today.time_since_epoch().count(),
           .weights = std::max(1.0, c.int8_bytes),
           .arena = std::max(1.0, c.arena),
-          .label = file.stem().string(),
-          .source = file.string(),
+          .label = name_of(file),
+          .source = name_of(file) + file.extension().string(),
           .yours = true};
 }
 
