@@ -58,7 +58,7 @@ std::vector<LegendEntry> legend_of(const std::vector<Classifier>& models, const 
                                    const Words& words) {
   const Language language = words.language();
   std::vector<LegendEntry> entries;
-  const auto ball = [&](std::string label, double radius, std::string style, Shape shape = Shape::circle) {
+  const auto ball = [&](std::string label, double radius, const std::string& style, Shape shape = Shape::circle) {
     entries.push_back({.text = std::move(label),
                        .width = 2 * radius + 2,
                        .height = 2 * radius + 2,

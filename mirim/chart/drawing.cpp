@@ -172,6 +172,25 @@ std::optional<Box> free_place(const Label& label, const Box& frame, std::span<co
   return best;
 }
 
+/// Lines no wider than `room`, broken at spaces.
+std::vector<std::string> wrapped(std::string_view text, double room) {
+  std::vector<std::string> lines{""};
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t space = std::min(text.find(' ', at), text.size());
+    const std::string_view word = text.substr(at, space - at);
+    std::string longer = lines.back();
+    if (!longer.empty()) longer += ' ';
+    longer += word;
+    if (!lines.back().empty() && text_width(longer) > room) {
+      lines.emplace_back(word);
+    } else {
+      lines.back() = longer;
+    }
+    at = space + 1;
+  }
+  return lines;
+}
+
 }  // namespace
 
 double Axis::operator()(double value) const {
@@ -255,19 +274,7 @@ double Drawing::legend(std::span<const LegendEntry> entries, double top) {
       x = row = 0;
     }
     // A text wider than the drawing goes on below, beside its symbol.
-    const double room = width_ - symbol - 6;
-    std::vector<std::string> lines{""};
-    for (std::size_t at = 0; at < entry.text.size();) {
-      const std::size_t space = std::min(entry.text.find(' ', at), entry.text.size());
-      const std::string word = entry.text.substr(at, space - at);
-      const std::string longer = lines.back().empty() ? word : lines.back() + " " + word;
-      if (!lines.back().empty() && text_width(longer) > room) {
-        lines.push_back(word);
-      } else {
-        lines.back() = longer;
-      }
-      at = space + 1;
-    }
+    const std::vector<std::string> lines = wrapped(entry.text, width_ - symbol - 6);
     const double height = std::max(entry.height + 4, kLine * static_cast<double>(lines.size()) + 1);
     row = std::max(row, height);
     entry.symbol(*this, x + symbol / 2, top + (lines.size() > 1 ? 9 : height / 2));
@@ -282,24 +289,10 @@ double Drawing::legend(std::span<const LegendEntry> entries, double top) {
 
 double Drawing::paragraph(std::string_view words, double top, std::string_view style) {
   const double scale = style.find("head") != std::string_view::npos ? 1.6 : 1;
-  std::string line;
-  const auto write = [&] {
+  for (const std::string& line : wrapped(words, width_ / scale)) {
     top += kLine * std::max(1.0, 0.85 * scale);
     text(0, top - 4, line, "start", style);
-  };
-  for (std::size_t at = 0; at < words.size();) {
-    const std::size_t space = std::min(words.find(' ', at), words.size());
-    const std::string word(words.substr(at, space - at));
-    const std::string longer = line.empty() ? word : line + " " + word;
-    if (!line.empty() && scale * text_width(longer) > width_) {
-      write();
-      line = word;
-    } else {
-      line = longer;
-    }
-    at = space + 1;
   }
-  if (!line.empty()) write();
   return top;
 }
 

@@ -87,7 +87,7 @@ double draw(Drawing& drawing, const std::vector<Network>& networks, const Device
   draw_panel(drawing, beside ? Box{width - half, 0, width, height} : Box{0, height + 20, width, 2 * height + 20},
              networks, ram, words);
   std::vector<LegendEntry> entries;
-  const auto dot = [&](std::string label, Shape shape, std::string style) {
+  const auto dot = [&](std::string label, Shape shape, const std::string& style) {
     entries.push_back({.text = std::move(label), .symbol = [shape, style](Drawing& d, double x, double y) {
                          d.mark({.shape = shape, .x = x, .y = y, .r = 5, .style = style});
                        }});

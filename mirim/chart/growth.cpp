@@ -129,7 +129,7 @@ std::vector<LegendEntry> legend_of(const std::vector<TrainedModel>& models, cons
                                    const Words& words) {
   const Language language = words.language();
   std::vector<LegendEntry> entries;
-  const auto dot = [&](std::string label, Shape shape, std::string style) {
+  const auto dot = [&](std::string label, Shape shape, const std::string& style) {
     entries.push_back({.text = std::move(label), .symbol = [shape, style](Drawing& d, double x, double y) {
                          d.mark({.shape = shape, .x = x, .y = y, .r = 4.5, .style = style});
                        }});

@@ -43,6 +43,16 @@ describe("the report in Portuguese", {skip: missing}, () => {
     assert.match(await words(page, "#quantization"), /1 aviso do quantize, em 1\.500 amostras/);
   }));
 
+  test("what the run says in English is said in Portuguese by its figures", () => {
+    const warnings = [{name: "input", column: 3, cause: "unlike columns", signal_to_noise_db: 4.25, steps: 2, text: "column 3 of input 'input': small"},
+      {name: "conv_1", cause: "rounding", signal_to_noise_db: 12, steps: 90, text: "conv_1: below"}, {name: "x", cause: "something new", text: "as it is"}];
+    const device = {...sample.device, fits: false, why_not: "the model needs an arena", array: 1000};
+    return open({...sample, quantization: {samples: 5, warnings}, device, firmware: {...sample.firmware, arena_bytes: 25088}}, {lang}, async (page) => {
+      assert.deepEqual((await page.locator("#quantization li").allTextContents()).map((text) => text.split(":")[0]), ["input, coluna 3 (4,3 dB, 2 degraus)", "conv_1 (12,0 dB, 90 degraus)", "as it is"]);
+      assert.match(await words(page, "header"), /o modelo precisa de uma arena de 25\.088 bytes em um só trecho; a placa .* tem 1\.000/);
+    });
+  });
+
   for (const [name, options] of Object.entries({"on a desktop": {}, "on a phone, dark": {colorScheme: "dark", ...phone}})) {
     test(`${name}: nothing is wider than the screen, and text has contrast`, () => open(withSeeds, {lang, ...options}, async (page) => {
       assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "the page scrolls sideways");

@@ -1,7 +1,7 @@
 import {h} from "./dom.js";
 import {bytes, count, digits, duration, fixed, large, percent, shape, sparse} from "./format.js";
 import {deployed, loss, mainMetric, metricsOf, taken} from "./model.js";
-import {t} from "./texts.js";
+import {language, t} from "./texts.js";
 
 const figure = (name, value, ...details) => h("div", null, h("dt", null, name), h("dd", null, h("div", {class: "value"}, value), details));
 const detail = (...text) => h("div", {class: "detail"}, ...text);
@@ -37,6 +37,16 @@ function verdict(run, lost) {
   return h("strong", {class: lost?.bad ? null : "good"}, t("summary.fits", {board: run.device.name}));
 }
 
+/** Why it does not fit: the run's own line is English and names the largest tensors; in another language it is made of the figures. */
+function whyNot(run) {
+  const {device, firmware} = run;
+  if (!device?.why_not || language === "en") return device?.why_not;
+  const {flash, ram} = taken(run);
+  const over = (need, has) => need > has && {need, has, board: device.name};
+  const arena = over(firmware?.arena_bytes, device.array), ofRam = over(ram, device.ram), ofFlash = over(flash, device.flash);
+  return arena ? t("summary.arena_over", arena) : ofRam ? t("summary.ram_over", ofRam) : ofFlash ? t("summary.flash_over", ofFlash) : device.why_not;
+}
+
 /** One sentence or two for who reads no further. */
 function lead(run, model) {
   const {flash, ram} = taken(run);
@@ -54,7 +64,7 @@ function lead(run, model) {
     : t("summary.worse", {before: lost.before.name, after: model.name, from: lost.metric.say(lost.before[lost.metric.key]), to: lost.metric.say(model[lost.metric.key])}));
   const text = parts.length ? `${t("summary.network", {name: model?.name ?? "", what: parts.join(t("summary.and"))})} ` : "";
   const fits = verdict(run, lost);
-  const why = run.device?.why_not;
+  const why = whyNot(run);
   if (!text && !fits) return null;
   return [h("p", {class: "lead"}, text, fits, warning), why && h("p", {class: "note bad"}, why)];
 }
