@@ -71,8 +71,8 @@ TEST_P(CourseSlow, every_command_of_the_chapter_runs) {
   write_file(at("commands.sh"), "set -ex\n" + commands_of(GetParam()));
   const std::string path = fs::path(MIRIM_PROGRAM).parent_path().string();
   const std::string log = at("log").string();
-  const std::string command = "cd '" + at(".").string() + "' && PATH='" + path + "':\"$PATH\" sh commands.sh >'" + log +
-                              "' 2>&1";
+  const std::string command =
+      "cd '" + at(".").string() + "' && PATH='" + path + "':\"$PATH\" sh commands.sh >'" + log + "' 2>&1";
   ASSERT_EQ(std::system(command.c_str()), 0) << read_text(log);
   const fs::path page = at("runs/course") / GetParam() / "chapter.html";
   ASSERT_TRUE(fs::exists(page)) << "the chapter does not say mirim learn";
