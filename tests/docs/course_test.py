@@ -16,11 +16,14 @@ def text(chapter, language):
 
 
 def code(page):
+    """What is the same in both languages: blocks of commands (but for --lang pt), formulas, code in a line, figures and answers."""
+    page = page.replace(" --lang pt\n", "\n")
     return re.findall(r"```.*?```|^    [^ \n][^\n]*$|`[^`\n]+`|<!--.*?-->", page, re.DOTALL | re.MULTILINE)
 
 
 def numbers(page, language):
     """Every number outside of code, as both languages would write it in code: 1,048,576.5 and 1.048.576,5 are 1048576.5."""
+    page = page.replace(" --lang pt\n", "\n")
     for piece in code(page):
         page = page.replace(piece, " ")
     page = re.sub(r"e-\d+|\d\.\d+e\d+|\b\d+x\d+(?:x\d+)*", lambda m: m.group().replace(".", "P").replace("x", "X"), page)
