@@ -101,12 +101,11 @@ class Builder {
   std::vector<bool> padded_;    // by window
 };
 
-// Goes through all rows as the device does. The first walk finds how many rows each window holds at most, the second
-// what is moved then.
+// Goes through all rows as the device does, and finds how many rows each window holds at most, and what is moved then.
 class Walk {
  public:
-  Walk(const Graph& graph, std::span<const Link> order, ChainPlan& plan, bool sized)
-      : graph_(graph), order_(order), plan_(plan), sized_(sized), made_(plan.bands.size()) {
+  Walk(const Graph& graph, std::span<const Link> order, ChainPlan& plan)
+      : graph_(graph), order_(order), plan_(plan), made_(plan.bands.size()), added_(plan.chain.windows.size()) {
     for (const RowWindow& w : plan.chain.windows) held_.push_back({-w.before, 0});
     find_readers();
     for (std::size_t w = 0; w < held_.size(); ++w) note_size(w, 0);
@@ -115,6 +114,7 @@ class Walk {
   void run() {
     const RowBand& last = plan_.bands.back();
     while (made_.back() < last.height) make(static_cast<int>(plan_.bands.size()) - 1);
+    for (std::size_t w = 0; w < held_.size(); ++w) count_moves(w);
   }
 
  private:
@@ -194,34 +194,45 @@ class Walk {
       make(window.step - plan_.chain.first);
     } else {
       append(w, 1);
-      plan_.moved_bytes += sized_ ? window.row_bytes : 0;
+      plan_.moved_bytes += window.row_bytes;
     }
   }
 
   void append(std::size_t w, std::int32_t rows) {
-    RowWindow& window = plan_.chain.windows[w];
-    Held& held = held_[w];
-    if (sized_ && held.end + rows - held.first > window.capacity) {
-      const std::int32_t least = std::min(least_needed(of_window_[w]), held.end);
-      plan_.moved_bytes += std::int64_t{held.end - least} * window.row_bytes;
-      held.first = least;
-    }
-    if (!sized_) note_size(w, rows);
-    held.end += rows;
+    added_[w].push_back({.rows = rows, .least = note_size(w, rows)});
+    held_[w].end += rows;
   }
 
-  void note_size(std::size_t w, std::int32_t rows) {
+  // Returns the first row that must be kept.
+  std::int32_t note_size(std::size_t w, std::int32_t rows) {
     RowWindow& window = plan_.chain.windows[w];
     const std::int32_t least = std::min(least_needed(of_window_[w]), held_[w].end);
     window.capacity = std::max(window.capacity, held_[w].end + rows - std::max(least, held_[w].first));
+    return least;
+  }
+
+  // Once the capacity is known: rows that are still needed move whenever the window is full.
+  void count_moves(std::size_t w) {
+    const RowWindow& window = plan_.chain.windows[w];
+    Held held{-window.before, 0};
+    for (const Added& added : added_[w]) {
+      if (held.end + added.rows - held.first > window.capacity) {
+        plan_.moved_bytes += std::int64_t{held.end - added.least} * window.row_bytes;
+        held.first = added.least;
+      }
+      held.end += added.rows;
+    }
   }
 
   const Graph& graph_;
   std::span<const Link> order_;
   ChainPlan& plan_;
-  bool sized_;
   std::vector<std::int32_t> made_;  // rows, by step
-  std::vector<Held> held_;          // by window
+  struct Added {
+    std::int32_t rows, least;
+  };
+  std::vector<Held> held_;                 // by window
+  std::vector<std::vector<Added>> added_;  // by window
   std::vector<std::vector<Reader>> of_window_;
   std::vector<Reader> of_overlaid_;
 };
@@ -270,8 +281,7 @@ std::optional<ChainPlan> plan_chain(const Graph& graph, const std::vector<std::v
   if (!stays_inside(graph, readers, order, first, last)) return std::nullopt;
   std::optional<ChainPlan> plan = Builder(graph, order, first, last, rows, pushed).build();
   if (!plan) return std::nullopt;
-  Walk(graph, order, *plan, false).run();
-  Walk(graph, order, *plan, true).run();
+  Walk(graph, order, *plan).run();
   for (const RowWindow& w : plan->chain.windows) plan->window_bytes += std::int64_t{w.capacity} * w.row_bytes;
   if (first == last && plan->chain.windows.empty() && plan->overlaid != kNoValue)
     plan->distance_upwards = distance_upwards(graph, *plan, node_of(graph, order, first));

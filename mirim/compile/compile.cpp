@@ -109,13 +109,13 @@ std::vector<std::string> files_of_earlier_model(const std::filesystem::path& fol
   return earlier.files;
 }
 
-}  // namespace
+using AfterPass = std::function<void(std::string_view pass, const Graph&)>;
 
-Plan make_plan(Graph graph, const CompileOptions& options) {
-  const Target& target = choose_target(options.target, options.device);
+// The graph as its kernels will run it.
+void run_passes(Graph& graph, bool input_rows, const AfterPass& after_pass) {
   const auto pass = [&](std::string_view name, void (*f)(Graph&)) {
     f(graph);
-    if (options.after_pass) options.after_pass(name, graph);
+    if (after_pass) after_pass(name, graph);
   };
   verify_or_throw(graph);
   pass("remove_dropout", remove_dropout);
@@ -128,12 +128,13 @@ Plan make_plan(Graph graph, const CompileOptions& options) {
   pass("remove_identities", remove_identities);
   // What is the same for every input, and what no one reads.
   if (!is_hollow(graph)) pass("eliminate_dead_channels", eliminate_dead_channels);
-  if (options.input_rows) pass("input_as_read", input_as_read);
+  if (input_rows) pass("input_as_read", input_as_read);
   pass("eliminate_dead_nodes", eliminate_dead_nodes);
   // From here on no node is added or removed.
-  // The target's kernels, the order of the smallest peak, in place where a kernel may, row by row where it saves.
-  Plan plan = schedule(graph, target, options.optimize, options.input_rows);
-  // From here on the order is fixed; lifetimes are known.
+}
+
+// The order is fixed; lifetimes are known.
+Plan finish(Plan plan) {
   if (is_hollow(plan.graph)) {
     count_constants(plan);
   } else {
@@ -141,6 +142,28 @@ Plan make_plan(Graph graph, const CompileOptions& options) {
   }
   place_in_arena(plan);
   return plan;
+}
+
+}  // namespace
+
+Plan make_plan(Graph graph, const CompileOptions& options) {
+  const Target& target = choose_target(options.target, options.device);
+  run_passes(graph, options.input_rows, options.after_pass);
+  return finish(schedule(graph, target, options.optimize, options.input_rows));
+}
+
+Planner::Planner(Graph graph, const Target& target) : target_(target), graph_(std::move(graph)) {
+  run_passes(graph_, false, {});
+  by_rows_ = graph_;
+  input_as_read(by_rows_);
+  eliminate_dead_nodes(by_rows_);
+}
+
+Plan Planner::plan(Optimize optimize, bool input_rows) {
+  // Where reading row by row took no node away, the chains are the same.
+  const bool same = by_rows_.nodes.size() == graph_.nodes.size() && by_rows_.values.size() == graph_.values.size();
+  ChainMemory& memory = input_rows && !same ? memory_by_rows_ : memory_;
+  return finish(schedule(input_rows ? by_rows_ : graph_, target_, optimize, input_rows, memory));
 }
 
 Artifact compile(const Graph& graph, const CompileOptions& options) {

@@ -58,6 +58,21 @@ Artifact compile(const Graph& graph, const CompileOptions& options = {});
 /// their bytes.
 Plan make_plan(Graph graph, const CompileOptions& options = {});
 
+/// Makes several plans of one graph, as `make_plan` each, in less time: what they have in common is done once.
+class Planner {
+ public:
+  /// Throws Error as make_plan.
+  Planner(Graph graph, const Target& target);
+  Plan plan(Optimize optimize, bool input_rows);
+
+ private:
+  const Target& target_;
+  Graph graph_;
+  Graph by_rows_;  ///< for `input_rows`
+  ChainMemory memory_{};
+  ChainMemory memory_by_rows_{};
+};
+
 /// Writes the files into the folder, which it creates; each whole or not at all, the description (mirim.json) last.
 /// Removes files of an earlier model of the same name that this one does not have. If the folder holds a model of
 /// another name, or a file that mirim did not write, throws Error and writes nothing.

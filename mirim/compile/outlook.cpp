@@ -14,9 +14,8 @@ namespace mirim {
 namespace {
 
 /// Adds a way; a repetition of a smaller arena is none. Throws Error if the model cannot be compiled so.
-void add_way(const Graph& graph, const Target& target, Optimize optimize, bool input_rows, std::vector<Way>& ways) {
-  const Plan plan =
-      make_plan(graph, {.target = std::string(target.name), .input_rows = input_rows, .optimize = optimize});
+void add_way(Planner& planner, const Target& target, Optimize optimize, bool input_rows, std::vector<Way>& ways) {
+  const Plan plan = planner.plan(optimize, input_rows);
   const std::int64_t arena = plan.arena_bytes;
   if (std::ranges::any_of(ways, [&](const Way& way) { return way.memory.arena_bytes <= arena; })) return;
   ways.push_back({.optimize = optimize, .input_rows = input_rows, .memory = estimate_memory(plan, target)});
@@ -41,11 +40,11 @@ Outlook outlook_of(const Graph& graph, const Target& target) {
     Graph planned = graph;
     outlook.nominal = why_not_int8(graph).empty();
     if (outlook.nominal) outlook.stays_float = make_nominal_int8(planned);
-    add_way(planned, target, Optimize::speed, false, outlook.ways);
-    add_way(planned, target, Optimize::balanced, false, outlook.ways);
-    add_way(planned, target, Optimize::ram, false, outlook.ways);
+    Planner planner(std::move(planned), target);
+    add_way(planner, target, Optimize::speed, false, outlook.ways);
+    add_way(planner, target, Optimize::ram, false, outlook.ways);
     try {
-      add_way(planned, target, Optimize::ram, true, outlook.ways);
+      add_way(planner, target, Optimize::ram, true, outlook.ways);
     } catch (const Error&) {  // its input is needed whole
     }
   } catch (const Error& error) {

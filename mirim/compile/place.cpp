@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <limits>
 #include <numeric>
+#include <utility>
 
 #include "mirim/base/error.hpp"
 #include "mirim/base/random.hpp"
@@ -43,29 +44,71 @@ Forbidden forbidden(std::span<const Buffer> buffers, int a, int b) {
   return {.from = y.offset - x.bytes, .to = y.offset + y.bytes};
 }
 
-// Places in this order, each at the lowest offset where it overlaps none placed before.
-std::int64_t place_in_order(std::span<Buffer> buffers, const Order& order) {
-  std::int64_t total = 0;
-  Order placed;
-  std::vector<Forbidden> taken;
-  for (const int index : order) {
-    Buffer& buffer = buffers[static_cast<std::size_t>(index)];
-    taken.clear();
-    for (const int other : placed) {
-      if (live_together(buffer, buffers[static_cast<std::size_t>(other)]))
-        taken.push_back(forbidden(buffers, index, other));
+// For each buffer, those that live at the same time.
+std::vector<Order> neighbours(std::span<const Buffer> buffers) {
+  std::vector<Order> result(buffers.size());
+  for (std::size_t a = 0; a < buffers.size(); ++a) {
+    for (std::size_t b = 0; b < buffers.size(); ++b) {
+      if (a != b && live_together(buffers[a], buffers[b])) result[a].push_back(static_cast<int>(b));
     }
-    std::ranges::sort(taken, {}, &Forbidden::from);
-    std::int64_t offset = 0;
-    for (const Forbidden& f : taken) {
-      if (f.from < offset && offset < f.to) offset = f.to;
-    }
-    buffer.offset = offset;
-    total = std::max(total, offset + buffer.bytes);
-    placed.push_back(index);
   }
-  return total;
+  return result;
 }
+
+// Places buffers in an order, each at the lowest offset where it overlaps none placed before.
+class Placer {
+ public:
+  explicit Placer(std::span<Buffer> buffers)
+      : buffers_(buffers), neighbours_(neighbours(buffers)), placed_(buffers.size()) {}
+
+  std::int64_t in_order(const Order& order) {
+    std::int64_t total = 0;
+    std::ranges::fill(placed_, char{0});
+    for (const int index : order) {
+      const auto i = static_cast<std::size_t>(index);
+      taken_.clear();
+      for (const int other : neighbours_[i]) {
+        if (placed_[static_cast<std::size_t>(other)]) taken_.push_back(forbidden(buffers_, index, other));
+      }
+      std::ranges::sort(taken_, {}, &Forbidden::from);
+      std::int64_t offset = 0;
+      for (const Forbidden& f : taken_) {
+        if (f.from < offset && offset < f.to) offset = f.to;
+      }
+      buffers_[i].offset = offset;
+      total = std::max(total, offset + buffers_[i].bytes);
+      placed_[i] = 1;
+    }
+    return total;
+  }
+
+  // The buffers that end on top, and those directly below them, down to offset 0: one of them must move to reduce the
+  // total.
+  Order in_the_way(std::int64_t total) const {
+    Order way;
+    std::vector<char> found(buffers_.size());
+    const auto add = [&](int index) {
+      if (std::exchange(found[static_cast<std::size_t>(index)], char{1}) == 0) way.push_back(index);
+    };
+    for (std::size_t i = 0; i < buffers_.size(); ++i) {
+      if (buffers_[i].offset + buffers_[i].bytes == total) add(static_cast<int>(i));
+    }
+    for (std::size_t k = 0; k < way.size(); ++k) {
+      const auto above = static_cast<std::size_t>(way[k]);
+      for (const int i : neighbours_[above]) {
+        const Buffer& below = buffers_[static_cast<std::size_t>(i)];
+        if (below.offset + below.bytes == buffers_[above].offset) add(i);
+      }
+    }
+    return way;
+  }
+
+ private:
+  std::span<Buffer> buffers_;
+  std::vector<Order> neighbours_;
+  std::vector<char> placed_;
+  std::vector<Forbidden> taken_{};
+};
 
 std::vector<Order> greedy_orders(std::span<const Buffer> buffers) {
   const auto sorted = [&](auto key) {
@@ -80,24 +123,6 @@ std::vector<Order> greedy_orders(std::span<const Buffer> buffers) {
   return {sorted([](const Buffer& b) { return b.bytes; }), sorted([&](const Buffer& b) { return b.bytes * steps(b); }),
           sorted(steps), sorted([](const Buffer& b) { return -std::int64_t{b.first}; }),
           sorted([](const Buffer& b) { return std::int64_t{b.last}; })};
-}
-
-// The buffers that end on top, and those directly below them, down to offset 0: one of them must move to reduce the
-// total.
-Order buffers_in_the_way(std::span<const Buffer> buffers, std::int64_t total) {
-  Order way;
-  for (std::size_t i = 0; i < buffers.size(); ++i) {
-    if (buffers[i].offset + buffers[i].bytes == total) way.push_back(static_cast<int>(i));
-  }
-  for (std::size_t k = 0; k < way.size(); ++k) {
-    const Buffer& above = buffers[static_cast<std::size_t>(way[k])];
-    for (std::size_t i = 0; i < buffers.size(); ++i) {
-      const bool below = buffers[i].offset + buffers[i].bytes == above.offset && live_together(buffers[i], above);
-      if (below && std::find(way.begin(), way.end(), static_cast<int>(i)) == way.end())
-        way.push_back(static_cast<int>(i));
-    }
-  }
-  return way;
 }
 
 }  // namespace
@@ -126,10 +151,11 @@ std::int64_t place(std::span<Buffer> buffers) {
   assert(std::all_of(buffers.begin(), buffers.end(), [](const Buffer& b) { return b.bytes == aligned(b.bytes); }));
   if (buffers.empty()) return 0;
   const std::int64_t bound = peak_of_live_bytes(buffers);
+  Placer placer(buffers);
   Order best;
   std::int64_t least = 0;
   for (const Order& order : greedy_orders(buffers)) {
-    const std::int64_t total = place_in_order(buffers, order);
+    const std::int64_t total = placer.in_order(order);
     if (best.empty() || total < least) {
       best = order;
       least = total;
@@ -139,15 +165,15 @@ std::int64_t place(std::span<Buffer> buffers) {
   constexpr int kRounds = 2000;
   Random random(1);
   Order current = best;
-  std::int64_t current_total = place_in_order(buffers, current);
+  std::int64_t current_total = placer.in_order(current);
   for (int round = 0; round < kRounds && least > bound; ++round) {
-    const Order way = buffers_in_the_way(buffers, current_total);
+    const Order way = placer.in_the_way(current_total);
     Order next = current;
     // Swaps one of these with an earlier one, or with any.
     const int mover = way[static_cast<std::size_t>(random.below(static_cast<std::int64_t>(way.size())))];
     const auto from = std::find(next.begin(), next.end(), mover);
     std::swap(*from, next[static_cast<std::size_t>(random.below(std::max<std::int64_t>(1, from - next.begin())))]);
-    const std::int64_t total = place_in_order(buffers, next);
+    const std::int64_t total = placer.in_order(next);
     if (total < least) {
       least = total;
       best = next;
@@ -158,10 +184,10 @@ std::int64_t place(std::span<Buffer> buffers) {
       current_total = total;
     } else {
       if (random.below(64) == 0) current = best;
-      current_total = place_in_order(buffers, current);
+      current_total = placer.in_order(current);
     }
   }
-  return place_in_order(buffers, best);
+  return placer.in_order(best);
 }
 
 void place_in_arena(Plan& plan) {

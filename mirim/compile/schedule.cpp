@@ -24,10 +24,18 @@ Choice lower(const Graph& graph, int node, const Target& target, Optimize optimi
   });
 }
 
+// The buffers with their lifetimes, and the chains that use them.
+struct Arrangement {
+  std::vector<Buffer> buffers{};
+  std::vector<int> buffer_of{};  // by ValueId
+  std::vector<Chain> chains{};
+};
+
 // One buffer per tensor, one for tensors that replace each other in place, and those of scratch.
 class Buffers {
  public:
-  Buffers(Plan& plan, const Sharing& sharing) : plan_(plan), sharing_(sharing), buffer_of_(sharing.tensors.size(), -1) {
+  Buffers(Arrangement& made, const Sharing& sharing)
+      : made_(made), sharing_(sharing), buffer_of_(sharing.tensors.size(), -1) {
     for (std::size_t t = 0; t < sharing.tensors.size(); ++t) {
       if (sharing.tensors[t].given) make(static_cast<int>(t), -1);
     }
@@ -48,7 +56,7 @@ class Buffers {
         make(t, time);
       }
     }
-    if (task.scratch > 0) plan_.buffers.push_back({.bytes = task.scratch, .first = time, .last = time});
+    if (task.scratch > 0) made_.buffers.push_back({.bytes = task.scratch, .first = time, .last = time});
     done_[static_cast<std::size_t>(node)] = true;
   }
 
@@ -64,17 +72,17 @@ class Buffers {
     Chain placed = chain.chain;
     if (chain.overlaid != kNoValue) placed.upwards = lay_over(result, chain);
     for (RowWindow& window : placed.windows) {
-      window.buffer = static_cast<int>(plan_.buffers.size());
-      plan_.buffers.push_back({.bytes = aligned(std::int64_t{window.capacity} * window.row_bytes),
+      window.buffer = static_cast<int>(made_.buffers.size());
+      made_.buffers.push_back({.bytes = aligned(std::int64_t{window.capacity} * window.row_bytes),
                                .first = time,
                                .last = end,
                                .values = {window.value}});
       if (window.step >= 0) buffer_of_[static_cast<std::size_t>(tensor_of(window.value))] = window.buffer;
     }
-    if (scratch > 0) plan_.buffers.push_back({.bytes = scratch, .first = time, .last = end});
+    if (scratch > 0) made_.buffers.push_back({.bytes = scratch, .first = time, .last = end});
     if (state > 0) {
-      placed.state = static_cast<int>(plan_.buffers.size());
-      plan_.buffers.push_back({.bytes = state, .first = time, .last = end});
+      placed.state = static_cast<int>(made_.buffers.size());
+      made_.buffers.push_back({.bytes = state, .first = time, .last = end});
     }
     for (const int node : nodes) done_[static_cast<std::size_t>(node)] = true;
     return placed;
@@ -84,9 +92,9 @@ class Buffers {
     for (std::size_t t = 0; t < sharing_.tensors.size(); ++t) {
       if (sharing_.tensors[t].kept) buffer(static_cast<int>(t)).last = end;
     }
-    plan_.buffer_of.assign(plan_.graph.values.size(), -1);
-    for (std::size_t v = 0; v < plan_.buffer_of.size(); ++v) {
-      if (const int t = sharing_.tensor_of[v]; t >= 0) plan_.buffer_of[v] = buffer_of_[static_cast<std::size_t>(t)];
+    made_.buffer_of.assign(sharing_.tensor_of.size(), -1);
+    for (std::size_t v = 0; v < made_.buffer_of.size(); ++v) {
+      if (const int t = sharing_.tensor_of[v]; t >= 0) made_.buffer_of[v] = buffer_of_[static_cast<std::size_t>(t)];
     }
   }
 
@@ -100,7 +108,7 @@ class Buffers {
     const std::int64_t from = walked == walked_.end() ? 0 : walked->second;
     made.upwards = chain.distance_upwards && from < 0;
     made.lead = made.upwards ? *chain.distance_upwards : chain.distance;
-    const std::int64_t under = plan_.buffers[static_cast<std::size_t>(made.over)].bytes;
+    const std::int64_t under = made_.buffers[static_cast<std::size_t>(made.over)].bytes;
     walked_[buffer_of_[static_cast<std::size_t>(result)]] =
         from + (made.upwards ? under + made.lead - made.bytes : -made.lead);
     return made.upwards;
@@ -109,14 +117,14 @@ class Buffers {
   int tensor_of(ValueId id) const { return sharing_.tensor_of[static_cast<std::size_t>(id)]; }
   void make(int tensor, int time) {
     const Sharing::Tensor& t = sharing_.tensors[static_cast<std::size_t>(tensor)];
-    buffer_of_[static_cast<std::size_t>(tensor)] = static_cast<int>(plan_.buffers.size());
-    plan_.buffers.push_back({.bytes = t.bytes, .first = time, .last = time, .values = t.values});
+    buffer_of_[static_cast<std::size_t>(tensor)] = static_cast<int>(made_.buffers.size());
+    made_.buffers.push_back({.bytes = t.bytes, .first = time, .last = time, .values = t.values});
   }
   Buffer& buffer(int tensor) {
-    return plan_.buffers[static_cast<std::size_t>(buffer_of_[static_cast<std::size_t>(tensor)])];
+    return made_.buffers[static_cast<std::size_t>(buffer_of_[static_cast<std::size_t>(tensor)])];
   }
 
-  Plan& plan_;
+  Arrangement& made_;
   const Sharing& sharing_;
   std::vector<int> buffer_of_;            // by tensor
   std::map<int, std::int64_t> walked_{};  // buffers over others: bytes from where the first of them may begin
@@ -207,43 +215,66 @@ std::string_view why_skipped(const Plan& plan, const Step& step) {
   return buffer(copy->from) == buffer(copy->to) ? "the same bytes by another name" : "";
 }
 
-// The steps in their order, and the buffers with their lifetimes.
-Plan arrange(const Graph& graph, const Sharing& sharing, const std::vector<int>& order,
-             const std::vector<Choice>& choices, const std::vector<ChosenChain>& chains) {
-  Plan plan{.graph = graph};
-  Buffers buffers(plan, sharing);
-  const auto add_step = [&](int node, const Choice& choice) -> Step& {
-    plan.steps.push_back({.node = node, .call = choice.call, .kernel = choice.kernel, .considered = choice.considered});
-    return plan.steps.back();
-  };
+// The most bytes of scratch of a chain's steps, and of those that keep it from call to call.
+struct ChainScratch {
+  std::int64_t scratch = 0, state = 0;
+};
+ChainScratch scratch_of(const ChosenChain& chain) {
+  ChainScratch result;
+  for (std::size_t s = 0; s < chain.choices.size(); ++s) {
+    std::int64_t& bytes = chain.plan.bands[s].taken ? result.state : result.scratch;
+    bytes = std::max(bytes, aligned(chain.choices[s].call.scratch_bytes));
+  }
+  return result;
+}
+
+Arrangement arrange(const Sharing& sharing, const std::vector<int>& order, const std::vector<ChosenChain>& chains) {
+  Arrangement arrangement;
+  Buffers buffers(arrangement, sharing);
   auto chain = chains.begin();
   for (std::size_t at = 0; at < order.size();) {
     const auto time = static_cast<int>(at);
     if (chain == chains.end() || chain->plan.chain.first != time) {
       buffers.run(time, order[at]);
-      add_step(order[at], choices[static_cast<std::size_t>(order[at])]);
       ++at;
       continue;
     }
     const std::vector<int> nodes(order.begin() + time, order.begin() + chain->plan.chain.last + 1);
-    std::int64_t scratch = 0, state = 0;
-    for (std::size_t s = 0; s < nodes.size(); ++s) {
-      std::int64_t& bytes = chain->plan.bands[s].taken ? state : scratch;
-      bytes = std::max(bytes, aligned(chain->choices[s].call.scratch_bytes));
-      Step& step = add_step(nodes[s], chain->choices[s]);
-      step.chain = static_cast<int>(plan.chains.size());
-      step.band = chain->plan.bands[s];
-    }
-    plan.chains.push_back(buffers.run_chain(time, nodes, chain->plan, scratch, state));
+    const ChainScratch bytes = scratch_of(*chain);
+    arrangement.chains.push_back(buffers.run_chain(time, nodes, chain->plan, bytes.scratch, bytes.state));
     at += nodes.size();
     ++chain;
   }
-  buffers.finish(static_cast<int>(plan.steps.size()));
+  buffers.finish(static_cast<int>(order.size()));
+  return arrangement;
+}
+
+// The arrangement with the steps in their order.
+Plan plan_of(const Graph& graph, Arrangement arrangement, const std::vector<int>& order,
+             const std::vector<Choice>& choices, const std::vector<ChosenChain>& chains) {
+  Plan plan{.graph = graph,
+            .chains = std::move(arrangement.chains),
+            .buffers = std::move(arrangement.buffers),
+            .buffer_of = std::move(arrangement.buffer_of)};
+  for (const int node : order) {
+    const Choice& choice = choices[static_cast<std::size_t>(node)];
+    plan.steps.push_back({.node = node, .call = choice.call, .kernel = choice.kernel, .considered = choice.considered});
+  }
+  for (std::size_t c = 0; c < chains.size(); ++c) {
+    for (std::size_t s = 0; s < chains[c].choices.size(); ++s) {
+      Step& step = plan.steps[static_cast<std::size_t>(chains[c].plan.chain.first) + s];
+      const Choice& choice = chains[c].choices[s];
+      step.call = choice.call, step.kernel = choice.kernel, step.considered = choice.considered;
+      step.chain = static_cast<int>(c);
+      step.band = chains[c].plan.bands[s];
+    }
+  }
   return plan;
 }
 
 // The best arrangement with the kernels that are best for `kernels`.
-Plan arranged(const Graph& graph, const Target& target, Optimize kernels, Optimize optimize, ValueId pushed) {
+Plan arranged(const Graph& graph, const Target& target, Optimize kernels, Optimize optimize, ValueId pushed,
+              ChainMemory& memory) {
   std::vector<Choice> choices;
   std::vector<KernelCall> calls;
   for (int n = 0; n < static_cast<int>(graph.nodes.size()); ++n) {
@@ -254,26 +285,34 @@ Plan arranged(const Graph& graph, const Target& target, Optimize kernels, Optimi
   if (pushed != kNoValue)
     sharing.tensors[static_cast<std::size_t>(sharing.tensor_of[static_cast<std::size_t>(pushed)])].bytes = 0;
   const std::vector<int> order = order_of_least_peak(sharing);
-  const ArenaOf arena_of = [&](const std::vector<ChosenChain>& chains) {
-    Plan plan = arrange(graph, sharing, order, choices, chains);
-    return place(plan.buffers);
+  const ArenaOf arena_of = [&](const std::vector<ChosenChain>& chains, const auto& hopeless) {
+    Arrangement arrangement = arrange(sharing, order, chains);
+    const std::int64_t least = peak_of_live_bytes(arrangement.buffers);
+    if (hopeless(least)) return least;
+    return place(arrangement.buffers);
   };
-  return arrange(graph, sharing, order, choices,
-                 choose_chains(graph, sharing, order, choices, target, kernels, optimize, pushed, arena_of));
+  const std::vector<ChosenChain> chains =
+      choose_chains(graph, sharing, order, choices, target, kernels, optimize, pushed, arena_of, memory);
+  return plan_of(graph, arrange(sharing, order, chains), order, choices, chains);
 }
 
 }  // namespace
 
 Plan schedule(const Graph& graph, const Target& target, Optimize optimize, bool input_rows) {
+  ChainMemory memory;
+  return schedule(graph, target, optimize, input_rows, memory);
+}
+
+Plan schedule(const Graph& graph, const Target& target, Optimize optimize, bool input_rows, ChainMemory& memory) {
   if (input_rows && graph.inputs.size() != 1)
     fail("--input rows: the model has {} inputs; rows can come for one only", graph.inputs.size());
   const ValueId pushed = input_rows ? graph.inputs[0] : kNoValue;
   if (input_rows && std::ranges::find(graph.outputs, pushed) != graph.outputs.end())
     fail("--input rows: '{}' cannot come row by row: it is an output too", graph[pushed].name);
-  Plan plan = arranged(graph, target, optimize, optimize, pushed);
+  Plan plan = arranged(graph, target, optimize, optimize, pushed, memory);
   if (optimize == Optimize::ram) {
     // A kernel that needs no scratch may not be able to write over its input: more of one can be less of both.
-    Plan other = arranged(graph, target, Optimize::balanced, optimize, pushed);
+    Plan other = arranged(graph, target, Optimize::balanced, optimize, pushed, memory);
     if (place(other.buffers) < place(plan.buffers)) plan = std::move(other);
   }
   if (input_rows) add_progress(plan, pushed);

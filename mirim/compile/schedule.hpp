@@ -16,4 +16,7 @@ namespace mirim {
 /// without a device kernel, or the input that a layer needs whole.
 Plan schedule(const Graph& graph, const Target& target, Optimize optimize, bool input_rows);
 
+/// The same, for several plans of one graph: `memory` is for this graph only.
+Plan schedule(const Graph& graph, const Target& target, Optimize optimize, bool input_rows, ChainMemory& memory);
+
 }  // namespace mirim

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 
 #include "mirim/base/error.hpp"
 #include "mirim/graph/match.hpp"
@@ -92,13 +93,15 @@ void expand_batch_norm(Graph& graph) {
 }
 
 void fold_affine(Graph& graph) {
+  auto links = std::make_unique<Links>(graph);
   for (std::size_t n = 0; n < graph.nodes.size();) {
-    if (!fold_one(graph, Links(graph), static_cast<int>(n))) {
+    if (!fold_one(graph, *links, static_cast<int>(n))) {
       ++n;
       continue;
     }
     // The node after n is now at n: continue there.
     graph.nodes.erase(graph.nodes.begin() + static_cast<std::ptrdiff_t>(n));
+    links = std::make_unique<Links>(graph);
   }
   remove_unused_values(graph);
 }

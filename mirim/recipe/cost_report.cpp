@@ -109,9 +109,7 @@ std::string totals_text(const CostReport& r) {
 
 std::string name_of(const Way& way, const Outlook& outlook) {
   if (&way == outlook.whole()) return "whole tensors";
-  return way.input_rows                       ? "striped, the input too"
-         : way.optimize == Optimize::balanced ? "striped where it costs little"
-                                              : "striped: row by row";
+  return way.input_rows ? "row by row, the input too" : "row by row";
 }
 
 std::string ways_text(const Outlook& outlook) {
@@ -200,7 +198,10 @@ Json report_json(const CostReport& r) {
   Json json;
   if (r.cost) {
     json = Json::parse(cost_json(*r.cost, r.fits));
-    if (r.described) json.erase("not_deployable");
+    if (r.described) {  // nothing of it is there to be deployed as it is
+      json.erase("not_deployable");
+      json.erase("devices");
+    }
   } else {
     json = {{"parameters", r.parameters}, {"macs", r.macs}};
   }

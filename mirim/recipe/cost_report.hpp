@@ -58,7 +58,7 @@ std::string cost_report_text(const CostReport& report);
 /// The same as JSON: `cost_json`, "weights": {"float32_bytes", "int8_bytes", "int4_bytes"}, "training_flops", "plans":
 /// [{"options", "optimize", "input_rows", "arena_bytes", "constant_bytes", "cycles"}], "arena_whole_bytes",
 /// "arena_striped_bytes", "not_planned", "stays_float", "boards": [{"name", "fits", "is_estimate", "options",
-/// "milliseconds", "millijoules"}].
+/// "milliseconds", "millijoules"}]. A .toml has no "devices", a transformer no "layers" either.
 std::string cost_report_json(const CostReport& report);
 
 /// Several models in one table, a row each.

@@ -112,7 +112,7 @@ TEST(Outlook, a_board_takes_the_first_way_that_fits_it) {
   EXPECT_EQ(to_string(*way_on(outlook, find_device("nano33ble")).way), "--optimize speed");
   const WayOnDevice small = way_on(outlook, find_device("nano33iot"));  // 32 KB of RAM
   EXPECT_TRUE(small.fit.fits());
-  EXPECT_EQ(to_string(*small.way), "--optimize balanced");
+  EXPECT_EQ(to_string(*small.way), "--optimize ram");
   EXPECT_FALSE(way_on(outlook, find_device("nucleo_f030r8")).fit.fits());  // 8 KB
 }
 
