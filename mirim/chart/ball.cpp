@@ -131,7 +131,7 @@ double draw(Drawing& drawing, const std::vector<Classifier>& models, const Devic
   }
   // The user's own have the first choice of a place.
   std::ranges::reverse(labels);
-  drawing.labels(labels, {frame.left, frame.top, width - 2, frame.bottom});
+  drawing.labels(labels, {frame.left, frame.top, width - 2, frame.bottom}, width < 600 ? 16 : 62);
   return drawing.legend(legend_of(models, board, unit, words), frame.bottom + 48);
 }
 

@@ -144,12 +144,15 @@ constexpr std::size_t kMostLabels = 200;  ///< that are tried: more find no plac
 constexpr double kLine = 17;              ///< from one line of text to the next
 
 /// The box nearest to the label's mark that is free of texts, with the fewest marks under it; none if there is no such.
-std::optional<Box> free_place(const Label& label, const Box& frame, std::span<const Box> texts,
+std::optional<Box> free_place(const Label& label, const Box& frame, double farthest, std::span<const Box> texts,
                               std::span<const Box> marks) {
   const double width = text_width(label.text, is_bold(label.style)) + 2, height = 15;
   std::optional<Box> best;
   double least = std::numeric_limits<double>::infinity();
-  for (const double away : {3.0, 8.0, 16.0, 28.0, 44.0, 62.0, 84.0, 110.0}) {
+  // Among few marks none is worth hiding; among hundreds a name far from its own is worse.
+  const double weight = marks.size() < 60 ? 6 : 2;
+  for (const double away : {3.0, 8.0, 16.0, 28.0, 44.0, 62.0}) {
+    if (away > farthest) break;
     for (int i = 0; i < 24; ++i) {
       const double angle = i * std::numbers::pi / 12;
       const double x = label.x + std::cos(angle) * (label.r + away + width / 2);
@@ -162,7 +165,7 @@ std::optional<Box> free_place(const Label& label, const Box& frame, std::span<co
       double hidden = 0;
       for (const Box& other : marks) hidden += area_of_overlap(box, other);
       if (hidden > 0.7 * width * height) continue;
-      cost += 1.2 * hidden;
+      cost += weight * hidden;
       if (cost < least) {
         least = cost;
         best = box;
@@ -250,9 +253,9 @@ void Drawing::mark(const Mark& m) {
   if (m.tip >= 0) marks_.push_back({m.x - m.r, m.y - m.r, m.x + m.r, m.y + m.r});
 }
 
-void Drawing::labels(std::span<const Label> all, const Box& frame) {
+void Drawing::labels(std::span<const Label> all, const Box& frame, double farthest) {
   for (const Label& label : all.first(std::min(all.size(), kMostLabels))) {
-    const std::optional<Box> place = free_place(label, frame, taken_, marks_);
+    const std::optional<Box> place = free_place(label, frame, farthest, taken_, marks_);
     if (!place) continue;
     const double x = std::clamp(label.x, place->left, place->right), y = std::clamp(label.y, place->top, place->bottom);
     const double way = std::hypot(x - label.x, y - label.y);

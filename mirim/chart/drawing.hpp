@@ -69,9 +69,9 @@ class Drawing {
   void mark(const Mark& mark);
   /// Keeps labels away from a place.
   void keep_free(const Box& box) { taken_.push_back(box); }
-  /// Writes labels beside their marks, the first ones first, inside the frame. None covers another label or a fixed
-  /// text; one that finds no place is left out, as one that would hide many marks.
-  void labels(std::span<const Label> labels, const Box& frame);
+  /// Writes labels beside their marks, the first ones first, inside the frame and at most `farthest` pixels away. None
+  /// covers another label or a fixed text. One that finds no place, or would hide many marks, is left out.
+  void labels(std::span<const Label> labels, const Box& frame, double farthest = 62);
   /// Writes the entries from (0, top) on, in rows; returns the y below them.
   double legend(std::span<const LegendEntry> entries, double top);
   /// Writes lines of text, wrapped to the width; returns the y below them.

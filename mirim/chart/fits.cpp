@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <span>
 
 #include "mirim/chart/axes.hpp"
 #include "mirim/chart/records.hpp"
@@ -69,7 +70,11 @@ void draw_panel(Drawing& drawing, const Box& place, const std::vector<Network>& 
   }
   std::ranges::stable_sort(labels, {}, &Label::y);
   std::ranges::stable_partition(labels, [](const Label& label) { return label.style == "bold"; });
-  drawing.labels(labels, {frame.left, frame.top, place.right, frame.bottom});
+  // A name stands on the side of the limit on which its network is.
+  const double limit = y(panel.limit);
+  const auto below = std::ranges::stable_partition(labels, [&](const Label& label) { return label.y < limit; });
+  drawing.labels(std::span(labels.begin(), below.begin()), {frame.left, frame.top, place.right, limit});
+  drawing.labels(below, {frame.left, limit, place.right, frame.bottom});
 }
 
 double draw(Drawing& drawing, const std::vector<Network>& networks, const Device& board, const Words& words) {
