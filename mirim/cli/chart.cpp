@@ -18,9 +18,8 @@
 #include "mirim/cli/commands.hpp"
 #include "mirim/cli/console.hpp"
 #include "mirim/cli/options.hpp"
-#include "mirim/compile/cost.hpp"
 #include "mirim/formats/csv.hpp"
-#include "mirim/recipe/model_file.hpp"
+#include "mirim/recipe/cost_report.hpp"
 #include "mirim/report/report.hpp"
 #include "mirim/report/texts.hpp"
 
@@ -42,20 +41,23 @@ struct Counted {
   double macs, stored_bytes, int8_bytes, arena;
 };
 
-Counted counted(const std::filesystem::path& file, bool with_arena) {
-  std::vector<std::string> warnings;
-  const Model model = read_to_look_at(file, 1, warnings);
-  for (const std::string& warning : without_repeats(warnings)) note("warning: " + warning);
-  const ModelCost c = with_arena ? cost(model.main(), {.measure = false}) : count(model.main());
-  const auto parameters = static_cast<double>(c.parameters), bytes = static_cast<double>(c.weight_bytes);
-  if (c.macs <= 0) fail("{}: has no multiply-adds that could be drawn", file.string());
-  // Of a float model, what it will be in int8: a byte for each weight, a quarter of the activations.
-  const bool floats = bytes >= 2 * parameters;
-  const auto arena = static_cast<double>(c.memory ? c.memory->arena_bytes : c.peak_activation_bytes);
-  return {.macs = static_cast<double>(c.macs),
-          .stored_bytes = file.extension() == ".toml" ? parameters : bytes,
-          .int8_bytes = floats ? parameters : bytes,
-          .arena = floats ? arena / 4 : arena};
+Counted counted(const std::filesystem::path& file) {
+  const CostReport report = report_cost({.model = file, .measure = false});
+  for (const std::string& warning : without_repeats(report.warnings)) note("warning: " + warning);
+  if (report.macs <= 0) fail("{}: has no multiply-adds that could be drawn", file.string());
+  const auto int8 = static_cast<double>(report.int8_bytes());
+  const double stored = report.cost ? static_cast<double>(report.cost->weight_bytes) : int8;
+  // A float model is drawn as what it will be in int8.
+  const bool floats = stored >= 2 * int8;
+  Counted counted{.macs = static_cast<double>(report.macs),
+                  .stored_bytes = report.described ? int8 : stored,
+                  .int8_bytes = floats ? int8 : stored,
+                  .arena = 0};
+  if (const Way* way = report.outlook.smallest()) counted.arena = static_cast<double>(way->memory.arena_bytes);
+  if (!floats && report.cost && report.cost->memory) {
+    counted.arena = static_cast<double>(report.cost->memory->arena_bytes);
+  }
+  return counted;
 }
 
 /// The name of a file on a chart.
@@ -72,7 +74,7 @@ chart::Classifier classifier(const std::string& option) {
     wrong_usage(fmt::format("--model {}: write FILE=TOP1, with the percentage of images that it names right", option));
   }
   const std::filesystem::path file = option.substr(0, equals);
-  const Counted c = counted(file, false);
+  const Counted c = counted(file);
   const std::string name = name_of(file);
   return {.name = name,
           .top1 = *percent / 100,
@@ -85,7 +87,8 @@ chart::Classifier classifier(const std::string& option) {
 
 chart::Network network(const std::string& option) {
   const std::filesystem::path file = option;
-  const Counted c = counted(file, true);
+  const Counted c = counted(file);
+  if (c.arena <= 0) fail("{}: its arena is unknown; mirim cost {} says why", file.string(), file.string());
   const auto today = std::chrono::floor<std::chrono::days>(std::chrono::system_clock::now());
   return {.name = name_of(file),
           .day = today.time_since_epoch().count(),
