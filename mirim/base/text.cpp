@@ -46,6 +46,23 @@ std::string shortened(std::string_view name) {
   return std::string(name.substr(0, end)) + "...";
 }
 
+std::string escaped_xml(std::string_view text) {
+  std::string result;
+  for (const char c : text) {
+    if (c == '&')
+      result += "&amp;";
+    else if (c == '<')
+      result += "&lt;";
+    else if (c == '>')
+      result += "&gt;";
+    else if (c == '"')
+      result += "&quot;";
+    else
+      result += (static_cast<unsigned char>(c) < 0x20 && c != '\n') || c == 0x7f ? '?' : c;
+  }
+  return result;
+}
+
 std::string_view short_name(std::string_view name) { return name.substr(0, name.find(';')); }
 
 std::vector<std::string> without_repeats(const std::vector<std::string>& lines) {

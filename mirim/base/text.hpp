@@ -13,6 +13,9 @@ bool is_text(std::string_view text);
 /// A name from a file, shortened for a message: at most 80 bytes of it, cut between characters.
 std::string shortened(std::string_view name);
 
+/// A text for XML and SVG: marks as entities; control characters other than line breaks become '?'.
+std::string escaped_xml(std::string_view text);
+
 /// The first of the names that TensorFlow Lite joins with ';' for a fused layer.
 std::string_view short_name(std::string_view name);
 

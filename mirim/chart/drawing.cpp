@@ -8,6 +8,8 @@
 #include <numbers>
 #include <optional>
 
+#include "mirim/base/text.hpp"
+
 namespace mirim::chart {
 namespace {
 
@@ -56,23 +58,6 @@ std::string style() {
   std::string all = shapes + light + "@media(prefers-color-scheme:dark){" + dark + "}";
   replace_all(all, "CHART", ".mirim-chart");
   return all;
-}
-
-std::string escaped(std::string_view text) {
-  std::string result;
-  for (const char c : text) {
-    if (c == '&')
-      result += "&amp;";
-    else if (c == '<')
-      result += "&lt;";
-    else if (c == '>')
-      result += "&gt;";
-    else if (c == '"')
-      result += "&quot;";
-    else
-      result += static_cast<unsigned char>(c) < 0x20 && c != '\n' ? '?' : c;
-  }
-  return result;
 }
 
 /// A tenth of a pixel, without a zero at the end.
@@ -227,9 +212,9 @@ void Drawing::rectangle(const Box& box, std::string_view style) {
 }
 
 void Drawing::text(double x, double y, std::string_view text, std::string_view anchor, std::string_view style) {
-  body_ +=
-      fmt::format("<text x=\"{}\" y=\"{}\"{}{}>{}</text>\n", px(x), px(y),
-                  anchor == "start" ? "" : fmt::format(" text-anchor=\"{}\"", anchor), class_of(style), escaped(text));
+  body_ += fmt::format("<text x=\"{}\" y=\"{}\"{}{}>{}</text>\n", px(x), px(y),
+                       anchor == "start" ? "" : fmt::format(" text-anchor=\"{}\"", anchor), class_of(style),
+                       escaped_xml(text));
 }
 
 void Drawing::fixed_text(double x, double y, std::string_view what, std::string_view anchor, std::string_view style) {
@@ -247,9 +232,9 @@ void Drawing::mark(const Mark& m) {
           : fmt::format("<path d=\"{}\"{}{}", outline(m.shape, m.x, m.y, m.r), class_of(m.style), about);
   const bool titled = m.tip >= 0 && titles_;
   const std::string_view element = m.shape == Shape::circle ? "circle" : "path";
-  body_ += what +
-           (titled ? fmt::format("><title>{}</title></{}>\n", escaped(tips_[static_cast<std::size_t>(m.tip)]), element)
-                   : "/>\n");
+  body_ += what + (titled ? fmt::format("><title>{}</title></{}>\n",
+                                        escaped_xml(tips_[static_cast<std::size_t>(m.tip)]), element)
+                          : "/>\n");
   if (m.tip >= 0) marks_.push_back({m.x - m.r, m.y - m.r, m.x + m.r, m.y + m.r});
 }
 
@@ -320,7 +305,7 @@ std::string Drawing::finish(double height, std::string_view label) const {
       "height=\"{}\" role=\"img\" "
       "aria-label=\"{}\">\n<style>{}</style>\n{}{}</svg>\n",
       px(all.left), px(all.top), px(all.right - all.left), px(all.bottom - all.top), px(all.right - all.left),
-      px(all.bottom - all.top), escaped(label), style(), background, body_);
+      px(all.bottom - all.top), escaped_xml(label), style(), background, body_);
 }
 
 }  // namespace mirim::chart

@@ -11,17 +11,13 @@
 #include "mirim/base/error.hpp"
 #include "mirim/base/file.hpp"
 #include "mirim/base/text.hpp"
-#include "mirim/chart/ball.hpp"
-#include "mirim/chart/data.hpp"
-#include "mirim/chart/fits.hpp"
-#include "mirim/chart/growth.hpp"
+#include "mirim/chart/make.hpp"
 #include "mirim/cli/commands.hpp"
 #include "mirim/cli/console.hpp"
 #include "mirim/cli/options.hpp"
 #include "mirim/formats/csv.hpp"
 #include "mirim/recipe/cost_report.hpp"
 #include "mirim/report/report.hpp"
-#include "mirim/report/texts.hpp"
 
 namespace mirim::cli {
 namespace {
@@ -99,35 +95,22 @@ chart::Network network(const std::string& option) {
           .yours = true};
 }
 
-/// The rows of --data, or of the project's own file; errors name it.
-template <class Read>
-auto rows(const Options& o, std::string_view own, Read&& read) {
-  const std::string text = o.data.empty() ? std::string(chart::embedded_csv(own)) : read_text(o.data);
-  return in_context(o.data.empty() ? std::string(own) : o.data.string(), [&] { return read(text); });
-}
-
 chart::Chart made(const Options& o) {
-  using report::text;
-  chart::Chart result;
-  std::vector<std::string> credits;
-  if (o.which == "growth") {
-    if (!o.models.empty()) wrong_usage("--model is for the charts ball and fits");
-    result = growth_chart(rows(o, "training_compute.csv", chart::read_growth), o.language);
-    credits = {text(o.language, "chart.credit_epoch"), text(o.language, "chart.credit_gpt4")};
-  } else if (o.which == "ball") {
-    std::vector<chart::Classifier> models = rows(o, "imagenet_models.csv", chart::read_classifiers);
-    for (const std::string& model : o.models) models.push_back(classifier(model));
-    result = ball_chart(std::move(models), find_device(o.device), o.language);
-    credits = {text(o.language, "chart.credit_imagenet")};
-  } else {
-    std::vector<chart::Network> networks = rows(o, "device_models.csv", chart::read_networks);
-    for (const std::string& model : o.models) networks.push_back(network(model));
-    result = fits_chart(std::move(networks), find_device(o.device), o.language);
-    credits = {text(o.language, "chart.credit_devices")};
+  chart::Request request{.name = o.which,
+                         .data = o.data,
+                         .classifiers = {},
+                         .networks = {},
+                         .board = &find_device(o.device),
+                         .language = o.language};
+  if (o.which == "growth" && !o.models.empty()) wrong_usage("--model is for the charts ball and fits");
+  for (const std::string& model : o.models) {
+    if (o.which == "ball") {
+      request.classifiers.push_back(classifier(model));
+    } else {
+      request.networks.push_back(network(model));
+    }
   }
-  result.credits =
-      o.data.empty() ? credits : std::vector{text(o.language, "chart.your_data", {{"file", o.data.string()}})};
-  return result;
+  return make_chart(request);
 }
 
 void run(const Options& o) {

@@ -4,7 +4,7 @@
 #include <array>
 
 #include "mirim/base/error.hpp"
-#include "mirim/chart/own.hpp"
+#include "mirim/chart/make.hpp"
 
 namespace mirim::course {
 namespace {
@@ -22,8 +22,9 @@ std::string figure_data(std::string_view figure, const FigureWork& work) {
   if (figure == "file") return file_parts(work);
   if (figure == "costs") return network_costs(work);
   if (constexpr std::string_view kChart = "chart "; figure.starts_with(kChart)) {
-    return page_json(
-        chart::own_chart(figure.substr(kChart.size()), find_device(work.recipe.firmware.device), work.language));
+    return page_json(chart::make_chart({.name = std::string(figure.substr(kChart.size())),
+                                        .board = &find_device(work.recipe.firmware.device),
+                                        .language = work.language}));
   }
   const bool drawn = std::ranges::find(kDrawnByThePage, figure) != kDrawnByThePage.end();
   if (drawn || figure.starts_with("report ")) return "";

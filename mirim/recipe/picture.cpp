@@ -41,23 +41,6 @@ std::string_view kind_of(const Graph& graph, const Node& node) {
   }
 }
 
-std::string escaped(std::string_view text) {
-  std::string result;
-  for (const char c : text) {
-    if (c == '&')
-      result += "&amp;";
-    else if (c == '<')
-      result += "&lt;";
-    else if (c == '>')
-      result += "&gt;";
-    else if (c == '"')
-      result += "&quot;";
-    else
-      result += static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c;
-  }
-  return result;
-}
-
 /// UTF-8 cut to `longest` characters; keeps the end, which distinguishes a layer's name.
 std::string shortened(const std::string& text, std::size_t longest = kLongest) {
   const auto begins = [](char c) { return (c & 0xC0) != 0x80; };
@@ -235,11 +218,11 @@ class GraphPicture {
     std::string text = fmt::format(
         "<g class=\"{}\"><title>{}</title><rect x=\"{:.1f}\" y=\"{:.1f}\" width=\"{:.1f}\" height=\"{:.1f}\" rx=\"6\"/>"
         "<text class=\"op\" x=\"{:.1f}\" y=\"{:.1f}\">{}</text>",
-        box.kind, escaped(box.tooltip.empty() ? box.title : box.tooltip), centre.x - size.width / 2, top, size.width,
-        size.height, centre.x, top + 19, escaped(box.title));
+        box.kind, escaped_xml(box.tooltip.empty() ? box.title : box.tooltip), centre.x - size.width / 2, top,
+        size.width, size.height, centre.x, top + 19, escaped_xml(box.title));
     for (std::size_t i = 0; i < box.lines.size(); ++i) {
       text += fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\">{}</text>", centre.x,
-                          top + 19 + kLine * static_cast<double>(i + 1), escaped(box.lines[i]));
+                          top + 19 + kLine * static_cast<double>(i + 1), escaped_xml(box.lines[i]));
     }
     return text + "</g>\n";
   }
@@ -249,9 +232,10 @@ class GraphPicture {
     const Value& value = graph_[values_[edge]];
     const Point from = layout_.lines[edge][0];
     std::string text = fmt::format("<g class=\"label\"><title>{}</title><text x=\"{:.1f}\" y=\"{:.1f}\">{}</text>",
-                                   escaped(value.name), from.x + 7, from.y + 15, escaped(type_of(value)));
+                                   escaped_xml(value.name), from.x + 7, from.y + 15, escaped_xml(type_of(value)));
     if (const std::string quantization = quantization_of(value); !quantization.empty()) {
-      text += fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\">{}</text>", from.x + 7, from.y + 29, escaped(quantization));
+      text +=
+          fmt::format("<text x=\"{:.1f}\" y=\"{:.1f}\">{}</text>", from.x + 7, from.y + 29, escaped_xml(quantization));
     }
     return text + "</g>\n";
   }
@@ -308,7 +292,7 @@ std::string picture(const Model& model) {
     const GraphPicture drawing(model.graphs[g]);
     std::string heading = model.graphs[g].name;
     if (model.graphs.size() > 1) heading = fmt::format("subgraph {} {}", g, heading);
-    body += fmt::format("<text class=\"heading\" x=\"{}\" y=\"{}\">{}</text>\n", kMargin, y + 12, escaped(heading));
+    body += fmt::format("<text class=\"heading\" x=\"{}\" y=\"{}\">{}</text>\n", kMargin, y + 12, escaped_xml(heading));
     body += fmt::format("<g transform=\"translate({} {})\">\n{}</g>\n", kMargin, y + kHeading, drawing.svg());
     y += kHeading + drawing.height() + 2 * kMargin;
     width = std::max(width, drawing.width() + 2 * kMargin);

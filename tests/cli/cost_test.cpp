@@ -93,10 +93,11 @@ TEST_F(CostCommand, a_float_file_is_planned_in_int8_too) {
 }
 
 TEST_F(CostCommand, shapes_that_clash_are_refused_with_the_layer) {
-  write_file(at("clash.toml"), std::string_view("input = { shape = [8, 8, 3] }\nlayer = [\n"
-                                                "  { type = \"conv2d\", filters = 4 },\n"
-                                                "  { type = \"add\", name = \"sum\", from = [\"conv2d_1\", \"input\"] },\n"
-                                                "]\n"));
+  write_file(at("clash.toml"),
+             std::string_view("input = { shape = [8, 8, 3] }\nlayer = [\n"
+                              "  { type = \"conv2d\", filters = 4 },\n"
+                              "  { type = \"add\", name = \"sum\", from = [\"conv2d_1\", \"input\"] },\n"
+                              "]\n"));
   EXPECT_THAT(bad("cost clash.toml"), AllOf(HasSubstr("clash.toml:4"), HasSubstr("sum")));
 }
 
