@@ -11,7 +11,7 @@ std::string core_costs(const FigureWork& work) {
   const Model model = read_runnable_model(work.folder / "int8.tflite");
   nlohmann::ordered_json rows = nlohmann::ordered_json::array();
   for (const Target& target : all_targets()) {
-    if (target.name == "host") continue;  // no price is known
+    if (target.name == "host") continue;  // no device
     const ModelCost all = cost(model.main(), {.target = std::string(target.name), .measure = false});
     std::int64_t cycles = 0;
     for (const LayerCost& layer : all.layers) cycles += layer.cycles;
