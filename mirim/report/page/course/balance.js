@@ -1,7 +1,7 @@
 // Sparser and sparser copies of one model: the reader chooses where to stop.
 import * as Plot from "@observablehq/plot";
 import {chart, h, section} from "../dom.js";
-import {bytes, count, percent} from "../format.js";
+import {byteAxis, bytes, count, percent} from "../format.js";
 import {t} from "../texts.js";
 import {slider} from "./controls.js";
 
@@ -19,7 +19,7 @@ export function balance(_, run) {
     const values = models.map((m) => m.accuracy);
     place.replaceChildren(chart(t("balance.label", {all: models.map((m) => `${percent(zeros(m), 0)}: ${percent(m.accuracy, 1)}, ${bytes(m.stored_bytes)}`).join("; ")}), (width) => Plot.plot({
       width, height: Math.round(Math.max(230, Math.min(330, width * 0.5))), marginLeft: 54, marginRight: 24, marginTop: 16, marginBottom: 42, style: {fontSize: "12px", background: "none"},
-      x: {type: "log", label: t("balance.stored"), labelArrow: "none", labelAnchor: "center", reverse: true, ticks: width < 420 ? 3 : 6, tickFormat: (v) => bytes(v)},
+      x: {...byteAxis(models.map((m) => m.stored_bytes), width < 420 ? 3 : 6), label: t("balance.stored"), labelArrow: "none", labelAnchor: "center", reverse: true},
       y: {label: null, grid: true, ticks: 5, domain: [Math.min(...values) - 0.02, Math.min(1, Math.max(...values) + 0.02)], tickFormat: (v) => percent(v, 0)},
       marks: [Plot.line(models, {x: "stored_bytes", y: "accuracy", stroke: "var(--quiet)"}),
         Plot.dot(models, {x: "stored_bytes", y: "accuracy", r: 4.5, fill: "var(--card)", stroke: "var(--int8)", strokeWidth: 2}),
