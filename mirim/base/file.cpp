@@ -114,7 +114,10 @@ void write_file(const std::filesystem::path& to, BytesView bytes) {
   const std::filesystem::path path =
       std::filesystem::is_symlink(to, error) ? std::filesystem::weakly_canonical(to) : to;
   if (is_special(path)) return write_in_place(path, bytes);
-  if (path.has_parent_path()) std::filesystem::create_directories(path.parent_path(), error);
+  if (path.has_parent_path()) {
+    std::filesystem::create_directories(path.parent_path(), error);
+    if (error) fail("{}: cannot write: {}", path.string(), error.message());
+  }
   std::filesystem::path beside = path;
   beside += fmt::format(".{}.part", ::getpid());
   Descriptor file(::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));

@@ -9,10 +9,20 @@
 namespace mirim::chart {
 namespace {
 
+std::string read_rows(const std::filesystem::path& file) {
+  constexpr std::uintmax_t kMostBytes = std::uintmax_t{4} << 20;  // a chart of more rows could not be read
+  std::error_code error;
+  const std::uintmax_t bytes = std::filesystem::file_size(file, error);
+  if (!error && bytes > kMostBytes)
+    fail("{}: has {} bytes; a chart takes at most {}", file.string(), bytes, kMostBytes);
+  if (error && std::filesystem::exists(file)) fail("{}: is no regular file", file.string());
+  return read_text(file);
+}
+
 /// The rows of the request's CSV, or of the project's own file; errors name it.
 template <class Read>
 auto rows(const Request& request, std::string_view own, Read&& read) {
-  const std::string text = request.data.empty() ? std::string(embedded_csv(own)) : read_text(request.data);
+  const std::string text = request.data.empty() ? std::string(embedded_csv(own)) : read_rows(request.data);
   return in_context(request.data.empty() ? std::string(own) : request.data.string(), [&] { return read(text); });
 }
 

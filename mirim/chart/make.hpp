@@ -22,7 +22,8 @@ struct Request {
   Language language = Language::en;
 };
 
-/// The chart with the credits of its rows. Throws Error that names the CSV and its line; for an unknown chart, all three.
+/// The chart with the credits of its rows. Throws Error that names the CSV and its line; for an unknown chart, all
+/// three.
 Chart make_chart(const Request& request);
 
 }  // namespace mirim::chart

@@ -90,6 +90,10 @@ std::int64_t Record::day() const {
   const std::string& written = required("date");
   const std::optional<std::int64_t> found = parse_day(written);
   if (!found) complain(fmt::format("date '{}' is none; write 2012-09-30, 2012-09 or 2012", shortened(written)));
+  constexpr int kFirstYear = 1900, kLastYear = 2100;  // of networks; a typo would stretch the axis
+  if (*found < days(year(kFirstYear) / January / 1) || *found >= days(year(kLastYear + 1) / January / 1)) {
+    complain(fmt::format("date '{}' is not from {} to {}", shortened(written), kFirstYear, kLastYear));
+  }
   return *found;
 }
 
@@ -115,6 +119,9 @@ std::vector<Record> read_records(std::string_view csv, std::initializer_list<std
   for_each_row(csv, csv_layout(csv, ','), [&](std::int64_t line, std::span<const std::string_view> fields) {
     if (names.empty()) {
       names.assign(fields.begin(), fields.end());
+      for (auto at = names.begin(); at != names.end(); ++at) {
+        if (std::find(names.begin(), at, *at) != at) fail("line {}: two columns are called '{}'", line, shortened(*at));
+      }
       for (const std::string_view name : {"model", "date", "source"}) require(name, line);
       for (const std::string_view name : columns) require(name, line);
       return;

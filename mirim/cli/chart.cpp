@@ -127,7 +127,7 @@ void run(const Options& o) {
     facts["bytes"] = file.size();
     if (!o.json) print(fmt::format("{}: {} bytes\n", o.output.string(), file.size()));
   }
-  if (o.json) print(facts.dump(2) + "\n");
+  if (o.json) print(facts.dump() + "\n");
 }
 
 }  // namespace

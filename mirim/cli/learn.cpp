@@ -77,6 +77,7 @@ void check_answers(const Options& o, const Chapter& chapter) {
 }
 
 void run(const Options& o) {
+  if (o.output.empty()) wrong_usage("--output names no folder");
   if (o.chapter == 0) {
     if (!o.answers.empty()) wrong_usage("--answer is of a chapter: mirim learn N --answer 1=42");
     return list_chapters(o.language);

@@ -55,6 +55,7 @@ struct Key {
   double most;
   bool whole;
   double value;
+  bool given = false;
 };
 
 using Keys = std::map<std::string, Key, std::less<>>;
@@ -77,6 +78,8 @@ void set(Keys& keys, std::string_view option) {
     fail("points: {}={}: expected a {}number from {} to {}", name, text, key.whole ? "whole " : "", key.least,
          key.most);
   }
+  if (key.given) fail("points: {} is given twice", name);
+  key.given = true;
   key.value = value;
 }
 

@@ -120,7 +120,6 @@ Json numbers_json(const std::vector<float>& x, std::size_t most) {
 WorstSamples::WorstSamples(const Graph& graph, const Subset& samples, std::optional<Loss::Kind> loss)
     : samples_(samples),
       task_(find_task(graph, *samples.data, {.loss = loss})),
-      input_(scaling_of(graph[graph.inputs[0]])),
       output_(scaling_of(graph[graph.outputs[0]])),
       probabilities_(gives_probabilities(graph)),
       seen_(static_cast<std::size_t>(samples.size())) {}
@@ -144,7 +143,7 @@ void WorstSamples::look(std::int64_t sample, Interpreter& interpreter) {
   const bool itself = task_.kind == Task::Kind::sample;
   std::vector<float> expected;
   if (itself) {
-    expected = raw_numbers(interpreter.input(0), input_);
+    expected = answer_of_itself(interpreter, samples_.data->sample, samples_.sample(sample));
   } else {
     const std::span<const float> targets = targets_of(at);
     expected.assign(targets.begin(), targets.end());

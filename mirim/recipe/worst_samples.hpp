@@ -39,7 +39,6 @@ class WorstSamples {
 
   const Subset& samples_;
   Task task_;
-  Scaling input_;
   Scaling output_;
   bool probabilities_;
   std::vector<Seen> seen_;

@@ -142,8 +142,7 @@ class Evaluator {
   }
 
   std::vector<float> right_answer(Interpreter& interpreter, std::int64_t i) const {
-    // The input as the model takes it, so that an int8 autoencoder is compared with the same reals.
-    if (task_.kind == Kind::sample) return raw_numbers(interpreter.input(0), scaling_of(graph_[graph_.inputs[0]]));
+    if (task_.kind == Kind::sample) return answer_of_itself(interpreter, data_.sample, samples_.sample(i));
     std::vector<float> target(outputs());
     if (task_.kind == Kind::classes) {
       write_one_hot(class_of(data_, index(i)), target);
@@ -337,6 +336,22 @@ std::vector<float> raw_numbers(const ConstTensorView& tensor, const Scaling& sca
   std::vector<float> values = reals(tensor);
   for (std::size_t i = 0; i < values.size() && !scaling.empty(); ++i) values[i] = scaling.to_raw(i, values[i]);
   return values;
+}
+
+std::vector<float> answer_of_itself(Interpreter& interpreter, const TensorType& type, BytesView sample) {
+  const ConstTensorView input = interpreter.input(0), output = interpreter.output(0);
+  const Graph& graph = interpreter.graph();
+  const Scaling scaling = scaling_of(graph[graph.inputs[0]]);
+  // The input as the model takes it, so that an int8 autoencoder is compared with the same reals.
+  std::vector<float> taken = raw_numbers(input, scaling);
+  const bool bytes =
+      byte_size(input.dtype()) == 1 && input.dtype() != DType::boolean && type.dtype == DType::uint8 && scaling.empty();
+  if (!bytes || input.quantization->scale.size() != 1 || output.quantization->scale.size() != 1) return taken;
+  // Of how many bytes a step of the answers is, and of how many steps of the input: the nearer to 1 tells the units.
+  const double step = output.quantization->scale[0], real_step = step / input.quantization->scale[0];
+  if (std::abs(std::log(real_step)) <= std::abs(std::log(step))) return taken;
+  to_floats(type, sample, taken);
+  return taken;
 }
 
 std::vector<float> reals(const ConstTensorView& tensor) {

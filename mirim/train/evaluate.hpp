@@ -76,4 +76,10 @@ std::vector<float> reals(const ConstTensorView& tensor);
 /// The same for an input or output in raw numbers: its scaling is undone.
 std::vector<float> raw_numbers(const ConstTensorView& tensor, const Scaling& scaling);
 
+/// What an autoencoder should answer to the sample that set_sample has put into input 0: the sample in the units of the
+/// answers. Those of bytes may be the bytes themselves or the reals that they stand for at the input: an input that
+/// has taken in its normalisation stands for normalised reals, while the answers are bytes again. The output's range
+/// tells which.
+std::vector<float> answer_of_itself(Interpreter& interpreter, const TensorType& type, BytesView sample);
+
 }  // namespace mirim

@@ -100,6 +100,18 @@ TEST(Evaluate, data_without_labels_is_held_against_itself) {
   EXPECT_FALSE(result.confusion);
 }
 
+TEST(Evaluate, bytes_are_held_against_answers_in_the_units_of_the_answers) {
+  // Bytes 228 and 128 are int8 100 and 0, that is 1.0 and 0.0 at the input, which has taken in a normalisation.
+  const auto error_of = [](const std::string& output) {
+    const Graph graph =
+        parse("graph \"\" (%x: int8[1x2] {scale=0.01, zero_point=0}) -> (%y) {\n  %y: int8[1x2] {scale=" + output +
+              "} = QUANTIZE(%x)\n}");
+    return evaluate(graph, all_of<std::uint8_t>({2}, {228, 128}, {}, 0)).error->mean_absolute_error;
+  };
+  EXPECT_NEAR(error_of("0.01, zero_point=0"), 0, 1e-6);     // answers are normalised reals: 1.0 and 0.0
+  EXPECT_DOUBLE_EQ(error_of("1, zero_point=-128"), 177.5);  // answers are bytes, 1 and 0: 227 and 128 away
+}
+
 TEST(Evaluate, one_number_tells_two_classes_apart_by_its_sign) {
   // Logits -1 and 3 for class 0, 2 for class 1: one wrong; 2 is above one of the two others.
   const Graph graph = parse(R"(graph "" (%x: float32[1x1]) -> (%y) {

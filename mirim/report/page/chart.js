@@ -1,5 +1,5 @@
 // A chart that mirim/chart drew (`mirim chart`): its picture with tips, and the same numbers as tables.
-import {h, table} from "./dom.js";
+import {asTable, h, table} from "./dom.js";
 import {t} from "./texts.js";
 
 const reach = 24; // pixels around a mark in which it is meant
@@ -62,7 +62,7 @@ function shownTable({caption, columns, rows, folded}) {
 
 /** A chart inside of another page: its picture, and its numbers when asked for. */
 export const drawn = (data) => h("section", {id: data.name ?? "chart", "aria-label": data.title}, h("h2", null, data.title), withTips(data),
-  data.tables.map((one) => shownTable({...one, folded: true})), data.credits.map((text) => h("p", {class: "note"}, text)));
+  asTable(data.tables.map((one) => shownTable({...one, folded: false}))), data.credits.map((text) => h("p", {class: "note"}, text)));
 
 /** {title, parts}: the page's title, and the elements of its <main>. */
 export const chart = (data) => ({title: data.title, parts: [

@@ -25,7 +25,7 @@ export function balance(_, run) {
         Plot.dot(models, {x: "stored_bytes", y: "accuracy", r: 4.5, fill: "var(--card)", stroke: "var(--int8)", strokeWidth: 2}),
         Plot.dot([shown], {x: "stored_bytes", y: "accuracy", r: 8, fill: "var(--int8)", stroke: "var(--card)", strokeWidth: 2})],
     })));
-    line.textContent = t("balance.at", {zeros: percent(zeros(shown), 0), accuracy: percent(shown.accuracy, 2), bytes: count(shown.stored_bytes), times: (models[0].stored_bytes / shown.stored_bytes).toPrecision(3) * 1});
+    line.textContent = at === 0 ? t("balance.all", {accuracy: percent(shown.accuracy, 2), bytes: count(shown.stored_bytes)}) : t("balance.at", {zeros: percent(zeros(shown), 0), accuracy: percent(shown.accuracy, 2), bytes: count(shown.stored_bytes), times: (models[0].stored_bytes / shown.stored_bytes).toPrecision(3) * 1});
   };
   const move = slider(t("balance.zeros"), {min: 0, max: models.length - 1, step: 1, value: 0, say: (i) => percent(zeros(models[i]), 0)}, draw);
   draw(0);
