@@ -61,10 +61,17 @@ class Placer {
   explicit Placer(std::span<Buffer> buffers)
       : buffers_(buffers), neighbours_(neighbours(buffers)), placed_(buffers.size()) {}
 
-  std::int64_t in_order(const Order& order) {
+  // The first `kept` of them lie where this order puts them already.
+  std::int64_t in_order(const Order& order, std::size_t kept = 0) {
     std::int64_t total = 0;
     std::ranges::fill(placed_, char{0});
-    for (const int index : order) {
+    for (std::size_t k = 0; k < kept; ++k) {
+      const auto i = static_cast<std::size_t>(order[k]);
+      total = std::max(total, buffers_[i].offset + buffers_[i].bytes);
+      placed_[i] = 1;
+    }
+    for (std::size_t k = kept; k < order.size(); ++k) {
+      const int index = order[k];
       const auto i = static_cast<std::size_t>(index);
       taken_.clear();
       for (const int other : neighbours_[i]) {
@@ -80,6 +87,15 @@ class Placer {
       placed_[i] = 1;
     }
     return total;
+  }
+
+  std::vector<std::int64_t> offsets() const {
+    std::vector<std::int64_t> result;
+    for (const Buffer& b : buffers_) result.push_back(b.offset);
+    return result;
+  }
+  void move_to(const std::vector<std::int64_t>& offsets) {
+    for (std::size_t i = 0; i < offsets.size(); ++i) buffers_[i].offset = offsets[i];
   }
 
   // The buffers that end on top, and those directly below them, down to offset 0: one of them must move to reduce the
@@ -166,14 +182,16 @@ std::int64_t place(std::span<Buffer> buffers) {
   Random random(1);
   Order current = best;
   std::int64_t current_total = placer.in_order(current);
+  std::vector<std::int64_t> current_offsets = placer.offsets();
   for (int round = 0; round < kRounds && least > bound; ++round) {
     const Order way = placer.in_the_way(current_total);
     Order next = current;
     // Swaps one of these with an earlier one, or with any.
     const int mover = way[static_cast<std::size_t>(random.below(static_cast<std::int64_t>(way.size())))];
     const auto from = std::find(next.begin(), next.end(), mover);
-    std::swap(*from, next[static_cast<std::size_t>(random.below(std::max<std::int64_t>(1, from - next.begin())))]);
-    const std::int64_t total = placer.in_order(next);
+    const auto to = static_cast<std::size_t>(random.below(std::max<std::int64_t>(1, from - next.begin())));
+    std::swap(*from, next[to]);
+    const std::int64_t total = placer.in_order(next, to);
     if (total < least) {
       least = total;
       best = next;
@@ -182,9 +200,13 @@ std::int64_t place(std::span<Buffer> buffers) {
     if (total <= current_total || random.below(16) == 0) {
       current = next;
       current_total = total;
-    } else {
-      if (random.below(64) == 0) current = best;
+      current_offsets = placer.offsets();
+    } else if (random.below(64) == 0) {
+      current = best;
       current_total = placer.in_order(current);
+      current_offsets = placer.offsets();
+    } else {
+      placer.move_to(current_offsets);
     }
   }
   return placer.in_order(best);
