@@ -105,7 +105,12 @@ class Builder {
 class Walk {
  public:
   Walk(const Graph& graph, std::span<const Link> order, ChainPlan& plan)
-      : graph_(graph), order_(order), plan_(plan), made_(plan.bands.size()), added_(plan.chain.windows.size()) {
+      : graph_(graph),
+        order_(order),
+        plan_(plan),
+        made_(plan.bands.size()),
+        moved_(plan.chain.windows.size()),
+        added_(plan.chain.windows.size()) {
     for (const RowWindow& w : plan.chain.windows) held_.push_back({-w.before, 0});
     find_readers();
     for (std::size_t w = 0; w < held_.size(); ++w) note_size(w, 0);
@@ -114,8 +119,20 @@ class Walk {
   void run() {
     const RowBand& last = plan_.bands.back();
     while (made_.back() < last.height) make(static_cast<int>(plan_.bands.size()) - 1);
-    for (std::size_t w = 0; w < held_.size(); ++w) count_moves(w);
+    for (std::size_t w = 0; w < held_.size(); ++w) {
+      count_moves(w);
+      const RowWindow& window = plan_.chain.windows[w];
+      plan_.window_bytes += std::int64_t{window.capacity} * window.row_bytes;
+      plan_.moved_bytes += moved_[w];
+    }
   }
+
+  /// From here on `log` gets the rows that each step has made, before each call of the last.
+  void keep(std::vector<std::int32_t>& log) { log_ = &log; }
+  /// Rows, by step.
+  const std::vector<std::int32_t>& made() const { return made_; }
+  /// Bytes, by window.
+  const std::vector<std::int64_t>& moved() const { return moved_; }
 
  private:
   struct Held {
@@ -168,8 +185,9 @@ class Walk {
     }
     if (band.window >= 0) {
       append(static_cast<std::size_t>(band.window), band.rows);
-    } else if (plan_.overlaid != kNoValue) {
-      lag(std::int64_t{made_[s] + band.rows} * row_bytes(graph_[node(s).outputs[0]]));
+    } else {
+      if (log_) log_->insert(log_->end(), made_.begin(), made_.end());
+      if (plan_.overlaid != kNoValue) lag(std::int64_t{made_[s] + band.rows} * row_bytes(graph_[node(s).outputs[0]]));
     }
     made_[s] += band.rows;
   }
@@ -194,7 +212,7 @@ class Walk {
       make(window.step - plan_.chain.first);
     } else {
       append(w, 1);
-      plan_.moved_bytes += window.row_bytes;
+      moved_[w] += window.row_bytes;
     }
   }
 
@@ -217,7 +235,7 @@ class Walk {
     Held held{-window.before, 0};
     for (const Added& added : added_[w]) {
       if (held.end + added.rows - held.first > window.capacity) {
-        plan_.moved_bytes += std::int64_t{held.end - added.least} * window.row_bytes;
+        moved_[w] += std::int64_t{held.end - added.least} * window.row_bytes;
         held.first = added.least;
       }
       held.end += added.rows;
@@ -227,7 +245,9 @@ class Walk {
   const Graph& graph_;
   std::span<const Link> order_;
   ChainPlan& plan_;
-  std::vector<std::int32_t> made_;  // rows, by step
+  std::vector<std::int32_t> made_;   // rows, by step
+  std::vector<std::int64_t> moved_;  // bytes, by window
+  std::vector<std::int32_t>* log_ = nullptr;
   struct Added {
     std::int32_t rows, least;
   };
@@ -255,17 +275,50 @@ std::int64_t distance_upwards(const Graph& graph, const ChainPlan& plan, const N
   return distance;
 }
 
+// Whether what a step makes is read by later ones up to `last` only.
 bool stays_inside(const Graph& graph, const std::vector<std::vector<int>>& readers, std::span<const Link> order,
-                  int first, int last) {
-  for (int step = first; step < last; ++step) {
-    const ValueId made = node_of(graph, order, step).outputs[0];
-    if (std::ranges::find(graph.outputs, made) != graph.outputs.end()) return false;
-    const auto later = order.subspan(static_cast<std::size_t>(step) + 1, static_cast<std::size_t>(last - step));
-    for (const int reader : readers[static_cast<std::size_t>(made)]) {
-      if (std::ranges::find(later, reader, &Link::node) == later.end()) return false;
+                  int step, int last) {
+  const ValueId made = node_of(graph, order, step).outputs[0];
+  if (std::ranges::find(graph.outputs, made) != graph.outputs.end()) return false;
+  const auto later = order.subspan(static_cast<std::size_t>(step) + 1, static_cast<std::size_t>(last - step));
+  return std::ranges::all_of(readers[static_cast<std::size_t>(made)],
+                             [&](int reader) { return std::ranges::find(later, reader, &Link::node) != later.end(); });
+}
+
+// Whether a step reads all rows of a tensor each time.
+bool reads_at_once(const Graph& graph, const Link& link, ValueId id) {
+  const Node& node = graph.nodes[static_cast<std::size_t>(link.node)];
+  return std::ranges::any_of(*link.reads, [&](const RowReads& r) {
+    return r.stride == 0 && node.inputs[static_cast<std::size_t>(r.input)] == id;
+  });
+}
+
+// The rows that a window, into which rows are copied, has when its one reader has been called.
+std::int32_t copied_rows(const BandRead& read, std::int32_t made, std::int32_t rows) {
+  return made == 0 ? 0 : std::max(0, (made - rows) * read.stride - read.before + read.rows);
+}
+
+// Of a window with one reader into which rows are copied: those that it holds, and those that are copied and moved.
+struct CopiedWindow {
+  std::int32_t capacity = 0, moved = 0;
+};
+CopiedWindow copied_window(const BandRead& read, std::int32_t made, std::int32_t rows, std::int32_t height) {
+  CopiedWindow window{.capacity = read.before, .moved = std::min(copied_rows(read, made, rows), height)};
+  const auto of_rows = [&](const auto& visit) {
+    std::int32_t end = 0;
+    for (std::int32_t row = 0; row < made; row += rows) {
+      for (const std::int32_t first = row * read.stride - read.before; end < first + read.rows; ++end)
+        visit(end, std::min(first, end));
     }
-  }
-  return true;
+  };
+  of_rows([&](std::int32_t end, std::int32_t least) { window.capacity = std::max(window.capacity, end + 1 - least); });
+  std::int32_t held = -read.before;
+  of_rows([&](std::int32_t end, std::int32_t least) {
+    if (end + 1 - held <= window.capacity) return;
+    window.moved += end - least;
+    held = least;
+  });
+  return window;
 }
 
 }  // namespace
@@ -278,14 +331,125 @@ std::optional<ChainPlan> plan_chain(const Graph& graph, std::span<const Link> or
 std::optional<ChainPlan> plan_chain(const Graph& graph, const std::vector<std::vector<int>>& readers,
                                     std::span<const Link> order, int first, int last,
                                     std::span<const std::int32_t> rows, ValueId pushed) {
-  if (!stays_inside(graph, readers, order, first, last)) return std::nullopt;
+  for (int step = first; step < last; ++step) {
+    if (!stays_inside(graph, readers, order, step, last)) return std::nullopt;
+  }
   std::optional<ChainPlan> plan = Builder(graph, order, first, last, rows, pushed).build();
   if (!plan) return std::nullopt;
   Walk(graph, order, *plan).run();
-  for (const RowWindow& w : plan->chain.windows) plan->window_bytes += std::int64_t{w.capacity} * w.row_bytes;
   if (first == last && plan->chain.windows.empty() && plan->overlaid != kNoValue)
     plan->distance_upwards = distance_upwards(graph, *plan, node_of(graph, order, first));
   return plan;
+}
+
+ChainsTo::ChainsTo(const Graph& graph, const std::vector<std::vector<int>>& readers, std::span<const Link> order,
+                   int last, int longest, std::vector<std::int32_t> rows)
+    : graph_(graph), readers_(readers), order_(order), first_(last + 1), last_(last), rows_(std::move(rows)) {
+  const auto may_begin = [&](int step) {
+    const auto& reads = order_[static_cast<std::size_t>(step)].reads;
+    if (!reads || step == last_) return reads.has_value();
+    if (takes_rows(*reads) || !stays_inside(graph_, readers_, order_, step, last_)) return false;
+    const ValueId made = node_of(graph_, order_, step).outputs[0];
+    const auto later = order_.subspan(static_cast<std::size_t>(step) + 1, static_cast<std::size_t>(last_ - step));
+    return std::ranges::none_of(later, [&](const Link& link) { return reads_at_once(graph_, link, made); });
+  };
+  while (first_ > std::max(0, last_ + 1 - longest) && may_begin(first_ - 1)) --first_;
+  if (first_ >= last_) return;  // a single step is planned
+  const auto rows_inside = std::span(rows_).subspan(static_cast<std::size_t>(first_));
+  longest_ = Builder(graph_, order_, first_, last_, rows_inside, kNoValue).build();
+  if (!longest_) return;
+  longest_->overlaid = kNoValue;  // each chain has its own
+  Walk walk(graph_, order_, *longest_);
+  walk.keep(made_before_);
+  walk.run();
+  made_ = walk.made();
+  window_bytes_.resize(longest_->bands.size());
+  moved_bytes_.resize(longest_->bands.size());
+  for (std::size_t s = longest_->bands.size() - 1; s-- > 0;) {
+    const auto w = static_cast<std::size_t>(longest_->bands[s].window);
+    const RowWindow& window = longest_->chain.windows[w];
+    window_bytes_[s] = window_bytes_[s + 1] + std::int64_t{window.capacity} * window.row_bytes;
+    moved_bytes_[s] = moved_bytes_[s + 1] + walk.moved()[w];
+  }
+}
+
+std::optional<ChainCost> ChainsTo::planned(int first, ValueId pushed) const {
+  const auto rows = std::span(rows_).subspan(static_cast<std::size_t>(first));
+  const std::optional<ChainPlan> plan = plan_chain(graph_, readers_, order_, first, last_, rows, pushed);
+  if (!plan) return std::nullopt;
+  return ChainCost{plan->window_bytes, plan->moved_bytes, plan->overlaid, plan->distance, plan->distance_upwards};
+}
+
+std::optional<ChainCost> ChainsTo::cost(int first, ValueId pushed) const {
+  if (first == last_ || !longest_) return planned(first, pushed);
+  const auto from = static_cast<std::size_t>(first - first_);
+  ChainCost cost{.window_bytes = window_bytes_[from], .moved_bytes = moved_bytes_[from]};
+  std::vector<ValueId> whole, copied;
+  bool at_once = false;
+  for (std::size_t s = from; s < longest_->bands.size(); ++s) {
+    const Link& link = order_[static_cast<std::size_t>(first_) + s];
+    const RowBand& band = longest_->bands[s];
+    for (std::size_t i = 0; i < band.reads.size(); ++i) {
+      const BandRead& read = band.reads[i];
+      if (is_inside(read, first)) continue;
+      const RowReads& r = (*link.reads)[i];
+      const ValueId id = graph_.nodes[static_cast<std::size_t>(link.node)].inputs[static_cast<std::size_t>(r.input)];
+      if (r.stride == 0 && id == pushed) return std::nullopt;
+      at_once |= r.stride == 0;
+      if (id != pushed && std::ranges::find(whole, id) == whole.end()) whole.push_back(id);
+      if (id != pushed && r.before <= 0 && r.after <= 0) continue;
+      if (std::ranges::find(copied, id) != copied.end()) return planned(first, pushed);
+      copied.push_back(id);
+      const CopiedWindow window = copied_window(read, made_[s], band.rows, height_of(graph_[id]));
+      cost.window_bytes += std::int64_t{window.capacity} * row_bytes(graph_[id]);
+      cost.moved_bytes += std::int64_t{window.moved} * row_bytes(graph_[id]);
+    }
+  }
+  if (whole.size() == 1 && !at_once && !longest_->bands.back().taken) {
+    cost.overlaid = whole[0];
+    cost.distance = distance(first, whole[0]);
+  }
+  return cost;
+}
+
+bool ChainsTo::is_inside(const BandRead& read, int first) const {
+  return read.window >= 0 && longest_->chain.windows[static_cast<std::size_t>(read.window)].step >= first;
+}
+
+// As Walk::lag finds it.
+std::int64_t ChainsTo::distance(int first, ValueId overlaid) const {
+  struct Reader {
+    std::size_t step;
+    const BandRead* read;
+    bool copied;
+  };
+  std::vector<Reader> readers;
+  const std::size_t steps = longest_->bands.size();
+  for (auto s = static_cast<std::size_t>(first - first_); s < steps; ++s) {
+    const Link& link = order_[static_cast<std::size_t>(first_) + s];
+    for (std::size_t i = 0; i < longest_->bands[s].reads.size(); ++i) {
+      const BandRead& read = longest_->bands[s].reads[i];
+      const Node& node = graph_.nodes[static_cast<std::size_t>(link.node)];
+      if (is_inside(read, first) || node.inputs[static_cast<std::size_t>(read.input)] != overlaid) continue;
+      readers.push_back({s, &read, (*link.reads)[i].before > 0 || (*link.reads)[i].after > 0});
+    }
+  }
+  const Value& input = graph_[overlaid];
+  const std::int64_t made = row_bytes(graph_[node_of(graph_, order_, last_).outputs[0]]);
+  std::int64_t distance = 0;
+  for (std::size_t call = 0; call < made_before_.size(); call += steps) {
+    std::int32_t unread = height_of(input);
+    for (const auto& [s, read, copied] : readers) {
+      const std::int32_t rows = longest_->bands[s].rows, before = made_before_[call + s];
+      // The last step reads what it was called for already, but has not made it yet.
+      unread = std::min(unread, copied ? copied_rows(*read, before + (s + 1 == steps ? rows : 0), rows)
+                                       : before * read->stride - read->before);
+    }
+    if (unread == height_of(input)) continue;
+    const std::int64_t written = std::int64_t{made_before_[call + steps - 1] + longest_->bands.back().rows} * made;
+    distance = std::max(distance, written - unread * std::int64_t{row_bytes(input)});
+  }
+  return distance;
 }
 
 }  // namespace mirim

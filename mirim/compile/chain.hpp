@@ -42,4 +42,43 @@ std::optional<ChainPlan> plan_chain(const Graph& graph, const std::vector<std::v
 std::optional<ChainPlan> plan_chain(const Graph& graph, std::span<const Link> order, int first, int last,
                                     std::span<const std::int32_t> rows, ValueId pushed = kNoValue);
 
+/// What a chain costs: ChainPlan without its bands and windows.
+struct ChainCost {
+  std::int64_t window_bytes = 0, moved_bytes = 0;
+  ValueId overlaid = kNoValue;
+  std::int64_t distance = 0;
+  std::optional<std::int64_t> distance_upwards{};
+};
+
+/// All chains that end with one step, gone through at once. A chain's last step asks for rows, and no layer changes
+/// what those behind it ask for: so a window holds and moves the same rows however many steps are before the one that
+/// makes it.
+class ChainsTo {
+ public:
+  /// `rows` are those that each step of `order` makes at a time, up to `last`; of the others nothing is read. No chain
+  /// has more than `longest` steps. The arguments that are not copied must outlive this.
+  ChainsTo(const Graph& graph, const std::vector<std::vector<int>>& readers, std::span<const Link> order, int last,
+           int longest, std::vector<std::int32_t> rows);
+
+  /// The earliest step that a chain may begin with; above `last` if there is no chain.
+  int first() const { return first_; }
+  /// As `plan_chain` has it, for the chain from `first` on, at least first(); none if that has none.
+  std::optional<ChainCost> cost(int first, ValueId pushed = kNoValue) const;
+
+ private:
+  std::optional<ChainCost> planned(int first, ValueId pushed) const;
+  std::int64_t distance(int first, ValueId overlaid) const;
+  bool is_inside(const BandRead& read, int first) const;
+
+  const Graph& graph_;
+  const std::vector<std::vector<int>>& readers_;
+  std::span<const Link> order_;
+  int first_ = 0, last_ = 0;
+  std::vector<std::int32_t> rows_;
+  std::optional<ChainPlan> longest_{};                        // from first_ on
+  std::vector<std::int64_t> window_bytes_{}, moved_bytes_{};  // of windows that steps make: of this one and later ones
+  std::vector<std::int32_t> made_{};                          // rows in the end, by step
+  std::vector<std::int32_t> made_before_{};                   // the same before each call of the last step
+};
+
 }  // namespace mirim

@@ -1,6 +1,7 @@
 #include "mirim/compile/choose_chains.hpp"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 #include <map>
 #include <set>
@@ -23,6 +24,7 @@ constexpr double kCycles = 80, kCyclesPerMovedByte = 1;
 
 // A step's rows at a time: the most that take no more bytes than one of these, but one row at least.
 constexpr std::int64_t kBandBytes[] = {0, 512, 1024, 2048, 4096};
+constexpr std::size_t kBands = std::size(kBandBytes);
 
 std::int32_t rows_within(const TensorType& image, std::int64_t bytes) {
   const auto height = static_cast<std::int32_t>(image.shape[1]);
@@ -55,11 +57,10 @@ class Search {
         kernels_(kernels),
         optimize_(optimize),
         pushed_(pushed),
-        memory_(memory),
-        readers_(consumers(graph)) {
-    for (const int node : order)
-      links_.push_back({node, reads_by_rows(graph, graph.nodes[static_cast<std::size_t>(node)])});
-    prices_.resize(links_.size());
+        memory_(memory.of(order)) {
+    if (memory_.links.empty()) remember();
+    prices_.resize(order.size());
+    find_readers();
     add_single_steps();
     add_chains();
   }
@@ -101,20 +102,25 @@ class Search {
     std::optional<std::int64_t> upwards{};
   };
   struct Candidate {
-    const ChainPlan* plan = nullptr;  // of the memory
+    int first = 0, last = 0;
+    std::size_t band = 0;  // of kBandBytes
     Overlay overlay{};
   };
 
-  int steps() const { return static_cast<int>(links_.size()); }
+  int steps() const { return static_cast<int>(order_.size()); }
   const Node& node(int step) const {
-    return graph_.nodes[static_cast<std::size_t>(links_[static_cast<std::size_t>(step)].node)];
+    return graph_.nodes[static_cast<std::size_t>(order_[static_cast<std::size_t>(step)])];
   }
+  const std::optional<std::vector<RowReads>>& reads(int step) const {
+    return memory_.links[static_cast<std::size_t>(step)].reads;
+  }
+  std::int32_t rows_of(int step, std::size_t band) const { return memory_.rows[band][static_cast<std::size_t>(step)]; }
   bool reads_pushed(int step) const {
     return pushed_ != kNoValue && std::ranges::find(node(step).inputs, pushed_) != node(step).inputs.end();
   }
   // What a step makes row by row, or takes.
   const TensorType& image_of(int step) const {
-    const bool taken = takes_rows(*links_[static_cast<std::size_t>(step)].reads);
+    const bool taken = takes_rows(*reads(step));
     return graph_[taken ? node(step).inputs[0] : node(step).outputs[0]].type;
   }
   int tensor_of(ValueId id) const { return sharing_.tensor_of[static_cast<std::size_t>(id)]; }
@@ -127,8 +133,7 @@ class Search {
   void add_single_steps() {
     std::vector<bool> done(sharing_.tasks.size());
     for (int step = 0; step < steps(); ++step) {
-      const int n = links_[static_cast<std::size_t>(step)].node;
-      done_.push_back(done);
+      const int n = order_[static_cast<std::size_t>(step)];
       live_.push_back(live_bytes(sharing_, done));
       if (!reads_pushed(step))
         pieces_.push_back({.from = step,
@@ -157,95 +162,126 @@ class Search {
     const auto key = std::make_pair(step, rows);
     auto known = for_rows_.find(key);
     if (known == for_rows_.end()) {
-      const int n = links_[static_cast<std::size_t>(step)].node;
+      const int n = order_[static_cast<std::size_t>(step)];
       known = for_rows_.emplace(key, choose_kernel_for_rows(graph_, n, rows, target_, kernels_)).first;
     }
     return known->second;
   }
 
-  std::int32_t rows_at_a_time(int step, std::int64_t bytes) {
-    const auto [known, is_new] = rows_within_.try_emplace({step, bytes});
-    if (is_new) known->second = rows_within(image_of(step), bytes);
-    return known->second;
+  // All chains of the order, whatever the kernels are.
+  void remember() {
+    memory_.readers = consumers(graph_);
+    for (int step = 0; step < steps(); ++step)
+      memory_.links.push_back({order_[static_cast<std::size_t>(step)], reads_by_rows(graph_, node(step))});
+    for (const std::int64_t bytes : kBandBytes) {
+      std::vector<std::int32_t>& rows = memory_.rows.emplace_back();
+      for (int step = 0; step < steps(); ++step) rows.push_back(reads(step) ? rows_within(image_of(step), bytes) : 0);
+    }
+    for (int last = 0; last < steps(); ++last) {
+      auto& families = memory_.families.emplace_back();
+      for (const auto& rows : memory_.rows) families.push_back(family(last, rows));
+    }
   }
 
+  ChainMemory::Family family(int last, const std::vector<std::int32_t>& rows) const {
+    const ChainsTo chains(graph_, memory_.readers, memory_.links, last, kLongest, rows);
+    ChainMemory::Family family{.first = chains.first()};
+    for (int first = chains.first(); first <= last; ++first) family.costs.push_back(chains.cost(first));
+    if (chains.first() == 0 && graph_.inputs.size() == 1) family.of_input = chains.cost(0, graph_.inputs[0]);
+    return family;
+  }
+
+  // The last step that reads each tensor, and how many steps up to each one read the pushed input.
+  void find_readers() {
+    std::vector<int> step_of(sharing_.tasks.size());
+    pushed_readers_.push_back(0);
+    for (int step = 0; step < steps(); ++step) {
+      step_of[static_cast<std::size_t>(order_[static_cast<std::size_t>(step)])] = step;
+      pushed_readers_.push_back(pushed_readers_.back() + (reads_pushed(step) ? 1 : 0));
+    }
+    for (const Sharing::Tensor& tensor : sharing_.tensors) {
+      int last = -1;
+      for (const int reader : tensor.readers) last = std::max(last, step_of[static_cast<std::size_t>(reader)]);
+      last_reader_.push_back(last);
+    }
+  }
+
+  // Whether the chain has a step that reads the pushed input.
+  bool takes_pushed(int first, int last) const {
+    return pushed_readers_[static_cast<std::size_t>(last) + 1] > pushed_readers_[static_cast<std::size_t>(first)];
+  }
+  // If so, all must be in it, and nothing before it.
+  bool may_take_pushed(int first, int last) const {
+    return first == 0 && pushed_readers_[static_cast<std::size_t>(last) + 1] == pushed_readers_.back();
+  }
+
+  // Of a chain's steps, from the last one back.
+  struct Sums {
+    std::uint32_t like = 0;  // a bit for each smaller band whose steps make as many rows
+    std::int64_t scratch = 0, state = 0;
+    double cycles = 0;
+  };
+
   void add_chains() {
-    for (int first = 0; first < steps(); ++first) {
-      for (int last = first; last < std::min(steps(), first + kLongest); ++last) {
-        if (!links_[static_cast<std::size_t>(last)].reads) break;
-        std::set<std::vector<std::int32_t>> tried;
-        for (const std::int64_t bytes : kBandBytes) {
-          std::vector<std::int32_t> rows;
-          for (int step = first; step <= last; ++step) rows.push_back(rows_at_a_time(step, bytes));
-          if (!tried.insert(rows).second) continue;
-          const auto& plan = memory_.plan(graph_, readers_, links_, order_, first, last, rows, pushed_);
-          if (!plan || !takes_pushed(first, last)) break;  // nor with other rows
-          add_chain(*plan, rows);
+    for (int last = 0; last < steps(); ++last) {
+      const auto& families = memory_.families[static_cast<std::size_t>(last)];
+      std::array<Sums, kBands> sums;
+      for (std::size_t band = 0; band < kBands; ++band) sums[band].like = (1U << band) - 1;
+      for (int first = last; first >= families[0].first; --first) {
+        const bool pushed = takes_pushed(first, last), passes = !pushed || may_take_pushed(first, last);
+        for (std::size_t band = 0; band < kBands; ++band) {
+          add_step(first, band, sums[band]);
+          if (sums[band].like != 0 || !passes) continue;
+          const ChainMemory::Family& family = families[band];
+          const auto& cost = pushed ? family.of_input : family.costs[static_cast<std::size_t>(first - family.first)];
+          if (cost) add_chain({.first = first, .last = last, .band = band}, *cost, sums[band]);
         }
       }
     }
   }
 
-  // Whether the steps are the first ones and all that read the pushed input, or none of them does.
-  bool takes_pushed(int first, int last) const {
-    int inside = 0, all = 0;
-    for (int step = 0; step < steps(); ++step) {
-      if (!reads_pushed(step)) continue;
-      ++all;
-      inside += first <= step && step <= last;
+  void add_step(int step, std::size_t band, Sums& sums) {
+    const std::int32_t rows = rows_of(step, band);
+    for (std::size_t smaller = 0; smaller < band; ++smaller) {
+      if (rows_of(step, smaller) != rows) sums.like &= ~(1U << smaller);
     }
-    return inside == 0 || (inside == all && first == 0);
+    const Price& price = price_for(step, rows);
+    std::int64_t& scratch = takes_rows(*reads(step)) ? sums.state : sums.scratch;
+    scratch = std::max(scratch, price.scratch);
+    const double calls = static_cast<double>(image_of(step).shape[1] / rows);
+    sums.cycles += calls * (kCycles + price.cycles);
   }
 
-  void add_chain(const ChainPlan& plan, const std::vector<std::int32_t>& rows) {
-    const int first = plan.chain.first, last = plan.chain.last;
-    const Overlay overlay = settled_overlay(plan);
-    Piece piece{.from = first, .to = last + 1, .chain = static_cast<int>(chains_.size())};
-    std::int64_t scratch = 0;
-    for (int step = first; step <= last; ++step) {
-      const RowBand& band = plan.bands[static_cast<std::size_t>(step - first)];
-      const Price& price = price_for(step, rows[static_cast<std::size_t>(step - first)]);
-      const double calls = static_cast<double>(band.height) / band.rows;
-      if (band.taken) {
-        piece.bytes += price.scratch;
-      } else {
-        scratch = std::max(scratch, price.scratch);
-      }
-      piece.cycles += calls * (kCycles + price.cycles);
-    }
-    piece.cycles += kCyclesPerMovedByte * static_cast<double>(plan.moved_bytes);
-    const ValueId result = node(last).outputs[0];
+  void add_chain(Candidate chain, const ChainCost& cost, const Sums& sums) {
+    const ValueId result = node(chain.last).outputs[0];
     const std::int64_t made = aligned(graph_[result].type.bytes());
-    piece.bytes += live_[static_cast<std::size_t>(first)] + plan.window_bytes + scratch;
-    if (overlay.over == kNoValue) {
+    chain.overlay = settled_overlay(chain.last, cost);
+    Piece piece{.from = chain.first, .to = chain.last + 1, .chain = static_cast<int>(chains_.size())};
+    piece.cycles = sums.cycles + kCyclesPerMovedByte * static_cast<double>(cost.moved_bytes);
+    piece.bytes = live_[static_cast<std::size_t>(chain.first)] + cost.window_bytes + sums.scratch + sums.state;
+    if (chain.overlay.over == kNoValue) {
       piece.bytes += sharing_.tensors[static_cast<std::size_t>(tensor_of(result))].given ? 0 : made;
     } else {
-      const std::int64_t under = aligned(graph_[overlay.over].type.bytes());
-      piece.bytes += std::max(overlay.distance + under, made) - under;
+      const std::int64_t under = aligned(graph_[chain.overlay.over].type.bytes());
+      piece.bytes += std::max(chain.overlay.distance + under, made) - under;
     }
     if (pushed_ == kNoValue && piece.bytes > whole_) return;  // worse than no chain at all
     pieces_.push_back(piece);
-    chains_.push_back({&plan, overlay});
+    chains_.push_back(chain);
   }
 
   // The result may lie over the input only where nobody needs that afterwards, and if it saves anything.
-  Overlay settled_overlay(const ChainPlan& plan) const {
-    Overlay overlay{.over = plan.overlaid, .distance = aligned(plan.distance), .upwards = plan.distance_upwards};
-    if (plan.overlaid == kNoValue) return overlay;
-    const ValueId result = node(plan.chain.last).outputs[0];
+  Overlay settled_overlay(int last, const ChainCost& cost) const {
+    Overlay overlay{.over = cost.overlaid, .distance = aligned(cost.distance), .upwards = cost.distance_upwards};
+    if (cost.overlaid == kNoValue) return overlay;
+    const ValueId result = node(last).outputs[0];
     const std::int64_t bytes = graph_[result].type.bytes();
     // The ends are those of the buffers: the result's has up to three bytes more.
     if (overlay.upwards) overlay.upwards = aligned(*overlay.upwards + aligned(bytes) - bytes);
-    const Sharing::Tensor& under = sharing_.tensors[static_cast<std::size_t>(tensor_of(plan.overlaid))];
-    std::vector<bool> done = done_[static_cast<std::size_t>(plan.chain.first)];
-    for (int step = plan.chain.first; step <= plan.chain.last; ++step)
-      done[static_cast<std::size_t>(links_[static_cast<std::size_t>(step)].node)] = true;
-    const bool needed = under.kept || !std::ranges::all_of(under.readers, [&](int reader) {
-                          return done[static_cast<std::size_t>(reader)];
-                        });
+    const auto under = static_cast<std::size_t>(tensor_of(cost.overlaid));
+    const bool needed = sharing_.tensors[under].kept || last_reader_[under] > last;
     const bool given = sharing_.tensors[static_cast<std::size_t>(tensor_of(result))].given;
-    const std::int64_t made = aligned(bytes);
-    if (needed || given || overlay.distance >= made) overlay.over = kNoValue;
+    if (needed || given || overlay.distance >= aligned(bytes)) overlay.over = kNoValue;
     return overlay;
   }
 
@@ -296,14 +332,24 @@ class Search {
     return in_order_;
   }
 
+  const ChainPlan& plan_of(const Candidate& chain) const {
+    const ValueId pushed = takes_pushed(chain.first, chain.last) ? pushed_ : kNoValue;
+    const auto key = std::make_tuple(chain.first, chain.last, chain.band, pushed);
+    const auto known = memory_.plans.find(key);
+    if (known != memory_.plans.end()) return known->second;
+    const auto rows = std::span(memory_.rows[chain.band]).subspan(static_cast<std::size_t>(chain.first));
+    return memory_.plans
+        .emplace(key, *plan_chain(graph_, memory_.readers, memory_.links, chain.first, chain.last, rows, pushed))
+        .first->second;
+  }
+
   ChosenChain with_kernels(const Candidate& candidate) const {
-    const ChainPlan& plan = *candidate.plan;
-    ChosenChain chosen{.plan = plan};
+    ChosenChain chosen{.plan = plan_of(candidate)};
     chosen.plan.overlaid = candidate.overlay.over;
     chosen.plan.distance = candidate.overlay.distance;
     chosen.plan.distance_upwards = candidate.overlay.upwards;
-    for (std::size_t s = 0; s < plan.bands.size(); ++s)
-      chosen.choices.push_back(for_rows_.at({plan.chain.first + static_cast<int>(s), plan.bands[s].rows}));
+    for (std::size_t s = 0; s < chosen.plan.bands.size(); ++s)
+      chosen.choices.push_back(for_rows_.at({candidate.first + static_cast<int>(s), chosen.plan.bands[s].rows}));
     return chosen;
   }
 
@@ -314,39 +360,19 @@ class Search {
   const Target& target_;
   Optimize kernels_, optimize_;
   ValueId pushed_;
-  ChainMemory& memory_;
-  std::vector<std::vector<int>> readers_;
-  std::vector<Link> links_;
-  std::vector<std::vector<bool>> done_;  // nodes, before each step
-  std::vector<std::int64_t> live_;       // bytes, before each step
-  std::int64_t whole_ = 0;               // the largest single step's bytes
+  ChainMemory::Order& memory_;
+  std::vector<int> last_reader_;     // step, by tensor; -1 if none reads it
+  std::vector<int> pushed_readers_;  // steps before each one
+  std::vector<std::int64_t> live_;   // bytes, before each step
+  std::int64_t whole_ = 0;           // the largest single step's bytes
   std::vector<Piece> pieces_;
   std::vector<Candidate> chains_;
   std::map<std::pair<int, std::int32_t>, Choice> for_rows_;
   std::vector<std::vector<std::pair<std::int32_t, Price>>> prices_;  // by step
-  std::map<std::pair<int, std::int64_t>, std::int32_t> rows_within_;
   mutable std::vector<const Piece*> in_order_;
 };
 
 }  // namespace
-
-const std::optional<ChainPlan>& ChainMemory::plan(const Graph& graph, const std::vector<std::vector<int>>& readers,
-                                                  std::span<const Link> links, const std::vector<int>& order, int first,
-                                                  int last, const std::vector<std::int32_t>& rows, ValueId pushed) {
-  // Of a chain that does not read it, the pushed input changes nothing.
-  const bool reads =
-      pushed != kNoValue &&
-      std::ranges::any_of(links.subspan(static_cast<std::size_t>(first), static_cast<std::size_t>(last - first + 1)),
-                          [&](const Link& link) {
-                            const Node& node = graph.nodes[static_cast<std::size_t>(link.node)];
-                            return std::ranges::find(node.inputs, pushed) != node.inputs.end();
-                          });
-  const ValueId matters = reads ? pushed : kNoValue;
-  auto& known = of_order_[order];
-  const auto [at, is_new] = known.try_emplace(Key{.first = first, .last = last, .pushed = matters, .rows = rows});
-  if (is_new) at->second = plan_chain(graph, readers, links, first, last, rows, matters);
-  return at->second;
-}
 
 std::vector<ChosenChain> choose_chains(const Graph& graph, const Sharing& sharing, const std::vector<int>& order,
                                        const std::vector<Choice>& choices, const Target& target, Optimize kernels,

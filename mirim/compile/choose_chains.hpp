@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 #include <span>
+#include <tuple>
 #include <vector>
 
 #include "mirim/compile/chain.hpp"
@@ -20,22 +21,27 @@ struct ChosenChain {
   std::vector<Choice> choices{};  ///< of its steps
 };
 
-/// Chains of one graph that were planned already: with other kernels, or to save something else, they are the same.
+/// Chains of one graph: with other kernels, or to save something else, they are the same.
 class ChainMemory {
  public:
-  /// As plan_chain. `order` is that of the links.
-  const std::optional<ChainPlan>& plan(const Graph& graph, const std::vector<std::vector<int>>& readers,
-                                       std::span<const Link> links, const std::vector<int>& order, int first, int last,
-                                       const std::vector<std::int32_t>& rows, ValueId pushed);
+  /// The chains that end with one step, with the rows of one band.
+  struct Family {
+    int first = 0;                                  ///< the earliest step that one begins with
+    std::vector<std::optional<ChainCost>> costs{};  ///< from `first` on
+    std::optional<ChainCost> of_input{};            ///< from step 0 on, if the graph's one input is never whole
+  };
+  /// Of one order of the nodes.
+  struct Order {
+    std::vector<std::vector<int>> readers{};  ///< `consumers` of the graph
+    std::vector<Link> links{};
+    std::vector<std::vector<std::int32_t>> rows{};                            ///< at a time, by band and step
+    std::vector<std::vector<Family>> families{};                              ///< by last step and band
+    std::map<std::tuple<int, int, std::size_t, ValueId>, ChainPlan> plans{};  ///< by first and last, band, pushed input
+  };
+  Order& of(const std::vector<int>& order) { return orders_[order]; }
 
  private:
-  struct Key {
-    int first = 0, last = 0;
-    ValueId pushed = kNoValue;
-    std::vector<std::int32_t> rows{};
-    auto operator<=>(const Key&) const = default;
-  };
-  std::map<std::vector<int>, std::map<Key, std::optional<ChainPlan>>> of_order_;
+  std::map<std::vector<int>, Order> orders_;
 };
 
 /// The bytes of the arena that a plan with these chains needs. If so many as its buffers take at least are `hopeless`,

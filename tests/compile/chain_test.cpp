@@ -56,6 +56,51 @@ TEST(Chain, balanced_plans_equal_the_interpreter_and_need_no_less_than_those_for
   }
 }
 
+// Each chain by itself is the judge of those that are gone through at once.
+TEST(Chain, all_chains_to_a_step_cost_what_each_costs_by_itself) {
+  int chains = 0, moving = 0, over = 0, pushing = 0;
+  for (std::uint64_t seed = 0; seed < 150; ++seed) {
+    const std::string text = test::random_images(seed);
+    SCOPED_TRACE(text);
+    const Graph graph = test::parse(text);
+    const std::vector<std::vector<int>> readers = consumers(graph);
+    std::vector<Link> links;
+    std::vector<std::int32_t> rows;
+    for (int n = 0; n < static_cast<int>(graph.nodes.size()); ++n) {
+      const Node& node = graph.nodes[static_cast<std::size_t>(n)];
+      links.push_back({n, reads_by_rows(graph, node)});
+      const auto& image = links.back().reads && takes_rows(*links.back().reads) ? node.inputs[0] : node.outputs[0];
+      const Shape& shape = graph[image].type.shape;
+      rows.push_back(seed % 2 == 1 && shape.rank() == 4 && shape[1] % 2 == 0 ? 2 : 1);
+    }
+    for (int last = 0; last < static_cast<int>(links.size()); ++last) {
+      const ChainsTo all(graph, readers, links, last, 64, rows);
+      for (const ValueId pushed : {kNoValue, graph.inputs[0]}) {
+        for (int first = 0; first <= last; ++first) {
+          const auto made = std::span(rows).subspan(static_cast<std::size_t>(first));
+          const auto plan = plan_chain(graph, readers, links, first, last, made, pushed);
+          const auto cost = first < all.first() ? std::nullopt : all.cost(first, pushed);
+          ASSERT_EQ(cost.has_value(), plan.has_value()) << first << " to " << last;
+          if (!plan) continue;
+          ASSERT_EQ(cost->window_bytes, plan->window_bytes) << first << " to " << last;
+          ASSERT_EQ(cost->moved_bytes, plan->moved_bytes) << first << " to " << last;
+          ASSERT_EQ(cost->overlaid, plan->overlaid) << first << " to " << last;
+          ASSERT_EQ(cost->distance, plan->distance) << first << " to " << last;
+          ASSERT_EQ(cost->distance_upwards, plan->distance_upwards) << first << " to " << last;
+          chains += first < last;
+          moving += first < last && plan->moved_bytes > 0;
+          over += first < last && plan->distance > 0;
+          pushing += first < last && pushed != kNoValue;
+        }
+      }
+    }
+  }
+  EXPECT_GE(chains, 200);
+  EXPECT_GE(moving, 100);
+  EXPECT_GE(over, 20);
+  EXPECT_GE(pushing, 100);
+}
+
 // By hand: two convolutions of 3x3 over 8 rows of 16 bytes. Each window holds the three rows under a filter; the second
 // layer's row 0 needs rows 0 and 1 of the first, which need rows 0 to 2 of the input: two rows before the result's
 // first one is written, then one for one.
