@@ -14,5 +14,7 @@ function(mirim_embed name)
     DEPENDS ${paths} ${PROJECT_SOURCE_DIR}/cmake/embed.cmake
     COMMENT "Embedding the files of ${arg_NAMESPACE}::${arg_FUNCTION}"
     VERBATIM)
+  # A file may be longer than the 65,536 characters that every compiler must take; ours take more.
+  set_source_files_properties(${output} PROPERTIES COMPILE_OPTIONS -Wno-overlength-strings)
   target_sources(mirim_${name} PRIVATE ${output})
 endfunction()
