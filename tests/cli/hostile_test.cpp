@@ -16,15 +16,6 @@ namespace {
 
 using testing::HasSubstr;
 
-// With sanitizers neither time nor memory says anything.
-#if defined(__SANITIZE_ADDRESS__)
-constexpr bool kMeasured = false;
-#elif defined(__has_feature)
-constexpr bool kMeasured = !__has_feature(address_sanitizer);
-#else
-constexpr bool kMeasured = true;
-#endif
-
 struct Used {
   int code = 0;
   double seconds = 0;    // from beginning to end

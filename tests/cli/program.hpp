@@ -15,6 +15,15 @@
 
 namespace mirim {
 
+/// With sanitizers neither time nor memory says anything.
+#if defined(__SANITIZE_ADDRESS__)
+inline constexpr bool kMeasured = false;
+#elif defined(__has_feature)
+inline constexpr bool kMeasured = !__has_feature(address_sanitizer);
+#else
+inline constexpr bool kMeasured = true;
+#endif
+
 /// How a run of the program ended.
 struct Ended {
   int code = 0;     ///< exit code; 128 + signal when a signal ended it

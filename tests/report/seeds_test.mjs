@@ -59,7 +59,7 @@ describe("the report of several seeds", {skip: missing}, () => {
   test("each layer's weights are drawn before a step and after it, its zeros beside", () => open(withSteps, {}, async (page) => {
     const pruned = figure(page, "pruned: the weights before and after");
     assert.equal(await pruned.locator("svg").count(), 3);
-    assert.match((await pruned.innerText()).replaceAll("\u00a0", " "), /conv_1 80 % 0/);
+    assert.match((await pruned.innerText()).replaceAll("\u00a0", " "), /conv_1 80 % are 0/);
     const first = figure(page, "clustered: the weights").locator("svg").first();
     const groups = await first.locator("[aria-label=rect]").evaluateAll((all) => all.map((g) => g.querySelectorAll("rect").length));
     assert.equal(groups[1], 4, "a bar for each of four values");
