@@ -172,6 +172,12 @@ std::optional<Artifact> compiled(const Graph& graph, const CompileOptions& optio
 
 }  // namespace
 
+std::int64_t ModelCost::cycles() const {
+  std::int64_t sum = 0;
+  for (const LayerCost& layer : layers) sum += layer.cycles;
+  return sum;
+}
+
 ModelCost count(const Graph& graph) {
   ModelCost total;
   add_layers(graph, nodes_in_order(graph), total);

@@ -50,6 +50,9 @@ struct ModelCost {
   std::string not_deployable{};            ///< if absent, the reason
   std::string not_counted{};               ///< which layers are not counted, and why
   std::vector<ArenaBlock> arena{};
+
+  /// Of all layers, by their kernels' prices; 0 without a plan.
+  std::int64_t cycles() const;
 };
 
 /// Layers and totals of a graph unchanged, without memory.

@@ -13,10 +13,8 @@ std::string core_costs(const FigureWork& work) {
   for (const Target& target : all_targets()) {
     if (target.name == "host") continue;  // no device
     const ModelCost all = cost(model.main(), {.target = std::string(target.name), .measure = false});
-    std::int64_t cycles = 0;
-    for (const LayerCost& layer : all.layers) cycles += layer.cycles;
     rows.push_back({{"name", target.name},
-                    {"cycles", cycles},
+                    {"cycles", all.cycles()},
                     {"constant_bytes", all.memory->constant_bytes},
                     {"arena_bytes", all.memory->arena_bytes}});
   }

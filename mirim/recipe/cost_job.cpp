@@ -89,8 +89,7 @@ std::string layers_text(const ModelCost& cost) {
                     with_commas(l.activation_bytes), l.arena_bytes > 0 ? with_commas(l.arena_bytes) : ""});
   }
   const std::string about = cost.not_counted.empty() ? "" : "~";
-  std::int64_t cycles = 0;
-  for (const LayerCost& l : cost.layers) cycles += l.cycles;
+  const std::int64_t cycles = cost.cycles();
   rows.push_back({"total", "", "", with_commas(cost.compiled_parameters), about + with_commas(cost.macs),
                   about + with_commas(cost.operations), cycles > 0 ? "~" + with_commas(cycles) : "",
                   with_commas(cost.compiled_weight_bytes), with_commas(cost.peak_activation_bytes) + " peak", ""});

@@ -13,6 +13,14 @@ export function h(tag, attributes, ...children) {
   return node;
 }
 
+/** The same of an SVG, with its text. */
+export const svgNode = (tag, attributes, text = "") => {
+  const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  node.textContent = text;
+  return node;
+};
+
 export const section = (id, title, note, ...children) =>
   h("section", {id, "aria-labelledby": `${id}-title`}, h("h2", {id: `${id}-title`}, title), note && h("p", {class: "note"}, note), ...children);
 

@@ -1,4 +1,5 @@
 // Names beside the spots of a chart, so that none covers another.
+import {svgNode} from "./dom.js";
 
 const ink = document.createElement("canvas").getContext("2d");
 
@@ -81,13 +82,6 @@ export function placeLabels(spots, frame, others = []) {
   }
   return best.boxes;
 }
-
-const svgNode = (tag, attributes, text = "") => {
-  const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-  node.textContent = text;
-  return node;
-};
 
 /** Writes {x, y, r, lines: [text], bold} beside the spots of a drawn chart, with a thin line to those that stand far away. */
 export function writeLabels(svg, spots, frame, others) {

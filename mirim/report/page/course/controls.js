@@ -1,5 +1,5 @@
 // What a reader moves, and planes that are coloured by a function.
-import {h} from "../dom.js";
+import {h, svgNode} from "../dom.js";
 
 let ids = 0;
 
@@ -54,13 +54,6 @@ export function paint(canvas, values, n) {
   });
   canvas.getContext("2d").putImageData(image, 0, 0);
 }
-
-const svgNode = (tag, attributes) => {
-  const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
-  return node;
-};
-export {svgNode};
 
 /** Points over a plane, [x, y, label]: class 0 as rings, class 1 as filled squares. */
 export function pointsOver(points) {

@@ -1,9 +1,9 @@
 // A training as a film: the boundary, what each hidden neuron says, the loss and the weights, epoch by epoch.
 import * as Plot from "@observablehq/plot";
-import {asTable, chart, h, legend, section, table} from "../dom.js";
+import {asTable, chart, h, legend, section, svgNode, table} from "../dom.js";
 import {digits, fixed, percent} from "../format.js";
 import {t} from "../texts.js";
-import {middle, paint, plane, slider, svgNode, withScheme} from "./controls.js";
+import {middle, paint, plane, slider, withScheme} from "./controls.js";
 import {answers, cut} from "./net.js";
 
 const cells = 56;

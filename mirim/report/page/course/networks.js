@@ -1,7 +1,6 @@
 // The chart of networks: 29 topologies by what connects to what.
-import {h, section} from "../dom.js";
+import {h, section, svgNode} from "../dom.js";
 import {t} from "../texts.js";
-import {svgNode} from "./controls.js";
 
 /**
  * Cells by kind, a letter each: i input, x noisy input, h hidden, p probabilistic, r recurrent, m memory, k convolution or pooling,

@@ -1,17 +1,13 @@
 // A 4x4 systolic array at work, cycle by cycle: C = A * B, each cell keeps its sum.
-import {h, section} from "../dom.js";
+import {h, section, svgNode} from "../dom.js";
 import {t} from "../texts.js";
-import {slider, svgNode} from "./controls.js";
+import {slider} from "./controls.js";
 
 const n = 4, side = 58, edge = 150, last = 3 * n - 2;
 
 /** Cell (i, j) gets its k-th pair, A[i][k] and B[k][j], in cycle i + j + k + 1. */
 const pairOf = (i, j, cycle) => cycle - 1 - i - j;
-const text = (x, y, content, attributes = {}) => {
-  const node = svgNode("text", {x, y, "text-anchor": "middle", "font-size": 12, fill: "var(--ink)", ...attributes});
-  node.textContent = content;
-  return node;
-};
+const text = (x, y, content, attributes = {}) => svgNode("text", {x, y, "text-anchor": "middle", "font-size": 12, fill: "var(--ink)", ...attributes}, content);
 /** a11 to a44. */
 const name = (letter, i, k) => `${letter}${i + 1}${k + 1}`;
 
