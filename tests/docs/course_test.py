@@ -58,3 +58,7 @@ class Course(unittest.TestCase):
     def test_the_numbers_are_told_apart(self):
         self.assertEqual(numbers("1,048.5 and 3x3, 4.7e17.", "en"), numbers("1.048,5 e 3x3, 4.7e17.", "pt"))
         self.assertNotEqual(numbers("1,048", "en"), numbers("1,048", "pt"))
+
+
+if __name__ == "__main__":
+    unittest.main()
