@@ -1,6 +1,6 @@
 #include "bench/training/networks.hpp"
 
-#include "mirim/zoo/builder.hpp"
+#include "mirim/zoo/layers/all.hpp"
 #include "mirim/zoo/toml.hpp"
 #include "tests/exec/networks.hpp"
 
@@ -12,12 +12,12 @@ Graph cnn_8_16_32() {
   Builder builder("CNN 8-16-32");
   builder.input({.shape = {32, 32, 3}});
   for (const std::int64_t filters : {8, 16, 32}) {
-    builder.conv2d({.filters = filters, .activation = "relu"});
-    builder.max_pool2d();
+    builder.append(Conv2dLayer{.filters = filters, .activation = "relu"});
+    builder.append(PoolLayer{});
   }
-  builder.flatten();
-  builder.fully_connected({.units = 10});
-  builder.softmax();
+  builder.append(FlattenLayer{});
+  builder.append(FullyConnectedLayer{.units = 10});
+  builder.append(ActivationLayer{.kind = "softmax"});
   return builder.build();
 }
 
@@ -25,14 +25,14 @@ Graph cnn_8_16_32() {
 Graph one_dimensional() {
   Builder builder("1-D");
   builder.input({.shape = {1, 128, 3}});
-  builder.conv2d({.filters = 16, .kernel = {1, 9}, .activation = "relu"});
-  builder.max_pool2d({.size = {1, 2}});
-  builder.conv2d({.filters = 24, .kernel = {1, 5}, .activation = "relu"});
-  builder.max_pool2d({.size = {1, 2}});
-  builder.conv2d({.filters = 32, .kernel = {1, 5}, .stride = {1, 2}, .activation = "relu"});
-  builder.flatten();
-  builder.fully_connected({.units = 10});
-  builder.softmax();
+  builder.append(Conv2dLayer{.filters = 16, .kernel = {1, 9}, .activation = "relu"});
+  builder.append(PoolLayer{.size = {1, 2}});
+  builder.append(Conv2dLayer{.filters = 24, .kernel = {1, 5}, .activation = "relu"});
+  builder.append(PoolLayer{.size = {1, 2}});
+  builder.append(Conv2dLayer{.filters = 32, .kernel = {1, 5}, .stride = {1, 2}, .activation = "relu"});
+  builder.append(FlattenLayer{});
+  builder.append(FullyConnectedLayer{.units = 10});
+  builder.append(ActivationLayer{.kind = "softmax"});
   return builder.build();
 }
 
@@ -41,12 +41,12 @@ Graph one_dimensional() {
 Graph one_channel_depthwise() {
   Builder builder("depthwise");
   builder.input({.shape = {49, 40, 1}});
-  builder.depthwise_conv2d({.multiplier = 8, .kernel = {10, 8}, .stride = {2, 2}, .activation = "relu"});
-  builder.depthwise_conv2d({.kernel = {3, 3}, .activation = "relu"});
-  builder.depthwise_conv2d({.kernel = {3, 3}, .stride = {2, 2}, .activation = "relu"});
-  builder.flatten();
-  builder.fully_connected({.units = 10});
-  builder.softmax();
+  builder.append(DepthwiseConv2dLayer{.multiplier = 8, .kernel = {10, 8}, .stride = {2, 2}, .activation = "relu"});
+  builder.append(DepthwiseConv2dLayer{.kernel = {3, 3}, .activation = "relu"});
+  builder.append(DepthwiseConv2dLayer{.kernel = {3, 3}, .stride = {2, 2}, .activation = "relu"});
+  builder.append(FlattenLayer{});
+  builder.append(FullyConnectedLayer{.units = 10});
+  builder.append(ActivationLayer{.kind = "softmax"});
   return builder.build();
 }
 
@@ -54,9 +54,9 @@ Graph one_channel_depthwise() {
 Graph five_of_300_tanh() {
   Builder builder("5 x 300 tanh");
   builder.input({.shape = {28}});
-  for (int layer = 0; layer < 5; ++layer) builder.fully_connected({.units = 300, .activation = "tanh"});
-  builder.fully_connected({.units = 2});
-  builder.softmax();
+  for (int layer = 0; layer < 5; ++layer) builder.append(FullyConnectedLayer{.units = 300, .activation = "tanh"});
+  builder.append(FullyConnectedLayer{.units = 2});
+  builder.append(ActivationLayer{.kind = "softmax"});
   return builder.build();
 }
 

@@ -5,7 +5,7 @@
 #include "mirim/compile/cost.hpp"
 #include "mirim/course/figures.hpp"
 #include "mirim/recipe/quantize_job.hpp"
-#include "mirim/zoo/builder.hpp"
+#include "mirim/zoo/layers/all.hpp"
 
 namespace mirim::course {
 namespace {
@@ -33,7 +33,7 @@ struct Price {
 Price price_of(const std::string& activation, const Splits& data) {
   Builder builder("activation");
   builder.input({.shape = {kUnits}});
-  builder.fully_connected({.units = kUnits, .activation = activation});
+  builder.append(FullyConnectedLayer{.units = kUnits, .activation = activation});
   Model model;
   model.graphs.push_back(builder.build());
   const Quantized quantized = quantize(std::move(model), data, {});

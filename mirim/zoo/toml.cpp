@@ -6,6 +6,7 @@
 #include "mirim/base/file.hpp"
 #include "mirim/base/spelling.hpp"
 #include "mirim/zoo/builder.hpp"
+#include "mirim/zoo/layers/all.hpp"
 #include "mirim/zoo/toml_document.hpp"
 #include "mirim/zoo/toml_table.hpp"
 
@@ -163,213 +164,57 @@ class ModelReader {
     std::string type;
     table.read("type", type);
     if (type.empty()) fail("{}: the layer has no type; write type = \"conv2d\"", table.where());
-    const auto entry = kinds().find(type);
-    std::string name;
-    table.read("name", name);
-    ValueId result = kNoValue;
-    if (entry != kinds().end()) {
-      result = (this->*entry->second)(table, name);
-    } else if (const auto& names = activation_names(); std::find(names.begin(), names.end(), type) != names.end()) {
-      result = read_activation(table, type, name);
-    } else {
-      std::vector<std::string> known = activation_names();
-      for (const auto& kind : kinds()) known.push_back(kind.first);
+    const auto& kinds = layer_kinds();
+    const auto kind = std::ranges::find(kinds, type, &LayerKind::type);
+    if (kind == kinds.end()) {
+      std::vector<std::string> known;
+      for (const LayerKind& each : kinds) known.push_back(each.type);
       table.refuse("type", fmt::format("unknown layer '{}'; {}", type.substr(0, 60), suggestion(type, known)));
     }
-    ++count_[type];
-    remember(name.empty() ? fmt::format("{}_{}", type, count_[type]) : name, table, result);
-  }
-
-  using Reader = ValueId (ModelReader::*)(TomlTable&, const std::string&);
-  static const std::map<std::string, Reader, std::less<>>& kinds() {
-    static const std::map<std::string, Reader, std::less<>> readers = {
-        {"add", &ModelReader::read_add},
-        {"average_pool2d", &ModelReader::read_average_pool2d},
-        {"batch_norm", &ModelReader::read_batch_norm},
-        {"concatenation", &ModelReader::read_concatenation},
-        {"conv2d", &ModelReader::read_conv2d},
-        {"depthwise_conv2d", &ModelReader::read_depthwise_conv2d},
-        {"dropout", &ModelReader::read_dropout},
-        {"flatten", &ModelReader::read_flatten},
-        {"fully_connected", &ModelReader::read_fully_connected},
-        {"global_average_pool", &ModelReader::read_global_average_pool},
-        {"local_response_norm", &ModelReader::read_local_response_norm},
-        {"max_pool2d", &ModelReader::read_max_pool2d},
-        {"mul", &ModelReader::read_mul},
-        {"pad", &ModelReader::read_pad},
-        {"reshape", &ModelReader::read_reshape},
-        {"transposed_conv2d", &ModelReader::read_transposed_conv2d},
-    };
-    return readers;
-  }
-
-  /// Refuses unread keys and builds; prefixes the Builder's message with the position.
-  template <class F>
-  ValueId build(TomlTable& table, F&& f) {
+    std::string name;
+    table.read("name", name);
+    Keys keys(*this, table);
+    const auto append = kind->read(keys, name);
     table.refuse_unknown();
-    return in_context(table.where(), f);
+    const ValueId result = in_context(table.where(), [&] { return append(*builder_); });
+    remember(builder_->last_name(), table, result);
   }
 
-  template <class Layer>
-  void read_convolution(TomlTable& table, Layer& layer) {
-    table.read("kernel", layer.kernel);
-    table.read("stride", layer.stride);
-    table.read("padding", layer.padding);
-    table.read("bias", layer.bias);
-    table.read("batch_norm", layer.batch_norm);
-    table.read("activation", layer.activation);
-    layer.from = source(table);
-  }
+  /// The keys of a layer, from its table.
+  class Keys final : public LayerKeys {
+   public:
+    Keys(const ModelReader& reader, TomlTable& table) : reader_(reader), table_(table) {}
 
-  ValueId read_conv2d(TomlTable& table, const std::string& name) {
-    Conv2dLayer layer{.name = name};
-    table.read("filters", layer.filters);
-    table.require("filters", "conv2d needs it: how many channels it makes");
-    table.read("dilation", layer.dilation);
-    table.read("groups", layer.groups);
-    read_convolution(table, layer);
-    return build(table, [&] { return builder_->conv2d(layer); });
-  }
-
-  ValueId read_transposed_conv2d(TomlTable& table, const std::string& name) {
-    TransposedConv2dLayer layer{.name = name};
-    table.read("filters", layer.filters);
-    table.require("filters", "transposed_conv2d needs it: how many channels it makes");
-    read_convolution(table, layer);
-    return build(table, [&] { return builder_->transposed_conv2d(layer); });
-  }
-
-  ValueId read_depthwise_conv2d(TomlTable& table, const std::string& name) {
-    DepthwiseConv2dLayer layer{.name = name};
-    table.read("multiplier", layer.multiplier);
-    table.read("dilation", layer.dilation);
-    read_convolution(table, layer);
-    return build(table, [&] { return builder_->depthwise_conv2d(layer); });
-  }
-
-  ValueId read_fully_connected(TomlTable& table, const std::string& name) {
-    FullyConnectedLayer layer{.name = name};
-    table.read("units", layer.units);
-    table.require("units", "fully_connected needs it: how many results it makes");
-    table.read("bias", layer.bias);
-    table.read("batch_norm", layer.batch_norm);
-    table.read("activation", layer.activation);
-    layer.from = source(table);
-    return build(table, [&] { return builder_->fully_connected(layer); });
-  }
-
-  ValueId read_batch_norm(TomlTable& table, const std::string& name) {
-    BatchNormLayer layer{.name = name};
-    table.read("epsilon", layer.epsilon);
-    table.read("momentum", layer.momentum);
-    table.read("activation", layer.activation);
-    layer.from = source(table);
-    return build(table, [&] { return builder_->batch_norm(layer); });
-  }
-
-  ValueId read_activation(TomlTable& table, const std::string& kind, const std::string& name) {
-    ActivationLayer layer{.kind = kind, .name = name};
-    if (kind == "leaky_relu" || kind == "prelu") {
-      float alpha = 0;
-      table.read("alpha", alpha);
-      if (table.has("alpha")) layer.alpha = alpha;
+    void key(std::string_view name, bool& value) override { table_.read(name, value); }
+    void key(std::string_view name, float& value) override { table_.read(name, value); }
+    void key(std::string_view name, std::optional<float>& value) override {
+      float given = 0;
+      table_.read(name, given);
+      if (table_.has(name)) value = given;
     }
-    layer.from = source(table);
-    return build(table, [&] { return builder_->activation(layer); });
-  }
+    void key(std::string_view name, std::int32_t& value) override { table_.read(name, value); }
+    void key(std::string_view name, std::int64_t& value) override { table_.read(name, value); }
+    void key(std::string_view name, std::string& value) override { table_.read(name, value); }
+    void key(std::string_view name, Size2d& value) override { table_.read(name, value); }
+    void key(std::string_view name, Padding& value) override { table_.read(name, value); }
+    void key(std::string_view name, Shape& value) override { table_.read(name, value); }
+    void require(std::string_view name, std::string_view why) override { table_.require(name, why); }
+    void from(std::optional<ValueId>& value) override {
+      std::string name;
+      table_.read("from", name);
+      if (table_.has("from")) value = reader_.layer_named(table_, "from", name);
+    }
+    void from(std::vector<ValueId>& values) override {
+      std::vector<std::string> names;
+      table_.read("from", names);
+      for (const std::string& name : names) values.push_back(reader_.layer_named(table_, "from", name));
+    }
 
-  PoolLayer pool(TomlTable& table, const std::string& name) {
-    PoolLayer layer{.name = name};
-    table.read("size", layer.size);
-    table.read("stride", layer.stride);
-    table.read("padding", layer.padding);
-    layer.from = source(table);
-    return layer;
-  }
-  ValueId read_max_pool2d(TomlTable& table, const std::string& name) {
-    const PoolLayer layer = pool(table, name);
-    return build(table, [&] { return builder_->max_pool2d(layer); });
-  }
-  ValueId read_average_pool2d(TomlTable& table, const std::string& name) {
-    const PoolLayer layer = pool(table, name);
-    return build(table, [&] { return builder_->average_pool2d(layer); });
-  }
+   private:
+    const ModelReader& reader_;
+    TomlTable& table_;
+  };
 
-  ValueId read_global_average_pool(TomlTable& table, const std::string& name) {
-    const PlainLayer layer{.name = name, .from = source(table)};
-    return build(table, [&] { return builder_->global_average_pool(layer); });
-  }
-  ValueId read_flatten(TomlTable& table, const std::string& name) {
-    const PlainLayer layer{.name = name, .from = source(table)};
-    return build(table, [&] { return builder_->flatten(layer); });
-  }
-
-  ValueId read_reshape(TomlTable& table, const std::string& name) {
-    ReshapeLayer layer{.name = name};
-    table.read("shape", layer.shape);
-    table.require("shape", "reshape needs it: the dimensions of one sample");
-    layer.from = source(table);
-    return build(table, [&] { return builder_->reshape(layer); });
-  }
-
-  ValueId read_pad(TomlTable& table, const std::string& name) {
-    PadLayer layer{.name = name};
-    table.read("top", layer.top);
-    table.read("bottom", layer.bottom);
-    table.read("left", layer.left);
-    table.read("right", layer.right);
-    layer.from = source(table);
-    return build(table, [&] { return builder_->pad(layer); });
-  }
-
-  ValueId read_dropout(TomlTable& table, const std::string& name) {
-    DropoutLayer layer{.name = name};
-    table.read("rate", layer.rate);
-    layer.from = source(table);
-    return build(table, [&] { return builder_->dropout(layer); });
-  }
-
-  ValueId read_local_response_norm(TomlTable& table, const std::string& name) {
-    LocalResponseNormLayer layer{.name = name};
-    table.read("radius", layer.radius);
-    table.read("bias", layer.bias);
-    table.read("alpha", layer.alpha);
-    table.read("beta", layer.beta);
-    layer.from = source(table);
-    return build(table, [&] { return builder_->local_response_norm(layer); });
-  }
-
-  ValueId read_add(TomlTable& table, const std::string& name) {
-    const JoinLayer layer = join(table, name);
-    return build(table, [&] { return builder_->add(layer); });
-  }
-  ValueId read_mul(TomlTable& table, const std::string& name) {
-    const JoinLayer layer = join(table, name);
-    return build(table, [&] { return builder_->mul(layer); });
-  }
-  JoinLayer join(TomlTable& table, const std::string& name) {
-    JoinLayer layer{.from = sources(table), .name = name};
-    table.read("activation", layer.activation);
-    return layer;
-  }
-  ValueId read_concatenation(TomlTable& table, const std::string& name) {
-    const ConcatenationLayer layer{.from = sources(table), .name = name};
-    return build(table, [&] { return builder_->concatenation(layer); });
-  }
-
-  std::optional<ValueId> source(TomlTable& table) {
-    std::string from;
-    table.read("from", from);
-    if (!table.has("from")) return std::nullopt;
-    return layer_named(table, "from", from);
-  }
-  std::vector<ValueId> sources(TomlTable& table) {
-    std::vector<std::string> names;
-    table.read("from", names);
-    std::vector<ValueId> ids;
-    for (const std::string& name : names) ids.push_back(layer_named(table, "from", name));
-    return ids;
-  }
   ValueId layer_named(const TomlTable& table, std::string_view key, const std::string& name) const {
     const auto found = layers_.find(name);
     if (found != layers_.end()) return found->second;
@@ -393,7 +238,6 @@ class ModelReader {
   Parameters parameters_;
   Builder* builder_ = nullptr;
   std::map<std::string, ValueId> layers_;
-  std::map<std::string, int> count_;  ///< counts like Builder, which names a layer by its kind and number
 };
 
 }  // namespace

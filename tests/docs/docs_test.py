@@ -36,25 +36,22 @@ class Docs(unittest.TestCase):
                          "run build/release/bin/mirim_operators_page > docs/operators.md")
 
     def test_the_page_of_models_lists_every_layer_and_key(self):
-        code = (ROOT / "mirim/zoo/toml.cpp").read_text()
         page = (ROOT / "docs/models.md").read_text()
         layers = page[page.index("## Layers"):page.index("| key | what it is | unless given |")]
         rows = dict(re.findall(r"^\| `(\w+)` \| ([^|]*)\|", layers, re.MULTILINE))
-
-        def keys_of(body):
-            return set(re.findall(r'\bread\("(\w+)"', body)) - {"type", "name", "from"}
-
-        functions = dict(re.findall(r"^  (?:\w+ |template <class Layer>\n  void )(\w+)\(.*?\) \{\n(.*?)^  \}", code, re.MULTILINE | re.DOTALL))
-        for layer, function in re.findall(r'\{"(\w+)", &ModelReader::(\w+)\}', code):
-            body = functions[function]
-            for helper in ("read_convolution", "pool", "join"):
-                if re.search(rf"\b{helper}\(table", body):
-                    body += functions[helper]
-            self.assertEqual(keys_of(body), set(re.findall(r"`(\w+)`", rows.get(layer, ""))), f"docs/models.md: {layer}")
+        described = set()
+        for header in sorted((ROOT / "mirim/zoo/layers").glob("*.hpp")):
+            code = header.with_suffix(".cpp").read_text()
+            for layer, body in re.findall(r"^struct (\w+Layer) \{\n(.*?)^\};", header.read_text(), re.MULTILINE | re.DOTALL):
+                keys = re.search(rf"^void {layer}::keys\(LayerKeys& k\) \{{\n(.*?)^\}}", code, re.MULTILINE | re.DOTALL).group(1)
+                found = set(re.findall(r'\bk\.(?:key|needed)\("(\w+)"', keys))
+                for type_ in re.findall(r'"(\w+)"', re.search(r"type\(\) const \{(.*)\}", body).group(1)):
+                    self.assertEqual(found, set(re.findall(r"`(\w+)`", rows.get(type_, ""))), f"docs/models.md: {type_}")
+                    described.add(type_)
+        self.assertEqual(described, set(rows))
+        code = (ROOT / "mirim/zoo/toml.cpp").read_text()
         for key in re.findall(r'\b(?:read|subtable|expect|has_text)\("(\w+)"', code):
             self.assertRegex(page, rf"`\[*{key}\]*`", key)
-        for activation in re.findall(r'^      \{"(\w+)",', (ROOT / "mirim/zoo/activation.cpp").read_text(), re.MULTILINE):
-            self.assertIn(f"`{activation}`", page)
 
     def test_the_readme_begins_with_the_two_commands(self):
         first = re.search(r"```\w*\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)

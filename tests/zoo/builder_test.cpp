@@ -1,4 +1,4 @@
-#include "mirim/zoo/builder.hpp"
+#include "mirim/zoo/layers/all.hpp"
 
 #include <gmock/gmock.h>
 
@@ -39,8 +39,9 @@ std::string error_of(F&& f) {
 TEST(Builder, a_layer_reads_the_one_before_unless_told) {
   Builder builder("shortcut");
   const ValueId x = builder.input({.shape = {4}});
-  builder.fully_connected({.units = 4, .activation = "relu", .name = "first"});
-  builder.add({.from = {x, builder.fully_connected({.units = 4, .name = "second"})}, .name = "sum"});
+  builder.append(FullyConnectedLayer{.units = 4, .activation = "relu", .name = "first"});
+  builder.append(
+      JoinLayer{.name = "sum", .from = {x, builder.append(FullyConnectedLayer{.units = 4, .name = "second"})}});
   const Graph graph = builder.build();
   EXPECT_EQ(verify(graph), std::vector<std::string>{});
   ASSERT_EQ(graph.nodes.size(), 4U);
@@ -52,9 +53,9 @@ TEST(Builder, a_layer_reads_the_one_before_unless_told) {
 TEST(Builder, nameless_layers_are_numbered_by_kind) {
   Builder builder("names");
   builder.input({.shape = {4, 4, 1}});
-  builder.conv2d({.filters = 2});
-  builder.max_pool2d();
-  builder.conv2d({.filters = 2});
+  builder.append(Conv2dLayer{.filters = 2});
+  builder.append(PoolLayer{});
+  builder.append(Conv2dLayer{.filters = 2});
   const Graph graph = builder.build();
   EXPECT_EQ(graph.nodes[0].name, "conv2d_1");
   EXPECT_EQ(graph.nodes[1].name, "max_pool2d_1");
@@ -101,8 +102,8 @@ TEST(Builder, every_activation_has_its_formula) {
   for (const auto& [name, f] : formulas) {
     Builder builder(name);
     builder.input({.shape = {8}});
-    builder.dropout({.rate = 0});  // so that "linear" has a layer
-    builder.activation({.kind = name});
+    builder.append(DropoutLayer{.rate = 0});  // so that "linear" has a layer
+    builder.append(ActivationLayer{.kind = name});
     std::vector<float> expected;
     for (const float v : x) expected.push_back(static_cast<float>(f(v)));
     EXPECT_THAT(run(builder.build(), x), Pointwise(FloatNear(2e-6F), expected)) << name;
@@ -113,7 +114,7 @@ TEST(Builder, weights_start_with_the_deviation_of_their_rule) {
   const auto deviation = [](const std::string& activation) {
     Builder builder("start", 5);
     builder.input({.shape = {400}});
-    builder.fully_connected({.units = 200, .activation = activation});
+    builder.append(FullyConnectedLayer{.units = 200, .activation = activation});
     const Graph graph = builder.build();
     double sum = 0;
     double count = 0;
@@ -133,7 +134,7 @@ TEST(Builder, a_transposed_convolution_makes_images_larger) {
     Builder builder("");
     builder.input({.shape = {5, 7, 2}});
     return builder.shape(
-        builder.transposed_conv2d({.filters = 3, .kernel = {4, 3}, .stride = {3, 2}, .padding = padding}));
+        builder.append(TransposedConv2dLayer{.filters = 3, .kernel = {4, 3}, .stride = {3, 2}, .padding = padding}));
   };
   EXPECT_EQ(made(Padding::same), (Shape{1, 5 * 3, 7 * 2, 3}));
   EXPECT_EQ(made(Padding::valid), (Shape{1, 4 * 3 + 4, 6 * 2 + 3, 3}));
@@ -141,18 +142,19 @@ TEST(Builder, a_transposed_convolution_makes_images_larger) {
 
 TEST(Builder, wrong_sizes_are_refused_with_the_name_of_the_layer) {
   Builder builder("wrong");
-  EXPECT_THAT(error_of([&] { builder.conv2d({.filters = 4, .name = "early"}); }), HasSubstr("'early' has nothing"));
+  EXPECT_THAT(error_of([&] { builder.append(Conv2dLayer{.filters = 4, .name = "early"}); }),
+              HasSubstr("'early' has nothing"));
   builder.input({.shape = {8, 8, 3}});
-  EXPECT_EQ(error_of([&] { builder.conv2d({.name = "empty"}); }),
+  EXPECT_EQ(error_of([&] { builder.append(Conv2dLayer{.name = "empty"}); }),
             "layer 'empty': filters is 0; it must be from 1 to 16777216");
-  EXPECT_EQ(error_of([&] { builder.conv2d({.filters = 4, .activation = "rleu", .name = "typo"}); }),
+  EXPECT_EQ(error_of([&] { builder.append(Conv2dLayer{.filters = 4, .activation = "rleu", .name = "typo"}); }),
             "layer 'typo': unknown activation 'rleu'; did you mean 'relu'?");
   EXPECT_THAT(error_of([&] {
-                builder.conv2d({.filters = 4, .kernel = {9, 9}, .padding = Padding::valid});
+                builder.append(Conv2dLayer{.filters = 4, .kernel = {9, 9}, .padding = Padding::valid});
               }),
               HasSubstr("conv2d_"));
-  EXPECT_THAT(error_of([&] { builder.fully_connected({.units = 1 << 24}); }), HasSubstr("elements; at most"));
-  EXPECT_THAT(error_of([&] { builder.dropout({.rate = 1}); }), HasSubstr("rate is 1"));
+  EXPECT_THAT(error_of([&] { builder.append(FullyConnectedLayer{.units = 1 << 24}); }), HasSubstr("elements; at most"));
+  EXPECT_THAT(error_of([&] { builder.append(DropoutLayer{.rate = 1}); }), HasSubstr("rate is 1"));
 }
 
 TEST(Builder, a_model_needs_a_layer) {

@@ -6,7 +6,7 @@
 #include "mirim/graph/meaning.hpp"
 #include "mirim/graph/text.hpp"
 #include "mirim/graph/verify.hpp"
-#include "mirim/zoo/builder.hpp"
+#include "mirim/zoo/layers/all.hpp"
 
 namespace mirim {
 namespace {
@@ -54,9 +54,9 @@ from = ["left", "right"]
                                   "m.toml");
   Builder builder("branches");
   const ValueId x = builder.input({.shape = {8, 8, 3}, .mean = {1, 2, 3}, .deviation = {2}});
-  const ValueId left = builder.conv2d({.filters = 4, .kernel = {3, 1}, .name = "left"});
-  const ValueId right = builder.conv2d({.filters = 8, .activation = "prelu", .name = "right", .from = x});
-  const ValueId both = builder.concatenation({.from = {left, right}, .name = "both"});
+  const ValueId left = builder.append(Conv2dLayer{.filters = 4, .kernel = {3, 1}, .name = "left"});
+  const ValueId right = builder.append(Conv2dLayer{.filters = 8, .activation = "prelu", .name = "right", .from = x});
+  const ValueId both = builder.append(ConcatenationLayer{.name = "both", .from = {left, right}});
   EXPECT_EQ(to_text(graph), to_text(builder.build({both, left})));
   EXPECT_EQ(verify(graph), std::vector<std::string>{});
 }

@@ -1,0 +1,47 @@
+#include "mirim/zoo/layers/all.hpp"
+
+#include <algorithm>
+
+namespace mirim {
+namespace {
+
+template <class Layer>
+LayerKind kind(Layer start = {}) {
+  return {.type = std::string(start.type()), .read = [start](LayerKeys& keys, const std::string& name) {
+            Layer layer = start;
+            layer.name = name;
+            layer.keys(keys);
+            return [layer](Builder& builder) { return builder.append(layer); };
+          }};
+}
+
+}  // namespace
+
+const std::vector<LayerKind>& layer_kinds() {
+  static const std::vector<LayerKind> all = [] {
+    std::vector<LayerKind> kinds = {
+        kind<BatchNormLayer>(),
+        kind<ConcatenationLayer>(),
+        kind<Conv2dLayer>(),
+        kind<DepthwiseConv2dLayer>(),
+        kind<DropoutLayer>(),
+        kind<FlattenLayer>(),
+        kind<FullyConnectedLayer>(),
+        kind<GlobalAveragePoolLayer>(),
+        kind<JoinLayer>({.kind = JoinLayer::Kind::add}),
+        kind<JoinLayer>({.kind = JoinLayer::Kind::mul}),
+        kind<LocalResponseNormLayer>(),
+        kind<PadLayer>(),
+        kind<PoolLayer>({.kind = PoolLayer::Kind::average}),
+        kind<PoolLayer>({.kind = PoolLayer::Kind::max}),
+        kind<ReshapeLayer>(),
+        kind<TransposedConv2dLayer>(),
+    };
+    for (const std::string& name : activation_names()) kinds.push_back(kind<ActivationLayer>({.kind = name}));
+    std::ranges::sort(kinds, {}, &LayerKind::type);
+    return kinds;
+  }();
+  return all;
+}
+
+}  // namespace mirim

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mirim/zoo/builder.hpp"
+#include "mirim/zoo/layers/activation.hpp"
+#include "mirim/zoo/layers/batch_norm.hpp"
+#include "mirim/zoo/layers/conv2d.hpp"
+#include "mirim/zoo/layers/depthwise_conv2d.hpp"
+#include "mirim/zoo/layers/dropout.hpp"
+#include "mirim/zoo/layers/fully_connected.hpp"
+#include "mirim/zoo/layers/join.hpp"
+#include "mirim/zoo/layers/local_response_norm.hpp"
+#include "mirim/zoo/layers/pad.hpp"
+#include "mirim/zoo/layers/pool2d.hpp"
+#include "mirim/zoo/layers/reshape.hpp"
+#include "mirim/zoo/layers/transposed_conv2d.hpp"
+
+namespace mirim {
+
+/// A kind of layer, as a model's TOML names it.
+struct LayerKind {
+  std::string type;  ///< "conv2d"
+  /// Reads the keys of a layer with this name, which may be empty; the result appends the layer.
+  std::function<std::function<ValueId(Builder&)>(LayerKeys& keys, const std::string& name)> read;
+};
+
+/// Every kind of layer, by type.
+const std::vector<LayerKind>& layer_kinds();
+
+}  // namespace mirim
