@@ -5,8 +5,8 @@
 #include <string_view>
 
 #include "mirim/base/language.hpp"
+#include "mirim/base/settings.hpp"
 #include "mirim/graph/graph.hpp"
-#include "mirim/recipe/settings.hpp"
 
 namespace CLI {
 class App;

@@ -5,10 +5,10 @@
 #include <string>
 #include <vector>
 
+#include "mirim/base/settings.hpp"
 #include "mirim/compress/steps.hpp"
 #include "mirim/passes/calibrate.hpp"
 #include "mirim/passes/quantize.hpp"
-#include "mirim/recipe/settings.hpp"
 #include "mirim/train/fit.hpp"
 
 namespace mirim {

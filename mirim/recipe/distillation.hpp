@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "mirim/base/settings.hpp"
 #include "mirim/exec/interpreter.hpp"
-#include "mirim/recipe/settings.hpp"
 #include "mirim/recipe/train_job.hpp"
 
 namespace mirim {

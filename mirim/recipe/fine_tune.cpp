@@ -10,11 +10,24 @@
 
 namespace mirim {
 
-Graph read_model_of(const VerbWork& work, std::uint64_t seed) {
+namespace {
+
+template <class F>
+auto with_warnings(const VerbWork& work, F&& read) {
   std::vector<std::string> warnings;
-  Graph graph = read_for_training(work.model, seed, &warnings);
+  auto result = read(&warnings);
   for (const std::string& line : warnings) work.tell("warning: " + line);
-  return graph;
+  return result;
+}
+
+}  // namespace
+
+Graph read_model_of(const VerbWork& work, std::uint64_t seed) {
+  return with_warnings(work, [&](auto* warnings) { return read_for_training(work.model, seed, warnings); });
+}
+
+Pupil read_pupil_of(const VerbWork& work, std::uint64_t seed) {
+  return with_warnings(work, [&](auto* warnings) { return read_pupil(work.model, seed, warnings); });
 }
 
 TrainSettings fine_tuning(std::int64_t epochs, double learning_rate) {

@@ -13,6 +13,9 @@ namespace mirim {
 /// The float model that the work is on, made ready to be trained (read_for_training); a form that was dropped is told.
 Graph read_model_of(const VerbWork& work, std::uint64_t seed = 1);
 
+/// The same with the rules by which it learns (read_pupil).
+Pupil read_pupil_of(const VerbWork& work, std::uint64_t seed);
+
 /// Settings of a training that only mends: few epochs, a low rate.
 TrainSettings fine_tuning(std::int64_t epochs, double learning_rate);
 

@@ -183,10 +183,10 @@ class Maker {
          .reads = {recipe_.model},
          .writes = {at("float.tflite")},
          .work = [&] {
-           Graph graph = read_for_training(recipe_.model, static_cast<std::uint64_t>(recipe_.seed));
-           const Splits splits = matched(graph, data_.splits());
+           Pupil pupil = read_pupil(recipe_.model, static_cast<std::uint64_t>(recipe_.seed));
+           const Splits splits = matched(pupil.graph, data_.splits());
            const TrainFiles files{.checkpoint = checkpoint, .resume = true, .stop = watcher_.stop, .say = watcher_.say};
-           TrainResult trained = train(std::move(graph), splits, recipe_.train, files, watcher_.training);
+           TrainResult trained = learn(std::move(pupil), splits, recipe_.train, files, watcher_.training);
            write_trained(at("float.tflite"), std::move(trained.graph));
            return to_json(trained.fit.history, trained.task, splits.validation.size() > 0);
          }});

@@ -173,8 +173,17 @@ void write_trained(const std::filesystem::path& path, Graph graph) {
   write_model(path, std::move(model));
 }
 
-Graph read_for_training(const std::filesystem::path& path, std::uint64_t seed, std::vector<std::string>* warnings) {
-  Model model = path.extension() == ".toml" ? read_any_model(path, seed) : read_sound_model(path, warnings);
+Pupil read_pupil(const std::filesystem::path& path, std::uint64_t seed, std::vector<std::string>* warnings) {
+  Pupil pupil;
+  Model model;
+  if (path.extension() == ".toml") {
+    Description description = read_description(path, {.seed = seed});
+    refuse_transformer(description, path.string());
+    pupil.rules = std::move(description.rules);
+    model.graphs.push_back(std::move(description.graph));
+  } else {
+    model = read_sound_model(path, warnings);
+  }
   in_context(path.string(), [&] {
     restore_batch_norm(model);
     keep_signatures(model);
@@ -184,7 +193,20 @@ Graph read_for_training(const std::filesystem::path& path, std::uint64_t seed, s
   });
   contract_activations(model.main());
   remove_zero_biases(model.main());
-  return std::move(model.main());
+  pupil.graph = std::move(model.main());
+  return pupil;
+}
+
+Graph read_for_training(const std::filesystem::path& path, std::uint64_t seed, std::vector<std::string>* warnings) {
+  Pupil pupil = read_pupil(path, seed, warnings);
+  if (!pupil.rules.empty()) {
+    fail(
+        "{}: the network learns by the rule '{}', not by backpropagation alone; let 'mirim train' or a recipe learn "
+        "it, "
+        "and take the .tflite",
+        path.string(), pupil.rules[0]->name());
+  }
+  return std::move(pupil.graph);
 }
 
 }  // namespace mirim

@@ -10,6 +10,7 @@
 #include "mirim/graph/graph.hpp"
 #include "mirim/graph/scopes.hpp"
 #include "mirim/graph/verify.hpp"
+#include "mirim/learn/rule.hpp"
 
 namespace mirim {
 
@@ -53,9 +54,19 @@ struct Runnable {
 Model read_runnable_model(const std::filesystem::path& path, const Runnable& what = {});
 
 /// A model to train: batch norm and activations that write_trained spelt in other operators are one operator again. The
-/// graph keeps the file's signatures.
+/// graph keeps the file's signatures. Throws Error for a description with rules of its own.
 Graph read_for_training(const std::filesystem::path& path, std::uint64_t seed,
                         std::vector<std::string>* warnings = nullptr);
+
+/// A network as it begins to learn: its graph, and the rules of its description by which it learns before, or in place
+/// of, backpropagation.
+struct Pupil {
+  Graph graph;
+  Rules rules{};
+};
+
+/// The same with the rules of a description.
+Pupil read_pupil(const std::filesystem::path& path, std::uint64_t seed, std::vector<std::string>* warnings = nullptr);
 
 /// Writes a trained graph so that other tools can run it: without DROPOUT; batch norm as the MUL and ADD of inference,
 /// with its statistics in the metadata; activations that TFLite lacks as its operators. Whole or not at all.

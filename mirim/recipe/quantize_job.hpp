@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "mirim/base/settings.hpp"
 #include "mirim/data/dataset.hpp"
 #include "mirim/graph/graph.hpp"
 #include "mirim/passes/quantize.hpp"
@@ -11,7 +12,6 @@
 #include "mirim/recipe/fine_tune.hpp"
 #include "mirim/recipe/layer_bits.hpp"
 #include "mirim/recipe/quantization_check.hpp"
-#include "mirim/recipe/settings.hpp"
 #include "mirim/recipe/teaching.hpp"
 
 namespace mirim {

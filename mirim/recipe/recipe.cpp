@@ -7,24 +7,11 @@
 #include "mirim/base/file.hpp"
 #include "mirim/base/spelling.hpp"
 #include "mirim/zoo/toml_document.hpp"
+#include "mirim/zoo/toml_settings.hpp"
 #include "mirim/zoo/toml_table.hpp"
 
 namespace mirim {
 namespace {
-
-/// Assigns a table's keys to the settings of the same names.
-class TomlSettings final : public Settings {
- public:
-  explicit TomlSettings(TomlTable& table) : table_(table) {}
-
-  void field(std::string_view name, bool& value, std::string_view) override { table_.read(name, value); }
-  void field(std::string_view name, std::int64_t& value, std::string_view) override { table_.read(name, value); }
-  void field(std::string_view name, double& value, std::string_view) override { table_.read(name, value); }
-  void field(std::string_view name, std::string& value, std::string_view) override { table_.read(name, value); }
-
- private:
-  TomlTable& table_;
-};
 
 bool is_file_name(std::string_view name) {
   return !name.empty() && name.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") ==

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "mirim/base/language.hpp"
+#include "mirim/base/settings.hpp"
 #include "mirim/recipe/quantize_job.hpp"
-#include "mirim/recipe/settings.hpp"
 #include "mirim/recipe/train_job.hpp"
 #include "mirim/recipe/verb.hpp"
 

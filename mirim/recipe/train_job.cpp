@@ -187,6 +187,36 @@ std::optional<Loss::Kind> loss_named(const std::string& setting) {
   fail("loss '{}' is unknown; {}", setting, suggestion(setting, known));
 }
 
+TrainResult learn(Pupil pupil, const Splits& data, const TrainSettings& settings, const TrainFiles& files,
+                  const std::function<void(const Progress&)>& progress) {
+  if (pupil.rules.empty()) return train(std::move(pupil.graph), data, settings, files, progress);
+  Graph graph = std::move(pupil.graph);
+  if (data.training.size() < 1) fail("there are no training samples");
+  const Dataset& samples = *data.training.data;
+  TrainResult result;
+  result.task = find_task(graph, samples, {.loss = loss_named(settings.loss), .training = true});
+  const bool numbers = result.task.kind == Task::Kind::numbers || result.task.kind == Task::Kind::sample;
+  const Scaling targets = prepare_scales(graph, data.training, numbers, normalizes(settings));
+  for (const std::string& line : result.task.notes) {
+    if (files.say) files.say(line);
+  }
+  const Lesson lesson{.data = data,
+                      .task = result.task,
+                      .targets = targets,
+                      .seed = static_cast<std::uint64_t>(settings.seed),
+                      .stop = files.stop,
+                      .say = files.say};
+  for (const std::shared_ptr<Rule>& rule : pupil.rules) {
+    lesson.check_stop();
+    rule->learn(graph, lesson);
+  }
+  undo_scales(graph, targets);
+  if (pupil.rules.back()->pretrains()) return train(std::move(graph), data, settings, files, progress);
+  name_elements(graph, samples);
+  result.graph = std::move(graph);
+  return result;
+}
+
 TrainResult train(Graph graph, const Splits& data, const TrainSettings& settings, const TrainFiles& files,
                   const std::function<void(const Progress&)>& progress, Shaping shaping) {
   check(settings);

@@ -7,9 +7,10 @@
 #include <string>
 #include <string_view>
 
+#include "mirim/base/settings.hpp"
 #include "mirim/data/dataset.hpp"
 #include "mirim/graph/graph.hpp"
-#include "mirim/recipe/settings.hpp"
+#include "mirim/recipe/model_file.hpp"
 #include "mirim/train/fit.hpp"
 #include "mirim/train/task.hpp"
 
@@ -128,6 +129,11 @@ struct TrainFiles {
   /// Called before the first step: what is trained on what, and decisions that were not asked for, one line each.
   std::function<void(std::string_view)> say{};
 };
+
+/// Lets a network learn: by its rules in order, each on all training samples; then, or if it has none, as `train` does.
+/// Throws Error as these do.
+TrainResult learn(Pupil pupil, const Splits& data, const TrainSettings& settings, const TrainFiles& files,
+                  const std::function<void(const Progress&)>& progress);
 
 /// Trains `graph` on the data. What the forms of its weights say is kept (steps_that_keep_forms), unless `shaping` has
 /// steps for a weight of its own. Throws Error, as fit does; and when it was asked to stop, after the last finished

@@ -33,10 +33,11 @@ class Train final : public Verb {
   void settings(Settings& s) override { settings_.settings(s); }
 
   VerbResult run(const VerbWork& work) override {
-    Graph graph = read_model_of(work, static_cast<std::uint64_t>(settings_.seed));
-    const Splits data = matched(graph, work);
+    Pupil pupil = read_pupil_of(work, static_cast<std::uint64_t>(settings_.seed));
+    const Splits data = matched(pupil.graph, work);
+    const bool by_rules = !pupil.rules.empty() && !pupil.rules.back()->pretrains();
     const TrainFiles files{.checkpoint = work.checkpoint, .resume = work.resume, .stop = work.stop, .say = work.say};
-    const TrainResult result = train(std::move(graph), data, settings_, files, work.progress);
+    const TrainResult result = learn(std::move(pupil), data, settings_, files, work.progress);
     write_trained(work.output, result.graph);
     const std::int64_t parameters = count(result.graph).parameters;
     Json json = {{"output", work.output.string()},
@@ -45,9 +46,8 @@ class Train final : public Verb {
                  {"epochs", result.fit.history.size()},
                  {"stopped_early", result.fit.stopped_early}};
     json["history"] = Json::parse(to_json(result.fit.history, result.task, data.validation.size() > 0));
-    return {fmt::format("{}: {} parameters, {} epochs\n", work.output.string(), with_commas(parameters),
-                        result.fit.history.size()),
-            json.dump()};
+    const std::string epochs = by_rules ? "" : fmt::format(", {} epochs", result.fit.history.size());
+    return {fmt::format("{}: {} parameters{}\n", work.output.string(), with_commas(parameters), epochs), json.dump()};
   }
 
  private:

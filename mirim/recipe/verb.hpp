@@ -7,8 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "mirim/base/settings.hpp"
 #include "mirim/data/dataset.hpp"
-#include "mirim/recipe/settings.hpp"
 #include "mirim/train/fit.hpp"
 
 namespace mirim {

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "mirim/base/error.hpp"
+#include "mirim/exec/parameters.hpp"
 #include "mirim/graph/hollow.hpp"
 #include "mirim/graph/meaning.hpp"
 #include "mirim/ops/elementwise_binary.hpp"
@@ -147,6 +148,43 @@ ValueId Builder::weights(Shape dimensions, std::int64_t fan_in, std::int64_t fan
   return constant(name, std::move(dimensions), values);
 }
 
+ValueId Builder::drawn_constant(const std::string& name, Shape dimensions, const std::function<float(Random&)>& draw) {
+  count_elements(name, dimensions);
+  ValueId id = kNoValue;
+  if (has_numbers()) {
+    std::vector<float> values(static_cast<std::size_t>(dimensions.elements()));
+    for (float& value : values) value = draw(random_);
+    id = constant(name, std::move(dimensions), values);
+  } else {
+    id =
+        graph_.add(Value{.name = name, .type = {DType::float32, std::move(dimensions)}, .constant = hollow_constant()});
+  }
+  graph_[id].extras[std::string(kFrozen)] = {};
+  return id;
+}
+
+ValueId Builder::random_constant(const std::string& name, Shape dimensions, float deviation) {
+  return drawn_constant(name, std::move(dimensions), [&](Random& random) { return deviation * random.normal(); });
+}
+
+std::vector<float> Builder::numbers(ValueId constant) const {
+  const auto values = graph_[constant].values<float>();
+  return {values.begin(), values.end()};
+}
+
+void Builder::set_numbers(ValueId constant, const std::vector<float>& values) {
+  graph_[constant].constant = make_constant(values);
+}
+
+ValueId Builder::variable(const std::string& name, Shape dimensions) {
+  count_elements(name, dimensions);
+  const std::vector<float> zeros(static_cast<std::size_t>(dimensions.elements()));
+  return graph_.add(Value{.name = name,
+                          .type = {DType::float32, std::move(dimensions)},
+                          .constant = make_constant(zeros),
+                          .variable = true});
+}
+
 void Builder::count_elements(const std::string& name, const Shape& dimensions) {
   const std::int64_t elements = in_context("'" + name + "'", [&] { return dimensions.elements(); });
   const bool hollow = content_ == WeightContent::hollow;
@@ -183,6 +221,12 @@ ValueId Builder::constant(const std::string& name, Shape dimensions, const std::
 ValueId Builder::indices(const std::string& name, Shape dimensions, const std::vector<std::int32_t>& values) {
   return graph_.add(
       Value{.name = name, .type = {DType::int32, std::move(dimensions)}, .constant = make_constant(values)});
+}
+
+void Builder::run(Op op, std::vector<ValueId> inputs, const std::string& name) {
+  in_context("layer", [&] {
+    graph_.nodes.push_back({.op = std::move(op), .inputs = std::move(inputs), .outputs = {}, .name = name});
+  });
 }
 
 ValueId Builder::node(Op op, std::vector<ValueId> inputs, const std::string& name) {

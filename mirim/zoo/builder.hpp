@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -85,9 +86,21 @@ class Builder {
                   const std::string& layer);
   /// LAYER/bias, zeros.
   ValueId bias(const std::string& layer, std::int64_t outputs);
+  /// Numbers by chance, each drawn by `draw`, which are not trained (kFrozen): a rule sets them, or nothing does.
+  ValueId drawn_constant(const std::string& name, Shape shape, const std::function<float(Random&)>& draw);
+  /// The same, normal with mean 0 and this standard deviation.
+  ValueId random_constant(const std::string& name, Shape shape, float deviation);
+  /// Whether constants have numbers: not of a hollow network.
+  bool has_numbers() const { return content_ == WeightContent::initialised; }
+  std::vector<float> numbers(ValueId constant) const;
+  void set_numbers(ValueId constant, const std::vector<float>& values);
+  /// State that is kept from run to run, zeros at first.
+  ValueId variable(const std::string& name, Shape shape);
   ValueId constant(const std::string& name, Shape shape, const std::vector<float>& values);
   ValueId indices(const std::string& name, Shape shape, const std::vector<std::int32_t>& values);
   ValueId node(Op op, std::vector<ValueId> inputs, const std::string& name);
+  /// A node without a result.
+  void run(Op op, std::vector<ValueId> inputs, const std::string& name);
   /// Numbers that are never hollow: those of biases, slopes and batch norms.
   void count_small(const std::string& name, std::int64_t elements);
 

@@ -8,6 +8,7 @@
 #include "mirim/zoo/builder.hpp"
 #include "mirim/zoo/layers/all.hpp"
 #include "mirim/zoo/toml_document.hpp"
+#include "mirim/zoo/toml_settings.hpp"
 #include "mirim/zoo/toml_table.hpp"
 
 namespace mirim {
@@ -32,6 +33,7 @@ class ModelReader {
       return description;
     }
     description.training = read_training(top);
+    description.rules = read_rules(top);
     description.graph = read_layers_of(top, description.name);
     return description;
   }
@@ -84,6 +86,30 @@ class ModelReader {
     if (!(run.epochs > 0)) table.refuse("epochs", fmt::format("{} is out of range; it must be above 0", run.epochs));
     table.refuse_unknown();
     return run;
+  }
+
+  Rules read_rules(TomlTable& top) {
+    Rules rules;
+    if (!top.has("learn")) return rules;
+    const TomlValue& value = root_.table()->find("learn")->second;
+    if (value.table()) {
+      rules.push_back(read_rule(*top.subtable("learn")));
+    } else {
+      for (const TomlValue& each : *top.subtables("learn")) rules.push_back(read_rule(each));
+    }
+    return rules;
+  }
+
+  std::shared_ptr<Rule> read_rule(const TomlValue& value) {
+    TomlTable table(value, file_, parameters_);
+    std::string name;
+    table.read("rule", name);
+    table.require("rule", "[learn] needs it: by what the network learns");
+    std::shared_ptr<Rule> rule = in_context(table.where("rule"), [&] { return rule_called(name); });
+    TomlSettings settings(table);
+    rule->settings(settings);
+    table.refuse_unknown();
+    return rule;
   }
 
   void read_parameters(TomlTable& top) {
@@ -244,10 +270,14 @@ class ModelReader {
 
 Graph parse_model(std::string_view text, const std::string& file, const TomlModelOptions& options) {
   Description description = parse_description(text, file, options);
+  refuse_transformer(description, file);
+  return std::move(description.graph);
+}
+
+void refuse_transformer(const Description& description, const std::string& file) {
   if (description.transformer) {
     fail("{}: describes a transformer by its sizes alone; mirim cost says what it costs, nothing else takes it", file);
   }
-  return std::move(description.graph);
 }
 
 Description parse_description(std::string_view text, const std::string& file, const TomlModelOptions& options) {

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "mirim/graph/graph.hpp"
+#include "mirim/learn/rule.hpp"
 #include "mirim/zoo/builder.hpp"
 #include "mirim/zoo/expression.hpp"
 #include "mirim/zoo/transformer.hpp"
@@ -63,13 +64,18 @@ struct TrainingRun {
 ///     vocabulary = 50257
 ///     tokens = 300_000_000_000        # of its training; may be left out
 ///
-/// and how it was trained, if it says so: `[training]` with samples and epochs (of layers).
+/// by what it learns, if not by backpropagation: `[learn]`, or several `[[learn]]` in order, each with `rule` and its
+/// settings; and how it was trained, if it says so: `[training]` with samples and epochs (of layers).
 struct Description {
   std::string name;
   Graph graph{};                             ///< without nodes if it is a transformer
   std::optional<Transformer> transformer{};  ///< its figures fit (`cost_of` does not throw)
   std::optional<TrainingRun> training{};
+  Rules rules{};  ///< by which it learns, in order; none: by backpropagation
 };
+
+/// Throws Error if it is a transformer's, which has no graph; `file` is what it was read from.
+void refuse_transformer(const Description& description, const std::string& file);
 
 /// The description in a TOML text. Throws Error as `parse_model`, which refuses a transformer.
 Description parse_description(std::string_view text, const std::string& file, const TomlModelOptions& options = {});

@@ -43,15 +43,24 @@ class Docs(unittest.TestCase):
         for header in sorted((ROOT / "mirim/zoo/layers").glob("*.hpp")):
             code = header.with_suffix(".cpp").read_text()
             for layer, body in re.findall(r"^struct (\w+Layer) \{\n(.*?)^\};", header.read_text(), re.MULTILINE | re.DOTALL):
-                keys = re.search(rf"^void {layer}::keys\(LayerKeys& k\) \{{\n(.*?)^\}}", code, re.MULTILINE | re.DOTALL).group(1)
+                keys = re.search(rf"^void {layer}::keys\(LayerKeys& k\) \{{(.*?)\}}$", code, re.MULTILINE | re.DOTALL).group(1)
                 found = set(re.findall(r'\bk\.(?:key|needed)\("(\w+)"', keys))
-                for type_ in re.findall(r'"(\w+)"', re.search(r"type\(\) const \{(.*)\}", body).group(1)):
+                for type_ in re.findall(r'"(\w+)"', re.search(r"type\(\) const \{(.*?)\}", body, re.DOTALL).group(1)):
                     self.assertEqual(found, set(re.findall(r"`(\w+)`", rows.get(type_, ""))), f"docs/models.md: {type_}")
                     described.add(type_)
         self.assertEqual(described, set(rows))
         code = (ROOT / "mirim/zoo/toml.cpp").read_text()
         for key in re.findall(r'\b(?:read|subtable|expect|has_text)\("(\w+)"', code):
             self.assertRegex(page, rf"`\[*{key}\]*`", key)
+
+    def test_the_page_of_models_lists_every_rule_and_key(self):
+        page = (ROOT / "docs/models.md").read_text()
+        rows = dict(re.findall(r"^\| `(\w+)` \| ([^|]*)\|", page[page.index("## Rules"):page.index("## Transformers")], re.MULTILINE))
+        rules = {}
+        for code in sorted((ROOT / "mirim/learn").glob("*.cpp")):
+            for name in re.findall(r'string_view name\(\) const override \{ return "(\w+)"; \}', code.read_text()):
+                rules[name] = set(re.findall(r'\bs\.field\(\s*"(\w+)"', code.read_text()))
+        self.assertEqual({name: set(re.findall(r"`(\w+)`", keys)) for name, keys in rows.items()}, rules)
 
     def test_the_readme_begins_with_the_two_commands(self):
         first = re.search(r"```\w*\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)

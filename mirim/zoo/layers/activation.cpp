@@ -20,7 +20,7 @@ ValueId ActivationLayer::append(Builder& builder) const {
 }
 
 ValueId activated(Builder& builder, ValueId id, const std::string& kind, std::optional<float> alpha,
- const std::string& name) {
+                  const std::string& name) {
   const std::optional<Op> op = activation_op(kind, alpha.value_or(0.01F));
   if (!op) return id;
   if (!op->is<Prelu>()) return builder.node(*op, {id}, name);

@@ -21,6 +21,7 @@ const std::vector<LayerKind>& layer_kinds() {
   static const std::vector<LayerKind> all = [] {
     std::vector<LayerKind> kinds = {
         kind<BatchNormLayer>(),
+        kind<CodebookLayer>(),
         kind<ConcatenationLayer>(),
         kind<Conv2dLayer>(),
         kind<DepthwiseConv2dLayer>(),
@@ -34,6 +35,9 @@ const std::vector<LayerKind>& layer_kinds() {
         kind<PadLayer>(),
         kind<PoolLayer>({.kind = PoolLayer::Kind::average}),
         kind<PoolLayer>({.kind = PoolLayer::Kind::max}),
+        kind<RadialBasisLayer>(),
+        kind<RandomLayer>(),
+        kind<ReservoirLayer>(),
         kind<ReshapeLayer>(),
         kind<TransposedConv2dLayer>(),
     };

@@ -8,6 +8,7 @@
 #include "mirim/zoo/builder.hpp"
 #include "mirim/zoo/layers/activation.hpp"
 #include "mirim/zoo/layers/batch_norm.hpp"
+#include "mirim/zoo/layers/codebook.hpp"
 #include "mirim/zoo/layers/conv2d.hpp"
 #include "mirim/zoo/layers/depthwise_conv2d.hpp"
 #include "mirim/zoo/layers/dropout.hpp"
@@ -16,6 +17,9 @@
 #include "mirim/zoo/layers/local_response_norm.hpp"
 #include "mirim/zoo/layers/pad.hpp"
 #include "mirim/zoo/layers/pool2d.hpp"
+#include "mirim/zoo/layers/random.hpp"
+#include "mirim/zoo/layers/rbf.hpp"
+#include "mirim/zoo/layers/reservoir.hpp"
 #include "mirim/zoo/layers/reshape.hpp"
 #include "mirim/zoo/layers/transposed_conv2d.hpp"
 

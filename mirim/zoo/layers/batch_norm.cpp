@@ -31,7 +31,8 @@ ValueId normalized(Builder& builder, ValueId id, const BatchNormLayer& layer, co
   const ValueId beta = builder.constant(name + "/beta", {channels}, zeros);
   const ValueId mean = builder.constant(name + "/mean", {channels}, zeros);
   const ValueId variance = builder.constant(name + "/variance", {channels}, ones);
-  return builder.node(BatchNorm{.epsilon = layer.epsilon, .momentum = layer.momentum}, {id, gamma, beta, mean, variance}, name);
+  return builder.node(BatchNorm{.epsilon = layer.epsilon, .momentum = layer.momentum},
+                      {id, gamma, beta, mean, variance}, name);
 }
 
 }  // namespace mirim

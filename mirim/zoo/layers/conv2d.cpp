@@ -27,14 +27,13 @@ ValueId Conv2dLayer::append(Builder& builder) const {
   check_size(name, "kernel", kernel);
   check_size(name, "groups", groups);
   if (builder.shape(x).back() % groups != 0 || filters % groups != 0) {
-    fail("layer '{}': {} channels and {} filters are not in {} groups; choose a divisor of both", name, builder.shape(x).back(),
-         filters, groups);
+    fail("layer '{}': {} channels and {} filters are not in {} groups; choose a divisor of both", name,
+         builder.shape(x).back(), filters, groups);
   }
   const std::int64_t channels = builder.shape(x).back() / groups;
   const std::int64_t area = std::int64_t{kernel.height} * kernel.width;
-  std::vector<ValueId> inputs = {
-      x, builder.weights({filters, kernel.height, kernel.width, channels}, area * channels,
-                 area * (filters / groups), activation, name)};
+  std::vector<ValueId> inputs = {x, builder.weights({filters, kernel.height, kernel.width, channels}, area * channels,
+                                                    area * (filters / groups), activation, name)};
   if (bias) inputs.push_back(builder.bias(name, filters));
   const Conv2d op{.padding = padding, .stride = stride, .dilation = dilation};
   return finish(builder, builder.node(op, std::move(inputs), name), batch_norm, activation, name);

@@ -26,8 +26,8 @@ ValueId DepthwiseConv2dLayer::append(Builder& builder) const {
   const std::int64_t channels = builder.shape(x).back() * multiplier;
   check_size(name, "multiplier * channels", channels);
   const std::int64_t area = std::int64_t{kernel.height} * kernel.width;
-  std::vector<ValueId> inputs = {x, builder.weights({1, kernel.height, kernel.width, channels}, area,
-                                            area * multiplier, activation, name)};
+  std::vector<ValueId> inputs = {
+      x, builder.weights({1, kernel.height, kernel.width, channels}, area, area * multiplier, activation, name)};
   if (bias) inputs.push_back(builder.bias(name, channels));
   const DepthwiseConv2d op{.padding = padding,
                            .stride = stride,

@@ -21,9 +21,7 @@ ValueId JoinLayer::append(Builder& builder) const {
   return finish(builder, builder.node(sum ? Op(Add{}) : Op(Mul{}), from, name), false, activation, name);
 }
 
-void ConcatenationLayer::keys(LayerKeys& k) {
-  k.from(from);
-}
+void ConcatenationLayer::keys(LayerKeys& k) { k.from(from); }
 
 ValueId ConcatenationLayer::append(Builder& builder) const {
   if (from.size() < 2) fail("layer '{}': from must name at least two layers", name);

@@ -19,8 +19,7 @@ ValueId LocalResponseNormLayer::append(Builder& builder) const {
   check_image(name, builder.shape(x));
   if (radius < 0) fail("layer '{}': radius is {}; it must not be negative", name, radius);
   if (!(bias > 0)) fail("layer '{}': bias is {}; it must be above 0", name, bias);
-  const LocalResponseNormalization op{
-      .radius = radius, .bias = bias, .alpha = alpha, .beta = beta};
+  const LocalResponseNormalization op{.radius = radius, .bias = bias, .alpha = alpha, .beta = beta};
   return builder.node(op, {x}, name);
 }
 

@@ -20,8 +20,7 @@ ValueId PadLayer::append(Builder& builder) const {
   for (const std::int32_t size : {top, bottom, left, right}) {
     if (size < 0 || size > kLargestDimension) fail("layer '{}': a padding of {} is out of range", name, size);
   }
-  const ValueId paddings =
-      builder.indices(name + "/paddings", {4, 2}, {0, 0, top, bottom, left, right, 0, 0});
+  const ValueId paddings = builder.indices(name + "/paddings", {4, 2}, {0, 0, top, bottom, left, right, 0, 0});
   return builder.node(Pad{}, {x, paddings}, name);
 }
 

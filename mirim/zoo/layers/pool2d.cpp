@@ -20,9 +20,7 @@ ValueId PoolLayer::append(Builder& builder) const {
   return builder.node(AveragePool2d{.padding = padding, .stride = step, .filter = size}, {x}, name);
 }
 
-void GlobalAveragePoolLayer::keys(LayerKeys& k) {
-  k.from(from);
-}
+void GlobalAveragePoolLayer::keys(LayerKeys& k) { k.from(from); }
 
 ValueId GlobalAveragePoolLayer::append(Builder& builder) const {
   const ValueId x = builder.source(from, name);

@@ -34,13 +34,9 @@ ValueId ReshapeLayer::append(Builder& builder) const {
   return reshaped(builder, builder.source(from, name), shape, name);
 }
 
-void FlattenLayer::keys(LayerKeys& k) {
-  k.from(from);
-}
+void FlattenLayer::keys(LayerKeys& k) { k.from(from); }
 
-ValueId FlattenLayer::append(Builder& builder) const {
-  return flattened(builder, builder.source(from, name), name);
-}
+ValueId FlattenLayer::append(Builder& builder) const { return flattened(builder, builder.source(from, name), name); }
 
 ValueId flattened(Builder& builder, ValueId id, const std::string& name) {
   const Shape& shape = builder.shape(id);

@@ -32,8 +32,7 @@ ValueId TransposedConv2dLayer::append(Builder& builder) const {
     return static_cast<std::int32_t>(size);
   };
   const std::vector<std::int32_t> result = {1, output(1, kernel.height, stride.height),
-                                            output(2, kernel.width, stride.width),
-                                            static_cast<std::int32_t>(filters)};
+                                            output(2, kernel.width, stride.width), static_cast<std::int32_t>(filters)};
   const std::int64_t channels = builder.shape(x).back();
   const std::int64_t area = std::int64_t{kernel.height} * kernel.width;
   // With a stride an output reads only some of the window, an input still reaches all of it.
@@ -42,7 +41,7 @@ ValueId TransposedConv2dLayer::append(Builder& builder) const {
   std::vector<ValueId> inputs = {
       target,
       builder.weights({filters, kernel.height, kernel.width, channels},
-              std::max<std::int64_t>(1, area * channels / steps), area * filters, activation, name),
+                      std::max<std::int64_t>(1, area * channels / steps), area * filters, activation, name),
       x};
   if (bias) inputs.push_back(builder.bias(name, filters));
   const TransposeConv op{.padding = padding, .stride = stride};

@@ -1,4 +1,4 @@
-#include "mirim/recipe/settings.hpp"
+#include "mirim/base/settings.hpp"
 
 #include <fmt/format.h>
 
