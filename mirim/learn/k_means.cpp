@@ -22,7 +22,9 @@ double squared_distance(std::span<const float> a, std::span<const float> b) {
 
 /// k-means++: each further centre is a sample drawn by its squared distance from those before; the best of some draws.
 Rows first_centres(const Rows& x, std::int64_t clusters, Random& random) {
-  Rows centres{.rows = clusters, .columns = x.columns, .values = std::vector<float>(static_cast<std::size_t>(clusters * x.columns))};
+  Rows centres{.rows = clusters,
+               .columns = x.columns,
+               .values = std::vector<float>(static_cast<std::size_t>(clusters * x.columns))};
   std::vector<double> nearest(static_cast<std::size_t>(x.rows), std::numeric_limits<double>::infinity());
   const int draws = 2 + static_cast<int>(std::log(static_cast<double>(clusters)));
   for (std::int64_t c = 0; c < clusters; ++c) {
@@ -149,7 +151,8 @@ Clusters cluster_rows(const Rows& x, std::int64_t clusters, std::int64_t rounds,
         continue;
       }
       for (std::size_t k = 0; k < static_cast<std::size_t>(x.columns); ++k) {
-        result.centres[c][k] = static_cast<float>(sums[static_cast<std::size_t>(c * x.columns) + k] / static_cast<double>(count));
+        result.centres[c][k] =
+            static_cast<float>(sums[static_cast<std::size_t>(c * x.columns) + k] / static_cast<double>(count));
       }
     }
   }

@@ -33,7 +33,8 @@ class Perceptron final : public Rule {
     const Rows x = values_of(graph, layer.input, lesson.data.training, lesson);
     const Rows y = targets_of(lesson, lesson.data.training);
     if (layer.bias == kNoValue) fail("perceptron: needs a bias; take bias = false out of the last layer");
-    if (layer.units != y.columns) fail("perceptron: the last layer has {} units, the data wants {}", layer.units, y.columns);
+    if (layer.units != y.columns)
+      fail("perceptron: the last layer has {} units, the data wants {}", layer.units, y.columns);
     Solution all;
     for (std::int64_t unit = 0; unit < layer.units; ++unit) {
       std::vector<bool> positive;

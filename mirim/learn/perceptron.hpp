@@ -21,9 +21,9 @@ struct PerceptronWeights {
   std::int64_t wrong = 0;   ///< samples on the wrong side in the last one
 };
 
-/// Weights w and b with w x + b > 0 for the positive samples and < 0 for the others (Rosenblatt, 1958): each sample that
-/// is on the wrong side, or on the border, is added to them or taken away. If the classes can be separated it ends with
-/// none (Novikoff, 1962); else when the loss, the sum of the distances |w x + b| of wrong samples, stops to fall.
+/// Weights w and b with w x + b > 0 for the positive samples and < 0 for the others (Rosenblatt, 1958): each sample
+/// that is on the wrong side, or on the border, is added to them or taken away. If the classes can be separated it ends
+/// with none (Novikoff, 1962); else when the loss, the sum of the distances |w x + b| of wrong samples, stops to fall.
 PerceptronWeights perceptron(const Rows& x, const std::vector<bool>& positive, const PerceptronOptions& options,
                              std::uint64_t seed);
 

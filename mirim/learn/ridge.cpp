@@ -32,15 +32,16 @@ class Ridge final : public Rule {
     Rows x = values_of(graph, layer.input, lesson.data.training, lesson);
     Rows y = targets_of(lesson, lesson.data.training);
     if (y.columns != layer.units) {
-      fail("ridge: the last fully_connected layer has {} units, the targets {}; it must be the model's end", layer.units,
-           y.columns);
+      fail("ridge: the last fully_connected layer has {} units, the targets {}; it must be the model's end",
+           layer.units, y.columns);
     }
     if (skip_ < 0 || skip_ >= x.rows) fail("ridge: skip is {}; it must be from 0 to below {} samples", skip_, x.rows);
     for (Rows* rows : {&x, &y}) {
       rows->values.erase(rows->values.begin(), rows->values.begin() + skip_ * rows->columns);
       rows->rows -= skip_;
     }
-    const Solution solution = in_context("ridge", [&] { return least_squares(x, y, penalty_, layer.bias != kNoValue); });
+    const Solution solution =
+        in_context("ridge", [&] { return least_squares(x, y, penalty_, layer.bias != kNoValue); });
     set_constant(graph, layer.weights, solution.weights);
     if (layer.bias != kNoValue) set_constant(graph, layer.bias, solution.bias);
     lesson.tell(fmt::format("ridge: {} x {} weights from {} samples", layer.units, layer.inputs, x.rows));
@@ -55,7 +56,8 @@ class Ridge final : public Rule {
 
 Solution least_squares(const Rows& x, const Rows& y, double penalty, bool bias) {
   const FloatRows inputs = mapped(x), targets = mapped(y);
-  Eigen::RowVectorXd input_mean = Eigen::RowVectorXd::Zero(x.columns), target_mean = Eigen::RowVectorXd::Zero(y.columns);
+  Eigen::RowVectorXd input_mean = Eigen::RowVectorXd::Zero(x.columns),
+                     target_mean = Eigen::RowVectorXd::Zero(y.columns);
   if (bias) {
     input_mean = inputs.cast<double>().colwise().mean();
     target_mean = targets.cast<double>().colwise().mean();

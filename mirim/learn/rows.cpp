@@ -43,7 +43,8 @@ Rows values_of(const Graph& graph, ValueId value, const Subset& samples, const L
     first += count;
   }
   for (const float v : result.values) {
-    if (!std::isfinite(v)) fail("'{}' becomes {} on the training samples; look at the range of the data", graph[value].name, v);
+    if (!std::isfinite(v))
+      fail("'{}' becomes {} on the training samples; look at the range of the data", graph[value].name, v);
   }
   return result;
 }

@@ -41,8 +41,8 @@ class Rule {
   virtual void settings(Settings& s) = 0;
   /// Whether backpropagation goes on with what the rule leaves.
   virtual bool pretrains() const { return false; }
-  /// Throws Error, one line with cause and option to change, for a graph or data that it does not fit; the graph is then
-  /// in no defined state.
+  /// Throws Error, one line with cause and option to change, for a graph or data that it does not fit; the graph is
+  /// then in no defined state.
   virtual void learn(Graph& graph, const Lesson& lesson) const = 0;
 };
 

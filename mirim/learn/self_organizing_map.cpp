@@ -53,7 +53,8 @@ class SelfOrganizingMap final : public Rule {
  public:
   std::string_view name() const override { return "self_organizing_map"; }
   std::string_view help() const override {
-    return "A codebook layer, its units on a grid, by Kohonen's rule: the nearest one and its neighbours move to the sample.";
+    return "A codebook layer, its units on a grid, by Kohonen's rule: the nearest one and its neighbours move to the "
+           "sample.";
   }
   void settings(Settings& s) override {
     s.field("columns", columns_, "of the grid; 0: it is square");

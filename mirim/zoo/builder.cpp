@@ -229,6 +229,10 @@ void Builder::run(Op op, std::vector<ValueId> inputs, const std::string& name) {
   });
 }
 
+ValueId Builder::counter(const std::string& name) {
+  return graph_.add(Value{.name = name, .type = {DType::int32, {}}, .variable = true});
+}
+
 ValueId Builder::node(Op op, std::vector<ValueId> inputs, const std::string& name) {
   const ValueId result = in_context("layer", [&] { return graph_.add(std::move(op), std::move(inputs), name); });
   count_elements(name, shape(result));

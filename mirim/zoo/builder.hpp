@@ -96,6 +96,8 @@ class Builder {
   void set_numbers(ValueId constant, const std::vector<float>& values);
   /// State that is kept from run to run, zeros at first.
   ValueId variable(const std::string& name, Shape shape);
+  /// An int32 that a loop counts with.
+  ValueId counter(const std::string& name);
   ValueId constant(const std::string& name, Shape shape, const std::vector<float>& values);
   ValueId indices(const std::string& name, Shape shape, const std::vector<std::int32_t>& values);
   ValueId node(Op op, std::vector<ValueId> inputs, const std::string& name);

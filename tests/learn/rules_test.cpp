@@ -71,7 +71,8 @@ TEST(SelfOrganizingMap, a_step_is_that_of_minisom) {
   const Rows x = golden().rows("som.x");
   for (const auto& [name, neighbourhood] :
        {std::pair{"gaussian", Neighbourhood::gaussian}, {"bubble", Neighbourhood::bubble}}) {
-    UnitMap map{.height = 3, .width = 4, .weights = {.rows = 12, .columns = 3, .values = golden().numbers("som.start")}};
+    UnitMap map{
+        .height = 3, .width = 4, .weights = {.rows = 12, .columns = 3, .values = golden().numbers("som.start")}};
     for (std::int64_t t = 0; t < x.rows; ++t) {
       const double fall = 1 + static_cast<double>(t) / (static_cast<double>(x.rows) / 2);
       move_towards(map, x[t], neighbourhood, 1.5 / fall, 0.5 / fall);

@@ -29,6 +29,7 @@ const std::vector<LayerKind>& layer_kinds() {
         kind<FlattenLayer>(),
         kind<FullyConnectedLayer>(),
         kind<GlobalAveragePoolLayer>(),
+        kind<HopfieldLayer>(),
         kind<JoinLayer>({.kind = JoinLayer::Kind::add}),
         kind<JoinLayer>({.kind = JoinLayer::Kind::mul}),
         kind<LocalResponseNormLayer>(),

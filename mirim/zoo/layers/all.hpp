@@ -13,6 +13,7 @@
 #include "mirim/zoo/layers/depthwise_conv2d.hpp"
 #include "mirim/zoo/layers/dropout.hpp"
 #include "mirim/zoo/layers/fully_connected.hpp"
+#include "mirim/zoo/layers/hopfield.hpp"
 #include "mirim/zoo/layers/join.hpp"
 #include "mirim/zoo/layers/local_response_norm.hpp"
 #include "mirim/zoo/layers/pad.hpp"

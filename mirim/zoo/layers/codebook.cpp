@@ -19,9 +19,11 @@ ValueId CodebookLayer::append(Builder& builder) const {
   if (builder.shape(x).rank() != 2) x = flattened(builder, x, name + "/flatten");
   const std::int64_t features = builder.shape(x).back();
   const ValueId vectors = builder.random_constant(name + "/vectors", {units, features}, 1);
-  const ValueId offsets = builder.constant(name + "/offsets", {units}, std::vector<float>(static_cast<std::size_t>(units)));
+  const ValueId offsets =
+      builder.constant(name + "/offsets", {units}, std::vector<float>(static_cast<std::size_t>(units)));
   const ValueId nearness = builder.node(FullyConnected{}, {x, vectors, offsets}, name + "/nearness");
-  const ValueId nearest = builder.node(ArgMax{}, {nearness, builder.indices(name + "/axis", {1}, {1})}, name + "/nearest");
+  const ValueId nearest =
+      builder.node(ArgMax{}, {nearness, builder.indices(name + "/axis", {1}, {1})}, name + "/nearest");
   return builder.node(Gather{}, {vectors, nearest}, name);
 }
 

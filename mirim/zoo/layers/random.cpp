@@ -25,7 +25,8 @@ ValueId RandomLayer::append(Builder& builder) const {
   if (!(bias >= 0)) fail("layer '{}': bias is {}; it must not be negative", name, bias);
   if (builder.shape(x).rank() != 2) x = flattened(builder, x, name + "/flatten");
   const std::int64_t features = builder.shape(x).back();
-  const ValueId weights = builder.random_constant(name + "/weights", {units, features}, scale / std::sqrt(static_cast<float>(features)));
+  const ValueId weights =
+      builder.random_constant(name + "/weights", {units, features}, scale / std::sqrt(static_cast<float>(features)));
   const ValueId offsets = builder.random_constant(name + "/bias", {units}, bias);
   return finish(builder, builder.node(FullyConnected{}, {x, weights, offsets}, name), false, activation, name);
 }

@@ -21,7 +21,8 @@ ValueId RadialBasisLayer::append(Builder& builder) const {
   const std::int64_t features = builder.shape(x).back();
   // exp(x . c / w^2 - |c|^2 / 2 w^2 - |x|^2 / 2 w^2)
   const ValueId centres = builder.random_constant(name + "/centres", {units, features}, 1);
-  const ValueId offsets = builder.constant(name + "/offsets", {units}, std::vector<float>(static_cast<std::size_t>(units)));
+  const ValueId offsets =
+      builder.constant(name + "/offsets", {units}, std::vector<float>(static_cast<std::size_t>(units)));
   const ValueId reach =
       builder.constant(name + "/reach", {units, 1}, std::vector<float>(static_cast<std::size_t>(units), -0.5F));
   const ValueId near = builder.node(FullyConnected{}, {x, centres, offsets}, name + "/near");

@@ -44,15 +44,16 @@ ValueId ReservoirLayer::append(Builder& builder) const {
   if (!(leak > 0 && leak <= 1)) fail("layer '{}': leak is {}; it must be above 0 and at most 1", name, leak);
   if (!(input_scale > 0)) fail("layer '{}': input_scale is {}; it must be above 0", name, input_scale);
   if (!(bias >= 0)) fail("layer '{}': bias is {}; it must not be negative", name, bias);
-  if (!(density > 0 && density <= 1)) fail("layer '{}': density is {}; it must be above 0 and at most 1", name, density);
+  if (!(density > 0 && density <= 1))
+    fail("layer '{}': density is {}; it must be above 0 and at most 1", name, density);
   if (builder.shape(x).rank() != 2) x = flattened(builder, x, name + "/flatten");
   const std::int64_t features = builder.shape(x).back();
 
   const ValueId input = builder.drawn_constant(name + "/input_weights", {units, features}, [&](Random& random) {
     return random.below(2) == 0 ? input_scale : -input_scale;
   });
-  const ValueId offset = builder.drawn_constant(
-      name + "/bias", {units}, [&](Random& random) { return random.below(2) == 0 ? bias : -bias; });
+  const ValueId offset = builder.drawn_constant(name + "/bias", {units},
+                                                [&](Random& random) { return random.below(2) == 0 ? bias : -bias; });
   const ValueId inner = builder.drawn_constant(name + "/weights", {units, units}, [&](Random& random) {
     return random.uniform() < density ? random.normal() : 0.0F;
   });
@@ -72,7 +73,8 @@ ValueId ReservoirLayer::append(Builder& builder) const {
   ValueId next = builder.node(Tanh{}, {sum}, name + "/tanh");
   if (leak < 1) {
     const auto scaled = [&](ValueId value, float factor, const std::string& what) {
-      return builder.node(Mul{}, {value, builder.constant(name + "/" + what + "/factor", {1}, {factor})}, name + "/" + what);
+      return builder.node(Mul{}, {value, builder.constant(name + "/" + what + "/factor", {1}, {factor})},
+                          name + "/" + what);
     };
     next = builder.node(Add{}, {scaled(before, 1 - leak, "kept"), scaled(next, leak, "new")}, name);
   }

@@ -10,9 +10,10 @@ namespace mirim {
 
 class Builder;
 
-/// A recurrent layer that stays as chance made it (Jaeger, 2001), one step a run: h becomes (1 - leak) h + leak tanh(V x +
-/// W h + b), and is the result. Its state h is a variable. V is +-input_scale and b +-bias, each by chance; `density` of
-/// W's numbers are normal, the others 0, and W is scaled to the spectral radius: the largest size of an eigenvalue.
+/// A recurrent layer that stays as chance made it (Jaeger, 2001), one step a run: h becomes (1 - leak) h + leak tanh(V
+/// x + W h + b), and is the result. Its state h is a variable. V is +-input_scale and b +-bias, each by chance;
+/// `density` of W's numbers are normal, the others 0, and W is scaled to the spectral radius: the largest size of an
+/// eigenvalue.
 struct ReservoirLayer {
   std::int64_t units = 0;
   float spectral_radius = 0.9F;
