@@ -57,6 +57,7 @@ class Search {
         kernels_(kernels),
         optimize_(optimize),
         pushed_(pushed),
+        all_(memory),
         memory_(memory.of(order)) {
     if (memory_.links.empty()) remember();
     prices_.resize(order.size());
@@ -158,14 +159,8 @@ class Search {
     return known.emplace_back(rows, Price{aligned(choice.call.scratch_bytes), cycles_of(choice)}).second;
   }
 
-  const Choice& choice_for(int step, std::int32_t rows) {
-    const auto key = std::make_pair(step, rows);
-    auto known = for_rows_.find(key);
-    if (known == for_rows_.end()) {
-      const int n = order_[static_cast<std::size_t>(step)];
-      known = for_rows_.emplace(key, choose_kernel_for_rows(graph_, n, rows, target_, kernels_)).first;
-    }
-    return known->second;
+  const Choice& choice_for(int step, std::int32_t rows) const {
+    return all_.choice(graph_, order_[static_cast<std::size_t>(step)], rows, target_, kernels_);
   }
 
   // All chains of the order, whatever the kernels are.
@@ -349,7 +344,7 @@ class Search {
     chosen.plan.distance = candidate.overlay.distance;
     chosen.plan.distance_upwards = candidate.overlay.upwards;
     for (std::size_t s = 0; s < chosen.plan.bands.size(); ++s)
-      chosen.choices.push_back(for_rows_.at({candidate.first + static_cast<int>(s), chosen.plan.bands[s].rows}));
+      chosen.choices.push_back(choice_for(candidate.first + static_cast<int>(s), chosen.plan.bands[s].rows));
     return chosen;
   }
 
@@ -360,6 +355,7 @@ class Search {
   const Target& target_;
   Optimize kernels_, optimize_;
   ValueId pushed_;
+  ChainMemory& all_;
   ChainMemory::Order& memory_;
   std::vector<int> last_reader_;     // step, by tensor; -1 if none reads it
   std::vector<int> pushed_readers_;  // steps before each one
@@ -367,12 +363,20 @@ class Search {
   std::int64_t whole_ = 0;           // the largest single step's bytes
   std::vector<Piece> pieces_;
   std::vector<Candidate> chains_;
-  std::map<std::pair<int, std::int32_t>, Choice> for_rows_;
   std::vector<std::vector<std::pair<std::int32_t, Price>>> prices_;  // by step
   mutable std::vector<const Piece*> in_order_;
 };
 
 }  // namespace
+
+const Choice& ChainMemory::choice(const Graph& graph, int node, std::int32_t rows, const Target& target,
+                                  Optimize kernels) {
+  const auto key = std::make_tuple(kernels, node, rows);
+  auto known = choices_.find(key);
+  if (known == choices_.end())
+    known = choices_.emplace(key, choose_kernel_for_rows(graph, node, rows, target, kernels)).first;
+  return known->second;
+}
 
 std::vector<ChosenChain> choose_chains(const Graph& graph, const Sharing& sharing, const std::vector<int>& order,
                                        const std::vector<Choice>& choices, const Target& target, Optimize kernels,

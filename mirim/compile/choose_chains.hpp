@@ -21,7 +21,7 @@ struct ChosenChain {
   std::vector<Choice> choices{};  ///< of its steps
 };
 
-/// Chains of one graph: with other kernels, or to save something else, they are the same.
+/// Chains of one graph and their kernels on one target: they are the same when a plan is to save something else.
 class ChainMemory {
  public:
   /// The chains that end with one step, with the rows of one band.
@@ -40,8 +40,12 @@ class ChainMemory {
   };
   Order& of(const std::vector<int>& order) { return orders_[order]; }
 
+  /// `choose_kernel_for_rows`, found once.
+  const Choice& choice(const Graph& graph, int node, std::int32_t rows, const Target& target, Optimize kernels);
+
  private:
   std::map<std::vector<int>, Order> orders_;
+  std::map<std::tuple<Optimize, int, std::int32_t>, Choice> choices_;
 };
 
 /// The bytes of the arena that a plan with these chains needs. If so many as its buffers take at least are `hopeless`,

@@ -134,13 +134,13 @@ void run_passes(Graph& graph, bool input_rows, const AfterPass& after_pass) {
 }
 
 // The order is fixed; lifetimes are known.
-Plan finish(Plan plan) {
+Plan finish(Plan plan, PlaceMemory& places) {
   if (is_hollow(plan.graph)) {
     count_constants(plan);
   } else {
     pack_constants(plan);
   }
-  place_in_arena(plan);
+  place_in_arena(plan, places);
   return plan;
 }
 
@@ -149,7 +149,8 @@ Plan finish(Plan plan) {
 Plan make_plan(Graph graph, const CompileOptions& options) {
   const Target& target = choose_target(options.target, options.device);
   run_passes(graph, options.input_rows, options.after_pass);
-  return finish(schedule(graph, target, options.optimize, options.input_rows));
+  ScheduleMemory memory;
+  return finish(schedule(graph, target, options.optimize, options.input_rows, memory), memory.places);
 }
 
 Planner::Planner(Graph graph, const Target& target) : target_(target), graph_(std::move(graph)) {
@@ -162,8 +163,8 @@ Planner::Planner(Graph graph, const Target& target) : target_(target), graph_(st
 Plan Planner::plan(Optimize optimize, bool input_rows) {
   // Where reading row by row took no node away, the chains are the same.
   const bool same = by_rows_.nodes.size() == graph_.nodes.size() && by_rows_.values.size() == graph_.values.size();
-  ChainMemory& memory = input_rows && !same ? memory_by_rows_ : memory_;
-  return finish(schedule(input_rows ? by_rows_ : graph_, target_, optimize, input_rows, memory));
+  ScheduleMemory& memory = input_rows && !same ? memory_by_rows_ : memory_;
+  return finish(schedule(input_rows ? by_rows_ : graph_, target_, optimize, input_rows, memory), memory.places);
 }
 
 Artifact compile(const Graph& graph, const CompileOptions& options) {

@@ -6,10 +6,10 @@
 #include <string_view>
 #include <vector>
 
-#include "mirim/compile/choose_chains.hpp"
 #include "mirim/compile/firmware.hpp"
 #include "mirim/compile/memory.hpp"
 #include "mirim/compile/plan.hpp"
+#include "mirim/compile/schedule.hpp"
 #include "mirim/machine/optimize.hpp"
 #include "mirim/machine/target.hpp"
 
@@ -69,8 +69,8 @@ class Planner {
   const Target& target_;
   Graph graph_;
   Graph by_rows_;  ///< for `input_rows`
-  ChainMemory memory_{};
-  ChainMemory memory_by_rows_{};
+  ScheduleMemory memory_{};
+  ScheduleMemory memory_by_rows_{};
 };
 
 /// Writes the files into the folder, which it creates; each whole or not at all, the description (mirim.json) last.

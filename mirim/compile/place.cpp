@@ -212,9 +212,24 @@ std::int64_t place(std::span<Buffer> buffers) {
   return placer.in_order(best);
 }
 
-void place_in_arena(Plan& plan) {
+std::int64_t PlaceMemory::place(std::span<Buffer> buffers) {
+  std::vector<std::int64_t> key;
+  key.reserve(6 * buffers.size());
+  for (const Buffer& b : buffers) key.insert(key.end(), {b.bytes, b.first, b.last, b.over, b.lead, b.upwards ? 1 : 0});
+  const auto [found, is_new] = known_.try_emplace(std::move(key));
+  Placement& placement = found->second;
+  if (is_new) {
+    placement.total = mirim::place(buffers);
+    for (const Buffer& b : buffers) placement.offsets.push_back(b.offset);
+  } else {
+    for (std::size_t b = 0; b < buffers.size(); ++b) buffers[b].offset = placement.offsets[b];
+  }
+  return placement.total;
+}
+
+void place_in_arena(Plan& plan, PlaceMemory& memory) {
   plan.peak_bytes = peak_of_live_bytes(plan.buffers);
-  plan.arena_bytes = place(plan.buffers);
+  plan.arena_bytes = memory.place(plan.buffers);
   if (plan.arena_bytes > std::numeric_limits<std::int32_t>::max()) {
     fail("the model needs {} bytes of RAM, more than the device's 32 bits count", plan.arena_bytes);
   }

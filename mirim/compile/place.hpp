@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <span>
+#include <vector>
 
 #include "mirim/compile/plan.hpp"
 
@@ -20,7 +22,21 @@ std::int64_t peak_of_live_bytes(std::span<const Buffer> buffers);
 /// kBufferAlignment (assert).
 std::int64_t place(std::span<Buffer> buffers);
 
+/// Placements that were found: the same buffers, for another plan or once they were chosen, are not placed twice.
+class PlaceMemory {
+ public:
+  /// As `mirim::place`.
+  std::int64_t place(std::span<Buffer> buffers);
+
+ private:
+  struct Placement {
+    std::int64_t total = 0;
+    std::vector<std::int64_t> offsets{};
+  };
+  std::map<std::vector<std::int64_t>, Placement> known_{};  // by what `place` looks at
+};
+
 /// Places the plan's buffers. From here on addresses are fixed.
-void place_in_arena(Plan& plan);
+void place_in_arena(Plan& plan, PlaceMemory& memory);
 
 }  // namespace mirim

@@ -4,9 +4,6 @@
 #include <map>
 
 #include "mirim/base/error.hpp"
-#include "mirim/compile/choose_chains.hpp"
-#include "mirim/compile/place.hpp"
-#include "mirim/compile/sharing.hpp"
 #include "mirim/graph/scopes.hpp"
 #include "mirim/offers/offer.hpp"
 
@@ -14,14 +11,25 @@ namespace mirim {
 
 namespace {
 
-Choice lower(const Graph& graph, int node, const Target& target, Optimize optimize) {
-  const Node& n = graph.nodes[static_cast<std::size_t>(node)];
-  return in_context(describe(graph, node), [&] {
-    if (!n.op.deployable()) fail("has no device kernel");
-    const std::vector<Operand> in = operands(graph, n.inputs), out = operands(graph, n.outputs);
-    const KernelCall plain = n.op.lower(Types(in), Types(out));
-    return choose_kernel({n.op, Types(in), Types(out), plain}, target, optimize);
-  });
+// Each node as its kernel, found once for each `kernels`.
+const ScheduleMemory::Lowered& lower(const Graph& graph, const Target& target, Optimize kernels,
+                                     ScheduleMemory& memory) {
+  const auto [found, is_new] = memory.lowered.try_emplace(kernels);
+  ScheduleMemory::Lowered& lowered = found->second;
+  if (!is_new) return lowered;
+  std::vector<KernelCall> calls;
+  for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
+    const Node& node = graph.nodes[n];
+    in_context(describe(graph, static_cast<int>(n)), [&] {
+      if (!node.op.deployable()) fail("has no device kernel");
+      const std::vector<Operand> in = operands(graph, node.inputs), out = operands(graph, node.outputs);
+      if (memory.plain.size() == n) memory.plain.push_back(node.op.lower(Types(in), Types(out)));
+      lowered.choices.push_back(choose_kernel({node.op, Types(in), Types(out), memory.plain[n]}, target, kernels));
+    });
+    calls.push_back(lowered.choices.back().call);
+  }
+  lowered.sharing = share(graph, calls);
+  return lowered;
 }
 
 // The buffers with their lifetimes, and the chains that use them.
@@ -274,14 +282,9 @@ Plan plan_of(const Graph& graph, Arrangement arrangement, const std::vector<int>
 
 // The best arrangement with the kernels that are best for `kernels`.
 Plan arranged(const Graph& graph, const Target& target, Optimize kernels, Optimize optimize, ValueId pushed,
-              ChainMemory& memory) {
-  std::vector<Choice> choices;
-  std::vector<KernelCall> calls;
-  for (int n = 0; n < static_cast<int>(graph.nodes.size()); ++n) {
-    choices.push_back(lower(graph, n, target, kernels));
-    calls.push_back(choices.back().call);
-  }
-  Sharing sharing = share(graph, calls);
+              ScheduleMemory& memory) {
+  const ScheduleMemory::Lowered& lowered = lower(graph, target, kernels, memory);
+  Sharing sharing = lowered.sharing;
   if (pushed != kNoValue)
     sharing.tensors[static_cast<std::size_t>(sharing.tensor_of[static_cast<std::size_t>(pushed)])].bytes = 0;
   const std::vector<int> order = order_of_least_peak(sharing);
@@ -289,21 +292,16 @@ Plan arranged(const Graph& graph, const Target& target, Optimize kernels, Optimi
     Arrangement arrangement = arrange(sharing, order, chains);
     const std::int64_t least = peak_of_live_bytes(arrangement.buffers);
     if (hopeless(least)) return least;
-    return place(arrangement.buffers);
+    return memory.places.place(arrangement.buffers);
   };
   const std::vector<ChosenChain> chains =
-      choose_chains(graph, sharing, order, choices, target, kernels, optimize, pushed, arena_of, memory);
-  return plan_of(graph, arrange(sharing, order, chains), order, choices, chains);
+      choose_chains(graph, sharing, order, lowered.choices, target, kernels, optimize, pushed, arena_of, memory.chains);
+  return plan_of(graph, arrange(sharing, order, chains), order, lowered.choices, chains);
 }
 
 }  // namespace
 
-Plan schedule(const Graph& graph, const Target& target, Optimize optimize, bool input_rows) {
-  ChainMemory memory;
-  return schedule(graph, target, optimize, input_rows, memory);
-}
-
-Plan schedule(const Graph& graph, const Target& target, Optimize optimize, bool input_rows, ChainMemory& memory) {
+Plan schedule(const Graph& graph, const Target& target, Optimize optimize, bool input_rows, ScheduleMemory& memory) {
   if (input_rows && graph.inputs.size() != 1)
     fail("--input rows: the model has {} inputs; rows can come for one only", graph.inputs.size());
   const ValueId pushed = input_rows ? graph.inputs[0] : kNoValue;
@@ -313,7 +311,7 @@ Plan schedule(const Graph& graph, const Target& target, Optimize optimize, bool 
   if (optimize == Optimize::ram) {
     // A kernel that needs no scratch may not be able to write over its input: more of one can be less of both.
     Plan other = arranged(graph, target, Optimize::balanced, optimize, pushed, memory);
-    if (place(other.buffers) < place(plan.buffers)) plan = std::move(other);
+    if (memory.places.place(other.buffers) < memory.places.place(plan.buffers)) plan = std::move(other);
   }
   if (input_rows) add_progress(plan, pushed);
   add_states(plan);

@@ -44,11 +44,11 @@ bool swap(Graph& graph, const Links& links, std::size_t n) {
 }
 
 bool fold(Graph& graph, std::size_t n) {
-  const Links links(graph);
   const Node& node = graph.nodes[n];
   const auto factor = channel_step<Mul>(graph, node);
   const auto step = factor ? factor : channel_step<Add>(graph, node);
   if (!step || !without_activation(node.op)) return false;
+  const Links links(graph);
   const int behind = layer_behind(graph, links, node.outputs[0]);
   if (behind < 0) return false;
   Node& layer = graph.nodes[static_cast<std::size_t>(behind)];

@@ -14,10 +14,28 @@
 namespace mirim {
 namespace {
 
-bool changes_nothing(const Graph& graph, const Node& node, const ChannelIntervals& known) {
+/// Whether the input and the output are int8 of one shape and scale, and one can stand for the other.
+bool keeps_form(const Graph& graph, const Node& node) {
+  if (node.inputs.empty() || node.outputs.size() != 1 || node.inputs[0] == kNoValue) return false;
+  const Value &x = graph[node.inputs[0]], &y = graph[node.outputs[0]];
+  if (x.type.dtype != DType::int8 || x.type != y.type || x.quantization != y.quantization) return false;
+  return !x.variable && !y.variable && std::ranges::find(graph.outputs, node.outputs[0]) == graph.outputs.end();
+}
+
+bool moves_nothing(const Node& node) {
   // With the same shape, padding adds nothing.
   if (node.op.is<Quantize>() || node.op.is<Pad>() || node.op.is<Reshape>()) return true;
-  if (node.op.is<Concatenation>()) return node.inputs.size() == 1;
+  return node.op.is<Concatenation>() && node.inputs.size() == 1;
+}
+
+bool has_table(const Graph& graph, const Node& node) {
+  return keeps_form(graph, node) && !moves_nothing(node) && !table_of(graph, node).empty();
+}
+
+/// `known` is read only if the node `has_table`.
+bool is_identity(const Graph& graph, const Node& node, const ChannelIntervals& known) {
+  if (!keeps_form(graph, node)) return false;
+  if (moves_nothing(node)) return true;
   const std::vector<std::int8_t> table = table_of(graph, node);
   if (table.empty()) return false;
   for (const Interval& channel : known[static_cast<std::size_t>(node.inputs[0])]) {
@@ -26,15 +44,6 @@ bool changes_nothing(const Graph& graph, const Node& node, const ChannelInterval
     }
   }
   return true;
-}
-
-bool is_identity(const Graph& graph, const Node& node, const ChannelIntervals& known) {
-  if (node.inputs.empty() || node.outputs.size() != 1 || node.inputs[0] == kNoValue) return false;
-  const Value &x = graph[node.inputs[0]], &y = graph[node.outputs[0]];
-  if (x.type.dtype != DType::int8 || x.type != y.type || x.quantization != y.quantization) return false;
-  if (x.variable || y.variable || std::ranges::find(graph.outputs, node.outputs[0]) != graph.outputs.end())
-    return false;
-  return changes_nothing(graph, node, known);
 }
 
 /// A RESHAPE of a RESHAPE, of whatever type: neither moves an element. Nor does one before a FULLY_CONNECTED that makes
@@ -57,7 +66,9 @@ void skip_reshapes(Graph& graph) {
 
 void remove_identities(Graph& graph) {
   skip_reshapes(graph);
-  const ChannelIntervals known = channel_intervals(graph);
+  // They take longer than all the rest.
+  const bool needed = std::ranges::any_of(graph.nodes, [&](const Node& node) { return has_table(graph, node); });
+  const ChannelIntervals known = needed ? channel_intervals(graph) : ChannelIntervals{};
   std::vector<char> dead(graph.nodes.size(), 0);
   for (std::size_t n = 0; n < graph.nodes.size(); ++n) {
     const Node node = graph.nodes[n];
