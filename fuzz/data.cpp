@@ -1,15 +1,18 @@
-// Any bytes given to the readers of data, .npy, IDX and CSV: an Error, or a tensor with as many bytes as its type says.
-// What .npy can hold is written and read again with the same result. A table is read with options that its own first
-// line may hold, behind a '?': what is read then is a whole data set, with labels among its classes.
+// Any bytes given to the readers of data, .npy, IDX, strokes and CSV: an Error, or a tensor with as many bytes as its
+// type says. What .npy can hold is written and read again with the same result. A table is read with options that its
+// own first line may hold, behind a '?': what is read then is a whole data set, with labels among its classes.
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <cstdlib>
+#include <cstring>
 #include <string>
 #include <string_view>
 
 #include "mirim/base/error.hpp"
 #include "mirim/data/csv_data.hpp"
+#include "mirim/data/strokes.hpp"
 #include "mirim/formats/idx.hpp"
 #include "mirim/formats/npy.hpp"
 
@@ -43,6 +46,19 @@ void read_table(std::string_view text) {
   mirim::check_labels(table);
 }
 
+void read_strokes(std::string_view text) {
+  const mirim::Dataset strokes = mirim::parse_strokes(text, {.points = 5, .group = text.size() % 2 == 0 ? "" : "by"});
+  const auto count = static_cast<std::size_t>(strokes.size());
+  if (count == 0 || strokes.samples.size() != count * 5 * 4 * sizeof(float)) std::abort();
+  for (std::size_t i = 0; i < strokes.samples.size(); i += sizeof(float)) {
+    float element = 0;
+    std::memcpy(&element, &strokes.samples[i], sizeof element);
+    if (!std::isfinite(element)) std::abort();
+  }
+  if (!strokes.labels.empty() && strokes.labels.size() != count) std::abort();
+  mirim::check_labels(strokes);
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -54,6 +70,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (again.type != tensor.type || again.bytes != tensor.bytes) std::abort();
   });
   unless_refused([&] { require_whole(mirim::parse_idx(bytes)); });
+  unless_refused([&] { read_strokes({reinterpret_cast<const char*>(data), size}); });
   unless_refused([&] { read_table({reinterpret_cast<const char*>(data), size}); });
   return 0;
 }

@@ -24,6 +24,7 @@ struct Options {
   std::string split = "test";
   std::string loss = "auto";
   std::int64_t count = 0;
+  double noise = 0;
   int threads = 0;
   bool stream = false;
   std::int32_t most_rounds = kMostRounds;
@@ -109,8 +110,9 @@ void run(const Options& o) {
   const Subset samples = in_context(o.data.set, [&] { return matched(model.main(), chosen(o)); });
   note_data(samples);
   const Evaluation result = in_context(o.model.string(), [&] {
-    return evaluate(model.main(), samples,
-                    {.loss = loss_named(o.loss), .threads = thread_count(o.threads), .stream = o.stream});
+    return evaluate(
+        model.main(), samples,
+        {.loss = loss_named(o.loss), .threads = thread_count(o.threads), .stream = o.stream, .noise = o.noise});
   });
   for (const std::string& line : result.task.notes) note(line);
   const std::vector<std::string>& names = samples.data->class_names;
@@ -134,6 +136,11 @@ void add_eval(CLI::App& program) {
       ->capture_default_str()
       ->check(CLI::IsMember({"test", "validation", "train", "all"}));
   command->add_option("--count", o->count, "only the first N samples (0: all)")->check(CLI::NonNegativeNumber);
+  command
+      ->add_option("--noise", o->noise,
+                   "adds normal noise of this deviation to the samples, for bytes as a part of their range; an "
+                   "autoencoder is judged by the sample without it")
+      ->check(CLI::Range(0.0, 1e6));
   command->add_option("--loss", o->loss, "the loss to measure, as for `mirim train`")->capture_default_str();
   add_settings(*command, o->data);
   add_threads(*command, o->threads);

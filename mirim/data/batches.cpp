@@ -69,20 +69,24 @@ struct Batches::Inside {
       const auto sample = static_cast<std::size_t>(samples.index[where]);
       const auto row = static_cast<std::size_t>(i);
       const auto to = x.subspan(row * elements, elements);
-      if (options.augmentation.none()) {
+      const Augmentation& how = options.augmentation;
+      const std::uint64_t seed =
+          mix_seed(options.shuffle_seed.value_or(0), static_cast<std::uint64_t>(place.epoch), sample + 1);
+      if (how.none()) {
         to_floats(data.sample, data[static_cast<std::int64_t>(sample)], to);
       } else {
         to_floats(data.sample, data[static_cast<std::int64_t>(sample)], plain);
-        const std::uint64_t seed = options.shuffle_seed.value_or(0);
-        augment(options.augmentation, data.sample.shape, plain, to,
-                mix_seed(seed, static_cast<std::uint64_t>(place.epoch), sample + 1));
+        augment(how, data.sample.shape, plain, to, seed);
       }
       if (!labels.empty()) labels[row] = data.labels.empty() ? 0 : data.labels[sample];
-      if (targets.empty()) continue;
-      const std::span<const float> from = data.targets.empty()
-                                              ? std::span<const float>(to)
-                                              : std::span(data.targets).subspan(sample * target_size, target_size);
-      std::copy(from.begin(), from.end(), targets.begin() + static_cast<std::ptrdiff_t>(row * target_size));
+      if (!targets.empty()) {
+        const std::span<const float> from = data.targets.empty()
+                                                ? std::span<const float>(to)
+                                                : std::span(data.targets).subspan(sample * target_size, target_size);
+        std::copy(from.begin(), from.end(), targets.begin() + static_cast<std::ptrdiff_t>(row * target_size));
+      }
+      // An autoencoder's target is the sample without the noise. Other numbers than those of `augment`.
+      if (how.noise > 0) add_noise(how.noise, data.sample.dtype, to, ~seed);
     }
   }
 

@@ -30,7 +30,7 @@ class Batches {
 
   /// Writes the samples at positions [first, first + count) of this epoch's order: elements to x, classes to labels and
   /// numbers to targets, each only if it is not empty. If the data has no targets, `targets` gets x itself (an
-  /// autoencoder). The spans must have room for exactly `count` (assert); the positions must exist.
+  /// autoencoder), without its noise. The spans must have room for exactly `count` (assert); the positions must exist.
   void fill(int epoch, std::int64_t first, std::int64_t count, std::span<float> x, std::span<std::int32_t> labels,
             std::span<float> targets);
 

@@ -1,12 +1,52 @@
 #include "mirim/data/dataset.hpp"
 
 #include <algorithm>
-#include <numeric>
+#include <cmath>
+#include <map>
+#include <span>
 
 #include "mirim/base/error.hpp"
+#include "mirim/data/folds.hpp"
 #include "mirim/data/shuffle.hpp"
 
 namespace mirim {
+
+namespace {
+
+/// What stays together in a split: the samples of a group, or each on its own.
+class Groups {
+ public:
+  explicit Groups(const Dataset& data) : data_(data) {}
+
+  /// Moves the samples of each group to its first one.
+  void gather(std::span<std::int64_t> order) const {
+    if (data_.groups.empty()) return;
+    std::map<std::int32_t, std::size_t> rank;
+    for (const std::int64_t i : order) rank.try_emplace(of(i), rank.size());
+    std::ranges::stable_sort(order, {}, [&](std::int64_t i) { return rank.at(of(i)); });
+  }
+
+  /// How many of the first samples are the part.
+  std::size_t cut(std::span<const std::int64_t> order, double part) const {
+    const double wanted = static_cast<double>(order.size()) * part;
+    const auto count = static_cast<std::size_t>(wanted);
+    if (data_.groups.empty() || part == 0) return count;
+    std::size_t cut = 0;
+    for (std::size_t i = 1; i < order.size(); ++i) {  // all is no part
+      if (of(order[i]) == of(order[i - 1])) continue;
+      const auto distance = [&](std::size_t n) { return std::abs(static_cast<double>(n) - wanted); };
+      if (cut == 0 || distance(i) < distance(cut)) cut = i;
+    }
+    return cut;
+  }
+
+ private:
+  std::int32_t of(std::int64_t i) const { return data_.groups[static_cast<std::size_t>(i)]; }
+
+  const Dataset& data_;
+};
+
+}  // namespace
 
 std::int64_t Dataset::size() const {
   const std::int64_t bytes = sample.bytes();
@@ -28,10 +68,24 @@ Splits split(std::shared_ptr<const Dataset> data, const SplitOptions& options) {
   for (const auto& [what, part] : {std::pair("validation", options.validation), std::pair("test", options.test)}) {
     if (!(part >= 0 && part < 1)) fail("the part for {} is {}, expected a number in [0, 1)", what, part);
   }
+  if (options.fold < 1 || (options.folds > 0 && options.fold > options.folds)) {
+    fail("fold is {}; it must be from 1 to {}", options.fold, std::max<std::int64_t>(1, options.folds));
+  }
   std::vector<std::int64_t> order(static_cast<std::size_t>(data->size()));
   shuffle(order, options.seed, 0);
-  const auto test = static_cast<std::size_t>(static_cast<double>(order.size()) * options.test);
-  const auto validation = static_cast<std::size_t>(static_cast<double>(order.size() - test) * options.validation);
+  const Groups groups(*data);
+  std::size_t test = 0;
+  if (options.folds != 0) {
+    const std::vector<std::int64_t> fold = fold_of_each(*data, options.folds, options.seed);
+    const auto rest = std::ranges::stable_partition(
+        order, [&](std::int64_t i) { return fold[static_cast<std::size_t>(i)] == options.fold - 1; });
+    test = order.size() - rest.size();
+    groups.gather(std::span(order).subspan(test));
+  } else {
+    groups.gather(order);
+    test = groups.cut(order, options.test);
+  }
+  const std::size_t validation = groups.cut(std::span(order).subspan(test), options.validation);
   if (test + validation >= order.size()) fail("{} samples leave none for training", order.size());
   // Each part in the data's own order, so that a part's first samples do not depend on its size.
   const auto part = [&](std::size_t first, std::size_t count) {

@@ -23,6 +23,8 @@ struct Dataset {
   std::int64_t target_size = 0;
   std::vector<std::string> target_names{};   ///< of a table's target columns, `target_size` of them; or empty
   std::vector<std::string> feature_names{};  ///< of a table's columns, in the order of a sample's elements; or empty
+  /// Of a recording or a speaker, one each: a split keeps samples of one group together; or empty.
+  std::vector<std::int32_t> groups{};
   /// How the source was read, one line each, for people: "label: column 4 'species', 3 classes: setosa, ...".
   std::vector<std::string> notes{};
 
@@ -58,22 +60,20 @@ struct SplitOptions {
   bool test_only = false;
   /// Another source as the test set, matched to the first: columns and classes by name.
   std::string test_set{};
+  /// Not 0: instead of a part the test samples are one of so many folds (`fold_of_each`), the one with number `fold`
+  /// from 1 on. Throws Error for a source with a test set of its own.
+  std::int64_t folds = 0;
+  std::int64_t fold = 1;
 };
 
-/// Reads the data that `spec` names (details in docs/data.md):
-///   fashion-mnist            Debian's package dataset-fashion-mnist; fashion-mnist:FOLDER for another place
-///   cifar10:FOLDER           CIFAR-10's binary files, also .gz or .xz
-///   idx:FOLDER               {train,t10k}-{images-idx3,labels-idx1}-ubyte, as in MNIST
-///   idx:IMAGES,LABELS        one pair, or two: IMAGES,LABELS,TEST_IMAGES,TEST_LABELS
-///   npy:X[,Y]                samples along the first axis; Y classes or numbers; or X,Y,TEST_X,TEST_Y
-///   csv:FILE[?key=value&...] a table; keys as in parse_csv_spec
-///   points:SHAPE[?key=value&...] made points of the plane, as in load_points
-/// Files may be packed as .gz or .xz and folders may be read-only. The notes say how the source was read. Throws Error
-/// that names the file and what to do.
+/// Reads the data that `spec` names, KIND or KIND:PLACE with options; docs/data.md lists the kinds. Files may be packed
+/// as .gz or .xz and folders may be read-only. The notes say how the source was read. Throws Error that names the file
+/// and what to do.
 Splits load_data(std::string_view spec, const SplitOptions& options = {});
 
-/// Splits one data set: test and validation drawn by seed, the rest for training. Throws Error for parts that are not
-/// in [0, 1) or leave nothing to train on.
+/// Splits one data set: test and validation drawn by seed, the rest for training. Groups are drawn as a whole: so many
+/// that their samples come nearest to the part, but at least one of two. Throws Error for parts that are not in [0, 1)
+/// or leave nothing to train on.
 Splits split(std::shared_ptr<const Dataset> data, const SplitOptions& options);
 
 /// Throws Error that names the first label outside [0, class_names.size()) and its sample.

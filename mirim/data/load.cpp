@@ -10,6 +10,7 @@
 #include "mirim/data/match_data.hpp"
 #include "mirim/data/points.hpp"
 #include "mirim/data/source.hpp"
+#include "mirim/data/strokes.hpp"
 
 namespace mirim {
 namespace {
@@ -43,7 +44,7 @@ Read read(std::string_view spec, bool test_only, const CsvLike* like) {
   if (kind == "fashion-mnist") return {load_fashion_mnist(rest, test_only)};
   if (kind == "cifar10") return {load_cifar10(rest, test_only)};
   if (kind == "points") return {load_points(rest)};
-  if (rest.empty() && (kind == "idx" || kind == "npy" || kind == "csv")) {
+  if (rest.empty() && (kind == "idx" || kind == "npy" || kind == "csv" || kind == "strokes")) {
     fail("data '{}' names no file, expected {}:FILE", spec, kind);
   }
   if (kind == "idx") {
@@ -52,6 +53,7 @@ Read read(std::string_view spec, bool test_only, const CsvLike* like) {
         rest.find(',') == std::string_view::npos && !std::filesystem::is_regular_file(path(rest), error);
     return {folder ? load_idx_folder(rest, test_only) : load_idx_files(files_of(rest))};
   }
+  if (kind == "strokes") return {load_strokes(rest)};
   if (kind == "npy") return {load_npy_files(files_of(rest))};
   if (kind == "csv") {
     const auto [file, options] = parse_csv_spec(rest);
@@ -62,7 +64,7 @@ Read read(std::string_view spec, bool test_only, const CsvLike* like) {
   const bool is_file = std::filesystem::exists(path(spec), error);
   fail("there is no data '{}', {}", spec,
        is_file ? fmt::format("say what it is: csv:{}, npy:{} or idx:{}", spec, spec, spec)
-               : "expected fashion-mnist, cifar10:FOLDER, idx:FOLDER, npy:X,Y, csv:FILE or points:SHAPE");
+               : "expected fashion-mnist, cifar10:FOLDER, idx:FOLDER, npy:X,Y, csv:FILE, strokes:FILE or points:SHAPE");
 }
 
 Subset all_of(Dataset data) {
@@ -95,6 +97,9 @@ Splits load_data(std::string_view spec, const SplitOptions& options) {
   const bool own_test = options.test_set.empty();
   Read first = read(spec, own_test && options.test_only, nullptr);
   Source& source = first.source;
+  if (options.folds != 0 && (!own_test || source.test)) {
+    fail("{}: has a test set of its own; folds are of a set without one", own_test ? spec : "--test");
+  }
   if (!own_test) {
     Dataset test = read_test(options.test_set, source.samples, first.like);
     return with_test(std::move(source.samples), std::move(test), options);

@@ -3,15 +3,13 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <charconv>
 #include <cmath>
-#include <map>
 #include <numbers>
-#include <string>
+#include <string_view>
 
 #include "mirim/base/error.hpp"
 #include "mirim/base/random.hpp"
-#include "mirim/base/spelling.hpp"
+#include "mirim/data/source_options.hpp"
 
 namespace mirim {
 namespace {
@@ -50,39 +48,6 @@ struct Shape2d {
 constexpr std::array kShapes{Shape2d{"clouds", cloud, 0.15}, Shape2d{"xor", corner, 0.15},
                              Shape2d{"spirals", on_arm, 0.02}};
 
-struct Key {
-  double least;
-  double most;
-  bool whole;
-  double value;
-  bool given = false;
-};
-
-using Keys = std::map<std::string, Key, std::less<>>;
-
-void set(Keys& keys, std::string_view option) {
-  const std::size_t equals = option.find('=');
-  const std::string name(option.substr(0, equals));
-  const auto found = keys.find(name);
-  if (found == keys.end()) {
-    std::vector<std::string> known;
-    for (const auto& entry : keys) known.push_back(entry.first);
-    fail("points: there is no option '{}', {}", name, suggestion(name, known));
-  }
-  Key& key = found->second;
-  const std::string_view text = equals == std::string_view::npos ? "" : option.substr(equals + 1);
-  double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  const bool number = error == std::errc() && end == text.data() + text.size() && !text.empty();
-  if (!number || !(value >= key.least && value <= key.most) || (key.whole && value != std::floor(value))) {
-    fail("points: {}={}: expected a {}number from {} to {}", name, text, key.whole ? "whole " : "", key.least,
-         key.most);
-  }
-  if (key.given) fail("points: {} is given twice", name);
-  key.given = true;
-  key.value = value;
-}
-
 const Shape2d& shape_named(std::string_view name) {
   for (const Shape2d& shape : kShapes) {
     if (shape.name == name) return shape;
@@ -93,20 +58,11 @@ const Shape2d& shape_named(std::string_view name) {
 }  // namespace
 
 Source load_points(std::string_view spec) {
-  const std::size_t question = std::min(spec.find('?'), spec.size());
-  const Shape2d& shape = shape_named(spec.substr(0, question));
-  Keys keys{{"samples", {4, 100'000, true, 1'000}},
-            {"noise", {0, 1, false, shape.noise}},
-            {"turns", {0.25, 5, false, 1.5}},
-            {"seed", {0, 9'007'199'254'740'992.0, true, 1}}};
-  for (std::size_t at = question; at < spec.size();) {
-    const std::size_t end = std::min(spec.find('&', at + 1), spec.size());
-    set(keys, spec.substr(at + 1, end - at - 1));
-    at = end;
-  }
-  const auto samples = static_cast<std::int64_t>(keys.at("samples").value);
-  const double noise = keys.at("noise").value;
-  Random random(static_cast<std::uint64_t>(keys.at("seed").value));
+  const SourceOptions options("points", spec, {"samples", "noise", "turns", "seed"});
+  const Shape2d& shape = shape_named(options.place());
+  const std::int64_t samples = options.whole("samples", 1'000, 4, 100'000);
+  const double noise = options.number("noise", shape.noise, 0, 1), turns = options.number("turns", 1.5, 0.25, 5);
+  Random random(static_cast<std::uint64_t>(options.whole("seed", 1, 0, std::int64_t{1} << 53)));
   std::vector<float> coordinates;
   Source source{.samples = {.sample = {DType::float32, {2}},
                             .class_names = {"0", "1"},
@@ -114,7 +70,7 @@ Source load_points(std::string_view spec) {
                             .notes = {fmt::format("{} points of 2 classes: {}", samples, shape.name)}}};
   for (std::int64_t i = 0; i < samples; ++i) {
     const auto label = static_cast<std::int32_t>(i % 2);
-    const Point point = shape.place(label, keys.at("turns").value, random);
+    const Point point = shape.place(label, turns, random);
     coordinates.push_back(static_cast<float>(point.x + noise * static_cast<double>(random.normal())));
     coordinates.push_back(static_cast<float>(point.y + noise * static_cast<double>(random.normal())));
     source.samples.labels.push_back(label);

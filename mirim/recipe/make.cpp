@@ -269,24 +269,29 @@ class Maker {
                                }});
   }
 
+  std::string noise_text() const {
+    return recipe_.train.noise > 0 ? fmt::format(" noise {}", recipe_.train.noise) : "";
+  }
+
   std::string score(const std::string& name, const std::string& file) {
-    return step({.name = name, .depends = data_.key() + recipe_.train.loss, .reads = {at(file)}, .work = [&] {
-                   const Model model = read_sound_model(at(file));
-                   const std::optional<Loss::Kind> loss = loss_named(recipe_.train.loss);
-                   const Subset test = matched(model.main(), data_.splits().test);
-                   const int threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-                   WorstSamples worst(model.main(), test, loss);
-                   const Evaluation scores = evaluate(model.main(), test,
-                                                      {.loss = loss,
-                                                       .threads = threads,
-                                                       .stop = watcher_.stop,
-                                                       .look = [&](std::int64_t sample, Interpreter& interpreter) {
-                                                         worst.look(sample, interpreter);
-                                                       }});
-                   Json json = Json::parse(to_json(scores, test.data->class_names));
-                   json["worst"] = Json::parse(worst.json());
-                   return json.dump();
-                 }});
+    return step(
+        {.name = name, .depends = data_.key() + recipe_.train.loss + noise_text(), .reads = {at(file)}, .work = [&] {
+           const Model model = read_sound_model(at(file));
+           const std::optional<Loss::Kind> loss = loss_named(recipe_.train.loss);
+           const Subset test = matched(model.main(), data_.splits().test);
+           const int threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+           WorstSamples worst(model.main(), test, loss);
+           const Evaluation scores = evaluate(
+               model.main(), test,
+               {.loss = loss,
+                .threads = threads,
+                .noise = noise_in_evaluation(model.main(), *test.data, recipe_.train),
+                .stop = watcher_.stop,
+                .look = [&](std::int64_t sample, Interpreter& interpreter) { worst.look(sample, interpreter); }});
+           Json json = Json::parse(to_json(scores, test.data->class_names));
+           json["worst"] = Json::parse(worst.json());
+           return json.dump();
+         }});
   }
 
   std::string compare_models() {
@@ -376,7 +381,9 @@ std::string make_other_seeds(const Recipe& recipe, Maker& first, const path& fol
   for (std::int64_t k = 1; k < recipe.seeds; ++k) {
     const Recipe other = with_raised_seeds(recipe, k);
     const MakeWatcher told = of_seed(watcher, other.seed);
-    Maker maker(other, folder / "seeds" / std::to_string(other.seed), told, data);
+    const path seed_folder = folder / "seeds" / std::to_string(other.seed);
+    RecipeData of_fold(other.data, seed_folder);
+    Maker maker(other, seed_folder, told, recipe.data.folds > 0 ? of_fold : data);
     maker.run_models();
     runs.push_back({other.seed, maker.figures()});
   }

@@ -85,6 +85,7 @@ Recipe with_raised_seeds(const Recipe& recipe, std::int64_t by) {
   Recipe other = parse_recipe(recipe.text, recipe.file, recipe.verbs);
   RaiseSeeds raise(by);
   other.seed += by;
+  if (other.data.folds > 0) other.data.fold = (other.data.fold - 1 + by) % other.data.folds + 1;
   other.train.settings(raise);
   other.quantize.settings(raise);
   for (const BranchStep& step : other.steps) step.verb->settings(raise);

@@ -10,7 +10,7 @@
 namespace mirim {
 
 /// The same recipe with each of its seeds `by` higher: that of the first weights, of the order of samples, and those of
-/// the steps. The data's split stays. Verbs are new ones.
+/// the steps. The data's split stays, but with folds each has the next one. Verbs are new ones.
 Recipe with_raised_seeds(const Recipe& recipe, std::int64_t by);
 
 /// What the models of one seed reached.

@@ -63,10 +63,12 @@ FineTuned fine_tune(Graph graph, const Splits& data, const TrainSettings& settin
   for (const Teacher& teacher : teachers) require_same_meaning(teacher, data.training);
   Distillation distillation(std::move(graph), std::move(teachers), teaching.distillation, settings,
                             data.training.data->sample.dtype);
-  if (settings.shift == 0 && !settings.flip && settings.cutout == 0) {
+  if (augmentation_of(settings).none()) {
     distillation.ask(data.training, teaching.keep_answers, work.stop);
   } else if (!teaching.keep_answers.empty()) {
-    fail("--keep-answers needs samples that are the same in every epoch; leave out --shift, --flip and --cutout");
+    fail(
+        "--keep-answers needs samples that are the same in every epoch; leave out --shift, --flip, --cutout, --rotate "
+        "and --noise");
   }
   Shaping taught = distillation.shaping();
   shaping.terms = std::move(taught.terms);

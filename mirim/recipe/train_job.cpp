@@ -48,6 +48,8 @@ void check(const TrainSettings& t) {
   require_not_negative("patience", static_cast<double>(t.patience));
   require_not_negative("shift", static_cast<double>(t.shift));
   require_not_negative("cutout", static_cast<double>(t.cutout));
+  if (!(t.rotate >= 0 && t.rotate <= 180)) fail("rotate is {}; it must be from 0 to 180 degrees", t.rotate);
+  if (!(t.noise >= 0 && t.noise <= 1e6)) fail("noise is {}; it must be from 0 to 1000000", t.noise);
   if (!(t.momentum >= 0 && t.momentum < 1)) fail("momentum is {}; it must be in [0, 1)", t.momentum);
   if (!(t.label_smoothing >= 0 && t.label_smoothing < 1))
     fail("label_smoothing is {}; it must be in [0, 1)", t.label_smoothing);
@@ -131,7 +133,9 @@ Splits load_parts(const DataSettings& settings, bool test_only) {
   Splits splits = load_data(settings.set, {.validation = settings.validation,
                                            .seed = static_cast<std::uint64_t>(settings.seed),
                                            .test_only = test_only,
-                                           .test_set = settings.test});
+                                           .test_set = settings.test,
+                                           .folds = settings.folds,
+                                           .fold = settings.fold});
   splits = with_train_limit(std::move(splits), settings.train_limit);
   if (settings.test_limit > 0) splits.test = splits.test.first(settings.test_limit);
   return splits;
@@ -175,6 +179,19 @@ Subset load_whole(const DataSettings& settings) {
   }
   std::sort(whole.index.begin(), whole.index.end());
   return whole;
+}
+
+Augmentation augmentation_of(const TrainSettings& settings) {
+  return {.shift = settings.shift,
+          .flip = settings.flip,
+          .cutout = settings.cutout,
+          .rotate = settings.rotate,
+          .noise = settings.noise};
+}
+
+double noise_in_evaluation(const Graph& graph, const Dataset& data, const TrainSettings& settings) {
+  if (settings.noise == 0) return 0;
+  return find_task(graph, data, {.loss = loss_named(settings.loss)}).kind == Task::Kind::sample ? settings.noise : 0;
 }
 
 std::optional<Loss::Kind> loss_named(const std::string& setting) {
@@ -241,9 +258,9 @@ TrainResult train(Graph graph, const Splits& data, const TrainSettings& settings
                   .class_weights = class_weights(settings.class_weights, data.training, task)};
   options.metric = metric_of(task);
   options.threshold = task.threshold;
-  options.more_settings = {
-      fmt::format("augmentation = shift {}, flip {}, cutout {}", settings.shift, settings.flip, settings.cutout),
-      "data = " + fingerprint(data)};
+  options.more_settings = {fmt::format("augmentation = shift {}, flip {}, cutout {}, rotate {}, noise {}",
+                                       settings.shift, settings.flip, settings.cutout, settings.rotate, settings.noise),
+                           "data = " + fingerprint(data)};
   // The user did not choose the default batch.
   if (data.training.size() < options.batch && settings.batch == TrainSettings{}.batch) {
     options.batch = std::max<std::int64_t>(1, data.training.size());
@@ -274,12 +291,16 @@ TrainResult train(Graph graph, const Splits& data, const TrainSettings& settings
     files.say(fmt::format("learns {} by {}", described(task, samples), name(task.loss)));
     for (const std::string& line : task.notes) files.say(line);
   };
-  DataSource training(data.training,
-                      {.shuffle_seed = static_cast<std::uint64_t>(settings.seed),
-                       .augmentation = {.shift = settings.shift, .flip = settings.flip, .cutout = settings.cutout}},
-                      task, targets);
+  DataSource training(
+      data.training,
+      {.shuffle_seed = static_cast<std::uint64_t>(settings.seed), .augmentation = augmentation_of(settings)}, task,
+      targets);
   std::optional<DataSource> validation;
-  if (data.validation.size() > 0) validation.emplace(data.validation, BatchOptions{}, task, targets);
+  if (data.validation.size() > 0) {
+    // Without noise the best autoencoder that takes it away would be the one that changes nothing.
+    const double noise = task.kind == Task::Kind::sample ? settings.noise : 0;
+    validation.emplace(data.validation, BatchOptions{.augmentation = {.noise = noise}}, task, targets);
+  }
   TrainResult result;
   result.fit = fit(graph, training, validation ? &*validation : nullptr, options);
   if (result.fit.interrupted) {

@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "mirim/base/settings.hpp"
+#include "mirim/data/augment.hpp"
 #include "mirim/data/dataset.hpp"
 #include "mirim/graph/graph.hpp"
 #include "mirim/recipe/model_file.hpp"
@@ -24,6 +25,8 @@ struct DataSettings {
   std::int64_t seed = 1;
   std::int64_t train_limit = 0;
   std::int64_t test_limit = 0;
+  std::int64_t folds = 0;
+  std::int64_t fold = 1;
 
   void settings(Settings& s) {
     s.field("test", test, "another data set as the test set, matched by the names of columns and classes");
@@ -31,6 +34,8 @@ struct DataSettings {
     s.field("split_seed", seed, "seed of the split");
     s.field("train_limit", train_limit, "use at most N training samples (0: all)");
     s.field("test_limit", test_limit, "use at most N test samples (0: all)");
+    s.field("folds", folds, "cut all samples into N folds, stratified by class; one is the test set (0: none)");
+    s.field("fold", fold, "which of the folds is the test set, from 1 on");
   }
 };
 
@@ -71,6 +76,8 @@ struct TrainSettings {
   std::int64_t shift = 0;
   bool flip = false;
   std::int64_t cutout = 0;
+  double rotate = 0;
+  double noise = 0;
   std::int64_t seed = 1;
   std::int64_t threads = 1;
   bool plain = false;
@@ -106,11 +113,21 @@ struct TrainSettings {
     s.field("shift", shift, "augmentation: shift images by up to N pixels");
     s.field("flip", flip, "augmentation: mirror half of the images");
     s.field("cutout", cutout, "augmentation: blank a square of this side");
+    s.field("rotate", rotate, "augmentation: turn points of the plane by up to N degrees");
+    s.field("noise", noise,
+            "augmentation: add normal noise of this deviation, for bytes as a part of their range; an autoencoder "
+            "learns the sample without it");
     s.field("seed", seed, "seed of initial weights, order and augmentation; same seed and threads give the same bits");
     s.field("threads", threads, "threads of a training step");
     s.field("plain", plain, "train with the operators' plain loops, the reference");
   }
 };
+
+/// What training does to samples.
+Augmentation augmentation_of(const TrainSettings& settings);
+
+/// The noise to evaluate a model with: an autoencoder that learnt to take it away is given it.
+double noise_in_evaluation(const Graph& graph, const Dataset& data, const TrainSettings& settings);
 
 /// The loss that a setting names, or none for "auto". Throws Error for an unknown one.
 std::optional<Loss::Kind> loss_named(const std::string& setting);

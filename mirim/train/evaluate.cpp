@@ -11,8 +11,10 @@
 #include <limits>
 
 #include "mirim/base/error.hpp"
+#include "mirim/data/augment.hpp"
 #include "mirim/data/batches.hpp"
 #include "mirim/data/convert.hpp"
+#include "mirim/data/shuffle.hpp"
 
 namespace mirim {
 namespace {
@@ -100,6 +102,7 @@ class Evaluator {
 
  private:
   using Kind = Task::Kind;
+  static constexpr std::uint64_t kNoiseSeed = 1;
 
   std::size_t outputs() const { return static_cast<std::size_t>(task_.outputs); }
   /// Values per sample from which the scores are computed, besides its loss: all, or the squared and the absolute
@@ -110,14 +113,21 @@ class Evaluator {
   /// Each sample writes only its own places, from any thread.
   void score(Interpreter& interpreter, std::int64_t i) {
     if (!options_.stream) interpreter.reset();
-    set_sample(interpreter, 0, data_.sample, samples_.sample(i));
+    const BytesView sample = samples_.sample(i);
+    std::vector<float> itself;
+    set_sample(interpreter, 0, data_.sample, sample);
+    if (task_.kind == Kind::sample) itself = answer_of_itself(interpreter, data_.sample, sample);
+    if (options_.noise > 0) {
+      const auto seed = mix_seed(kNoiseSeed, 0, static_cast<std::uint64_t>(index(i)));
+      set_sample(interpreter, 0, data_.sample, with_noise(options_.noise, data_.sample, sample, seed));
+    }
     interpreter.run();
     if (options_.look) options_.look(i, interpreter);
     const std::vector<float> y = raw_numbers(interpreter.output(0), scaling_of(graph_[graph_.outputs[0]]));
     for (const float value : y) {
       if (!std::isfinite(value)) fail("sample {}: the model answers {}", i, value);
     }
-    const std::vector<float> target = right_answer(interpreter, i);
+    const std::vector<float> target = task_.kind == Kind::sample ? itself : right_answer(i);
     for (const float value : target) {
       if (!std::isfinite(value)) fail("sample {}: the right answer is {}; look at the range of the data", i, value);
     }
@@ -141,8 +151,7 @@ class Evaluator {
     }
   }
 
-  std::vector<float> right_answer(Interpreter& interpreter, std::int64_t i) const {
-    if (task_.kind == Kind::sample) return answer_of_itself(interpreter, data_.sample, samples_.sample(i));
+  std::vector<float> right_answer(std::int64_t i) const {
     std::vector<float> target(outputs());
     if (task_.kind == Kind::classes) {
       write_one_hot(class_of(data_, index(i)), target);

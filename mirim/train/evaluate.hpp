@@ -49,6 +49,9 @@ struct EvaluateOptions {
   int threads = 1;
   /// Keeps recurrent state between samples, in their order and on one thread; otherwise it is cleared before each.
   bool stream = false;
+  /// Adds this noise (add_noise) to what the model is given, the same for each sample every time; an autoencoder is
+  /// judged by the sample without it.
+  double noise = 0;
   /// Gets the number of finished samples from time to time, from any thread.
   std::function<void(std::int64_t done)> progress{};
   /// Called from time to time; true ends the evaluation with an Error.

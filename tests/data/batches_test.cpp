@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include "mirim/base/error.hpp"
@@ -93,6 +94,59 @@ TEST(Batches, refuse_what_they_cannot_give) {
   EXPECT_THROW(Batches(Subset{data, {0}}, {.augmentation = {.flip = true}}), Error);
   auto doubles = std::make_shared<Dataset>(Dataset{.sample = {DType::float64, {1}}, .samples = Bytes(8)});
   EXPECT_THROW(Batches(Subset{doubles, {0}}, {}), Error);
+}
+
+TEST(Batches, noise_stays_in_the_range_of_bytes_and_out_of_an_autoencoders_target) {
+  Batches batches(numbered(2), {.shuffle_seed = 1, .augmentation = {.noise = 0.5}});
+  std::vector<float> x(12), targets(12), again(12), later(12);
+  batches.fill(0, 0, 2, x, {}, targets);
+  std::vector<float> pixels = targets;
+  std::ranges::sort(pixels);
+  EXPECT_THAT(pixels, ElementsAre(0, 1, 2, 3, 4, 5, 10, 11, 12, 13, 14, 15));
+  EXPECT_NE(x, targets);
+  EXPECT_EQ(std::ranges::count_if(x, [](float e) { return e < 0 || e > 255; }), 0);
+  EXPECT_GT(std::ranges::count(x, 0.0F), 1);  // half of them would be below 0
+  batches.fill(0, 0, 2, again, {}, {});
+  batches.fill(1, 0, 2, later, {}, {});
+  EXPECT_EQ(x, again);
+  EXPECT_NE(x, later);
+}
+
+TEST(Augment, noise_of_floats_has_the_deviation_that_was_asked_for) {
+  std::vector<float> elements(20000, 3);
+  add_noise(0.25, DType::float32, elements, 7);
+  double sum = 0, squares = 0;
+  for (const float e : elements) sum += static_cast<double>(e) - 3, squares += std::pow(static_cast<double>(e) - 3, 2);
+  EXPECT_NEAR(sum / 20000, 0, 0.006);  // within 3.4 of 0.25 / sqrt(20000)
+  EXPECT_NEAR(std::sqrt(squares / 20000), 0.25, 0.005);
+}
+
+TEST(Augment, noise_of_bytes_is_rounded_to_bytes) {
+  const Bytes sample{std::byte{0}, std::byte{128}, std::byte{255}};
+  const Bytes noisy = with_noise(0.1, {DType::uint8, {3}}, sample, 1);
+  ASSERT_EQ(noisy.size(), 3U);
+  EXPECT_NEAR(static_cast<double>(noisy[1]), 128, 4 * 25.5);
+  EXPECT_NE(noisy, sample);
+  EXPECT_THROW(with_noise(0.1, {DType::int32, {1}}, Bytes(4), 1), Error);
+}
+
+TEST(Augment, rotation_turns_all_pairs_by_one_angle) {
+  const std::vector<float> from{1, 0, 0, 2, 3, 4, -1, 1};  // two rows of two pairs
+  std::vector<float> to(8);
+  double most = 0;
+  for (std::uint64_t seed = 0; seed < 100; ++seed) {
+    augment({.rotate = 30}, {2, 4}, from, to, seed);
+    const double angle = std::atan2(static_cast<double>(to[1]), static_cast<double>(to[0]));
+    most = std::max(most, std::abs(angle));
+    for (std::size_t i = 0; i < 8; i += 2) {
+      EXPECT_NEAR(to[i], from[i] * std::cos(angle) - from[i + 1] * std::sin(angle), 1e-5);
+      EXPECT_NEAR(to[i + 1], from[i] * std::sin(angle) + from[i + 1] * std::cos(angle), 1e-5);
+    }
+  }
+  EXPECT_LE(most, 30.001 * 3.14159265 / 180);
+  EXPECT_GE(most, 25 * 3.14159265 / 180);
+  EXPECT_THROW(augment({.rotate = 5}, {2, 2, 1}, std::vector<float>(4), to, 1), Error);
+  EXPECT_THROW(augment({.shift = 1, .rotate = 5}, {2, 2, 1}, std::vector<float>(4), to, 1), Error);
 }
 
 const std::vector<float> kImage{1, 2, 3, 4, 5, 6};  // 2 rows, 3 columns

@@ -78,7 +78,7 @@ TEST(Points, what_is_wrong_is_named) {
   EXPECT_THAT(complaint("points:xor?noise=2"), HasSubstr("from 0 to 1"));
   EXPECT_THAT(complaint("points:xor?noise=nan"), HasSubstr("from 0 to 1"));
   EXPECT_THAT(complaint("points:xor?samples=10.5"), HasSubstr("whole number"));
-  EXPECT_THAT(complaint("points:xor?samples"), HasSubstr("whole number"));
+  EXPECT_THAT(complaint("points:xor?samples"), HasSubstr("samples= has no value"));
   EXPECT_THAT(complaint("points:xor?noise=0.1&noise=0.2"), HasSubstr("given twice"));
   EXPECT_THAT(complaint("points:xor?"), HasSubstr("no option ''"));
 }

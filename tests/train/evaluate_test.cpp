@@ -51,6 +51,16 @@ TEST(Evaluate, clears_state_before_each_sample_unless_it_streams) {
   EXPECT_DOUBLE_EQ(evaluate(parse(kLast), samples, {.threads = 2, .stream = true}).confusion->accuracy(), 1);
 }
 
+TEST(Evaluate, judges_an_autoencoder_given_noise_by_the_sample_without_it) {
+  // It answers what it is given: the error is the noise. Twice 5000 elements: 0.3 within 4 * 0.3 / sqrt(2 * 10000).
+  const Subset samples = all_of<float>({2}, std::vector<float>(10000, 1.5F), {}, 0);
+  EXPECT_EQ(evaluate(parse(kIdentity), samples, {}).error->root_mean_squared_error, 0);
+  const Evaluation noisy = evaluate(parse(kIdentity), samples, {.threads = 2, .noise = 0.3});
+  EXPECT_NEAR(noisy.error->root_mean_squared_error, 0.3, 0.0085);
+  EXPECT_EQ(noisy.error->root_mean_squared_error,
+            evaluate(parse(kIdentity), samples, {.noise = 0.3}).error->root_mean_squared_error);
+}
+
 TEST(Compare, clears_state_before_each_sample_unless_it_streams) {
   const Subset samples = all_of<float>({2}, {1, 1, 2, 2}, {0, 1}, 2);
   const Graph zeros = parse(R"(graph "" (%x: float32[1x2]) -> (%y) {
