@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <numeric>
 #include <span>
 
 #include "mirim/base/error.hpp"
@@ -64,6 +65,25 @@ Subset Subset::first(std::int64_t count) const {
   return result;
 }
 
+namespace {
+
+/// A series is not shuffled: training, then validation, then test.
+Splits split_series(const std::shared_ptr<const Dataset>& data, const SplitOptions& options) {
+  if (options.folds != 0) fail("the samples follow each other in time; they have no folds");
+  const std::int64_t size = data->size();
+  const auto part = [&](double of) { return static_cast<std::int64_t>(of * static_cast<double>(size)); };
+  const std::int64_t test = size - part(options.test), validation = test - part(options.validation);
+  if (validation < 1) fail("{} samples leave none for training", size);
+  const auto range = [&](std::int64_t first, std::int64_t end) {
+    std::vector<std::int64_t> index(static_cast<std::size_t>(end - first));
+    std::iota(index.begin(), index.end(), first);
+    return Subset{data, std::move(index)};
+  };
+  return {.training = range(0, validation), .validation = range(validation, test), .test = range(test, size)};
+}
+
+}  // namespace
+
 Splits split(std::shared_ptr<const Dataset> data, const SplitOptions& options) {
   for (const auto& [what, part] : {std::pair("validation", options.validation), std::pair("test", options.test)}) {
     if (!(part >= 0 && part < 1)) fail("the part for {} is {}, expected a number in [0, 1)", what, part);
@@ -71,6 +91,7 @@ Splits split(std::shared_ptr<const Dataset> data, const SplitOptions& options) {
   if (options.fold < 1 || (options.folds > 0 && options.fold > options.folds)) {
     fail("fold is {}; it must be from 1 to {}", options.fold, std::max<std::int64_t>(1, options.folds));
   }
+  if (data->series) return split_series(data, options);
   std::vector<std::int64_t> order(static_cast<std::size_t>(data->size()));
   shuffle(order, options.seed, 0);
   const Groups groups(*data);

@@ -25,6 +25,9 @@ struct Dataset {
   std::vector<std::string> feature_names{};  ///< of a table's columns, in the order of a sample's elements; or empty
   /// Of a recording or a speaker, one each: a split keeps samples of one group together; or empty.
   std::vector<std::int32_t> groups{};
+  /// The samples follow each other in time: a network with state keeps it from one to the next.
+  bool series = false;
+  std::int64_t warm_up = 0;  ///< of a series: so many samples at its beginning only fill the state, and are not scored
   /// How the source was read, one line each, for people: "label: column 4 'species', 3 classes: setosa, ...".
   std::vector<std::string> notes{};
 
@@ -71,9 +74,9 @@ struct SplitOptions {
 /// and what to do.
 Splits load_data(std::string_view spec, const SplitOptions& options = {});
 
-/// Splits one data set: test and validation drawn by seed, the rest for training. Groups are drawn as a whole: so many
-/// that their samples come nearest to the part, but at least one of two. Throws Error for parts that are not in [0, 1)
-/// or leave nothing to train on.
+/// Splits one data set: test and validation drawn by seed, the rest for training; of a series the last parts instead.
+/// Groups are drawn as a whole: so many that their samples come nearest to the part, but at least one of two. Throws
+/// Error for parts that are not in [0, 1) or leave nothing to train on.
 Splits split(std::shared_ptr<const Dataset> data, const SplitOptions& options);
 
 /// Throws Error that names the first label outside [0, class_names.size()) and its sample.

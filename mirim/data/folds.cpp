@@ -21,8 +21,7 @@ std::size_t classes_of(const Dataset& data) { return std::max<std::size_t>(1, da
 std::vector<std::int64_t> by_samples(const Dataset& data, std::int64_t folds, std::uint64_t seed) {
   std::vector<std::int64_t> order(static_cast<std::size_t>(data.size()));
   shuffle(order, seed, 0);
-  std::ranges::stable_sort(
-      order, {}, [&](std::int64_t i) { return class_at(data, static_cast<std::size_t>(i)); });
+  std::ranges::stable_sort(order, {}, [&](std::int64_t i) { return class_at(data, static_cast<std::size_t>(i)); });
   std::vector<std::int64_t> fold(order.size());
   for (std::size_t k = 0; k < order.size(); ++k) {
     fold[static_cast<std::size_t>(order[k])] = static_cast<std::int64_t>(k) % folds;

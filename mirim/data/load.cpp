@@ -8,9 +8,12 @@
 #include "mirim/data/csv_data.hpp"
 #include "mirim/data/dataset.hpp"
 #include "mirim/data/match_data.hpp"
+#include "mirim/data/patterns.hpp"
 #include "mirim/data/points.hpp"
+#include "mirim/data/series.hpp"
 #include "mirim/data/source.hpp"
 #include "mirim/data/strokes.hpp"
+#include "mirim/data/text.hpp"
 
 namespace mirim {
 namespace {
@@ -43,8 +46,10 @@ Read read(std::string_view spec, bool test_only, const CsvLike* like) {
   const std::string_view rest = colon == std::string_view::npos ? "" : spec.substr(colon + 1);
   if (kind == "fashion-mnist") return {load_fashion_mnist(rest, test_only)};
   if (kind == "cifar10") return {load_cifar10(rest, test_only)};
+  if (kind == "patterns") return {load_patterns(rest)};
   if (kind == "points") return {load_points(rest)};
-  if (rest.empty() && (kind == "idx" || kind == "npy" || kind == "csv" || kind == "strokes")) {
+  if (kind == "series") return {load_series(rest)};
+  if (rest.empty() && (kind == "idx" || kind == "npy" || kind == "csv" || kind == "strokes" || kind == "text")) {
     fail("data '{}' names no file, expected {}:FILE", spec, kind);
   }
   if (kind == "idx") {
@@ -54,6 +59,7 @@ Read read(std::string_view spec, bool test_only, const CsvLike* like) {
     return {folder ? load_idx_folder(rest, test_only) : load_idx_files(files_of(rest))};
   }
   if (kind == "strokes") return {load_strokes(rest)};
+  if (kind == "text") return {load_text(rest)};
   if (kind == "npy") return {load_npy_files(files_of(rest))};
   if (kind == "csv") {
     const auto [file, options] = parse_csv_spec(rest);
@@ -64,7 +70,9 @@ Read read(std::string_view spec, bool test_only, const CsvLike* like) {
   const bool is_file = std::filesystem::exists(path(spec), error);
   fail("there is no data '{}', {}", spec,
        is_file ? fmt::format("say what it is: csv:{}, npy:{} or idx:{}", spec, spec, spec)
-               : "expected fashion-mnist, cifar10:FOLDER, idx:FOLDER, npy:X,Y, csv:FILE, strokes:FILE or points:SHAPE");
+               : "expected fashion-mnist, cifar10:FOLDER, idx:FOLDER, npy:X,Y, csv:FILE, strokes:FILE, text:FILE, "
+                 "points:SHAPE, "
+                 "series:NAME or patterns:KIND");
 }
 
 Subset all_of(Dataset data) {

@@ -38,8 +38,8 @@ double SourceOptions::number(std::string_view key, double otherwise, double leas
 
 std::int64_t SourceOptions::whole(std::string_view key, std::int64_t otherwise, std::int64_t least,
                                   std::int64_t most) const {
-  return static_cast<std::int64_t>(number(key, static_cast<double>(otherwise), static_cast<double>(least),
-                                          static_cast<double>(most), true));
+  return static_cast<std::int64_t>(
+      number(key, static_cast<double>(otherwise), static_cast<double>(least), static_cast<double>(most), true));
 }
 
 double SourceOptions::number(std::string_view key, double otherwise, double least, double most, bool whole) const {

@@ -59,8 +59,7 @@ std::vector<Point> points_of(const Json& stroke) {
 std::vector<Point> resampled(const std::vector<Point>& from, std::int64_t count) {
   std::vector<Point> points;
   for (std::int64_t i = 0; i < count; ++i) {
-    const double at =
-        static_cast<double>(i) * static_cast<double>(from.size() - 1) / static_cast<double>(count - 1);
+    const double at = static_cast<double>(i) * static_cast<double>(from.size() - 1) / static_cast<double>(count - 1);
     const auto before = std::min(static_cast<std::size_t>(at), from.size() - 2);
     const double part = at - static_cast<double>(before);
     const Point &a = from[before], &b = from[before + 1];
@@ -120,8 +119,7 @@ class Loader {
   Dataset finish() && {
     if (count_ == 0) fail("has no strokes");
     data_.notes.push_back(fmt::format("{} strokes of {} to {} points, resampled to {}{}", with_commas(count_), least_,
-                                      most_, options_.points,
-                                      options_.velocity > 0 ? ", with their velocity" : ""));
+                                      most_, options_.points, options_.velocity > 0 ? ", with their velocity" : ""));
     if (!label_.empty()) {
       std::move(labels_).set(data_);
       data_.notes.push_back(
@@ -129,7 +127,8 @@ class Loader {
     } else {
       data_.notes.emplace_back("no label");
     }
-    if (!options_.group.empty()) data_.notes.push_back(fmt::format("{} groups by '{}'", groups_.size(), options_.group));
+    if (!options_.group.empty())
+      data_.notes.push_back(fmt::format("{} groups by '{}'", groups_.size(), options_.group));
     return std::move(data_);
   }
 
@@ -202,8 +201,7 @@ Source load_strokes(std::string_view spec) {
                               .group = given.text("group", "")};
   const Bytes bytes = read_unpacked(given.place());
   return in_context(given.place(), [&] {
-    return Source{
-        .samples = parse_strokes({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, options)};
+    return Source{.samples = parse_strokes({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, options)};
   });
 }
 

@@ -30,7 +30,8 @@ Memory memory_layer(const Graph& graph, std::string_view rule) {
     if (std::ranges::find(node.inputs, inside) != node.inputs.end()) memory.input = node.inputs[0];
   }
   for (ValueId id = 0; id < static_cast<ValueId>(graph.values.size()); ++id) {
-    if (graph[id].name.starts_with(stem + "block_") && graph[id].name.ends_with("/couplings")) memory.blocks.push_back(id);
+    if (graph[id].name.starts_with(stem + "block_") && graph[id].name.ends_with("/couplings"))
+      memory.blocks.push_back(id);
   }
   return memory;
 }
@@ -51,17 +52,21 @@ class Hebbian final : public Rule {
     const auto count = patterns.rows, units = patterns.columns;
     for (const float v : patterns.values) {
       if (v != 1 && v != -1) {
-        fail("hebbian: keeps patterns of -1 and 1, the samples have {}; scale them under [input], or choose another rule", v);
+        fail(
+            "hebbian: keeps patterns of -1 and 1, the samples have {}; scale them under [input], or choose another "
+            "rule",
+            v);
       }
     }
     const double load = static_cast<double>(count) / static_cast<double>(units);
     if (!projection_ && load > 0.138) {
-      lesson.tell(fmt::format("warning: {} patterns are more than 0.138 x {} units; of random ones about a third of the "
-                              "overlap is left: keep fewer, or take projection = true",
-                              count, units));
+      lesson.tell(
+          fmt::format("warning: {} patterns are more than 0.138 x {} units; of random ones about a third of the "
+                      "overlap is left: keep fewer, or take projection = true",
+                      count, units));
     } else if (!projection_) {
-      lesson.tell(fmt::format("hebbian: {} patterns in {} units; of random ones an overlap of {:.3f} is kept", count, units,
-                              hopfield_overlap(load)));
+      lesson.tell(fmt::format("hebbian: {} patterns in {} units; of random ones an overlap of {:.3f} is kept", count,
+                              units, hopfield_overlap(load)));
     }
     const Rows couplings = projection_ ? projection_couplings(patterns, 4) : hebbian_couplings(patterns);
     set_blocks(graph, memory, couplings, count);

@@ -8,7 +8,7 @@ namespace mirim {
 
 Rules all_rules() {
   return {
-      make_hebbian(), make_k_means(), make_perceptron(), make_ridge(), make_self_organizing_map(),
+      make_counting(), make_hebbian(), make_k_means(), make_perceptron(), make_ridge(), make_self_organizing_map(),
   };
 }
 

@@ -211,7 +211,7 @@ TrainResult learn(Pupil pupil, const Splits& data, const TrainSettings& settings
   if (data.training.size() < 1) fail("there are no training samples");
   const Dataset& samples = *data.training.data;
   TrainResult result;
-  result.task = find_task(graph, samples, {.loss = loss_named(settings.loss), .training = true});
+  result.task = find_task(graph, samples, {.loss = loss_named(settings.loss)});
   const bool numbers = result.task.kind == Task::Kind::numbers || result.task.kind == Task::Kind::sample;
   const Scaling targets = prepare_scales(graph, data.training, numbers, normalizes(settings));
   for (const std::string& line : result.task.notes) {

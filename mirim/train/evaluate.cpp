@@ -75,7 +75,9 @@ class Evaluator {
  public:
   Evaluator(const Graph& graph, const Subset& samples, const EvaluateOptions& options)
       : graph_(graph),
-        samples_(samples),
+        streams_(options.stream || (samples.data->series && keeps_state(graph))),
+        warm_up_(streams_ ? samples.first(samples.data->warm_up) : Subset{}),
+        samples_(rest(samples, warm_up_.size())),
         data_(*samples.data),
         options_(options),
         task_(find_task(graph, data_, {.loss = options.loss})) {
@@ -90,9 +92,10 @@ class Evaluator {
 
   Evaluation run() {
     std::atomic<std::int64_t> done{0};
-    const int threads = options_.stream ? 1 : options_.threads;
+    const int threads = streams_ ? 1 : options_.threads;
     for_each_sample(graph_, samples_.size(), threads, [&](Interpreter& interpreter, std::int64_t i) {
       if (options_.stop && options_.stop()) fail("stopped");
+      if (i == 0) warm_up(interpreter);
       score(interpreter, i);
       const std::int64_t count = ++done;
       if (options_.progress && (count % 64 == 0 || count == samples_.size())) options_.progress(count);
@@ -110,9 +113,21 @@ class Evaluator {
   std::size_t kept() const { return task_.kind == Kind::sample ? 1 : outputs(); }
   std::int64_t index(std::int64_t i) const { return samples_.index[static_cast<std::size_t>(i)]; }
 
+  static Subset rest(Subset samples, std::int64_t without) {
+    samples.index.erase(samples.index.begin(), samples.index.begin() + without);
+    return samples;
+  }
+
+  void warm_up(Interpreter& interpreter) const {
+    for (std::int64_t i = 0; i < warm_up_.size(); ++i) {
+      set_sample(interpreter, 0, data_.sample, warm_up_.sample(i));
+      interpreter.run();
+    }
+  }
+
   /// Each sample writes only its own places, from any thread.
   void score(Interpreter& interpreter, std::int64_t i) {
-    if (!options_.stream) interpreter.reset();
+    if (!streams_) interpreter.reset();
     const BytesView sample = samples_.sample(i);
     std::vector<float> itself;
     set_sample(interpreter, 0, data_.sample, sample);
@@ -265,7 +280,9 @@ class Evaluator {
   }
 
   const Graph& graph_;
-  const Subset& samples_;
+  const bool streams_;
+  const Subset warm_up_;
+  const Subset samples_;
   const Dataset& data_;
   const EvaluateOptions& options_;
   Task task_;

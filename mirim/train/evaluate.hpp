@@ -47,7 +47,8 @@ struct Evaluation {
 struct EvaluateOptions {
   std::optional<Loss::Kind> loss{};  ///< none: the default for the data and the model's last layer
   int threads = 1;
-  /// Keeps recurrent state between samples, in their order and on one thread; otherwise it is cleared before each.
+  /// Keeps recurrent state between samples, in their order and on one thread, as it always does for a series; otherwise
+  /// it is cleared before each.
   bool stream = false;
   /// Adds this noise (add_noise) to what the model is given, the same for each sample every time; an autoencoder is
   /// judged by the sample without it.

@@ -78,7 +78,10 @@ ValueId Builder::input(InputLayer layer) {
     if (!layer.scale.empty() || !layer.offset.empty()) fail("normalize: give numbers, or take them from the data");
     graph_.extras[std::string(kNormalizeInput)] = {};
   }
-  last_ = graph_.add(Value{.name = layer.name, .type = {DType::float32, Shape(dimensions)}});
+  const bool normalized = layer.normalize_from_data || !layer.scale.empty() || !layer.offset.empty();
+  if (layer.dtype != DType::float32 && normalized)
+    fail("input '{}': {} has no normalisation", layer.name, name(layer.dtype));
+  last_ = graph_.add(Value{.name = layer.name, .type = {layer.dtype, Shape(dimensions)}});
   graph_.inputs.push_back(last_);
   const auto numbers = [&](const std::vector<float>& values, const std::string& name) {
     return constant(name, {static_cast<std::int64_t>(values.size())}, values);
@@ -221,6 +224,13 @@ ValueId Builder::constant(const std::string& name, Shape dimensions, const std::
 ValueId Builder::indices(const std::string& name, Shape dimensions, const std::vector<std::int32_t>& values) {
   return graph_.add(
       Value{.name = name, .type = {DType::int32, std::move(dimensions)}, .constant = make_constant(values)});
+}
+
+ValueId Builder::small_indices(const std::string& name, Shape dimensions) {
+  count_elements(name, dimensions);
+  const std::vector<std::int16_t> zeros(static_cast<std::size_t>(dimensions.elements()));
+  return graph_.add(
+      Value{.name = name, .type = {DType::int16, std::move(dimensions)}, .constant = make_constant(zeros)});
 }
 
 void Builder::run(Op op, std::vector<ValueId> inputs, const std::string& name) {

@@ -18,6 +18,7 @@ namespace mirim {
 /// or (x - mean[c]) / deviation[c]: a MUL and an ADD at the front, of one number or one per channel.
 struct InputLayer {
   Shape shape{};                     ///< 28x28x1
+  DType dtype = DType::float32;      ///< or int32, without normalisation: symbols
   std::vector<float> scale{};        ///< none, one, or one per channel
   std::vector<float> offset{};       ///< likewise
   std::vector<float> mean{};         ///< likewise; with deviation, instead of scale and offset
@@ -72,6 +73,7 @@ class Builder {
 
   /// The shape of a value made so far.
   const Shape& shape(ValueId id) const { return graph_[id].type.shape; }
+  const TensorType& type(ValueId id) const { return graph_[id].type; }
 
   /// The network. Its output is the last layer's, or these. Throws Error if there is no input or no layer.
   Graph build() const;
@@ -100,6 +102,8 @@ class Builder {
   ValueId counter(const std::string& name);
   ValueId constant(const std::string& name, Shape shape, const std::vector<float>& values);
   ValueId indices(const std::string& name, Shape shape, const std::vector<std::int32_t>& values);
+  /// int16 zeros, for a rule to set.
+  ValueId small_indices(const std::string& name, Shape shape);
   ValueId node(Op op, std::vector<ValueId> inputs, const std::string& name);
   /// A node without a result.
   void run(Op op, std::vector<ValueId> inputs, const std::string& name);

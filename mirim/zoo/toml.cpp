@@ -141,6 +141,10 @@ class ModelReader {
     InputLayer layer;
     input.read("name", layer.name);
     input.read("shape", layer.shape);
+    std::string dtype = "float32";
+    input.read("dtype", dtype);
+    if (dtype != "float32" && dtype != "int32") input.refuse("dtype", "write \"float32\" or \"int32\"");
+    layer.dtype = dtype == "int32" ? DType::int32 : DType::float32;
     if (!input.has("shape")) fail("{}: [input] has no shape; write shape = [28, 28, 1]", input.where());
     if (input.has_text("normalize")) {
       layer.normalize_from_data = read_from_data(input);

@@ -54,8 +54,8 @@ TEST(Strokes, without_velocity_are_positions) {
 }
 
 TEST(Strokes, classes_are_numbers_in_their_order_or_texts) {
-  const Dataset numbers = parse_strokes(
-      "{\"digit\": 10, \"points\": [[0,0],[1,1]]}\n\n{\"digit\": 9, \"points\": [[0,0],[1,1]]}\r\n", {});
+  const Dataset numbers =
+      parse_strokes("{\"digit\": 10, \"points\": [[0,0],[1,1]]}\n\n{\"digit\": 9, \"points\": [[0,0],[1,1]]}\r\n", {});
   EXPECT_THAT(numbers.class_names, ElementsAre("9", "10"));
   EXPECT_THAT(numbers.labels, ElementsAre(1, 0));
   const Dataset texts = parse_strokes(

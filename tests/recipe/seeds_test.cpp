@@ -14,7 +14,8 @@ TEST(Seeds, each_takes_the_next_fold_and_begins_again_behind_the_last) {
   EXPECT_EQ(with_raised_seeds(recipe, 2).data.fold, 1);
   EXPECT_EQ(with_raised_seeds(recipe, 3).data.fold, 2);
   EXPECT_EQ(with_raised_seeds(recipe, 3).train.seed, 8);
-  EXPECT_EQ(with_raised_seeds(parse_recipe("model = \"m.toml\"\n[data]\nset = \"points:xor\"\n", "r.toml"), 1).data.fold, 1);
+  EXPECT_EQ(
+      with_raised_seeds(parse_recipe("model = \"m.toml\"\n[data]\nset = \"points:xor\"\n", "r.toml"), 1).data.fold, 1);
 }
 
 }  // namespace

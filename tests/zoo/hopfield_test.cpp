@@ -20,8 +20,7 @@ Rows random_patterns(std::int64_t count, std::int64_t units, std::uint64_t seed)
 }
 
 /// A network that has learnt the patterns.
-Graph taught(const Rows& patterns, int sweeps, const std::string& more = "",
-             std::vector<std::string>* said = nullptr) {
+Graph taught(const Rows& patterns, int sweeps, const std::string& more = "", std::vector<std::string>* said = nullptr) {
   const std::string text = fmt::format(
       "[input]\nshape = [{0}]\n[[layer]]\ntype = \"hopfield\"\nunits = {0}\nblocks = 20\nsweeps = {1}\n[learn]\nrule = "
       "\"hebbian\"\n{2}",
@@ -136,7 +135,8 @@ TEST(Hopfield, projection_keeps_patterns_that_resemble_each_other) {
   const auto kept = [&](const std::string& more) {
     Interpreter memory(taught(patterns, 8, more));
     int count = 0;
-    for (std::int64_t p = 0; p < 6; ++p) count += overlap(recall(memory, row(patterns, p)), patterns[p]) > 0.999 ? 1 : 0;
+    for (std::int64_t p = 0; p < 6; ++p)
+      count += overlap(recall(memory, row(patterns, p)), patterns[p]) > 0.999 ? 1 : 0;
     return count;
   };
   EXPECT_LT(kept(""), 6);

@@ -33,6 +33,7 @@ const std::vector<LayerKind>& layer_kinds() {
         kind<JoinLayer>({.kind = JoinLayer::Kind::add}),
         kind<JoinLayer>({.kind = JoinLayer::Kind::mul}),
         kind<LocalResponseNormLayer>(),
+        kind<MarkovLayer>(),
         kind<PadLayer>(),
         kind<PoolLayer>({.kind = PoolLayer::Kind::average}),
         kind<PoolLayer>({.kind = PoolLayer::Kind::max}),

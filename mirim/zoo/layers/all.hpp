@@ -16,6 +16,7 @@
 #include "mirim/zoo/layers/hopfield.hpp"
 #include "mirim/zoo/layers/join.hpp"
 #include "mirim/zoo/layers/local_response_norm.hpp"
+#include "mirim/zoo/layers/markov.hpp"
 #include "mirim/zoo/layers/pad.hpp"
 #include "mirim/zoo/layers/pool2d.hpp"
 #include "mirim/zoo/layers/random.hpp"

@@ -25,9 +25,11 @@ ValueId HopfieldLayer::append(Builder& builder) const {
   check_size(name, "units", units);
   if (builder.shape(x).rank() != 2) x = flattened(builder, x, name + "/flatten");
   if (builder.shape(x).back() != units) {
-    fail("layer '{}': {} units for an input of {} elements; they must be as many", name, units, builder.shape(x).back());
+    fail("layer '{}': {} units for an input of {} elements; they must be as many", name, units,
+         builder.shape(x).back());
   }
-  if (blocks < 2 || blocks > units) fail("layer '{}': blocks is {}; it must be from 2 to {} units", name, blocks, units);
+  if (blocks < 2 || blocks > units)
+    fail("layer '{}': blocks is {}; it must be from 2 to {} units", name, blocks, units);
   if (sweeps < 1 || sweeps > 1000) fail("layer '{}': sweeps is {}; it must be from 1 to 1000", name, sweeps);
 
   // Inside, the units of a block stand together.
@@ -51,7 +53,8 @@ ValueId HopfieldLayer::append(Builder& builder) const {
   const ValueId zero = number("zero", 0), one = number("one", 1), all = number("sweeps", sweeps);
   const ValueId state = builder.variable(name + "/state", {1, units});
   const ValueId sweep = builder.counter(name + "/sweep");
-  assign(state, builder.node(Gather{.axis = 1}, {x, builder.indices(name + "/inside", {units}, inside)}, name + "/begin"),
+  assign(state,
+         builder.node(Gather{.axis = 1}, {x, builder.indices(name + "/inside", {units}, inside)}, name + "/begin"),
          "first");
   assign(sweep, zero, "first_sweep");
   builder.run(Loop{}, {}, name + "/loop");
@@ -62,7 +65,8 @@ ValueId HopfieldLayer::append(Builder& builder) const {
     const ValueId next =
         builder.node(FullyConnected{.activation = Activation::relu_n1_to_1}, {state, couplings}, part + "/sign");
     const ValueId at = builder.indices(part + "/at", {2}, {0, begin[block]});
-    assign(state, builder.node(DynamicUpdateSlice{}, {state, next, at}, part + "/with"), fmt::format("block_{}/after", block));
+    assign(state, builder.node(DynamicUpdateSlice{}, {state, next, at}, part + "/with"),
+           fmt::format("block_{}/after", block));
   }
   assign(sweep, builder.node(Add{}, {sweep, one}, name + "/next_sweep"), "count");
   builder.run(LoopEnd{}, {}, name + "/loop_end");
