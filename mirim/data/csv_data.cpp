@@ -43,6 +43,7 @@ class Loader {
     if (rows_ == 0) fail("has no row in which no value is missing");
     describe();
     set_answers();
+    if (options_.shape) set_shape(*options_.shape);
     CsvLike others{like([&](std::size_t c) { return column_name(survey_, c); }),
                    like([](std::size_t c) { return std::to_string(c); })};
     return {std::move(data_), std::move(others)};
@@ -196,12 +197,22 @@ class Loader {
     data_.named_classes = true;
   }
 
+  void set_shape(const Shape& shape) {
+    if (shape.elements() != std::ssize(roles_.features)) {
+      fail("shape={}: an image has {} elements, a row {} features", to_string(shape), shape.elements(),
+           roles_.features.size());
+    }
+    data_.sample.shape = shape;
+    data_.feature_names.clear();
+  }
+
   static CsvOptions completed(CsvOptions options, const CsvOptions& like) {
     if (options.label.empty() && options.targets.empty()) {
       options.label = like.label;
       options.targets = like.targets;
     }
     if (options.features.empty() && options.drop.empty()) options.features = like.features;
+    if (!options.shape) options.shape = like.shape;
     return options;
   }
 
@@ -213,6 +224,7 @@ class Loader {
     if (!roles_.label && roles_.targets.empty()) options.label = "none";
     for (const std::size_t c : roles_.targets) options.targets.push_back(name(c));
     for (const std::size_t c : roles_.features) options.features.push_back(name(c));
+    options.shape = options_.shape;
     return options;
   }
 

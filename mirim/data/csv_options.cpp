@@ -9,8 +9,8 @@
 namespace mirim {
 namespace {
 
-constexpr std::array<std::string_view, 8> kKeys{"label", "target",  "features", "drop",
-                                                "sep",   "decimal", "header",   "missing"};
+constexpr std::array<std::string_view, 9> kKeys{"label",   "target", "features", "drop", "sep",
+                                                "decimal", "header", "missing",  "shape"};
 
 bool known_key_at(std::string_view text) {
   return std::any_of(kKeys.begin(), kKeys.end(), [&](std::string_view key) {
@@ -49,6 +49,13 @@ bool choice(std::string_view key, const std::string& value, std::string_view no,
   return value == yes;
 }
 
+/// Of images: with an axis of channels.
+Shape image_shape(std::string_view key, const std::string& value) {
+  const Shape shape = in_context(fmt::format("{}={}", key, value), [&] { return parse_shape(value); });
+  if (shape.rank() != 2 && shape.rank() != 3) fail("{}={}: expected HEIGHTxWIDTH or HEIGHTxWIDTHxCHANNELS", key, value);
+  return shape.rank() == 3 ? shape : Shape{shape[0], shape[1], 1};
+}
+
 void set(CsvOptions& options, std::string_view key, const std::string& value) {
   if (value.empty()) fail("{}= has no value", key);
   if (key == "label") options.label = value;
@@ -58,6 +65,7 @@ void set(CsvOptions& options, std::string_view key, const std::string& value) {
   if (key == "sep") options.separator = character(key, value);
   if (key == "header") options.header = choice(key, value, "no", "yes");
   if (key == "missing") options.skip_missing = choice(key, value, "error", "skip");
+  if (key == "shape") options.shape = image_shape(key, value);
   if (key == "decimal") {
     options.decimal = character(key, value);
     if (*options.decimal != '.' && *options.decimal != ',') fail("decimal={}: expected a comma or a point", value);

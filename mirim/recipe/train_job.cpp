@@ -10,6 +10,7 @@
 #include "mirim/base/hash.hpp"
 #include "mirim/base/spelling.hpp"
 #include "mirim/compress/keep_forms.hpp"
+#include "mirim/data/nudge.hpp"
 #include "mirim/recipe/class_weights.hpp"
 #include "mirim/recipe/meaning_job.hpp"
 #include "mirim/recipe/parsed.hpp"
@@ -45,6 +46,7 @@ void check(const TrainSettings& t) {
   require_not_negative("learning_rate", t.learning_rate);
   require_not_negative("weight_decay", t.weight_decay);
   require_not_negative("warmup_epochs", t.warmup_epochs);
+  require_not_negative("labelled", static_cast<double>(t.labelled));
   require_not_negative("patience", static_cast<double>(t.patience));
   require_not_negative("shift", static_cast<double>(t.shift));
   require_not_negative("cutout", static_cast<double>(t.cutout));
@@ -133,9 +135,8 @@ Splits load_parts(const DataSettings& settings, bool test_only) {
   Splits splits = load_data(settings.set, {.validation = settings.validation,
                                            .seed = static_cast<std::uint64_t>(settings.seed),
                                            .test_only = test_only,
-                                           .test_set = settings.test,
-                                           .folds = settings.folds,
-                                           .fold = settings.fold});
+                                           .test_set = settings.test});
+  if (settings.nudge) splits = in_context(settings.set, [&] { return nudged(std::move(splits)); });
   splits = with_train_limit(std::move(splits), settings.train_limit);
   if (settings.test_limit > 0) splits.test = splits.test.first(settings.test_limit);
   return splits;
@@ -207,6 +208,7 @@ std::optional<Loss::Kind> loss_named(const std::string& setting) {
 TrainResult learn(Pupil pupil, const Splits& data, const TrainSettings& settings, const TrainFiles& files,
                   const std::function<void(const Progress&)>& progress) {
   if (pupil.rules.empty()) return train(std::move(pupil.graph), data, settings, files, progress);
+  check(settings);
   Graph graph = std::move(pupil.graph);
   if (data.training.size() < 1) fail("there are no training samples");
   const Dataset& samples = *data.training.data;
@@ -234,9 +236,11 @@ TrainResult learn(Pupil pupil, const Splits& data, const TrainSettings& settings
   return result;
 }
 
-TrainResult train(Graph graph, const Splits& data, const TrainSettings& settings, const TrainFiles& files,
+TrainResult train(Graph graph, const Splits& all, const TrainSettings& settings, const TrainFiles& files,
                   const std::function<void(const Progress&)>& progress, Shaping shaping) {
   check(settings);
+  Splits data = all;
+  if (settings.labelled > 0) data.training = data.training.first(settings.labelled);
   const Dataset& samples = *data.training.data;
   Task task = find_task(graph, samples, {.loss = loss_named(settings.loss), .training = true});
   if (settings.label_smoothing > 0 && task.loss != Loss::Kind::softmax_cross_entropy) {

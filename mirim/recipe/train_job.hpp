@@ -25,8 +25,7 @@ struct DataSettings {
   std::int64_t seed = 1;
   std::int64_t train_limit = 0;
   std::int64_t test_limit = 0;
-  std::int64_t folds = 0;
-  std::int64_t fold = 1;
+  bool nudge = false;
 
   void settings(Settings& s) {
     s.field("test", test, "another data set as the test set, matched by the names of columns and classes");
@@ -34,8 +33,7 @@ struct DataSettings {
     s.field("split_seed", seed, "seed of the split");
     s.field("train_limit", train_limit, "use at most N training samples (0: all)");
     s.field("test_limit", test_limit, "use at most N test samples (0: all)");
-    s.field("folds", folds, "cut all samples into N folds, stratified by class; one is the test set (0: none)");
-    s.field("fold", fold, "which of the folds is the test set, from 1 on");
+    s.field("nudge", nudge, "add to each image, for training and test, itself one pixel left, right, up and down");
   }
 };
 
@@ -57,6 +55,7 @@ std::string fingerprint(const Splits& splits);
 /// Settings of the training.
 struct TrainSettings {
   std::int64_t epochs = 10;
+  std::int64_t labelled = 0;
   std::int64_t batch = 64;
   std::string optimizer = "adam";
   double learning_rate = 0.001;
@@ -84,6 +83,7 @@ struct TrainSettings {
 
   void settings(Settings& s) {
     s.field("epochs", epochs, "passes over the training samples");
+    s.field("labelled", labelled, "backpropagation sees only the first N training samples (0: all); rules see all");
     s.field("batch", batch, "samples per step");
     s.field("optimizer", optimizer, "sgd, adam or adamw");
     s.field("learning_rate", learning_rate, "highest learning rate");
@@ -152,9 +152,9 @@ struct TrainFiles {
 TrainResult learn(Pupil pupil, const Splits& data, const TrainSettings& settings, const TrainFiles& files,
                   const std::function<void(const Progress&)>& progress);
 
-/// Trains `graph` on the data. What the forms of its weights say is kept (steps_that_keep_forms), unless `shaping` has
-/// steps for a weight of its own. Throws Error, as fit does; and when it was asked to stop, after the last finished
-/// epoch's checkpoint.
+/// Trains `graph` on the data, or on the `labelled` first samples. What the forms of its weights say is kept
+/// (steps_that_keep_forms), unless `shaping` has steps for a weight of its own. Throws Error, as fit does; and when it
+/// was asked to stop, after the last finished epoch's checkpoint.
 TrainResult train(Graph graph, const Splits& data, const TrainSettings& settings, const TrainFiles& files,
                   const std::function<void(const Progress&)>& progress, Shaping shaping = {});
 

@@ -209,5 +209,16 @@ TEST(CsvData, another_file_is_read_like_the_first) {
   EXPECT_THAT(values(table("10,20,1\n", "", like)), ElementsAre(10, 20));
 }
 
+TEST(CsvData, rows_are_images_of_a_given_shape) {
+  const Dataset images = table("a,b,c,d,label\n1,2,3,4,0\n5,6,7,8,1\n", "?shape=2x2");
+  EXPECT_EQ(images.sample.shape, (Shape{2, 2, 1}));
+  EXPECT_THAT(values(images), ElementsAre(1, 2, 3, 4, 5, 6, 7, 8));
+  EXPECT_THAT(images.feature_names, IsEmpty());  // pixels, which no other table names
+  EXPECT_EQ(table("1,2,3,4,0\n5,6,7,8,1\n", ",shape=1x2x2").sample.shape, (Shape{1, 2, 2}));
+  EXPECT_THAT(error_of("1,2,3,0\n5,6,7,1\n", "?shape=2x2"),
+              HasSubstr("shape=2x2x1: an image has 4 elements, a row 3 features"));
+  EXPECT_THAT(error_of("1,2,3,4,0\n5,6,7,8,1\n", "?shape=4"), HasSubstr("shape=4: expected HEIGHTxWIDTH"));
+}
+
 }  // namespace
 }  // namespace mirim
