@@ -27,7 +27,8 @@ Dataset images(const std::vector<std::string>& pixels) {
 
 std::string text(BytesView bytes) {
   std::string result;
-  for (std::size_t i = 0; i < bytes.size(); i += 2) result += bytes[i] == std::byte{} ? '.' : static_cast<char>(bytes[i]);
+  for (std::size_t i = 0; i < bytes.size(); i += 2)
+    result += bytes[i] == std::byte{} ? '.' : static_cast<char>(bytes[i]);
   return result;
 }
 
@@ -65,8 +66,9 @@ TEST(Nudge, a_table_is_no_image) {
     nudged(one_part(std::move(data)));
     FAIL();
   } catch (const Error& error) {
-    EXPECT_STREQ(error.what(),
-                 "nudge moves images [height, width, channels], samples are 6; a table has them with shape=HEIGHTxWIDTH");
+    EXPECT_STREQ(
+        error.what(),
+        "nudge moves images [height, width, channels], samples are 6; a table has them with shape=HEIGHTxWIDTH");
   }
 }
 

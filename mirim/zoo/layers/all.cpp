@@ -21,6 +21,7 @@ const std::vector<LayerKind>& layer_kinds() {
   static const std::vector<LayerKind> all = [] {
     std::vector<LayerKind> kinds = {
         kind<BatchNormLayer>(),
+        kind<BoltzmannLayer>(),
         kind<CodebookLayer>(),
         kind<ConcatenationLayer>(),
         kind<Conv2dLayer>(),
