@@ -1,6 +1,7 @@
-// Any bytes given to the readers of data, .npy, IDX, strokes and CSV: an Error, or a tensor with as many bytes as its
-// type says. What .npy can hold is written and read again with the same result. A table is read with options that its
-// own first line may hold, behind a '?': what is read then is a whole data set, with labels among its classes.
+// Any bytes given to the readers of data, .npy, IDX, WAV, strokes, CSV and windows of it: an Error, or a tensor with as
+// many bytes as its type says. What .npy can hold is written and read again with the same result. A table is read with
+// options that its own first line may hold, behind a '?': what is read then is a whole data set, with labels among its
+// classes.
 
 #include <algorithm>
 #include <cmath>
@@ -12,9 +13,12 @@
 
 #include "mirim/base/error.hpp"
 #include "mirim/data/csv_data.hpp"
+#include "mirim/data/source_options.hpp"
 #include "mirim/data/strokes.hpp"
+#include "mirim/data/windows.hpp"
 #include "mirim/formats/idx.hpp"
 #include "mirim/formats/npy.hpp"
+#include "mirim/formats/sound.hpp"
 
 namespace {
 
@@ -59,6 +63,22 @@ void read_strokes(std::string_view text) {
   mirim::check_labels(strokes);
 }
 
+void read_windows(std::string_view text) {
+  const mirim::Dataset windows = mirim::parse_windows(text, mirim::window_options("f?size=3&overlap=0.4"));
+  const auto count = static_cast<std::size_t>(windows.size());
+  if (count == 0 || windows.samples.size() != count * static_cast<std::size_t>(windows.sample.bytes())) std::abort();
+  if (!windows.labels.empty() && windows.labels.size() != count) std::abort();
+  if (!windows.groups.empty() && windows.groups.size() != count) std::abort();
+  mirim::check_labels(windows);
+}
+
+void read_sound(mirim::BytesView bytes) {
+  for (const mirim::Channels channels : {mirim::Channels::only, mirim::Channels::first, mirim::Channels::mean}) {
+    const mirim::Sound sound = mirim::parse_wav(bytes, channels);
+    if (sound.samples.empty() || sound.rate < 1) std::abort();
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -70,6 +90,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (again.type != tensor.type || again.bytes != tensor.bytes) std::abort();
   });
   unless_refused([&] { require_whole(mirim::parse_idx(bytes)); });
+  unless_refused([&] { read_sound(bytes); });
+  unless_refused([&] { read_windows({reinterpret_cast<const char*>(data), size}); });
   unless_refused([&] { read_strokes({reinterpret_cast<const char*>(data), size}); });
   unless_refused([&] { read_table({reinterpret_cast<const char*>(data), size}); });
   return 0;

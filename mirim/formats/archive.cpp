@@ -9,7 +9,6 @@
 
 #include "mirim/base/error.hpp"
 #include "mirim/base/file.hpp"
-#include "mirim/formats/compressed.hpp"
 
 namespace mirim {
 namespace {
@@ -19,14 +18,14 @@ namespace {
   fail("the archive is damaged: {}", why ? why : "no reason given");
 }
 
-Bytes content(archive* reader, std::int64_t most) {
+Bytes content(archive* reader, std::int64_t left, std::int64_t most) {
   Bytes bytes;
   std::array<std::byte, 1 << 16> chunk;
   while (true) {
     const la_ssize_t count = archive_read_data(reader, chunk.data(), chunk.size());
     if (count < 0) refuse(reader);
     if (count == 0) return bytes;
-    if (std::ssize(bytes) + count > most) fail("the archive unpacks to more than {} bytes", kMostUnpackedBytes);
+    if (std::ssize(bytes) + count > left) fail("the archive unpacks to more than {} bytes", most);
     bytes.insert(bytes.end(), chunk.begin(), chunk.begin() + count);
   }
 }
@@ -43,7 +42,7 @@ bool is_archive(const std::filesystem::path& path) {
 }
 
 void for_each_file_in(BytesView bytes, const std::function<bool(const std::string&)>& wanted,
-                      const std::function<void(const std::string&, Bytes)>& each) {
+                      const std::function<void(const std::string&, Bytes)>& each, std::int64_t most) {
   const std::unique_ptr<archive, int (*)(archive*)> reader(archive_read_new(), archive_read_free);
   if (!reader) fail("libarchive cannot start");
   archive_read_support_filter_gzip(reader.get());
@@ -51,7 +50,7 @@ void for_each_file_in(BytesView bytes, const std::function<bool(const std::strin
   archive_read_support_format_tar(reader.get());
   archive_read_support_format_zip(reader.get());
   if (archive_read_open_memory(reader.get(), bytes.data(), bytes.size()) != ARCHIVE_OK) refuse(reader.get());
-  std::int64_t left = kMostUnpackedBytes;
+  std::int64_t left = most;
   archive_entry* entry = nullptr;
   while (true) {
     const int result = archive_read_next_header(reader.get(), &entry);
@@ -59,16 +58,16 @@ void for_each_file_in(BytesView bytes, const std::function<bool(const std::strin
     if (result != ARCHIVE_OK && result != ARCHIVE_WARN) refuse(reader.get());
     const char* name = archive_entry_pathname(entry);
     if (!name || archive_entry_filetype(entry) != AE_IFREG || !wanted(name)) continue;
-    Bytes file = content(reader.get(), left);
+    Bytes file = content(reader.get(), left, most);
     left -= std::ssize(file);
     each(name, std::move(file));
   }
 }
 
 void for_each_file_in(const std::filesystem::path& path, const std::function<bool(const std::string&)>& wanted,
-                      const std::function<void(const std::string&, Bytes)>& each) {
+                      const std::function<void(const std::string&, Bytes)>& each, std::int64_t most) {
   const Bytes bytes = read_file(path);
-  in_context(path.string(), [&] { for_each_file_in(BytesView(bytes), wanted, each); });
+  in_context(path.string(), [&] { for_each_file_in(BytesView(bytes), wanted, each, most); });
 }
 
 }  // namespace mirim

@@ -150,6 +150,16 @@ TEST_F(Data, whole_numbers_that_are_no_classes_and_rows_of_them_are_to_be_predic
   EXPECT_EQ(prices.training.data->targets[1], 1007);
 }
 
+TEST_F(Data, samples_alone_may_be_tested_with_classes) {
+  const std::string normal = npy<float>("normal.npy", {4, 2}, {1, 2, 3, 4, 5, 6, 7, 8});
+  const std::string x = npy<float>("x.npy", {3, 2}, {1, 2, 3, 4, 9, 9});
+  const std::string y = npy<std::uint8_t>("y.npy", {3}, {0, 0, 1});
+  const Splits splits = load_data("npy:" + normal, {.validation = 0, .test_set = "npy:" + x + "," + y});
+  EXPECT_TRUE(splits.training.data->labels.empty());
+  EXPECT_THAT(splits.test.data->labels, ElementsAre(0, 0, 1));
+  EXPECT_THAT(splits.test.data->class_names, ElementsAre("0", "1"));
+}
+
 TEST_F(Data, another_set_is_the_test_set_with_columns_and_classes_by_name) {
   write_file(at("train.csv"), std::string_view("a,b,kind\n1,2,cat\n3,4,cow\n5,6,dog\n7,8,dog\n"));
   write_file(at("test.csv"), std::string_view("kind,b,a\ndog,20,10\ncat,40,30\n"));
