@@ -64,14 +64,15 @@ struct Batches::Inside {
   void make(const Place& place, std::span<float> x, std::span<std::int32_t> labels, std::span<float> targets) {
     arrange(place.epoch);
     const Dataset& data = *samples.data;
+    const auto epoch = static_cast<std::uint64_t>(place.epoch);
     for (std::int64_t i = 0; i < place.count; ++i) {
       const auto where = static_cast<std::size_t>(order[static_cast<std::size_t>(place.first + i)]);
       const auto sample = static_cast<std::size_t>(samples.index[where]);
       const auto row = static_cast<std::size_t>(i);
       const auto to = x.subspan(row * elements, elements);
       const Augmentation& how = options.augmentation;
-      const std::uint64_t seed =
-          mix_seed(options.shuffle_seed.value_or(0), static_cast<std::uint64_t>(place.epoch), sample + 1);
+      // Without a seed every epoch is the same.
+      const std::uint64_t seed = options.shuffle_seed ? mix_seed(*options.shuffle_seed, epoch, sample + 1) : sample + 1;
       if (how.none()) {
         to_floats(data.sample, data[static_cast<std::int64_t>(sample)], to);
       } else {

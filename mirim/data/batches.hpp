@@ -12,8 +12,8 @@ namespace mirim {
 
 struct BatchOptions {
   std::optional<std::uint64_t> shuffle_seed{};  ///< a new order in each epoch; none: the data's order
-  Augmentation augmentation{};
-  bool read_ahead = true;  ///< makes the next batch on a thread while the last one is used
+  Augmentation augmentation{};                  ///< by the seed; without one the same in each epoch
+  bool read_ahead = true;                       ///< makes the next batch on a thread while the last one is used
 };
 
 /// The samples of a subset as floats, in batches. A batch's content depends only on seed, epoch and position, so

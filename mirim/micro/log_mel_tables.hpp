@@ -15,7 +15,7 @@ struct CosineAndSine {
 
 /// Of `part` of a turn, part in [0, 1]: the Taylor series around the nearest quarter, to 1e-15.
 inline CosineAndSine of_turn(double part) {
-  const auto quarter = static_cast<int32_t>(4 * part + 0.5);
+  const int32_t quarter = static_cast<int32_t>(8 * part + 1) / 2;  // the nearest
   const double x = (part - 0.25 * quarter) * 6.283185307179586476925;
   double c = 1, s = 1, square = x * x;
   for (int32_t k = 20; k > 0; k -= 2) {

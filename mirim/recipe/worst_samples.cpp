@@ -143,6 +143,7 @@ void WorstSamples::look(std::int64_t sample, Interpreter& interpreter) {
   const bool itself = task_.kind == Task::Kind::sample;
   std::vector<float> expected;
   if (itself) {
+    set_sample(interpreter, 0, samples_.data->sample, samples_.sample(sample));  // without noise
     expected = answer_of_itself(interpreter, samples_.data->sample, samples_.sample(sample));
   } else {
     const std::span<const float> targets = targets_of(at);

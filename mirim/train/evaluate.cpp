@@ -137,8 +137,8 @@ class Evaluator {
       set_sample(interpreter, 0, data_.sample, with_noise(options_.noise, data_.sample, sample, seed));
     }
     interpreter.run();
-    if (options_.look) options_.look(i, interpreter);
     const std::vector<float> y = raw_numbers(interpreter.output(0), scaling_of(graph_[graph_.outputs[0]]));
+    if (options_.look) options_.look(i, interpreter);  // which may change it
     for (const float value : y) {
       if (!std::isfinite(value)) fail("sample {}: the model answers {}", i, value);
     }

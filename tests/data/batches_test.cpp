@@ -112,6 +112,18 @@ TEST(Batches, noise_stays_in_the_range_of_bytes_and_out_of_an_autoencoders_targe
   EXPECT_NE(x, later);
 }
 
+TEST(Batches, without_a_seed_have_the_same_noise_in_each_epoch) {
+  Batches batches(numbered(3), {.augmentation = {.noise = 0.01}});
+  const Batch first = batch(batches, 0, 0, 3);
+  EXPECT_EQ(batch(batches, 1, 0, 3), first);
+  const auto noise_of = [&](std::size_t sample) {
+    std::vector<float> noise;
+    for (std::size_t p = 0; p < 6; ++p) noise.push_back(first.x[6 * sample + p] - static_cast<float>(10 * sample + p));
+    return noise;
+  };
+  EXPECT_NE(noise_of(1), noise_of(2));
+}
+
 TEST(Augment, noise_of_floats_has_the_deviation_that_was_asked_for) {
   std::vector<float> elements(20000, 3);
   add_noise(0.25, DType::float32, elements, 7);
