@@ -70,11 +70,17 @@ struct Implementation {
 /// last.
 std::span<const Implementation> implementations();
 
+/// What the state of a recurrent layer is when several samples run at a time.
+enum class States {
+  kept,            ///< from sample to sample, as the graph says: they cannot run together
+  of_each_sample,  ///< each sample is a sequence that begins with the initial content, as in training
+};
+
 /// The graph for `batch` samples at a time: the first dimension of every input becomes `batch`, the shapes that follow
 /// are inferred again, and constant shapes of RESHAPE nodes that contain the batch are changed. Throws Error that names
 /// the node which mixes samples or does not let the batch through. Throws Error for a graph with state, since its
-/// samples come in sequence.
-Graph rebatch(Graph graph, std::int64_t batch);
+/// samples come in sequence; with `of_each_sample` only where others than recurrent layers use it.
+Graph rebatch(Graph graph, std::int64_t batch, States states = States::kept);
 
 /// Calls `each(interpreter, sample)` for every sample in [0, samples), on `threads` threads with an interpreter each;
 /// thread t takes the t-th contiguous part. `each` writes the input, calls run() and reads the output; it must not

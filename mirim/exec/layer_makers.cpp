@@ -18,6 +18,7 @@ constexpr std::array kMakers{
     LayerMaker{"oneDNN batch normalization", &onednn::make_batch_norm},
     LayerMaker{"pooling", &simd::make_pooling},
     LayerMaker{"dense", &simd::make_dense},
+    LayerMaker{"recurrent", &simd::make_recurrent},
     LayerMaker{"clamp", &simd::make_clamp},
     LayerMaker{"sum", &simd::make_sum},
     LayerMaker{"curve", &simd::make_curve},

@@ -24,6 +24,10 @@ class PlainLayer final : public Layer {
         batch_norm_(node_.op.as<BatchNorm>()) {
     const auto types = operands(graph_, node_.inputs);
     for (const ValueId id : node_.inputs) inputs_.push_back(ask(builder, id));
+    for (const int i : node_.op.variables(types)) {
+      const ValueId id = node_.inputs[static_cast<std::size_t>(i)];
+      states_.push_back({i, builder.buffer(graph_[id].type.bytes()), initial_content(graph_[id])});
+    }
     for (const ValueId id : node_.outputs) builder.write(id, Layout::plain);
     saved_bytes_ = node_.op.saved_bytes(types);
     saved_ = builder.buffer(saved_bytes_);
@@ -54,6 +58,10 @@ class PlainLayer final : public Layer {
           x_.push_back({&graph_[input.id].type, &graph_[input.id].quantization, *graph_[input.id].constant});
           dx_.emplace_back();
           break;
+        case From::state:
+          x_.push_back(view(input.id, state_at(static_cast<int>(x_.size()))));
+          dx_.emplace_back();
+          break;
         case From::activation:
           x_.push_back(view(input.id, memory.x[reads]));
           dx_.push_back(memory.dx[reads] ? view(input.id, memory.dx[reads]) : TensorView{});
@@ -75,9 +83,11 @@ class PlainLayer final : public Layer {
       y_read_.push_back(y_.back());
       dy_.push_back(memory.dy[i] ? view(node_.outputs[i], memory.dy[i]) : ConstTensorView{});
     }
+    for (const State& state : states_) y_.push_back(view(inputs_[static_cast<std::size_t>(state.input)].id, at(state)));
   }
 
   void forward(bool training) override {
+    for (const State& state : states_) std::ranges::copy(state.content, memory_->arena->at(state.buffer));
     if (training) {
       node_.op.forward_training(Inputs(x_), Outputs(y_), state());
       if (batch_norm_) update_running_statistics();
@@ -91,14 +101,25 @@ class PlainLayer final : public Layer {
   }
 
  private:
-  enum class From { absent, constant, activation, parameter, statistic };
+  enum class From { absent, constant, activation, parameter, statistic, state };
   struct Input {
     From from = From::absent;
     ValueId id = kNoValue;
   };
 
+  /// A variable that the operator keeps. Each batch begins with its initial content.
+  struct State {
+    int input;
+    Arena::BufferId buffer;
+    Bytes content;
+  };
+
+  float* at(const State& state) const { return memory_->arena->as<float>(state.buffer); }
+  float* state_at(int input) const { return at(*std::ranges::find(states_, input, &State::input)); }
+
   Input ask(PlanBuilder& builder, ValueId id) const {
     if (id == kNoValue) return {From::absent, id};
+    if (graph_[id].variable && is_state(id)) return {From::state, id};
     if (builder.is_parameter(id)) {
       builder.parameter(id);
       return {From::parameter, id};
@@ -113,6 +134,11 @@ class PlainLayer final : public Layer {
     }
     builder.read(id, Layout::plain);
     return {From::activation, id};
+  }
+
+  bool is_state(ValueId id) const {
+    const auto written = written_variables(graph_, node_);
+    return graph_[id].type.dtype == DType::float32 && std::ranges::find(written, id) != written.end();
   }
 
   /// running = momentum * running + (1 - momentum) * batch; the batch's statistics are saved first by the operator.
@@ -141,6 +167,7 @@ class PlainLayer final : public Layer {
   int place_;
   const BatchNorm* batch_norm_;
   std::vector<Input> inputs_;
+  std::vector<State> states_;
   Arena::BufferId saved_ = -1;
   std::int64_t saved_bytes_ = 0;
   bool any_gradient_ = false;

@@ -9,16 +9,19 @@
 namespace mirim {
 namespace {
 
+// Made by Tensor(): its type has an element.
+bool is_empty(const Tensor& tensor) { return tensor.bytes.empty() && tensor.type.bytes() > 0; }
+
 std::vector<ConstTensorView> const_views(const std::vector<Tensor>& tensors) {
   std::vector<ConstTensorView> views;
-  for (const Tensor& tensor : tensors) views.push_back(tensor.view());
+  for (const Tensor& tensor : tensors) views.push_back(is_empty(tensor) ? ConstTensorView{} : tensor.view());
   return views;
 }
 
-// Empty tensors, for inputs without a gradient, are absent.
+// Empty tensors are absent operands, or gradients that are not wanted.
 std::vector<TensorView> views(std::vector<Tensor>& tensors) {
   std::vector<TensorView> result;
-  for (Tensor& tensor : tensors) result.push_back(tensor.bytes.empty() ? TensorView{} : tensor.view());
+  for (Tensor& tensor : tensors) result.push_back(is_empty(tensor) ? TensorView{} : tensor.view());
   return result;
 }
 
@@ -26,13 +29,15 @@ std::vector<TensorView> views(std::vector<Tensor>& tensors) {
 struct Bench {
   const Op& op;
   std::vector<Tensor> x, y, r;
+  std::vector<int> variables;    // inputs that it also writes
+  std::vector<Tensor> variable;  // what it writes there, so that x keeps what they begin with
   Bytes saved;
   std::uint64_t seed;
 
   Bench(const Op& checked, const std::vector<Tensor>& inputs, std::uint64_t state_seed)
       : op(checked), x(inputs), seed(state_seed) {
     std::vector<Operand> operands;
-    for (const Tensor& input : x) operands.push_back(input.operand());
+    for (const Tensor& input : x) operands.push_back(is_empty(input) ? Operand{} : input.operand());
     Random random(seed);
     for (const TensorType& type : op.infer(Types(operands))) {
       assert(type.dtype == DType::float32);
@@ -41,11 +46,20 @@ struct Bench {
       for (float& weight : r.back().as<float>()) weight = random.normal();
     }
     saved.resize(static_cast<std::size_t>(op.saved_bytes(Types(operands))));
+    variables = op.variables(Types(operands));
+  }
+
+  std::vector<TensorView> results() {
+    variable.clear();
+    for (const int i : variables) variable.push_back(x[static_cast<std::size_t>(i)]);
+    auto out = views(y);
+    for (Tensor& tensor : variable) out.push_back(tensor.view());
+    return out;
   }
 
   double loss() {
     const auto in = const_views(x);
-    const auto out = views(y);
+    const auto out = results();
     op.forward_training(Inputs(in), Outputs(out), {saved, seed});
     double sum = 0;
     for (std::size_t i = 0; i < y.size(); ++i) {
@@ -60,7 +74,8 @@ struct Bench {
     loss();
     std::vector<Tensor> dx;
     for (const Tensor& input : x) {
-      dx.push_back(input.type.dtype == DType::float32 ? Tensor(input.type) : Tensor());
+      const bool wanted = input.type.dtype == DType::float32 && !is_empty(input);
+      dx.push_back(wanted ? Tensor(input.type) : Tensor());
       // backward must write every element, not add to it.
       std::fill(dx.back().bytes.begin(), dx.back().bytes.end(), std::byte{0x77});
     }

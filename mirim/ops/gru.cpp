@@ -11,6 +11,7 @@
 #include "mirim/ops/operands.hpp"
 #include "mirim/ops/quantization_math.hpp"
 #include "mirim/ops/recurrent.hpp"
+#include "mirim/ops/recurrent_sums.hpp"
 
 namespace mirim {
 namespace {
@@ -40,35 +41,6 @@ void require_shape(Types in, int i, const Shape& expected) {
 }
 
 float logistic(float v) { return 1 / (1 + std::exp(-v)); }
-
-// to += matrix [rows, columns] from
-void add_product(std::span<const float> matrix, const float* from, std::span<float> to) {
-  const std::size_t columns = to.empty() ? 0 : matrix.size() / to.size();
-  for (std::size_t row = 0; row < to.size(); ++row) {
-    const float* weights = matrix.data() + row * columns;
-    float sum = to[row];
-    for (std::size_t i = 0; i < columns; ++i) sum += weights[i] * from[i];
-    to[row] = sum;
-  }
-}
-
-// to += transposed matrix [rows, columns] from
-void add_transposed_product(std::span<const float> matrix, std::span<const float> from, float* to) {
-  const std::size_t columns = from.empty() ? 0 : matrix.size() / from.size();
-  for (std::size_t row = 0; row < from.size(); ++row) {
-    const float* weights = matrix.data() + row * columns;
-    for (std::size_t i = 0; i < columns; ++i) to[i] += weights[i] * from[row];
-  }
-}
-
-// matrix [rows, columns] += left right^T
-void add_outer_product(std::span<const float> left, const float* right, std::span<float> matrix) {
-  const std::size_t columns = left.empty() ? 0 : matrix.size() / left.size();
-  for (std::size_t row = 0; row < left.size(); ++row) {
-    float* to = matrix.data() + row * columns;
-    for (std::size_t i = 0; i < columns; ++i) to[i] += left[row] * right[i];
-  }
-}
 
 /// What a step leaves for its derivative.
 struct Step {
@@ -145,11 +117,7 @@ void run_all(const Gru& op, Inputs x, Outputs y, std::span<float> saved, bool ke
   }
 }
 
-std::span<float> floats_of(TrainingState s) {
-  return {reinterpret_cast<float*>(s.bytes.data()), s.bytes.size() / sizeof(float)};
-}
-
-/// Adds up the derivatives of all inputs. What is not wanted goes to memory of its own.
+/// Adds up the derivatives of all inputs.
 class Backward {
  public:
   Backward(const Gru& op, Inputs x, Inputs dy, Outputs dx, TrainingState saved)
@@ -158,15 +126,7 @@ class Backward {
         x_(x),
         dy_(dy[0].as<float>()),
         saved_(floats_of(saved)),
-        unwanted_(kOperands) {
-    for (int i = 0; i < kOperands; ++i) {
-      const auto at = static_cast<std::size_t>(i);
-      if (!x.has(i)) continue;
-      if (!dx.has(i)) unwanted_[at].resize(x[i].as<float>().size());
-      to_.push_back(dx.has(i) ? dx[i].as<float>() : std::span<float>(unwanted_[at]));
-      std::ranges::fill(to_.back(), 0.0F);
-    }
-  }
+        to_(x, dx) {}
 
   void run() {
     const auto units = static_cast<std::size_t>(s_.units);
@@ -180,11 +140,12 @@ class Backward {
         }
         run_step(row);
       }
+      if (x_.has(kState)) add_vector(above_, to(kState).subspan(static_cast<std::size_t>(b) * units, units));
     }
   }
 
  private:
-  std::span<float> to(int input) { return to_[static_cast<std::size_t>(input)]; }
+  std::span<float> to(int input) { return to_[input]; }
   std::span<const float> weights(int first, Gate gate) { return x_[first + gate].as<float>(); }
 
   // From dL/dh after the step, `above_`, to that before it.
@@ -207,8 +168,7 @@ class Backward {
       }
       add_outer_product(inner_, step.last.data(), to(kRecurrent + candidate));
       add_transposed_product(weights(kRecurrent, candidate), inner_, below_.data());
-      if (x_.has(kRecurrentBias))
-        std::ranges::transform(inner_, to(kRecurrentBias), to(kRecurrentBias).begin(), std::plus<float>());
+      if (x_.has(kRecurrentBias)) add_vector(inner_, to(kRecurrentBias));
     } else {
       add_outer_product(sums_[candidate], step.product.data(), to(kRecurrent + candidate));
       add_transposed_product(weights(kRecurrent, candidate), sums_[candidate], inner_.data());
@@ -222,8 +182,7 @@ class Backward {
       add_transposed_product(weights(kRecurrent, gate), sums_[gate], below_.data());
     }
     for (const Gate gate : {update, reset, candidate}) {
-      const auto bias = to(kBias + gate);
-      std::ranges::transform(sums_[gate], bias, bias.begin(), std::plus<float>());
+      add_vector(sums_[gate], to(kBias + gate));
       add_outer_product(sums_[gate], x_[kInput].as<float>().data() + row * s_.inputs, to(kWeights + gate));
       add_transposed_product(weights(kWeights, gate), sums_[gate], to(kInput).data() + row * s_.inputs);
     }
@@ -237,8 +196,7 @@ class Backward {
   Inputs x_;
   std::span<const float> dy_;
   std::span<float> saved_;
-  std::vector<std::vector<float>> unwanted_;
-  std::vector<std::span<float>> to_;
+  GradientSums to_;
   std::vector<float> above_, below_, inner_;
   std::array<std::vector<float>, kGates> sums_;  // dL / d(W x + R h + b)
 };

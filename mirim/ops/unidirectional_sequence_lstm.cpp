@@ -14,6 +14,7 @@
 #include "mirim/ops/operands.hpp"
 #include "mirim/ops/quantization_math.hpp"
 #include "mirim/ops/recurrent.hpp"
+#include "mirim/ops/unidirectional_sequence_lstm_float.hpp"
 
 namespace mirim {
 namespace {
@@ -276,38 +277,17 @@ std::vector<int> UnidirectionalSequenceLstm::variables(Types) const { return {kS
 
 void UnidirectionalSequenceLstm::forward(Inputs x, Outputs y) const {
   if (x[kWeights].dtype() != DType::float32) return forward_lowered(*this, x, y);
-  const Shape& shape = x[kInput].shape();
-  const std::int64_t batches = shape[time_major ? 1 : 0], steps = shape[time_major ? 0 : 1], inputs = shape[2];
-  const std::int64_t units = x[kWeights].shape()[0];
-  const auto dot = [](std::span<const float> matrix, std::int64_t row, const float* vector, std::int64_t size) {
-    const float* weights = matrix.data() + row * size;
-    float sum = 0;
-    for (std::int64_t i = 0; i < size; ++i) sum += weights[i] * vector[i];
-    return sum;
-  };
-  const auto logistic = [](float v) { return 1 / (1 + std::exp(-v)); };
-  float* state = y[1].as<float>().data();
-  float* cell = y[2].as<float>().data();
-  for (std::int64_t b = 0; b < batches; ++b, state += units, cell += units) {
-    for (std::int64_t t = 0; t < steps; ++t) {
-      const std::int64_t at = time_major ? t * batches + b : b * steps + t;
-      const float* from = x[kInput].as<float>().data() + at * inputs;
-      float* to = y[0].as<float>().data() + (last_only ? b : at) * units;
-      for (std::int64_t u = 0; u < units; ++u) {
-        float gate[kGates];
-        for (int g = 0; g < kGates; ++g) {
-          gate[g] = x[kBias + g].as<float>()[static_cast<std::size_t>(u)] +
-                    dot(x[kWeights + g].as<float>(), u, from, inputs) +
-                    dot(x[kRecurrent + g].as<float>(), u, state, units);
-        }
-        float content = logistic(gate[1]) * cell[u] + logistic(gate[0]) * std::tanh(gate[2]);
-        if (cell_clip > 0) content = std::clamp(content, -cell_clip, cell_clip);
-        cell[u] = content;
-        to[u] = logistic(gate[3]) * std::tanh(content);
-      }
-      std::copy_n(to, units, state);  // only now, since every unit reads the whole last output
-    }
-  }
+  run_float_lstm(*this, x, y);
+}
+
+std::int64_t UnidirectionalSequenceLstm::saved_bytes(Types in) const { return lstm_saved_bytes(*this, in); }
+
+void UnidirectionalSequenceLstm::forward_training(Inputs x, Outputs y, TrainingState s) const {
+  run_float_lstm_training(*this, x, y, s);
+}
+
+void UnidirectionalSequenceLstm::backward(Inputs x, Inputs, Inputs dy, Outputs dx, TrainingState s) const {
+  differentiate_float_lstm(*this, x, dy, dx, s);
 }
 
 KernelCall UnidirectionalSequenceLstm::lower(Types in, Types) const {

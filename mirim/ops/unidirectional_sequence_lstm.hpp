@@ -25,7 +25,7 @@ inline constexpr int kGates = 4;  // input, forget, cell, output
 ///   20 to 23 layer normalisation: absent
 /// Output [B,T,U]. All float32; the same with int8 weights; or int8 x, h and output, int8 weights, int32 bias, int16
 /// cell; or int16 x, h and output, int8 weights, int64 bias, int16 cell. The operands listed as absent exist in TFLite
-/// but not in TFLite Micro. TFLite's UNIDIRECTIONAL_SEQUENCE_LSTM.
+/// but not in TFLite Micro. Training is of floats alone. TFLite's UNIDIRECTIONAL_SEQUENCE_LSTM.
 struct UnidirectionalSequenceLstm {
   static constexpr std::string_view name = "UNIDIRECTIONAL_SEQUENCE_LSTM";
   static constexpr int tflite_code = 44;
@@ -53,6 +53,9 @@ struct UnidirectionalSequenceLstm {
   Cost cost(Types in) const;
   void forward(Inputs x, Outputs y) const;
   std::vector<int> variables(Types in) const;
+  std::int64_t saved_bytes(Types in) const;
+  void forward_training(Inputs x, Outputs y, TrainingState s) const;
+  void backward(Inputs x, Inputs y, Inputs dy, Outputs dx, TrainingState s) const;
   KernelCall lower(Types in, Types out) const;
   int tflite_version(Types in, Types out) const;
   void options(Options& o);

@@ -8,6 +8,7 @@
 #include "mirim/ops/all.hpp"
 #include "mirim/ops/operands.hpp"
 #include "mirim/ops/quantization_math.hpp"
+#include "mirim/ops/recurrent_sums.hpp"
 
 namespace mirim {
 namespace {
@@ -25,6 +26,10 @@ Sizes sizes(const Shape& x, const Shape& weights, bool time_major) {
 
 void require_shape(Types in, int i, const Shape& expected) {
   if (in[i].shape() != expected) fail("{}: {}, expected {}", kName, describe_input(in, i), to_string(expected));
+}
+
+std::int64_t row_of(const Sizes& s, std::int64_t batch, std::int64_t step, bool time_major) {
+  return time_major ? step * s.batches + batch : batch * s.steps + step;
 }
 
 float dot(std::span<const float> matrix, std::int64_t row, const float* vector, std::int64_t size) {
@@ -72,7 +77,7 @@ void UnidirectionalSequenceRnn::forward(Inputs x, Outputs y) const {
   float* state = y[1].as<float>().data();
   for (std::int64_t b = 0; b < s.batches; ++b, state += s.units) {
     for (std::int64_t t = 0; t < s.steps; ++t) {
-      const std::int64_t at = time_major ? t * s.batches + b : b * s.steps + t;
+      const std::int64_t at = row_of(s, b, t, time_major);
       const float* from = x[kInput].as<float>().data() + at * s.inputs;
       float* to = y[0].as<float>().data() + at * s.units;
       for (std::int64_t u = 0; u < s.units; ++u) {
@@ -83,6 +88,46 @@ void UnidirectionalSequenceRnn::forward(Inputs x, Outputs y) const {
       }
       std::copy_n(to, s.units, state);  // only now, since every unit reads the whole last output
     }
+  }
+}
+
+std::int64_t UnidirectionalSequenceRnn::saved_bytes(Types in) const {
+  return product_of({in[kState].shape().elements(), sizeof(float)});
+}
+
+void UnidirectionalSequenceRnn::forward_training(Inputs x, Outputs y, TrainingState s) const {
+  std::ranges::copy(y[1].as<float>(), floats_of(s).begin());  // what the first step begins with
+  forward(x, y);
+}
+
+void UnidirectionalSequenceRnn::backward(Inputs x, Inputs y, Inputs dy, Outputs dx, TrainingState saved) const {
+  const Sizes s = sizes(x[kInput].shape(), x[kWeights].shape(), time_major);
+  const auto units = static_cast<std::size_t>(s.units);
+  const bool bends = activation == Activation::tanh;
+  const ActivationRange range = activation_range(name, bends ? Activation::none : activation);
+  GradientSums to(x, dx);
+  std::vector<float> above(units), sums(units);  // dL/dh after the step, and dL / d(W x + R h + b)
+  for (std::int64_t b = 0; b < s.batches; ++b) {
+    std::ranges::fill(above, 0.0F);
+    for (std::int64_t t = s.steps; t-- > 0;) {
+      const auto at = [&](std::int64_t step) { return static_cast<std::size_t>(row_of(s, b, step, time_major)); };
+      const auto h = y[0].as<float>().subspan(at(t) * units, units);
+      add_vector(dy[0].as<float>().subspan(at(t) * units, units), above);
+      for (std::size_t u = 0; u < units; ++u) {
+        sums[u] = above[u] * (bends ? 1 - h[u] * h[u] : range.slope(h[u]));
+      }
+      const float* from = x[kInput].as<float>().data() + static_cast<std::int64_t>(at(t)) * s.inputs;
+      const float* last = t > 0 ? y[0].as<float>().data() + at(t - 1) * units
+                                : floats_of(saved).data() + static_cast<std::size_t>(b) * units;
+      add_vector(sums, to[kBias]);
+      add_outer_product(sums, from, to[kWeights]);
+      add_outer_product(sums, last, to[kRecurrent]);
+      add_transposed_product(x[kWeights].as<float>(), sums,
+                             to[kInput].data() + static_cast<std::int64_t>(at(t)) * s.inputs);
+      std::ranges::fill(above, 0.0F);
+      add_transposed_product(x[kRecurrent].as<float>(), sums, above.data());
+    }
+    add_vector(above, to[kState].subspan(static_cast<std::size_t>(b) * units, units));
   }
 }
 

@@ -29,6 +29,9 @@ struct UnidirectionalSequenceRnn {
   Cost cost(Types in) const;
   void forward(Inputs x, Outputs y) const;
   std::vector<int> variables(Types in) const;
+  std::int64_t saved_bytes(Types in) const;
+  void forward_training(Inputs x, Outputs y, TrainingState s) const;
+  void backward(Inputs x, Inputs y, Inputs dy, Outputs dx, TrainingState s) const;
   KernelCall lower(Types in, Types out) const;
   void options(Options& o);
   bool operator==(const UnidirectionalSequenceRnn&) const = default;

@@ -122,9 +122,12 @@ TEST(Gru, the_kernel_of_the_device_agrees) {
 }
 
 TEST(Gru, gradients) {
-  for (int kind = 0; kind < 8; ++kind) {
+  for (int kind = 0; kind < 16; ++kind) {
     const Gru op{.reset_after = (kind & 1) != 0, .time_major = (kind & 2) != 0, .last_only = (kind & 4) != 0};
-    const GradientCheck check = check_gradients(op, random_layer(op, kNone));
+    const bool kept = (kind & 8) != 0;
+    auto inputs = random_layer(op, kept ? kKept : kNone);
+    if (kept && !op.reset_after) inputs[gru::kRecurrentBias] = Tensor();
+    const GradientCheck check = check_gradients(op, inputs);
     EXPECT_LT(check.error, 2e-4) << kind << ": input " << check.input << ", element " << check.element << ": "
                                  << check.analytic << " for " << check.numeric;
   }

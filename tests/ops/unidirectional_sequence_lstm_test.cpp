@@ -94,6 +94,76 @@ TEST(UnidirectionalSequenceLstm, the_float_kernel_of_the_device_agrees) {
   }
 }
 
+// 2 sequences of 3 steps (or the reverse), 4 numbers each, and 5 units; states that are not 0.
+std::vector<Tensor> random_layer(bool time_major, float largest) {
+  Random random(1);
+  const auto draw = [&](Shape shape) {
+    Tensor tensor(TensorType{DType::float32, std::move(shape)});
+    for (float& value : tensor.as<float>()) value = largest * (2 * random.uniform() - 1);
+    return tensor;
+  };
+  std::vector<Tensor> inputs(24);
+  inputs[lstm::kInput] = draw(time_major ? Shape{3, 2, 4} : Shape{2, 3, 4});
+  for (std::size_t g = 0; g < lstm::kGates; ++g) {
+    inputs[lstm::kWeights + g] = draw({5, 4});
+    inputs[lstm::kRecurrent + g] = draw({5, 5});
+    inputs[lstm::kBias + g] = draw({5});
+  }
+  inputs[lstm::kState] = draw({2, 5});
+  inputs[lstm::kCell] = draw({2, 5});
+  return inputs;
+}
+
+TEST(UnidirectionalSequenceLstm, gradients) {
+  for (int kind = 0; kind < 4; ++kind) {
+    const UnidirectionalSequenceLstm op{.time_major = (kind & 1) != 0, .last_only = (kind & 2) != 0};
+    const GradientCheck check = check_gradients(op, random_layer(op.time_major, 1));
+    EXPECT_LT(check.error, 2e-4) << kind << ": input " << check.input << ", element " << check.element << ": "
+                                 << check.analytic << " for " << check.numeric;
+  }
+}
+
+TEST(UnidirectionalSequenceLstm, no_gradient_goes_to_what_the_cell_clip_cuts_off) {
+  auto inputs = random_layer(false, 2);
+  const auto derivative = [&](float clip) { return check_gradients(UnidirectionalSequenceLstm{.cell_clip = clip}, inputs, 1, 0x1p-9); };
+  for (const float clip : {0.3F, 0.6F}) {
+    const GradientCheck check = derivative(clip);
+    ASSERT_LT(check.uncertainty, 1e-3) << "a cell is at its limit; choose another";
+    EXPECT_LT(check.error, 1e-3) << clip << ": input " << check.input << ", element " << check.element << ": "
+                                 << check.analytic << " for " << check.numeric;
+  }
+  // One unit and one step: the cell would be sigmoid(1) tanh(3) = 0.73.
+  std::vector<Tensor> one(24);
+  one[0] = test::tensor({1, 1, 1}, {1});
+  for (std::size_t g = 0; g < 4; ++g) {
+    one[1 + g] = test::tensor({1, 1}, {g == 2 ? 3.0F : 1.0F});
+    one[5 + g] = test::tensor({1, 1}, {0});
+    one[12 + g] = test::tensor({1}, {0});
+  }
+  one[18] = one[19] = test::tensor({1, 1}, {0});
+  Tensor y(TensorType{DType::float32, {1, 1, 1}}), h = one[18], c = one[19];
+  const UnidirectionalSequenceLstm op{.cell_clip = 0.5F};
+  std::vector<ConstTensorView> in;
+  std::vector<Operand> types;
+  for (const Tensor& tensor : one) {
+    in.push_back(tensor.bytes.empty() ? ConstTensorView{} : tensor.view());
+    types.push_back(tensor.bytes.empty() ? Operand{} : tensor.operand());
+  }
+  Bytes saved(static_cast<std::size_t>(op.saved_bytes(Types(types))));
+  op.forward_training(Inputs(in), Outputs(std::vector<TensorView>{y.view(), h.view(), c.view()}), {saved, 1});
+  const Tensor dy = test::tensor({1, 1, 1}, {1});
+  std::vector<Tensor> dx;
+  for (const Tensor& tensor : one) dx.push_back(tensor.bytes.empty() ? Tensor() : Tensor(tensor.type));
+  std::vector<TensorView> out;
+  for (Tensor& tensor : dx) out.push_back(tensor.bytes.empty() ? TensorView{} : tensor.view());
+  const std::vector<ConstTensorView> results{std::as_const(y).view()}, above{dy.view()};
+  op.backward(Inputs(in), Inputs(results), Inputs(above), Outputs(out), {saved, 1});
+  const double o = 1 / (1 + std::exp(-1.0));
+  EXPECT_NEAR(y.as<float>()[0], o * std::tanh(0.5), 1e-6);
+  for (const std::size_t cut : {1U, 2U, 3U, 19U}) EXPECT_EQ(dx[cut].as<float>()[0], 0) << cut;
+  EXPECT_NEAR(dx[4].as<float>()[0], std::tanh(0.5) * o * (1 - o), 1e-6);
+}
+
 Tensor int8_weight(std::int8_t steps, float scale) {
   Tensor weight({DType::int8, {1, 1}}, {.scale = {scale}});
   weight.as<std::int8_t>()[0] = steps;

@@ -73,5 +73,24 @@ TEST(UnidirectionalSequenceRnn, says_what_is_wrong) {
   refused({.activation = Activation::sign_bit}, 0, test::tensor({1, 2, 1}, {1, 2}), "SIGN_BIT");
 }
 
+TEST(UnidirectionalSequenceRnn, gradients) {
+  for (const Activation activation : {Activation::tanh, Activation::none, Activation::relu6}) {
+    for (const bool time_major : {false, true}) {
+      const auto draw = [](Shape shape, std::uint64_t seed) {
+        Tensor tensor = test::random_tensor(std::move(shape), seed);
+        for (float& value : tensor.as<float>()) value /= 2;
+        return tensor;
+      };
+      const std::vector<Tensor> inputs{draw(time_major ? Shape{3, 2, 4} : Shape{2, 3, 4}, 6), draw({5, 4}, 7),
+                                       draw({5, 5}, 8), draw({5}, 9), draw({2, 5}, 10)};
+      const UnidirectionalSequenceRnn op{.time_major = time_major, .activation = activation};
+      const GradientCheck check = check_gradients(op, inputs, 1, 0x1p-8);
+      ASSERT_LT(check.uncertainty, 1e-3) << "a sum is at a bound of the activation; choose another seed";
+      EXPECT_LT(check.error, 1e-3) << time_major << ": input " << check.input << ", element " << check.element << ": "
+                                   << check.analytic << " for " << check.numeric;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace mirim

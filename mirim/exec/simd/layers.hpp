@@ -24,6 +24,10 @@ std::unique_ptr<Layer> make_batch_norm(PlanBuilder& builder, int node);
 /// the weights' gradient without storing it.
 std::unique_ptr<Layer> make_dense(PlanBuilder& builder, int node);
 
+/// UNIDIRECTIONAL_SEQUENCE_LSTM, GRU and UNIDIRECTIONAL_SEQUENCE_RNN: each sample begins with the state's initial
+/// content.
+std::unique_ptr<Layer> make_recurrent(PlanBuilder& builder, int node);
+
 /// RELU and RELU6, in any layout.
 std::unique_ptr<Layer> make_clamp(PlanBuilder& builder, int node);
 

@@ -8,48 +8,14 @@
 #include "hwy/foreach_target.h"
 #include "hwy/highway.h"
 
+#include "mirim/exec/simd/curves-inl.hpp"
+
 HWY_BEFORE_NAMESPACE();
 namespace mirim::simd::HWY_NAMESPACE {
 namespace {
 namespace hn = hwy::HWY_NAMESPACE;
 
-using D = hn::CappedTag<float, 16>;
-using V = hn::Vec<D>;
-constexpr D d;
-constexpr hn::RebindToSigned<D> integers;
-
-HWY_INLINE V number(float value) { return hn::Set(d, value); }
-
-// e^x = 2^n (1 + rest) for x <= 0: the series of mirim/micro/float_math.hpp. Below -87 it is e^-87.
-struct Exponential {
-  V power;  ///< 2^n
-  V rest;
-};
-HWY_INLINE Exponential exponential(V x) {
-  x = hn::Max(number(-87.0F), x);  // in this order NaN stays
-  const auto n = hn::ConvertTo(integers, hn::MulAdd(x, number(1.44269504F), number(-0.5F)));
-  const V whole = hn::ConvertTo(d, n);
-  // log(2) in two parts, so that the first product is exact.
-  const V r = hn::MulAdd(whole, number(2.12194440e-4F), hn::NegMulAdd(whole, number(0.693359375F), x));
-  V tail = hn::MulAdd(r, number(1.0F / 5040), number(1.0F / 720));
-  tail = hn::MulAdd(r, hn::MulAdd(r, tail, number(1.0F / 120)), number(1.0F / 24));
-  tail = hn::MulAdd(r, hn::MulAdd(r, tail, number(1.0F / 6)), number(0.5F));
-  const auto power = hn::ShiftLeft<23>(hn::Add(n, hn::Set(integers, 127)));
-  return {hn::BitCast(d, power), hn::MulAdd(hn::Mul(r, r), tail, r)};
-}
-
-HWY_INLINE V logistic(V x) {
-  const Exponential e = exponential(hn::Neg(hn::Abs(x)));
-  const V value = hn::MulAdd(e.power, e.rest, e.power), one = number(1.0F);
-  return hn::Div(hn::IfThenElse(hn::Lt(x, hn::Zero(d)), value, one), hn::Add(one, value));
-}
-
-// tanh(x) = -t / (t + 2) with t = exp(-2 |x|) - 1, which stays precise near zero.
-HWY_INLINE V hyperbolic_tangent(V x) {
-  const Exponential e = exponential(hn::Mul(number(-2.0F), hn::Abs(x)));
-  const V t = hn::MulAdd(e.power, e.rest, hn::Sub(e.power, number(1.0F)));
-  return hn::CopySign(hn::Div(t, hn::Add(t, number(2.0F))), x);
-}
+using namespace curves;
 
 struct Results {
   V cell;
