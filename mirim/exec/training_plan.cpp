@@ -89,7 +89,10 @@ struct TrainingPlan::Inside {
   std::int64_t steps = 0;
 
   Inside(const Graph& g, const TrainingOptions& o)
-      : graph(rebatch(g, o.batch, States::of_each_sample)), options(o), loss(graph, o.loss, o.batch), assembly(graph, options) {
+      : graph(rebatch(g, o.batch, States::of_each_sample)),
+        options(o),
+        loss(graph, o.loss, o.batch),
+        assembly(graph, options) {
     const NoDenormals guard;
     use_threads(options.threads);
     assembly.assemble(loss.reads());

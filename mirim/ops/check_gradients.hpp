@@ -24,9 +24,9 @@ struct GradientCheck {
 ///
 /// The loss is sum over outputs of r * y with random r, so dL/dy = r. The numeric derivative at x is (4 D(h) - D(2h)) /
 /// 3 with D(h) = (L(x + h) - L(x - h)) / 2h, whose error is of order h^4; it is as reliable as D(h) and D(2h) agree.
-/// An empty tensor is an absent operand. For the state of an operator that keeps one, dL/dx is that of what it begins with.
-/// Inputs must stay 2h away from kinks (ReLU's zero). `seed` is also the seed of the training state. Throws what the
-/// operator throws.
+/// An empty tensor is an absent operand. For the state of an operator that keeps one, dL/dx is that of what it begins
+/// with. Inputs must stay 2h away from kinks (ReLU's zero). `seed` is also the seed of the training state. Throws what
+/// the operator throws.
 GradientCheck check_gradients(const Op& op, const std::vector<Tensor>& inputs, std::uint64_t seed = 1,
                               double step = 0x1p-6);
 

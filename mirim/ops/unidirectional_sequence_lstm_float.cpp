@@ -18,8 +18,7 @@ struct Sizes {
 };
 
 Sizes sizes(const UnidirectionalSequenceLstm& op, const Shape& x, const Shape& weights) {
-  return {
-      .batches = x[op.time_major ? 1 : 0], .steps = x[op.time_major ? 0 : 1], .inputs = x[2], .units = weights[0]};
+  return {.batches = x[op.time_major ? 1 : 0], .steps = x[op.time_major ? 0 : 1], .inputs = x[2], .units = weights[0]};
 }
 
 std::int64_t row_of(const UnidirectionalSequenceLstm& op, const Sizes& s, std::int64_t batch, std::int64_t step) {

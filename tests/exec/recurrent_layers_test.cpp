@@ -77,9 +77,8 @@ void add_layer(Net& net, Kind kind, std::int64_t units, bool time_major, bool la
 Graph network(Kind kind, const Sizes& s, bool last_only, bool time_major = false) {
   Net net({time_major ? s.batch : 1, s.steps, s.inputs});
   const auto swap = [&](const char* name) {
-    const ValueId axes = net.graph.add(Value{.name = name,
-                                             .type = {DType::int32, {3}},
-                                             .constant = make_constant(std::vector<std::int32_t>{1, 0, 2})});
+    const ValueId axes = net.graph.add(Value{
+        .name = name, .type = {DType::int32, {3}}, .constant = make_constant(std::vector<std::int32_t>{1, 0, 2})});
     net.at = net.graph.add(Transpose{}, {net.at, axes}, name);
   };
   if (time_major) swap("steps_first");
@@ -134,13 +133,14 @@ void expect_near(const std::vector<float>& found, const std::vector<float>& expe
 }
 
 TEST(RecurrentLayers, of_any_size_train_as_the_plain_loops) {
-  constexpr Sizes kSizes[] = {{1, 1, 1, 1}, {1, 5, 3, 20}, {8, 4, 1, 24}, {7, 3, 17, 33}, {32, 6, 28, 64}, {2, 9, 40, 16}};
+  constexpr Sizes kSizes[] = {{1, 1, 1, 1},   {1, 5, 3, 20},   {8, 4, 1, 24},
+                              {7, 3, 17, 33}, {32, 6, 28, 64}, {2, 9, 40, 16}};
   for (const Kind kind : kKinds) {
     for (const Sizes& s : kSizes) {
       for (const bool time_major : {false, true}) {
         const bool last_only = s.units % 2 == 1 && kind != Kind::rnn && kind != Kind::rnn_relu;
-        SCOPED_TRACE(fmt::format("kind {}, batch {}, {} steps of {}, {} units{}", static_cast<int>(kind), s.batch, s.steps,
-                                 s.inputs, s.units, time_major ? ", time first" : ""));
+        SCOPED_TRACE(fmt::format("kind {}, batch {}, {} steps of {}, {} units{}", static_cast<int>(kind), s.batch,
+                                 s.steps, s.inputs, s.units, time_major ? ", time first" : ""));
         const Graph graph = network(kind, s, last_only, time_major);
         TrainingPlan plan(graph, {.batch = s.batch});
         int fast = 0;
@@ -215,9 +215,10 @@ TEST(RecurrentLayers, learn_which_number_came_first) {
 
 TEST(RecurrentLayers, a_state_that_others_use_too_goes_from_sample_to_sample) {
   Graph graph = network(Kind::lstm, {1, 2, 3, 4}, false);
-  const auto state = static_cast<ValueId>(
-      std::ranges::find(graph.values, "first/h", &Value::name) - graph.values.begin());
-  graph.nodes.push_back({ReadVariable{}, {state}, {graph.add(Value{.name = "read", .type = graph[state].type})}, "read"});
+  const auto state =
+      static_cast<ValueId>(std::ranges::find(graph.values, "first/h", &Value::name) - graph.values.begin());
+  graph.nodes.push_back(
+      {ReadVariable{}, {state}, {graph.add(Value{.name = "read", .type = graph[state].type})}, "read"});
   EXPECT_THAT([&] { TrainingPlan(graph, {.batch = 2}); },
               ThrowsMessage<Error>(HasSubstr("keeps 'first/h' from sample to sample, so it cannot run 2 samples")));
 }

@@ -125,7 +125,9 @@ TEST(UnidirectionalSequenceLstm, gradients) {
 
 TEST(UnidirectionalSequenceLstm, no_gradient_goes_to_what_the_cell_clip_cuts_off) {
   auto inputs = random_layer(false, 2);
-  const auto derivative = [&](float clip) { return check_gradients(UnidirectionalSequenceLstm{.cell_clip = clip}, inputs, 1, 0x1p-9); };
+  const auto derivative = [&](float clip) {
+    return check_gradients(UnidirectionalSequenceLstm{.cell_clip = clip}, inputs, 1, 0x1p-9);
+  };
   for (const float clip : {0.3F, 0.6F}) {
     const GradientCheck check = derivative(clip);
     ASSERT_LT(check.uncertainty, 1e-3) << "a cell is at its limit; choose another";

@@ -4,8 +4,8 @@
 
 namespace mirim::simd {
 
-/// c[m][n] = (c[m][n] +) sum over k of a[m][k] * b[k][n], for small matrices that stay in the caches. Each sum goes over
-/// k in order, in one chain, so its bits do not depend on how rows and columns are shared out.
+/// c[m][n] = (c[m][n] +) sum over k of a[m][k] * b[k][n], for small matrices that stay in the caches. Each sum goes
+/// over k in order, in one chain, so its bits do not depend on how rows and columns are shared out.
 struct PanelProduct {
   std::int64_t rows = 0;     ///< m
   std::int64_t columns = 0;  ///< n, a multiple of `vector_lanes()`

@@ -122,13 +122,17 @@ class Recurrent final : public Layer {
     };
     first_h_ = first(operands.state);
     if (cell_.kind == Kind::lstm) first_cell_ = first(lstm::kCell);
+    begins_with_zeros_ = std::ranges::all_of(first_h_, [](float v) { return v == 0; });
 
     Places kept;
     const std::int64_t rows = steps_ * batches_;
     x_ = kept.take(rows * wide_inputs_);
     sums_ = kept.take(rows * row_);
     h_ = kept.take((rows + batches_) * wide_units_);
-    if (cell_.kind == Kind::lstm) cells_ = kept.take((rows + batches_) * wide_units_);
+    if (cell_.kind == Kind::lstm) {
+      cells_ = kept.take((rows + batches_) * wide_units_);
+      bent_ = kept.take(rows * wide_units_);
+    }
     kept_ = builder.buffer(kept.bytes());
     place_scratch(builder);
   }
@@ -191,8 +195,8 @@ class Recurrent final : public Layer {
 
   int parts() const {
     const std::int64_t work = steps_ * batches_ * row_ * (inputs_ + units_) / 16;
-    return static_cast<int>(std::clamp<std::int64_t>(work / kWorthAThread, 1,
-                                                     std::min<std::int64_t>(batches_, available_threads())));
+    return static_cast<int>(
+        std::clamp<std::int64_t>(work / kWorthAThread, 1, std::min<std::int64_t>(batches_, available_threads())));
   }
   Rows sequences(int part) const {
     const std::int64_t begin = batches_ * part / parts();
@@ -217,8 +221,8 @@ class Recurrent final : public Layer {
   }
 
   // Rows of a [units, columns] matrix become columns of b, from `first` on.
-  static void pack_transposed(const TrainedConstant& from, std::int64_t rows, std::int64_t columns, const Panels& panels,
-                              std::int64_t first, float* to) {
+  static void pack_transposed(const TrainedConstant& from, std::int64_t rows, std::int64_t columns,
+                              const Panels& panels, std::int64_t first, float* to) {
     const std::int64_t next = panel_columns();
     for (std::int64_t r = 0; r < rows; ++r) {
       const float* row = from.values + r * columns;
@@ -305,8 +309,7 @@ class Recurrent final : public Layer {
 
   void add_products(std::int64_t t, Rows rows, const float* x) const {
     float* to = sums(t, rows.first);
-    PanelProduct of_input{
-        .rows = rows.count, .a = x, .a_row = wide_inputs_, .c = to, .c_row = row_, .adds = false};
+    PanelProduct of_input{.rows = rows.count, .a = x, .a_row = wide_inputs_, .c = to, .c_row = row_, .adds = false};
     from_input_.give(scratch(forward_weights_), of_input);
     run(of_input);
     if (cell_.kind == Kind::gru_after) {
@@ -322,7 +325,7 @@ class Recurrent final : public Layer {
                           .c = to + parts_.first_of_state * wide_units_,
                           .c_row = row_};
     from_state_.give(scratch(forward_recurrent_), of_state);
-    run(of_state);
+    if (t > 0 || !begins_with_zeros_) run(of_state);
   }
 
   void finish_step(std::int64_t t, Rows rows) const {
@@ -334,11 +337,8 @@ class Recurrent final : public Layer {
       case Kind::gru_before: {
         const GruRows of_step = gru_rows(t, rows, h(t + 1, rows.first));
         gru_gate(of_step);
-        PanelProduct of_gated{.rows = rows.count,
-                              .a = of_step.sums + 3 * wide_units_,
-                              .a_row = row_,
-                              .c = of_step.sums,
-                              .c_row = row_};
+        PanelProduct of_gated{
+            .rows = rows.count, .a = of_step.sums + 3 * wide_units_, .a_row = row_, .c = of_step.sums, .c_row = row_};
         from_gated_.give(scratch(forward_gated_), of_gated);
         run(of_gated);
         return gru_finish(of_step);
@@ -354,16 +354,13 @@ class Recurrent final : public Layer {
             .sums = sums(t, rows.first),
             .last_cell = cell(t, rows.first),
             .cell = cell(t + 1, rows.first),
+            .bent = kept(bent_) + (t * batches_ + rows.first) * wide_units_,
             .h = of_h,
             .cell_gradient = of_cell,
             .clip = cell_.clip};
   }
   GruRows gru_rows(std::int64_t t, Rows rows, float* of_h) const {
-    return {.rows = rows.count,
-            .units = wide_units_,
-            .sums = sums(t, rows.first),
-            .last = h(t, rows.first),
-            .h = of_h};
+    return {.rows = rows.count, .units = wide_units_, .sums = sums(t, rows.first), .last = h(t, rows.first), .h = of_h};
   }
   RnnRows rnn_rows(std::int64_t t, Rows rows, const float* gradient) const {
     return {.count = rows.count * wide_units_,
@@ -380,11 +377,15 @@ class Recurrent final : public Layer {
     std::fill_n(dh, rows.count * wide_units_, 0.0F);
     std::fill_n(dc, rows.count * wide_units_, 0.0F);
     for (std::int64_t t = steps_; t-- > 0;) {
-      for (std::int64_t b = 0; b < rows.count && (!operands_.last_only || t == steps_ - 1); ++b) {
-        const std::int64_t row = operands_.last_only ? rows.first + b : row_of(t, rows.first + b);
-        const float* from = memory_->dy[0] + row * units_;
-        float* to = dh + b * wide_units_;
-        for (std::int64_t u = 0; u < units_; ++u) to[u] += from[u];
+      if (!operands_.last_only || t == steps_ - 1) {
+        const std::int64_t first = operands_.last_only ? rows.first : row_of(t, rows.first);
+        const std::int64_t next = operands_.last_only || operands_.time_major ? 1 : steps_;
+        add_rows({.rows = rows.count,
+                  .columns = units_,
+                  .from = memory_->dy[0] + first * units_,
+                  .from_row = next * units_,
+                  .to = dh,
+                  .to_row = wide_units_});
       }
       differentiate_step(t, rows, dh, dc);
       PanelProduct to_state{.rows = rows.count,
@@ -409,12 +410,8 @@ class Recurrent final : public Layer {
         const GruRows of_step = gru_rows(t, rows, dh);
         gru_backward_candidate(of_step);
         float* inner = scratch(inner_) + rows.first * wide_units_;
-        PanelProduct to_gated{.rows = rows.count,
-                              .a = of_step.sums,
-                              .a_row = row_,
-                              .c = inner,
-                              .c_row = wide_units_,
-                              .adds = false};
+        PanelProduct to_gated{
+            .rows = rows.count, .a = of_step.sums, .a_row = row_, .c = inner, .c_row = wide_units_, .adds = false};
         to_gated_.give(scratch(backward_gated_), to_gated);
         run(to_gated);
         return gru_backward_reset(of_step, inner);
@@ -466,8 +463,8 @@ class Recurrent final : public Layer {
       }
     }
     for (std::size_t p = 0; p < parts_.of_state.size(); ++p) {
-      make_recurrent_gradient(static_cast<std::size_t>(parts_.of_state[p]),
-                              parts_.first_of_state + static_cast<int>(p), first, count, kept(h_), wide_units_);
+      make_recurrent_gradient(static_cast<std::size_t>(parts_.of_state[p]), parts_.first_of_state + static_cast<int>(p),
+                              first, count, kept(h_), wide_units_);
     }
     if (cell_.kind == Kind::gru_before) {
       make_recurrent_gradient(kCandidate, 0, first, count, kept(sums_) + 3 * wide_units_, row_);
@@ -498,8 +495,9 @@ class Recurrent final : public Layer {
   std::vector<TrainedConstant> weights_, recurrent_, bias_;  ///< by gate
   TrainedConstant state_bias_;
   std::vector<float> first_h_, first_cell_;
+  bool begins_with_zeros_ = false;  ///< so that the first step has no product with the last output
   Arena::BufferId kept_ = -1;
-  std::int64_t x_ = 0, sums_ = 0, h_ = 0, cells_ = 0;
+  std::int64_t x_ = 0, sums_ = 0, h_ = 0, cells_ = 0, bent_ = 0;
   Panels from_input_, from_state_, from_gated_, to_input_, to_state_, to_gated_;
   std::int64_t forward_weights_ = 0, forward_recurrent_ = 0, forward_gated_ = 0;
   std::int64_t backward_weights_ = 0, backward_recurrent_ = 0, backward_gated_ = 0;

@@ -34,17 +34,20 @@ HWY_INLINE V tanh_slope(V v) { return hn::NegMulAdd(v, v, number(1.0F)); }
 
 void forward_of_lstm(const LstmRows& r) {
   for_each_vector(r, 4, [&](std::int64_t i, float* sums) {
-    const V in = logistic(hn::LoadU(d, sums)), forget = logistic(hn::LoadU(d, sums + r.units)),
-            content = hyperbolic_tangent(hn::LoadU(d, sums + 2 * r.units)),
-            out = logistic(hn::LoadU(d, sums + 3 * r.units));
+    V in, forget, content, out;
+    divide(logistic_quotient(hn::LoadU(d, sums)), logistic_quotient(hn::LoadU(d, sums + r.units)),
+           tanh_quotient(hn::LoadU(d, sums + 2 * r.units)), logistic_quotient(hn::LoadU(d, sums + 3 * r.units)), in,
+           forget, content, out);
     V cell = hn::MulAdd(in, content, hn::Mul(forget, hn::LoadU(d, r.last_cell + i)));
     cell = hn::Min(number(r.clip), hn::Max(number(-r.clip), cell));  // in this order NaN stays
     hn::StoreU(in, d, sums);
     hn::StoreU(forget, d, sums + r.units);
     hn::StoreU(content, d, sums + 2 * r.units);
     hn::StoreU(out, d, sums + 3 * r.units);
+    const V bent = hyperbolic_tangent(cell);
     hn::StoreU(cell, d, r.cell + i);
-    hn::StoreU(hn::Mul(out, hyperbolic_tangent(cell)), d, r.h + i);
+    hn::StoreU(bent, d, r.bent + i);
+    hn::StoreU(hn::Mul(out, bent), d, r.h + i);
   });
 }
 
@@ -52,7 +55,7 @@ void backward_of_lstm(const LstmRows& r) {
   for_each_vector(r, 4, [&](std::int64_t i, float* sums) {
     const V in = hn::LoadU(d, sums), forget = hn::LoadU(d, sums + r.units), content = hn::LoadU(d, sums + 2 * r.units),
             out = hn::LoadU(d, sums + 3 * r.units), cell = hn::LoadU(d, r.cell + i), dh = hn::LoadU(d, r.h + i);
-    const V bent = hyperbolic_tangent(cell);
+    const V bent = hn::LoadU(d, r.bent + i);
     V dc = hn::MulAdd(hn::Mul(dh, out), tanh_slope(bent), hn::LoadU(d, r.cell_gradient + i));
     dc = hn::IfThenElse(hn::Ge(hn::Abs(cell), number(r.clip)), hn::Zero(d), dc);
     hn::StoreU(hn::Mul(hn::Mul(dc, content), logistic_slope(in)), d, sums);
@@ -69,7 +72,9 @@ HWY_INLINE V between(V z, V last, V next) { return hn::MulAdd(z, hn::Sub(last, n
 
 void forward_of_gru(const GruRows& r) {
   for_each_vector(r, 4, [&](std::int64_t i, float* sums) {
-    const V z = logistic(hn::LoadU(d, sums + r.units)), reset = logistic(hn::LoadU(d, sums + 2 * r.units));
+    V z, reset;
+    divide(logistic_quotient(hn::LoadU(d, sums + r.units)), logistic_quotient(hn::LoadU(d, sums + 2 * r.units)), z,
+           reset);
     const V n = hyperbolic_tangent(hn::MulAdd(reset, hn::LoadU(d, sums + 3 * r.units), hn::LoadU(d, sums)));
     hn::StoreU(n, d, sums);
     hn::StoreU(z, d, sums + r.units);
@@ -93,8 +98,10 @@ void backward_of_gru(const GruRows& r) {
 
 void gate_of_gru(const GruRows& r) {
   for_each_vector(r, 4, [&](std::int64_t i, float* sums) {
-    const V reset = logistic(hn::LoadU(d, sums + 2 * r.units));
-    hn::StoreU(logistic(hn::LoadU(d, sums + r.units)), d, sums + r.units);
+    V z, reset;
+    divide(logistic_quotient(hn::LoadU(d, sums + r.units)), logistic_quotient(hn::LoadU(d, sums + 2 * r.units)), z,
+           reset);
+    hn::StoreU(z, d, sums + r.units);
     hn::StoreU(reset, d, sums + 2 * r.units);
     hn::StoreU(hn::Mul(reset, hn::LoadU(d, r.last + i)), d, sums + 3 * r.units);
   });
@@ -123,6 +130,19 @@ void backward_of_reset(const GruRows& r, const float* inner) {
     hn::StoreU(hn::MulAdd(gradient, reset, hn::LoadU(d, r.h + i)), d, r.h + i);
     hn::StoreU(hn::Mul(hn::Mul(gradient, hn::LoadU(d, r.last + i)), logistic_slope(reset)), d, sums + 2 * r.units);
   });
+}
+
+void sum_of_rows(const AddedRows& r) {
+  const auto lanes = static_cast<std::int64_t>(hn::Lanes(d));
+  for (std::int64_t row = 0; row < r.rows; ++row) {
+    const float* from = r.from + row * r.from_row;
+    float* to = r.to + row * r.to_row;
+    std::int64_t c = 0;
+    for (; c + lanes <= r.columns; c += lanes) {
+      hn::StoreU(hn::Add(hn::LoadU(d, to + c), hn::LoadU(d, from + c)), d, to + c);
+    }
+    for (; c < r.columns; ++c) to[c] += from[c];
+  }
 }
 
 void forward_of_rnn(const RnnRows& r) {
@@ -159,6 +179,7 @@ HWY_EXPORT(gate_of_gru);
 HWY_EXPORT(finish_of_gru);
 HWY_EXPORT(backward_of_candidate);
 HWY_EXPORT(backward_of_reset);
+HWY_EXPORT(sum_of_rows);
 HWY_EXPORT(forward_of_rnn);
 HWY_EXPORT(backward_of_rnn);
 
@@ -170,6 +191,7 @@ void gru_gate(const GruRows& r) { HWY_DYNAMIC_DISPATCH(gate_of_gru)(r); }
 void gru_finish(const GruRows& r) { HWY_DYNAMIC_DISPATCH(finish_of_gru)(r); }
 void gru_backward_candidate(const GruRows& r) { HWY_DYNAMIC_DISPATCH(backward_of_candidate)(r); }
 void gru_backward_reset(const GruRows& r, const float* inner) { HWY_DYNAMIC_DISPATCH(backward_of_reset)(r, inner); }
+void add_rows(const AddedRows& r) { HWY_DYNAMIC_DISPATCH(sum_of_rows)(r); }
 void rnn_forward(const RnnRows& r) { HWY_DYNAMIC_DISPATCH(forward_of_rnn)(r); }
 void rnn_backward(const RnnRows& r) { HWY_DYNAMIC_DISPATCH(backward_of_rnn)(r); }
 

@@ -10,12 +10,13 @@ namespace mirim::simd {
 struct LstmRows {
   std::int64_t rows;
   std::int64_t units;
-  float* sums;              ///< [rows][4][units]: input, forget, cell, output gate
-  const float* last_cell;   ///< before the step
-  float* cell;              ///< after it
-  float* h;                 ///< output; backward: dL/dh, then what of it passes the step beside the sums: 0
-  float* cell_gradient;     ///< backward: dL/dcell, after the step, then before it
-  float clip;               ///< the cell stays in [-clip, clip]; no gradient passes what is clipped
+  float* sums;             ///< [rows][4][units]: input, forget, cell, output gate
+  const float* last_cell;  ///< before the step
+  float* cell;             ///< after it
+  float* bent;             ///< its tanh
+  float* h;                ///< output; backward: dL/dh, then what of it passes the step beside the sums: 0
+  float* cell_gradient;    ///< backward: dL/dcell, after the step, then before it
+  float clip;              ///< the cell stays in [-clip, clip]; no gradient passes what is clipped
 };
 void lstm_forward(const LstmRows& r);
 void lstm_backward(const LstmRows& r);
@@ -42,11 +43,21 @@ void gru_finish(const GruRows& r);
 void gru_backward_candidate(const GruRows& r);
 void gru_backward_reset(const GruRows& r, const float* inner);
 
+/// to[r][c] += from[r][c]
+struct AddedRows {
+  std::int64_t rows, columns;
+  const float* from;
+  std::int64_t from_row;
+  float* to;
+  std::int64_t to_row;
+};
+void add_rows(const AddedRows& r);
+
 /// Simple units: [rows][units].
 struct RnnRows {
-  std::int64_t count;  ///< rows * units
-  float* sums;         ///< backward: dL/dsums is written there
-  float* h;            ///< output
+  std::int64_t count;     ///< rows * units
+  float* sums;            ///< backward: dL/dsums is written there
+  float* h;               ///< output
   const float* gradient;  ///< backward: dL/dh
   bool bends;             ///< tanh; else clamps to [least, most]
   float least, most;
