@@ -46,13 +46,14 @@ Weights make_weights(Net& net, int gates) {
   return weights;
 }
 
-void append(std::vector<ValueId>& to, const std::vector<ValueId>& from) { to.insert(to.end(), from.begin(), from.end()); }
+void append(std::vector<ValueId>& to, const std::vector<ValueId>& from) {
+  to.insert(to.end(), from.begin(), from.end());
+}
 
 ValueId slice(Net& net, ValueId x, std::int32_t step) {
   const auto numbers = [&](const char* name, const std::vector<std::int32_t>& values) {
-    return net.graph.add(mirim::Value{.name = net.next(name),
-                                      .type = {mirim::DType::int32, {3}},
-                                      .constant = mirim::make_constant(values)});
+    return net.graph.add(mirim::Value{
+        .name = net.next(name), .type = {mirim::DType::int32, {3}}, .constant = mirim::make_constant(values)});
   };
   const ValueId begin = numbers("begin", {0, step, 0}), end = numbers("end", {0, step + 1, 0}),
                 strides = numbers("strides", {1, 1, 1});
@@ -65,9 +66,8 @@ void add_operator(Net& net, const std::string& cell, const Weights& w) {
   append(in, w.of_x);
   append(in, w.of_h);
   const auto state = [&] {
-    return net.graph.add(mirim::Value{.name = net.next("state"),
-                                      .type = {mirim::DType::float32, {1, kUnits}},
-                                      .variable = true});
+    return net.graph.add(
+        mirim::Value{.name = net.next("state"), .type = {mirim::DType::float32, {1, kUnits}}, .variable = true});
   };
   if (cell == "gru") {
     append(in, w.bias);
@@ -159,7 +159,8 @@ double cpu_us() {
 
 std::unique_ptr<mirim::TrainingPlan> make_plan(const std::string& cell, const std::string& form) {
   if (cell != "lstm" && cell != "gru" && cell != "rnn") mirim::fail("there is no cell '{}'", cell);
-  auto plan = std::make_unique<mirim::TrainingPlan>(network(cell, form == "unrolled"), mirim::TrainingOptions{.batch = kBatch});
+  auto plan =
+      std::make_unique<mirim::TrainingPlan>(network(cell, form == "unrolled"), mirim::TrainingOptions{.batch = kBatch});
   mirim::Random random(1);
   for (float& v : plan->input(0)) v = random.normal();
   for (auto& label : plan->labels()) label = static_cast<std::int32_t>(random.below(kClasses));

@@ -64,7 +64,7 @@ struct Distillation::Inside {
 
     Interpreter& for_batch(std::int64_t samples) {
       if (interpreter && batch == samples) return *interpreter;
-      in_context(name, [&] { interpreter.emplace(rebatch(graph, samples)); });
+      in_context(name, [&] { interpreter.emplace(rebatch(graph, samples, States::of_each_sample)); });
       batch = samples;
       return *interpreter;
     }
@@ -218,6 +218,7 @@ struct Distillation::Inside {
   Interpreter& run(std::size_t r, std::span<const float> samples, std::int64_t batch) {
     Interpreter& teacher = running[r].for_batch(batch);
     feed(teacher, samples);
+    teacher.reset();
     teacher.run();
     return teacher;
   }

@@ -12,6 +12,7 @@
 #include "mirim/passes/batch_norm_metadata.hpp"
 #include "mirim/passes/calibrate.hpp"
 #include "mirim/passes/equalize.hpp"
+#include "mirim/passes/expand_recurrent.hpp"
 #include "mirim/passes/float16_weights.hpp"
 #include "mirim/passes/fold_batch_norm.hpp"
 #include "mirim/passes/fuse_activation.hpp"
@@ -256,6 +257,7 @@ Quantized quantize(Model model, const Splits& data, const QuantizeSettings& sett
   keep_signatures(model);
   model.main() = resolve_variables(model);
   recognise_lstm(model.main());
+  expand_rnn(model.main());
   std::vector<std::string> keep_state = leave_out_resets(model.main());
   const auto calls = [](const Node& node) { return !called_graphs(node.op).empty(); };
   if (std::ranges::none_of(model.main().nodes, calls)) model.graphs.resize(1);

@@ -92,6 +92,8 @@ class Builder {
   ValueId drawn_constant(const std::string& name, Shape shape, const std::function<float(Random&)>& draw);
   /// The same, normal with mean 0 and this standard deviation.
   ValueId random_constant(const std::string& name, Shape shape, float deviation);
+  /// What all numbers by chance are drawn from.
+  Random& random() { return random_; }
   /// Whether constants have numbers: not of a hollow network.
   bool has_numbers() const { return content_ == WeightContent::initialised; }
   std::vector<float> numbers(ValueId constant) const;

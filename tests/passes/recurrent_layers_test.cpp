@@ -5,7 +5,7 @@
 #include "mirim/exec/interpreter.hpp"
 #include "mirim/graph/verify.hpp"
 #include "mirim/ops/gru.hpp"
-#include "mirim/passes/expand_gru.hpp"
+#include "mirim/passes/expand_recurrent.hpp"
 #include "mirim/passes/recognise_recurrent.hpp"
 #include "tests/count_nodes.hpp"
 

@@ -22,6 +22,7 @@
 #include "mirim/zoo/layers/pool2d.hpp"
 #include "mirim/zoo/layers/random.hpp"
 #include "mirim/zoo/layers/rbf.hpp"
+#include "mirim/zoo/layers/recurrent.hpp"
 #include "mirim/zoo/layers/reservoir.hpp"
 #include "mirim/zoo/layers/reshape.hpp"
 #include "mirim/zoo/layers/transposed_conv2d.hpp"

@@ -2,6 +2,7 @@
 
 #include "mirim/ops/pool2d.hpp"
 #include "mirim/zoo/builder.hpp"
+#include "mirim/zoo/layers/recurrent.hpp"
 #include "mirim/zoo/layers/reshape.hpp"
 
 namespace mirim {
@@ -24,6 +25,7 @@ void GlobalAveragePoolLayer::keys(LayerKeys& k) { k.from(from); }
 
 ValueId GlobalAveragePoolLayer::append(Builder& builder) const {
   const ValueId x = builder.source(from, name);
+  if (builder.shape(x).rank() == 3) return mean_over_steps(builder, x, name);
   check_image(name, builder.shape(x));
   const Size2d all = {static_cast<std::int32_t>(builder.shape(x)[1]), static_cast<std::int32_t>(builder.shape(x)[2])};
   const ValueId mean = builder.node(AveragePool2d{.stride = all, .filter = all}, {x}, name);

@@ -26,7 +26,7 @@ struct PoolLayer {
   ValueId append(Builder& builder) const;
 };
 
-/// AVERAGE_POOL_2D over the whole height and width, flattened.
+/// AVERAGE_POOL_2D over the whole height and width, flattened; of a sequence [steps, features] the MEAN over its steps.
 struct GlobalAveragePoolLayer {
   std::string name{};
   std::optional<ValueId> from{};

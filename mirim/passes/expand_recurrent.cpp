@@ -1,4 +1,4 @@
-#include "mirim/passes/expand_gru.hpp"
+#include "mirim/passes/expand_recurrent.hpp"
 
 #include <array>
 #include <string>
@@ -14,9 +14,11 @@
 #include "mirim/ops/gather.hpp"
 #include "mirim/ops/gru.hpp"
 #include "mirim/ops/pack.hpp"
+#include "mirim/ops/recurrent.hpp"
 #include "mirim/ops/reshape.hpp"
 #include "mirim/ops/resource_variable.hpp"
 #include "mirim/ops/transpose.hpp"
+#include "mirim/ops/unidirectional_sequence_rnn.hpp"
 #include "mirim/passes/weighted.hpp"
 
 namespace mirim {
@@ -28,26 +30,26 @@ enum Gate { update, reset, candidate };
 /// Appends the nodes of one layer's loop to the graph.
 class Expansion {
  public:
-  Expansion(Graph& graph, const Node& node) : graph_(graph), node_(node), gru_(*node.op.as<Gru>()) {
+  Expansion(Graph& graph, const Node& node) : graph_(graph), node_(node), layer_(*recurrent_operands(node.op)) {
     const Shape& x = graph[node.inputs[kInput]].type.shape;
-    batches_ = x[gru_.time_major ? 1 : 0];
-    steps_ = x[gru_.time_major ? 0 : 1];
-    units_ = graph[node.inputs[kRecurrent]].type.shape[0];
+    batches_ = x[layer_.time_major ? 1 : 0];
+    steps_ = x[layer_.time_major ? 0 : 1];
+    units_ = graph[operand(layer_.recurrent)].type.shape[0];
   }
 
   void run() {
-    const ValueId sequence = gru_.time_major ? operand(kInput) : swapped(operand(kInput), "/steps");
+    const ValueId sequence = layer_.time_major ? operand(kInput) : swapped(operand(kInput), "/steps");
     const ValueId zero = add_number("/zero", 0), one = add_number("/one", 1), steps = add_number("/count", steps_);
     const ValueId step = add_variable("/step", {DType::int32, {}});
     assign(step, zero);
-    if (has(kState)) {
-      h_ = operand(kState);
+    if (has(layer_.state)) {
+      h_ = operand(layer_.state);
     } else {
       h_ = add_variable("/h", {DType::float32, {batches_, units_}});
       assign(h_, zeros("/first", {batches_, units_}));
     }
     const ValueId all =
-        gru_.last_only ? kNoValue : add_variable("/outputs", {DType::float32, {steps_, batches_, units_}});
+        layer_.last_only ? kNoValue : add_variable("/outputs", {DType::float32, {steps_, batches_, units_}});
     if (all != kNoValue) assign(all, zeros("/none", {steps_, batches_, units_}));
     graph_.nodes.push_back({Loop{}, {}, {}, node_.name});
     graph_.nodes.push_back({LoopWhile{}, {add(Less{}, {step, steps}, "/more")}, {}, node_.name + "/condition"});
@@ -102,6 +104,17 @@ class Expansion {
 
   // The next output, from the step x.
   ValueId add_step(ValueId x) {
+    if (const auto* rnn = node_.op.as<UnidirectionalSequenceRnn>()) return add_simple_step(x, rnn->activation);
+    return add_gru_step(x, node_.op.as<Gru>()->reset_after);
+  }
+
+  ValueId add_simple_step(ValueId x, Activation activation) {
+    const ValueId of_x = dense(x, rnn::kWeights, operand(rnn::kBias), "/of_x"), of_h = dense(h_, rnn::kRecurrent, kNoValue, "/of_h");
+    if (activation != Activation::tanh) return add(Add{.activation = activation}, {of_x, of_h}, "/next");
+    return add(Tanh{}, {add(Add{}, {of_x, of_h}, "/sum")}, "/next");
+  }
+
+  ValueId add_gru_step(ValueId x, bool reset_after) {
     constexpr std::array names{"/update", "/reset", "/candidate"};
     const auto of_x = [&](Gate g) {
       return dense(x, kWeights + g, operand(kBias + g), names[g] + std::string("/of_x"));
@@ -115,7 +128,7 @@ class Expansion {
     };
     const ValueId z = gate(update), r = gate(reset);
     ValueId inner = kNoValue;
-    if (gru_.reset_after) {
+    if (reset_after) {
       const ValueId product = of_h(candidate, h_, has(kRecurrentBias) ? operand(kRecurrentBias) : kNoValue);
       inner = add(Mul{}, {r, product}, "/gated");
     } else {
@@ -130,7 +143,7 @@ class Expansion {
   // Makes the layer's output of a variable.
   void give(ValueId from) {
     const ValueId output = node_.outputs[0];
-    if (gru_.last_only || gru_.time_major) {
+    if (layer_.last_only || layer_.time_major) {
       graph_.nodes.push_back({ReadVariable{}, {from}, {output}, node_.name + "/output"});
       return;
     }
@@ -140,22 +153,26 @@ class Expansion {
 
   Graph& graph_;
   const Node node_;
-  const Gru gru_;
+  const RecurrentOperands layer_;
   std::int64_t batches_ = 0, steps_ = 0, units_ = 0;
   ValueId h_ = kNoValue;
 };
 
-}  // namespace
-
-void expand_gru(Graph& graph) {
+template <class Layer>
+void expand(Graph& graph) {
   std::vector<Node> nodes = std::exchange(graph.nodes, {});
   for (Node& node : nodes) {
-    if (node.op.is<Gru>()) {
+    if (node.op.is<Layer>()) {
       Expansion(graph, node).run();
     } else {
       graph.nodes.push_back(std::move(node));
     }
   }
 }
+
+}  // namespace
+
+void expand_gru(Graph& graph) { expand<Gru>(graph); }
+void expand_rnn(Graph& graph) { expand<UnidirectionalSequenceRnn>(graph); }
 
 }  // namespace mirim
