@@ -181,11 +181,7 @@ void Builder::set_numbers(ValueId constant, const std::vector<float>& values) {
 
 ValueId Builder::variable(const std::string& name, Shape dimensions) {
   count_elements(name, dimensions);
-  const std::vector<float> zeros(static_cast<std::size_t>(dimensions.elements()));
-  return graph_.add(Value{.name = name,
-                          .type = {DType::float32, std::move(dimensions)},
-                          .constant = make_constant(zeros),
-                          .variable = true});
+  return graph_.add(Value{.name = name, .type = {DType::float32, std::move(dimensions)}, .variable = true});
 }
 
 void Builder::count_elements(const std::string& name, const Shape& dimensions) {
