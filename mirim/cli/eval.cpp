@@ -100,6 +100,9 @@ std::string text(const Evaluation& e, const std::vector<std::string>& names) {
   if (e.per_sample) return lines + lines_of(*e.per_sample, e.roc_auc);
   if (e.roc_auc) lines += fmt::format("ROC-AUC   {:.4f}\n", *e.roc_auc);
   if (e.accuracy) lines += fmt::format("accuracy  {:.2f} %\n", 100 * *e.accuracy);
+  if (e.right_among_three)
+    lines +=
+        fmt::format("of three  {:.2f} %: the class is among the three largest outputs\n", 100 * *e.right_among_three);
   if (e.targets.size() > 1) lines += table_of(e.targets);
   if (!e.confusion) return lines;
   return lines + fmt::format("macro F1  {:.4f}\n", e.confusion->macro_f1()) + table_of(*e.confusion, names);

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <chrono>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -13,6 +15,7 @@
 #include "mirim/cli/console.hpp"
 #include "mirim/cli/options.hpp"
 #include "mirim/explore/shrink_verb.hpp"
+#include "mirim/recipe/overview.hpp"
 #include "mirim/recipe/seeds.hpp"
 #include "mirim/recipe/table.hpp"
 
@@ -126,10 +129,49 @@ MakeWatcher watcher() {
   return w;
 }
 
-void run(const Options& o) {
-  Recipe recipe = read_recipe(o.recipe, recipe_verbs);
+Recipe read(const std::filesystem::path& file, const Options& o) {
+  Recipe recipe = read_recipe(file, recipe_verbs);
   if (o.seeds > 0) recipe.seeds = o.seeds;
   if (o.language) recipe.language = *o.language;
+  return recipe;
+}
+
+/// Every recipe of a folder, in a folder of its own; one that fails does not stop the others, Ctrl-C does.
+void run_folder(const Options& o) {
+  std::vector<std::filesystem::path> files;
+  for (const auto& entry : std::filesystem::directory_iterator(o.recipe)) {
+    if (entry.path().extension() == ".toml") files.push_back(entry.path());
+  }
+  if (files.empty()) fail("{}: holds no recipe, .toml", o.recipe.string());
+  std::ranges::sort(files);
+  const std::filesystem::path whole = o.recipe.lexically_normal();
+  const std::filesystem::path name = whole.has_filename() ? whole.filename() : whole.parent_path().filename();
+  const std::filesystem::path folder = o.output.empty() ? std::filesystem::path("runs") / name : o.output;
+  const MakeWatcher to_stderr = watcher();
+  std::vector<OverviewRow> rows;
+  bool failed = false;
+  for (const std::filesystem::path& file : files) {
+    OverviewRow row{.name = file.stem().string()};
+    note(fmt::format("== {}", row.name));
+    const auto begin = std::chrono::steady_clock::now();
+    try {
+      const MakeResult result = make(read(file, o), folder / row.name, to_stderr);
+      row.run_json = result.run_json;
+    } catch (const Error& error) {
+      if (to_stderr.stop && to_stderr.stop()) throw;
+      row.error = error.what();
+      failed = true;
+    }
+    row.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    rows.push_back(std::move(row));
+  }
+  print(o.json ? overview_json(rows) : "\n" + overview_text(rows));
+  if (failed) fail("some recipes of {} failed", o.recipe.string());
+}
+
+void run(const Options& o) {
+  if (std::filesystem::is_directory(o.recipe)) return run_folder(o);
+  const Recipe recipe = read(o.recipe, o);
   const std::filesystem::path folder = o.output.empty() ? std::filesystem::path("runs") / recipe.name : o.output;
   const MakeResult result = make(recipe, folder, watcher());
   print(o.json ? result.run_json : fmt::format("\n{}\nreport: {}\n", summary(result), result.report.string()));
@@ -142,16 +184,18 @@ void add_make(CLI::App& program) {
   auto o = std::make_shared<Options>();
   CLI::App* command = program.add_subcommand(
       "make",
-      "Runs a recipe: data, training, int8, firmware, emulated board, report.\n"
+      "Runs a recipe, or each of a folder: data, training, int8, firmware, emulated board, report.\n"
       "A second run repeats only what changed; an interrupted run resumes. The run's folder gets float.tflite,\n"
       "int8.tflite, firmware/, run.json and report.html. With --seeds N the models are made with N seeds: run.json, "
       "the\n"
-      "report and seeds.csv then say how sure each figure is, and each difference between two models.");
+      "report and seeds.csv then say how sure each figure is, and each difference between two models. Of a folder of\n"
+      "recipes a table is printed at the end: each one's figure beside its goal, flash, RAM and instructions.");
   command->footer(
       "Examples:\n  mirim make recipes/fashion_mnist.toml\n  mirim make recipes/fashion_mnist.toml --seeds 5\n"
-      "  mirim make recipes/fashion_mnist.toml --lang pt");
-  command->add_option("RECIPE", o->recipe, "the recipe, .toml")->required();
-  command->add_option("-o,--output", o->output, "the run's folder (default: runs/NAME)");
+      "  mirim make recipes/fashion_mnist.toml --lang pt\n  mirim make recipes/zoo");
+  command->add_option("RECIPE", o->recipe, "the recipe, .toml, or a folder of them")->required();
+  command->add_option("-o,--output", o->output,
+                      "the run's folder (default: runs/NAME); of several recipes a folder in it for each");
   command
       ->add_option("--seeds", o->seeds,
                    "do it with N seeds, from the recipe's own on (default: the recipe's seeds, or 1)")

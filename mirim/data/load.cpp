@@ -15,6 +15,7 @@
 #include "mirim/data/series.hpp"
 #include "mirim/data/source.hpp"
 #include "mirim/data/strokes.hpp"
+#include "mirim/data/text.hpp"
 #include "mirim/data/wav.hpp"
 #include "mirim/data/windows.hpp"
 
@@ -51,7 +52,8 @@ Read read(std::string_view spec, bool test_only, const CsvLike* like) {
   if (kind == "cifar10") return {load_cifar10(rest, test_only)};
   if (kind == "patterns") return {load_patterns(rest)};
   if (kind == "points") return {load_points(rest)};
-  constexpr std::array<std::string_view, 6> kOfFiles{"csv", "idx", "npy", "strokes", "wav", "windows"};
+  if (kind == "series") return {load_series(rest)};
+  constexpr std::array<std::string_view, 7> kOfFiles{"csv", "idx", "npy", "strokes", "text", "wav", "windows"};
   if (rest.empty() && std::ranges::find(kOfFiles, kind) != kOfFiles.end()) {
     fail("data '{}' names no file, expected {}:FILE", spec, kind);
   }
@@ -62,6 +64,7 @@ Read read(std::string_view spec, bool test_only, const CsvLike* like) {
     return {folder ? load_idx_folder(rest, test_only) : load_idx_files(files_of(rest))};
   }
   if (kind == "strokes") return {load_strokes(rest)};
+  if (kind == "text") return {load_text(rest)};
   if (kind == "wav") return {load_wav(rest)};
   if (kind == "windows") return {load_windows(rest)};
   if (kind == "npy") return {load_npy_files(files_of(rest))};
@@ -75,7 +78,7 @@ Read read(std::string_view spec, bool test_only, const CsvLike* like) {
   fail("there is no data '{}', {}", spec,
        is_file ? fmt::format("say what it is: csv:{}, npy:{} or idx:{}", spec, spec, spec)
                : "expected fashion-mnist, cifar10:FOLDER, idx:FOLDER, npy:X,Y, csv:FILE, strokes:FILE, wav:FOLDER, "
-                 "windows:FILE or points:SHAPE");
+                 "windows:FILE, text:FILE, points:SHAPE, series:NAME or patterns:KIND");
 }
 
 Subset all_of(Dataset data) {

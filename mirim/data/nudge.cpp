@@ -61,6 +61,7 @@ Dataset nudged(const Dataset& images) {
   }
   repeat(result.labels, count);
   repeat(result.targets, count);
+  repeat(result.groups, count);
   result.notes.push_back("each image is there five times: as it is, and moved left, right, up and down");
   return result;
 }

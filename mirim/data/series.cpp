@@ -21,9 +21,7 @@ std::vector<float> mackey_glass(std::int64_t count, int tau, std::uint64_t seed)
   const std::size_t delay = static_cast<std::size_t>(tau) * kStepsOfUnit;
   std::vector<double> x;
   for (std::size_t i = 0; i <= delay; ++i) x.push_back(1.2 + 0.01 * static_cast<double>(random.normal()));
-  const auto slope = [](double now, double then) {
-    return 0.2 * then / (1 + std::pow(then, 10)) - 0.1 * now;
-  };
+  const auto slope = [](double now, double then) { return 0.2 * then / (1 + std::pow(then, 10)) - 0.1 * now; };
   std::vector<float> result{static_cast<float>(x.back())};
   while (static_cast<std::int64_t>(result.size()) < count) {
     for (int i = 0; i < kStepsOfUnit; ++i) {
@@ -57,8 +55,7 @@ Dataset windows(const std::vector<float>& x, std::int64_t first, std::int64_t co
 }  // namespace
 
 Source load_series(std::string_view spec) {
-  const SourceOptions options("series", spec,
-                              {"samples", "test", "taps", "lag", "horizon", "tau", "warm_up", "seed"});
+  const SourceOptions options("series", spec, {"samples", "test", "taps", "lag", "horizon", "tau", "warm_up", "seed"});
   if (options.place() != "mackey-glass") {
     fail("series: there is no series '{}'; there is mackey-glass", options.place());
   }
@@ -75,9 +72,10 @@ Source load_series(std::string_view spec) {
                    static_cast<std::uint64_t>(options.whole("seed", 1, 0, 9'007'199'254'740'992)));
   Source source{.samples = windows(x, begin, samples - test, w), .test = windows(x, begin + samples - test, test, w)};
   source.test->warm_up = options.whole("warm_up", 0, 0, test - 1);
-  source.samples.notes = {fmt::format("{} samples and {} for testing of the Mackey-Glass series, {} values each, {} "
-                                      "unit{} of time ahead",
-                                      samples - test, test, w.taps, w.horizon, w.horizon == 1 ? "" : "s")};
+  source.samples.notes = {
+      fmt::format("{} samples and {} for testing of the Mackey-Glass series, {} values each, {} "
+                  "unit{} of time ahead",
+                  samples - test, test, w.taps, w.horizon, w.horizon == 1 ? "" : "s")};
   return source;
 }
 

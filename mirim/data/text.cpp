@@ -66,11 +66,13 @@ Source load_text(std::string_view spec) {
   if (limit > 0 && text.size() > limit) text.resize(limit);
   const auto split = static_cast<std::size_t>(static_cast<double>(text.size()) * (1 - part));
   if (split < history + 2 || text.size() - split < history + 1) {
-    fail("{}: holds {} letters and blanks, too few to learn from; is it a text in UTF-8?", options.place(), text.size());
+    fail("{}: holds {} letters and blanks, too few to learn from; is it a text in UTF-8?", options.place(),
+         text.size());
   }
   Source source{.samples = samples_of(text, history, split, history),
                 .test = samples_of(text, split + history, text.size(), history)};
-  source.samples.notes = {fmt::format("{} letters and blanks, the last {} for testing", text.size(), text.size() - split)};
+  source.samples.notes = {
+      fmt::format("{} letters and blanks, the last {} for testing", text.size(), text.size() - split)};
   return source;
 }
 

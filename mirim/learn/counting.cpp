@@ -79,7 +79,8 @@ Chain count_chain(std::span<const std::int32_t> histories, std::span<const std::
     for (std::size_t i = 0; i < followers.size(); ++i) {
       std::uint64_t key = 0;
       for (std::int64_t k = order - length; k < order; ++k) {
-        key = key * base + static_cast<std::uint64_t>(histories[i * static_cast<std::size_t>(order) + static_cast<std::size_t>(k)]);
+        key = key * base +
+              static_cast<std::uint64_t>(histories[i * static_cast<std::size_t>(order) + static_cast<std::size_t>(k)]);
       }
       seen.push_back(key * base + static_cast<std::uint64_t>(followers[i]));
     }
@@ -137,7 +138,8 @@ Chain count_chain(std::span<const std::int32_t> histories, std::span<const std::
     chances.insert(chances.end(), row.begin(), row.end());
     for (const double p : row) chain.log_chances.push_back(static_cast<float>(std::log(p)));
     const int length = std::min(context.length + 1, static_cast<int>(order));
-    for (std::uint64_t symbol = 0; symbol < base; ++symbol) chain.next.push_back(longest(context.key * base + symbol, length));
+    for (std::uint64_t symbol = 0; symbol < base; ++symbol)
+      chain.next.push_back(longest(context.key * base + symbol, length));
   }
   return chain;
 }

@@ -8,7 +8,9 @@ namespace mirim {
 
 Rules all_rules() {
   return {
-      make_boltzmann(), make_contrastive_divergence(), make_k_means(), make_perceptron(),
+      make_boltzmann(), make_contrastive_divergence(),
+      make_counting(),  make_hebbian(),
+      make_k_means(),   make_perceptron(),
       make_ridge(),     make_self_organizing_map(),
   };
 }

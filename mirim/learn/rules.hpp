@@ -9,6 +9,8 @@ namespace mirim {
 
 std::shared_ptr<Rule> make_boltzmann();
 std::shared_ptr<Rule> make_contrastive_divergence();
+std::shared_ptr<Rule> make_counting();
+std::shared_ptr<Rule> make_hebbian();
 std::shared_ptr<Rule> make_k_means();
 std::shared_ptr<Rule> make_perceptron();
 std::shared_ptr<Rule> make_ridge();

@@ -109,7 +109,8 @@ class Expansion {
   }
 
   ValueId add_simple_step(ValueId x, Activation activation) {
-    const ValueId of_x = dense(x, rnn::kWeights, operand(rnn::kBias), "/of_x"), of_h = dense(h_, rnn::kRecurrent, kNoValue, "/of_h");
+    const ValueId of_x = dense(x, rnn::kWeights, operand(rnn::kBias), "/of_x"),
+                  of_h = dense(h_, rnn::kRecurrent, kNoValue, "/of_h");
     if (activation != Activation::tanh) return add(Add{.activation = activation}, {of_x, of_h}, "/next");
     return add(Tanh{}, {add(Add{}, {of_x, of_h}, "/sum")}, "/next");
   }

@@ -9,8 +9,8 @@ namespace mirim {
 /// of it again. Values keep their ids.
 void expand_gru(Graph& graph);
 
-/// The same of each UNIDIRECTIONAL_SEQUENCE_RNN, for integers: TFLite has its operator for floats alone. The state stays a
-/// variable that is kept from run to run.
+/// The same of each UNIDIRECTIONAL_SEQUENCE_RNN, for integers: TFLite has its operator for floats alone. The state
+/// stays a variable that is kept from run to run.
 void expand_rnn(Graph& graph);
 
 }  // namespace mirim

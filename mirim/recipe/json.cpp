@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <numbers>
 
 #include "mirim/compile/cost.hpp"
 
@@ -15,7 +16,9 @@ std::string text(const Json& json) { return json.dump(-1, ' ', false, Json::erro
 void put(Json& json, const ErrorScore& error) {
   json["root_mean_squared_error"] = error.root_mean_squared_error;
   json["mean_absolute_error"] = error.mean_absolute_error;
-  if (error.r_squared) json["r_squared"] = *error.r_squared;
+  if (!error.r_squared) return;
+  json["r_squared"] = *error.r_squared;
+  json["normalized_rmse"] = std::sqrt(std::max(0.0, 1 - *error.r_squared));
 }
 
 }  // namespace
@@ -25,6 +28,8 @@ std::string to_json(const Evaluation& evaluation, const std::vector<std::string>
   if (evaluation.error) put(json, *evaluation.error);
   if (evaluation.roc_auc) json["roc_auc"] = *evaluation.roc_auc;
   if (evaluation.accuracy) json["accuracy"] = *evaluation.accuracy;
+  if (evaluation.right_among_three) json["right_among_three"] = *evaluation.right_among_three;
+  if (evaluation.task.loss == Loss::Kind::softmax_cross_entropy) json["bits"] = evaluation.loss / std::numbers::ln2;
   for (const TargetScore& target : evaluation.targets) {
     Json entry = {{"name", target.name}};
     put(entry, target.error);

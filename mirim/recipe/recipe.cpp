@@ -57,6 +57,29 @@ void read_steps(TomlTable& top, const std::string& file, Recipe& recipe) {
   for (const TomlValue& one : *list) recipe.steps.push_back(read_step(one, file, recipe));
 }
 
+std::optional<Goal> read_goal(TomlTable& top, const std::string& file) {
+  const TomlValue* section = top.subtable("goal");
+  if (!section) return std::nullopt;
+  const Parameters none;
+  TomlTable table(*section, file, none);
+  Goal goal;
+  const auto number = [&](std::string_view key, std::optional<double>& to) {
+    double value = 0;
+    table.read(key, value);
+    if (table.has(key)) to = value;
+  };
+  table.read("figure", goal.figure);
+  number("least", goal.least);
+  number("most", goal.most);
+  number("reference", goal.reference);
+  table.read("source", goal.source);
+  table.refuse_unknown();
+  if (goal.least.has_value() == goal.most.has_value()) {
+    fail("{}: [goal] needs one of `least` and `most`", table.where());
+  }
+  return goal;
+}
+
 template <class Job>
 void read_section(TomlTable& top, std::string_view key, const std::string& file, Job& job) {
   const TomlValue* section = top.subtable(key);
@@ -87,6 +110,8 @@ Recipe parse_recipe(std::string_view text, const std::filesystem::path& file, Ve
   std::string language(name(recipe.language));
   top.read("language", language);
   recipe.language = in_context(file.string(), [&] { return parse_language(language); });
+  top.read("topology", recipe.topology);
+  recipe.goal = read_goal(top, file.string());
   read_section(top, "data", file.string(), recipe.data);
   read_section(top, "train", file.string(), recipe.train);
   read_section(top, "quantize", file.string(), recipe.quantize);

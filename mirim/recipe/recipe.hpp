@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -44,6 +45,15 @@ struct BranchStep {
   std::int64_t train_limit = 0;  ///< at most so many training samples, as DataSettings::train_limit; 0: the recipe's
 };
 
+/// What a recipe is to reach, and what another tool reached on the same data.
+struct Goal {
+  std::string figure = "accuracy";  ///< a key of run.json's models
+  std::optional<double> least{};
+  std::optional<double> most{};
+  std::optional<double> reference{};
+  std::string source{};  ///< of the reference: the tool and its version, or the paper
+};
+
 /// A whole pipeline, from data to firmware, as a TOML file:
 ///
 ///     model = "../models/fashion_cnn.toml"   # from the recipe's folder
@@ -63,6 +73,11 @@ struct BranchStep {
 ///     from = "float"                         # where it is left out: what the step before made
 ///     name = "pruned"                        # where it is left out: the verb's name
 ///     sparsity = 0.8
+///     [goal]
+///     figure = "accuracy"                    # of run.json's models; `least` or `most`
+///     least = 0.9
+///     reference = 0.92                       # what another tool reaches on the same data
+///     source = "scikit-learn 1.9.1"
 ///
 /// Keys are the names that DataSettings, TrainSettings, QuantizeSettings, FirmwareSettings and the verbs list. A model
 /// that is a .tflite is not trained unless there is a [train].
@@ -80,6 +95,8 @@ struct Recipe {
   FirmwareSettings firmware{};
   bool trains = true;
   std::vector<BranchStep> steps{};
+  std::string topology{};  ///< on the chart of networks: "P", "HN"; or empty
+  std::optional<Goal> goal{};
   Verbs (*verbs)() = all_verbs;  ///< that its steps are made of
 };
 

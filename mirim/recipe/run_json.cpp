@@ -148,6 +148,15 @@ Json quantization_json(const std::string& found, const Json& floats, const Json&
   return json;
 }
 
+Json goal_json(const Goal& goal) {
+  Json json = {{"figure", goal.figure}};
+  if (goal.least) json["least"] = *goal.least;
+  if (goal.most) json["most"] = *goal.most;
+  if (goal.reference) json["reference"] = *goal.reference;
+  if (!goal.source.empty()) json["source"] = goal.source;
+  return json;
+}
+
 }  // namespace
 
 int run_json_version() { return 3; }
@@ -156,6 +165,8 @@ std::string run_json(const Recipe& recipe, const MadeRun& made) {
   Json json = {{"mirim", kVersion}, {"recipe", recipe.name + ".toml"}, {"name", recipe.name}};
   json["recipe_text"] = recipe.text;
   json["seed"] = recipe.seed;
+  if (!recipe.topology.empty()) json["topology"] = recipe.topology;
+  if (recipe.goal) json["goal"] = goal_json(*recipe.goal);
   json["commands"] = commands_of(recipe, made.folder);
   double seconds = 0;
   for (const StepRecord& record : made.steps) seconds += record.seconds;

@@ -18,7 +18,15 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 /// The figures that are told, those that say most first.
-constexpr std::array kFigures = {"accuracy", "root_mean_squared_error", "roc_auc", "macro_f1", "loss", "stored_bytes"};
+constexpr std::array kFigures = {"accuracy",
+                                 "root_mean_squared_error",
+                                 "normalized_rmse",
+                                 "roc_auc",
+                                 "macro_f1",
+                                 "right_among_three",
+                                 "bits",
+                                 "loss",
+                                 "stored_bytes"};
 
 class RaiseSeeds final : public Settings {
  public:

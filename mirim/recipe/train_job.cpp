@@ -135,7 +135,9 @@ Splits load_parts(const DataSettings& settings, bool test_only) {
   Splits splits = load_data(settings.set, {.validation = settings.validation,
                                            .seed = static_cast<std::uint64_t>(settings.seed),
                                            .test_only = test_only,
-                                           .test_set = settings.test});
+                                           .test_set = settings.test,
+                                           .folds = settings.folds,
+                                           .fold = settings.fold});
   if (settings.nudge) splits = in_context(settings.set, [&] { return nudged(std::move(splits)); });
   splits = with_train_limit(std::move(splits), settings.train_limit);
   if (settings.test_limit > 0) splits.test = splits.test.first(settings.test_limit);

@@ -25,6 +25,8 @@ struct DataSettings {
   std::int64_t seed = 1;
   std::int64_t train_limit = 0;
   std::int64_t test_limit = 0;
+  std::int64_t folds = 0;
+  std::int64_t fold = 1;
   bool nudge = false;
 
   void settings(Settings& s) {
@@ -33,6 +35,8 @@ struct DataSettings {
     s.field("split_seed", seed, "seed of the split");
     s.field("train_limit", train_limit, "use at most N training samples (0: all)");
     s.field("test_limit", test_limit, "use at most N test samples (0: all)");
+    s.field("folds", folds, "cut all samples into N folds, stratified by class; one is the test set (0: none)");
+    s.field("fold", fold, "which of the folds is the test set, from 1 on");
     s.field("nudge", nudge, "add to each image, for training and test, itself one pixel left, right, up and down");
   }
 };

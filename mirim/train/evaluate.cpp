@@ -205,7 +205,19 @@ class Evaluator {
       positive.push_back(label == 1);
     }
     result.accuracy = result.confusion->accuracy();
+    if (size >= 10) result.right_among_three = right_among(3);
     if (size < 3) result.roc_auc = auc_of(second, positive);
+  }
+
+  /// Part of the samples whose class is among the `most` largest outputs.
+  double right_among(std::ptrdiff_t most) const {
+    std::int64_t right = 0;
+    for (std::int64_t i = 0; i < samples_.size(); ++i) {
+      const auto y = std::span(answers_).subspan(static_cast<std::size_t>(i) * outputs(), outputs());
+      const float own = y[static_cast<std::size_t>(class_of(data_, index(i)))];
+      if (std::ranges::count_if(y, [&](float other) { return other > own; }) < most) ++right;
+    }
+    return static_cast<double>(right) / static_cast<double>(samples_.size());
   }
 
   void sum_targets(Evaluation& result) const {

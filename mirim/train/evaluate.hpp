@@ -38,9 +38,10 @@ struct Evaluation {
   /// Of class 1, if there are two and both occur. Of an autoencoder: how well its error tells the other classes from
   /// the normal one.
   std::optional<double> roc_auc{};
-  std::optional<double> accuracy{};    ///< of classes, and of flags over all targets
-  std::optional<ErrorScore> error{};   ///< of numbers and of samples; r_squared is the mean of the targets'
-  std::vector<TargetScore> targets{};  ///< of numbers and flags
+  std::optional<double> right_among_three{};  ///< of at least 10 classes: the label is among the three largest
+  std::optional<double> accuracy{};           ///< of classes, and of flags over all targets
+  std::optional<ErrorScore> error{};          ///< of numbers and of samples; r_squared is the mean of the targets'
+  std::vector<TargetScore> targets{};         ///< of numbers and flags
   std::optional<SampleErrors> per_sample{};
 };
 

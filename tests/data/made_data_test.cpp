@@ -31,8 +31,8 @@ std::vector<T> numbers(const Dataset& data) {
   return {first, first + data.samples.size() / sizeof(T)};
 }
 
-// Euler's method with a step 100 times as small, from the same beginning after the noise has died away: both stay within
-// the series' band, and obey its equation between neighbouring samples.
+// Euler's method with a step 100 times as small, from the same beginning after the noise has died away: both stay
+// within the series' band, and obey its equation between neighbouring samples.
 TEST(Series, obeys_the_equation_of_mackey_and_glass) {
   const Source source = load_series("mackey-glass?samples=600&test=100&horizon=1");
   const std::vector<float> x = numbers<float>(source.samples);
@@ -46,7 +46,8 @@ TEST(Series, obeys_the_equation_of_mackey_and_glass) {
     const auto middle = [&](std::size_t n) { return (9 * (at(n) + at(n + 1)) - at(n - 1) - at(n + 2)) / 16; };
     const auto slope = [](double now, double then) { return 0.2 * then / (1 + std::pow(then, 10)) - 0.1 * now; };
     if (i < 18) continue;
-    const double step = (slope(at(i), at(i - 17)) + 4 * slope(middle(i), middle(i - 17)) + slope(at(i + 1), at(i - 16))) / 6;
+    const double step =
+        (slope(at(i), at(i - 17)) + 4 * slope(middle(i), middle(i - 17)) + slope(at(i + 1), at(i - 16))) / 6;
     EXPECT_NEAR(at(i + 1) - at(i), step, 2e-3) << i;
   }
   EXPECT_GT(least, 0.2);

@@ -17,8 +17,8 @@ Chain chain_of(const std::string& text, std::int64_t order, std::int64_t most_st
   return count_chain(histories, followers, order, 2, most_states);
 }
 
-// By hand: after the first letter of "aabab" come a, b, a, b. The empty context: (2 + 2 * 1/2) / (4 + 2) = 1/2 each. After
-// a come a, b, b: (1 + 2 * 1/2) / (3 + 2) = 2/5 and 3/5. After b comes a: (1 + 1/2) / (1 + 1) = 3/4 and 1/4.
+// By hand: after the first letter of "aabab" come a, b, a, b. The empty context: (2 + 2 * 1/2) / (4 + 2) = 1/2 each.
+// After a come a, b, b: (1 + 2 * 1/2) / (3 + 2) = 2/5 and 3/5. After b comes a: (1 + 1/2) / (1 + 1) = 3/4 and 1/4.
 TEST(Counting, chances_are_those_of_witten_and_bell) {
   const Chain chain = chain_of("aabab", 1, 10);
   ASSERT_EQ(chain.states, 3);
@@ -41,7 +41,8 @@ TEST(Counting, a_state_is_the_longest_context_that_is_kept) {
   }
   for (std::int64_t s = 0; s < chain.states; ++s) {
     double sum = 0;
-    for (std::int64_t c = 0; c < 2; ++c) sum += std::exp(static_cast<double>(chain.log_chances[static_cast<std::size_t>(s * 2 + c)]));
+    for (std::int64_t c = 0; c < 2; ++c)
+      sum += std::exp(static_cast<double>(chain.log_chances[static_cast<std::size_t>(s * 2 + c)]));
     EXPECT_NEAR(sum, 1, 1e-6);
   }
 }

@@ -151,7 +151,8 @@ TEST(RecurrentLayer, says_what_is_wrong) {
   };
   refused({.units = 0}, "units is 0");
   refused({.units = 4, .returns = "lst"}, "return 'lst' is unknown; did you mean 'last'?");
-  refused({.kind = Kind::rnn, .units = 4, .activation = "tahn"}, "activation 'tahn' is none of rnn; did you mean 'tanh'?");
+  refused({.kind = Kind::rnn, .units = 4, .activation = "tahn"},
+          "activation 'tahn' is none of rnn; did you mean 'tanh'?");
   refused({.units = 30000}, "elements; at most");
   Builder builder("image");
   builder.input({.shape = {4, 4, 1}});

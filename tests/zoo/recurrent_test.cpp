@@ -23,7 +23,8 @@ const Golden& golden() {
   return all;
 }
 
-void expect_near(std::span<const float> found, std::span<const float> expected, float tolerance, const std::string& of) {
+void expect_near(std::span<const float> found, std::span<const float> expected, float tolerance,
+                 const std::string& of) {
   ASSERT_EQ(found.size(), expected.size()) << of;
   for (std::size_t i = 0; i < found.size(); ++i) EXPECT_NEAR(found[i], expected[i], tolerance) << of << " " << i;
 }
@@ -39,7 +40,9 @@ Layer layer(const std::string& name, const Op& op) {
   Layer made;
   const auto operands = *recurrent_operands(op);
   std::vector<ValueId> inputs(static_cast<std::size_t>(operands.count), kNoValue);
-  const auto put = [&](int at, Value value) { return inputs[static_cast<std::size_t>(at)] = made.graph.add(std::move(value)); };
+  const auto put = [&](int at, Value value) {
+    return inputs[static_cast<std::size_t>(at)] = made.graph.add(std::move(value));
+  };
   made.graph.inputs = {put(0, {.name = "x", .type = {DType::float32, {kBatch, kSteps, kInputs}}})};
   const auto gates = [&](int first, const std::string& key, const Shape& shape) {
     const auto& all = golden().numbers(name + "." + key);
@@ -48,7 +51,8 @@ Layer layer(const std::string& name, const Op& op) {
       const int at = first + static_cast<int>(g);
       const std::vector<float> values(all.begin() + static_cast<std::ptrdiff_t>(g * size),
                                       all.begin() + static_cast<std::ptrdiff_t>((g + 1) * size));
-      put(at, {.name = fmt::format("{}{}", key, g), .type = {DType::float32, shape}, .constant = make_constant(values)});
+      put(at,
+          {.name = fmt::format("{}{}", key, g), .type = {DType::float32, shape}, .constant = make_constant(values)});
       made.gradients.emplace_back(at, fmt::format("{}.d{} {}", name, key, g * size));
     }
   };
@@ -123,7 +127,9 @@ void check_operator(const std::string& name, const Op& op) {
 void check_plan(const std::string& name, const Op& op) {
   const Layer of = layer(name, op);
   for (const bool plain : {false, true}) {
-    TrainingPlan plan(of.graph, {.batch = kBatch, .loss = {.kind = Loss::Kind::mean_squared_error}, .plain = plain, .keep_gradients = true});
+    TrainingPlan plan(
+        of.graph,
+        {.batch = kBatch, .loss = {.kind = Loss::Kind::mean_squared_error}, .plain = plain, .keep_gradients = true});
     std::ranges::copy(golden().numbers(name + ".x"), plan.input(0).begin());
     const auto &y = golden().numbers(name + ".y"), &dy = golden().numbers(name + ".dy");
     const auto elements = static_cast<float>(y.size());

@@ -37,11 +37,13 @@ ValueId MarkovLayer::append(Builder& builder) const {
   ValueId state = builder.indices(name + "/begin", {1}, {0});
   for (std::int64_t i = 0; i < builder.shape(x)[1]; ++i) {
     const std::string step = fmt::format("{}/step_{}", name, i);
-    const ValueId symbol = builder.node(Gather{.axis = 1}, {x, number(fmt::format("step_{}/at", i), i)}, step + "/symbol");
+    const ValueId symbol =
+        builder.node(Gather{.axis = 1}, {x, number(fmt::format("step_{}/at", i), i)}, step + "/symbol");
     const ValueId row = builder.node(Mul{}, {state, stride}, step + "/row");
     const ValueId place = builder.node(Add{}, {row, symbol}, step + "/place");
     const ValueId narrow = builder.node(Gather{}, {next, place}, step + "/narrow");
-    state = builder.node(Cast{.to = DType::int32, .in_data_type = DType::int16, .out_data_type = DType::int32}, {narrow}, step + "/state");
+    state = builder.node(Cast{.to = DType::int32, .in_data_type = DType::int16, .out_data_type = DType::int32},
+                         {narrow}, step + "/state");
   }
   return builder.node(Gather{}, {chances, state}, name);
 }

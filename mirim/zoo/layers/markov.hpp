@@ -11,7 +11,8 @@ namespace mirim {
 class Builder;
 
 /// A Markov chain: the logarithms of the chances of each symbol to be next, from the last ones, int32 [order]. Contexts
-/// are states, at most `states` of them; each symbol leads from one to the next. In GATHER and whole numbers only. A rule
+/// are states, at most `states` of them; each symbol leads from one to the next. In GATHER and whole numbers only. A
+/// rule
 /// (`counting`) sets the two tables.
 struct MarkovLayer {
   std::int64_t symbols = 0;
