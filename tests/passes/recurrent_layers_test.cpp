@@ -1,10 +1,12 @@
-// GRU and the loop that it is in a file (expand_gru, recognise_gru), and layers on whole batches (make_batch_major).
+// GRU and the loop that it is in a file (expand_gru, recognise_gru), and that of simple units for integers
+// (expand_rnn).
 #include <gmock/gmock.h>
 
 #include "mirim/base/random.hpp"
 #include "mirim/exec/interpreter.hpp"
 #include "mirim/graph/verify.hpp"
 #include "mirim/ops/gru.hpp"
+#include "mirim/ops/unidirectional_sequence_rnn.hpp"
 #include "mirim/passes/expand_recurrent.hpp"
 #include "mirim/passes/recognise_recurrent.hpp"
 #include "tests/count_nodes.hpp"
@@ -84,6 +86,29 @@ TEST(ExpandGru, gives_a_loop_with_the_same_answers_that_is_recognised) {
     EXPECT_EQ(test::count_nodes(graph, "LOOP"), 0);
     EXPECT_EQ(test::count_nodes(graph, "TRANSPOSE"), 0);
     EXPECT_THAT(two_runs(graph), Pointwise(FloatNear(1e-6F), expected));
+  }
+}
+
+TEST(ExpandRnn, gives_a_loop_with_the_same_answers_whose_state_is_kept) {
+  for (const Activation activation : {Activation::tanh, Activation::none, Activation::relu6}) {
+    for (const bool time_major : {false, true}) {
+      SCOPED_TRACE(time_major);
+      // The operands of a GRU's first gate are those of simple units.
+      const Graph gates =
+          layer({.op = {.time_major = time_major}, .batches = 2, .has_bias = false, .keeps_state = true}, 3);
+      Graph graph = gates;
+      const std::vector<ValueId>& of = gates.nodes[0].inputs;
+      graph.nodes.clear();
+      graph.outputs = {
+          graph.add(UnidirectionalSequenceRnn{.time_major = time_major, .activation = activation},
+                    {of[gru::kInput], of[gru::kWeights], of[gru::kRecurrent], of[gru::kBias], of[gru::kState]}, "rnn")};
+      const auto expected = two_runs(graph);
+      expand_rnn(graph);
+      EXPECT_THAT(verify(graph), IsEmpty());
+      EXPECT_EQ(test::count_nodes(graph, "UNIDIRECTIONAL_SEQUENCE_RNN"), 0);
+      EXPECT_EQ(test::count_nodes(graph, "LOOP"), 1);
+      EXPECT_THAT(two_runs(graph), Pointwise(FloatNear(1e-6F), expected));
+    }
   }
 }
 
