@@ -96,7 +96,7 @@ class Maker {
                      for (const auto& [key, value] : scores.items()) {
                        if (value.is_number()) one[key] = value;
                      }
-                     one["stored_bytes"] = stored_bytes(read_sound_model(at(model.file)).main());
+                     one["stored_bytes"] = stored_bytes(read_runnable_model(at(model.file)).main());
                      all.push_back(std::move(one));
                    }
                    return all.dump();
@@ -276,7 +276,7 @@ class Maker {
   std::string score(const std::string& name, const std::string& file) {
     return step(
         {.name = name, .depends = data_.key() + recipe_.train.loss + noise_text(), .reads = {at(file)}, .work = [&] {
-           const Model model = read_sound_model(at(file));
+           const Model model = read_runnable_model(at(file));
            const std::optional<Loss::Kind> loss = loss_named(recipe_.train.loss);
            const Subset test = matched(model.main(), data_.splits().test);
            const int threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
@@ -298,7 +298,8 @@ class Maker {
     return step(
         {.name = "compare", .depends = data_.key(), .reads = {at("float.tflite"), at("int8.tflite")}, .work = [&] {
            constexpr std::int64_t kSamples = 100;
-           const Model floats = read_sound_model(at("float.tflite")), integers = read_sound_model(at("int8.tflite"));
+           const Model floats = read_runnable_model(at("float.tflite")),
+                       integers = read_runnable_model(at("int8.tflite"));
            const Subset test = matched(floats.main(), data_.splits().test);
            return to_json(compare(floats.main(), integers.main(), test.first(kSamples)));
          }});
@@ -313,7 +314,7 @@ class Maker {
             // Another model's folder would leave its files beside the new ones.
             std::filesystem::remove_all(at("firmware"));
             write_artifact(at("firmware"),
-                           compile(read_sound_model(at("int8.tflite")).main(), compile_options(recipe_.firmware)));
+                           compile(read_runnable_model(at("int8.tflite")).main(), compile_options(recipe_.firmware)));
             return std::string("{}");
           }});
   }
@@ -323,7 +324,7 @@ class Maker {
                  .depends = data_.key() + settings_text(recipe_.firmware),
                  .reads = {at("int8.tflite"), at("firmware")},
                  .work = [&] {
-                   const Model model = read_sound_model(at("int8.tflite"));
+                   const Model model = read_runnable_model(at("int8.tflite"));
                    const Subset test = matched(model.main(), data_.splits().test);
                    const Bytes samples = firmware_samples(read_firmware(at("firmware")), test,
                                                           std::min(recipe_.firmware.samples, test.size()));

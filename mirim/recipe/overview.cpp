@@ -65,7 +65,8 @@ Json entry(const OverviewRow& row) {
 std::string shown(const Json& json, const char* key, const std::string& figure) {
   if (!json.contains(key)) return "";
   const auto value = json[key].get<double>();
-  const bool part = figure == "accuracy" || figure == "roc_auc" || figure == "macro_f1" || figure == "right_among_three";
+  const bool part =
+      figure == "accuracy" || figure == "roc_auc" || figure == "macro_f1" || figure == "right_among_three";
   return part ? fmt::format("{:.2f} %", 100 * value) : fmt::format("{:.4g}", value);
 }
 
@@ -93,7 +94,8 @@ std::string overview_text(const std::vector<OverviewRow>& rows) {
       return one.contains(key) ? with_commas(one[key].get<std::int64_t>()) : std::string();
     };
     const char* bound = one.contains("least") ? "least" : "most";
-    const std::string goal = one.contains(bound) ? (one.contains("least") ? ">= " : "<= ") + shown(one, bound, figure) : "";
+    const std::string goal =
+        one.contains(bound) ? (one.contains("least") ? ">= " : "<= ") + shown(one, bound, figure) : "";
     cells.push_back({row.name, one["topology"], figure, shown(one, "float", figure), shown(one, "int8", figure), goal,
                      one.value("met", true) ? "" : "missed", shown(one, "reference", figure), count("flash_bytes"),
                      count("ram_bytes"), count("instructions"), fmt::format("{:.0f} s", row.seconds)});

@@ -5,6 +5,7 @@
 
 #include "mirim/base/error.hpp"
 #include "mirim/compress/refine_layers.hpp"
+#include "mirim/data/convert.hpp"
 #include "mirim/graph/calls.hpp"
 #include "mirim/graph/signatures.hpp"
 #include "mirim/ops/dequantize.hpp"
@@ -167,8 +168,9 @@ QuantizedGraph quantize(Graph graph, const Splits& data, QuantizeSettings settin
                                    .percentile = settings.percentile};
   require_float(graph);
   for (const ValueId id : graph.inputs) {
-    if (graph[id].type.dtype != DType::float32) {
-      fail("input '{}' is {}; only a float32 model can be quantized", graph[id].name, name(graph[id].type.dtype));
+    const DType dtype = graph[id].type.dtype;
+    if (dtype != DType::float32 && !is_index_type(dtype)) {  // symbols stay as they are
+      fail("input '{}' is {}; only a float32 model can be quantized", graph[id].name, name(dtype));
     }
   }
   require_samples_fit(graph, *calibration.data);
@@ -184,7 +186,8 @@ QuantizedGraph quantize(Graph graph, const Splits& data, QuantizeSettings settin
   const Feed feed = [&](Interpreter& interpreter, std::int64_t i) {
     set_sample(interpreter, 0, samples.data->sample, samples.sample(i));
   };
-  if (!bytes && graph.inputs.size() == 1 && samples.size() > 0) {
+  const bool reals = graph.inputs.size() == 1 && graph[graph.inputs[0]].type.dtype == DType::float32;
+  if (!bytes && reals && samples.size() > 0) {
     scale_unlike_features(graph, feature_ranges(graph, samples));
   }
   if (settings.equalize) {

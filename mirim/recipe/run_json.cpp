@@ -37,7 +37,7 @@ std::string now() {
 
 Json model_json(const MadeRun& made, const MadeRun::OneModel& one, bool with_weights) {
   const std::filesystem::path file = made.folder / one.file;
-  const Model model = read_sound_model(file);
+  const Model model = read_runnable_model(file);
   Json json = {{"name", one.name}, {"file", one.file}, {"bytes", std::filesystem::file_size(file)}};
   json["stored_bytes"] = stored_bytes(model.main());
   json.update(Json::parse(layers_json(model.main())));
@@ -176,7 +176,7 @@ std::string run_json(const Recipe& recipe, const MadeRun& made) {
   for (const MadeRun::OneModel& one : made.models) {
     json["models"].push_back(model_json(made, one, !recipe.steps.empty()));
   }
-  const Model integers = read_sound_model(made.folder / made.models.at(1).file);
+  const Model integers = read_runnable_model(made.folder / made.models.at(1).file);
   const Plan plan = make_plan(integers.main(), compile_options(recipe.firmware));
   Json firmware = Json::parse(made.firmware);
   Json& layers = json["models"][1]["layers"];
