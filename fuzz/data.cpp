@@ -12,8 +12,8 @@
 #include <string_view>
 
 #include "mirim/base/error.hpp"
+#include "mirim/base/source_options.hpp"
 #include "mirim/data/csv_data.hpp"
-#include "mirim/data/source_options.hpp"
 #include "mirim/data/strokes.hpp"
 #include "mirim/data/windows.hpp"
 #include "mirim/formats/idx.hpp"

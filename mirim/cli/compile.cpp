@@ -30,6 +30,7 @@ struct Options {
   std::string dump_after;
   std::string optimize = std::string(kOptimizeNames[0]);
   std::string input = "whole";
+  std::string front_end;
   bool explain = false;
   bool json = false;
 };
@@ -73,6 +74,7 @@ void run(Options o) {
   choose_target(o.compile.target, o.compile.device);
   o.compile.optimize = find_optimize(o.optimize);
   o.compile.input_rows = o.input == "rows";
+  if (!o.front_end.empty()) o.compile.front_end = parse_front_end(o.front_end);
   if (o.compile.name.empty()) o.compile.name = name_from(o.model.stem().string());
   std::vector<std::string> passes;
   o.compile.after_pass = [&](std::string_view pass, const Graph& graph) {
@@ -152,6 +154,11 @@ void add_compile(CLI::App& program) {
           "whole: the program writes the input, then runs the model; rows: it hands over each row as it comes\n"
           "(NAME_push_rows), and the input is never in memory")
       ->check(CLI::IsMember({"whole", "rows"}));
+  command->add_option(
+      "--front-end", o->front_end,
+      "sound is the input: 'logmel?rate=8000&bands=20', with the options of the wav: data that it was trained on\n"
+      "(docs/data.md), makes NAME_push(samples, count). &every=16: an answer every 16 frames (default: as many as\n"
+      "the input has)");
   command->add_flag("--explain", o->explain,
                     "print for each layer which kernels were offered, which was taken, and why");
   command->add_option("--dump-after", o->dump_after, "print the graph on stderr after this pass");

@@ -150,7 +150,9 @@ Plan make_plan(Graph graph, const CompileOptions& options) {
   const Target& target = choose_target(options.target, options.device);
   run_passes(graph, options.input_rows, options.after_pass);
   ScheduleMemory memory;
-  return finish(schedule(graph, target, options.optimize, options.input_rows, memory), memory.places);
+  Plan plan = schedule(graph, target, options.optimize, options.input_rows, memory);
+  if (options.front_end) add_front_end(plan, *options.front_end);
+  return finish(std::move(plan), memory.places);
 }
 
 Planner::Planner(Graph graph, const Target& target) : target_(target), graph_(std::move(graph)) {

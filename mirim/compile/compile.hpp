@@ -2,11 +2,13 @@
 
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "mirim/compile/firmware.hpp"
+#include "mirim/compile/front_end.hpp"
 #include "mirim/compile/memory.hpp"
 #include "mirim/compile/plan.hpp"
 #include "mirim/compile/schedule.hpp"
@@ -26,6 +28,8 @@ struct CompileOptions {
   bool input_rows = false;
   /// What is saved where something else must be given for it.
   Optimize optimize = Optimize::balanced;
+  /// The firmware makes its input of sound (NAME_push).
+  std::optional<FrontEndOptions> front_end{};
   /// The board whose memory the model must fit, Device::name; if empty, no check.
   std::string device{};
   /// Links the model and runs it on the emulated board, if possible, for the exact sizes of its code and stack;

@@ -36,6 +36,7 @@ std::set<std::string> kernel_headers(const Plan& plan) {
     if (step.skipped.empty() && !step.call.header.empty()) headers.insert(step.call.header);
   }
   if (!plan.chains.empty()) headers.insert("mirim/micro/rows.hpp");
+  if (plan.front_end) headers.insert("mirim/micro/log_mel.hpp");
   return headers;
 }
 

@@ -70,6 +70,11 @@ std::string context_text(const Firmware& firmware) {
       firmware.name, macro_prefix(firmware.name));
 }
 
+std::int64_t samples_for(const FrontEnd& front_end) {
+  const LogMel front(front_end.settings);
+  return front.size() + (front_end.frames - 1) * front.hop();
+}
+
 std::string functions_text(const Plan& plan, const Firmware& firmware) {
   const Arguments in = arguments(firmware);
   const std::string run = fmt::format(
@@ -87,14 +92,28 @@ std::string functions_text(const Plan& plan, const Firmware& firmware) {
       "*/\n"
       "int {0}_push_rows({1}const void* rows, int count);\n\n",
       firmware.name, in.first);
-  return (firmware.input_rows ? push : run) +
+  const std::string sound =
+      plan.front_end
+          ? fmt::format(
+                "#define {0}_PUSH_RATE {1} /* samples a second */\n"
+                "/* Takes the next `count` samples of sound, of which its input is made. Returns 1 when an answer "
+                "came: "
+                "the\n   outputs stay until the next one. The first comes after {2} samples, another every {3}. "
+                "*/\n"
+                "int {4}_push({5}const int16_t* samples, int count);\n\n",
+                macro_prefix(firmware.name), plan.front_end->settings.rate, samples_for(*plan.front_end),
+                plan.front_end->every * LogMel(plan.front_end->settings).hop(), firmware.name, in.first)
+          : "";
+  return (firmware.input_rows ? push : run) + sound +
          fmt::format(
              "/* Where output `index` stands after a run. Null when there is no such output. */\n"
              "const void* {0}_output({1}int index);\n\n"
              "/* {3} */\n"
              "void {0}_reset({2});\n\n",
              firmware.name, in.first, in.only,
-             !plan.states.empty()  ? "Makes the state what it is at first."
+             !plan.states.empty()  ? (plan.front_end ? "Makes the state what it is at first, and forgets the sound."
+                                                     : "Makes the state what it is at first.")
+             : plan.front_end      ? "Forgets the sound that came."
              : firmware.input_rows ? "Forgets the rows that came: the next one is an image's first."
                                    : "Does nothing: this model keeps no state.");
 }

@@ -82,6 +82,18 @@ std::string call(const Firmware& firmware) {
   return text + "```\n\nInputs are written before every run: a run may use their bytes for something else.\n\n";
 }
 
+// Of a model that hears.
+std::string sound(const Artifact& artifact) {
+  if (!artifact.plan.front_end) return "";
+  const Firmware& firmware = artifact.firmware;
+  return fmt::format(
+      "Or hand over sound, {0} samples a second in pieces of any length; the input is made of them:\n\n"
+      "```c\nint16_t piece[160]; /* your microphone's next samples */\n"
+      "while (!{1}_push({2}piece, 160)) {{ /* the next piece */ }}\n```\n\n"
+      "The outputs are there until the next answer.\n\n",
+      artifact.plan.front_end->settings.rate, firmware.name, firmware.reentrant ? "&context, " : "");
+}
+
 std::string flags_text(const Target& target) {
   std::string core;
   for (const std::string& flag : target.flags) {
@@ -119,7 +131,8 @@ std::string emit_readme(const Artifact& artifact) {
   return fmt::format(
       "# {}\n\nA neural network compiled ahead of time by mirim for {}. Made by a program: change the "
       "model instead.\n\n## In and out\n\n{}## A call\n\n{}## What it takes\n\n{}## Building it in\n\n{}",
-      firmware.name, firmware.target, ports(firmware), call(firmware), sizes(artifact), building(firmware));
+      firmware.name, firmware.target, ports(firmware), call(firmware) + sound(artifact), sizes(artifact),
+      building(firmware));
 }
 
 }  // namespace mirim

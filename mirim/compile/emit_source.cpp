@@ -179,10 +179,54 @@ class SourceEmitter {
             : fmt::format("void {}_run({}) {{\n{}{}}}\n\n", name, only, runs ? enter : unused(), steps);
     const std::string set = first_contents();
     text += fmt::format("void {}_reset({}) {{\n{}{}}}\n", name, only, set.empty() ? unused() : enter, set);
-    std::string conversions = emit_conversions(firmware_, true);
+    std::string conversions = emit_conversions(firmware_, true) + push_sound();
     if (conversions.empty()) return text;
     conversions.pop_back();  // the last empty line
     return text + "\n" + conversions;
+  }
+
+  // The body of push.
+  std::string push_sound() const {
+    if (!plan_.front_end) return "";
+    const FrontEnd& f = *plan_.front_end;
+    const LogMel front(f.settings);
+    const std::string& name = firmware_.name;
+    const std::string context = firmware_.reentrant ? "context" : "", first = firmware_.reentrant ? "context, " : "";
+    const auto constant = [&](int index) {
+      return "constants." + plan_.constants[static_cast<std::size_t>(index)].name;
+    };
+    const bool floats = firmware_.inputs[0].type.dtype == DType::float32;
+    const std::int64_t kept = (f.frames - f.every) * front.bands();
+    std::string text = fmt::format(
+        "int {}_push({}const int16_t* samples, int count) {{\n{}"
+        "  const micro::LogMelParams front_end = {{{}, {}, {}, {}, {}, {}, {}, {}, {}}};\n"
+        "  int32_t* const progress = tensor<int32_t>(arena + {});  // samples of a frame, frames\n"
+        "  float* const features = tensor<float>(arena + {});\n"
+        "  micro::LogMelStream stream = {{tensor<int16_t>(arena + {}), tensor<float>(arena + {}), progress[0]}};\n"
+        "  int answers = 0;\n"
+        "  while (count > 0) {{\n"
+        "    bool made = false;\n"
+        "    const int32_t taken = micro::log_mel_push(front_end, stream, samples, count, features + {} * progress[1], "
+        "made);\n"
+        "    samples += taken;\n    count -= taken;\n"
+        "    if (!made || ++progress[1] < {}) continue;\n",
+        name, firmware_.reentrant ? name + "_context* context, " : "",
+        firmware_.reentrant ? "  unsigned char* const arena = context->arena;\n" : "", front.size(), front.hop(),
+        front.points(), front.bands(), constant(f.window), constant(f.twiddles), constant(f.first), constant(f.count),
+        constant(f.weights), offset(f.progress), offset(f.features), offset(f.samples), offset(f.work), front.bands(),
+        f.frames);
+    if (floats) {
+      text += fmt::format("    for (int i = 0; i < {}; ++i) {}_input_0({})[i] = features[i];\n",
+                          f.frames * front.bands(), name, context);
+    } else {
+      text += fmt::format("    {}_quantize_input_0({}features);\n", name, first);
+    }
+    text += fmt::format("    {}_run({});\n    progress[1] = {};\n", name, context, f.frames - f.every);
+    if (kept > 0) {
+      text += fmt::format("    for (int i = 0; i < {}; ++i) features[i] = features[i + {}];\n", kept,
+                          f.every * front.bands());
+    }
+    return text + "    answers = 1;\n  }\n  progress[0] = stream.held;\n  return answers;\n}\n\n";
   }
 
   // The typed accessors of inputs and outputs.
@@ -230,6 +274,9 @@ class SourceEmitter {
                           comment_text(plan_.graph[state.value].name));
     }
     if (firmware_.input_rows) text += fmt::format("  ({}).pushed = 0;\n", steps_.progress());
+    if (plan_.front_end)
+      text += fmt::format("  for (int i = 0; i < 8; ++i) arena[{} + i] = 0;  // sound\n",
+                          offset(plan_.front_end->progress));
     if (plan_.ready >= 0) text += fmt::format("  arena[{}] = 1;\n", offset(plan_.ready));
     return text;
   }

@@ -67,6 +67,22 @@ class Packer {
 
 }  // namespace
 
+namespace {
+
+void pack(Packer& packer, FrontEnd& front_end) {
+  const LogMel front(front_end.settings);
+  const auto add = [&](const char* name, const char* type, BytesView bytes) {
+    return packer.add(std::string("front_end_") + name, type, make_constant(Bytes(bytes.begin(), bytes.end())));
+  };
+  front_end.window = add("window", "float", bytes_of(front.window()));
+  front_end.twiddles = add("twiddles", "float", bytes_of(front.twiddles()));
+  front_end.first = add("first", "int16_t", bytes_of(front.first()));
+  front_end.count = add("count", "int16_t", bytes_of(front.count()));
+  front_end.weights = add("weights", "float", bytes_of(front.weights()));
+}
+
+}  // namespace
+
 std::string c_type(DType dtype) {
   switch (dtype) {
     case DType::float32:
@@ -167,6 +183,7 @@ void pack_constants(Plan& plan) {
       plan.outputs.push_back({Pointer::To::buffer, plan.buffer_of[static_cast<std::size_t>(plan.graph.outputs[i])]});
     }
   }
+  if (plan.front_end) pack(packer, *plan.front_end);
   packer.finish();
 }
 

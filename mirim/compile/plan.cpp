@@ -9,6 +9,13 @@ std::string buffer_name(const Plan& plan, const Buffer& buffer) {
     return "whether the state is set";
   if (plan.progress >= 0 && &buffer == &plan.buffers[static_cast<std::size_t>(plan.progress)])
     return "how many rows came";
+  if (plan.front_end) {
+    const auto is = [&](int index) { return &buffer == &plan.buffers[static_cast<std::size_t>(index)]; };
+    if (is(plan.front_end->samples)) return "samples of a frame";
+    if (is(plan.front_end->progress)) return "how much sound came";
+    if (is(plan.front_end->features)) return "features";
+    if (is(plan.front_end->work)) return "a frame's transform";
+  }
   for (const Chain& chain : plan.chains) {
     if (chain.state >= 0 && &buffer == &plan.buffers[static_cast<std::size_t>(chain.state)]) return "sums of rows";
   }

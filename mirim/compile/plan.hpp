@@ -1,12 +1,14 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "mirim/graph/graph.hpp"
 #include "mirim/offers/offer.hpp"
+#include "mirim/ops/log_mel.hpp"
 
 namespace mirim {
 
@@ -105,6 +107,18 @@ struct State {
   std::uint8_t fill = 0;
 };
 
+/// Sound as the input: the buffers of Plan::buffers and constants of Plan::constants that make it of samples.
+struct FrontEnd {
+  LogMelSettings settings{};
+  std::int64_t frames = 0;  ///< of the input
+  std::int64_t every = 0;   ///< frames from one answer to the next, 1 to frames
+  int samples = -1;         ///< buffer of a frame on its way
+  int progress = -1;        ///< two words: how many samples and frames there are
+  int features = -1;        ///< floats [frames, bands]
+  int work = -1;
+  int window = -1, twiddles = -1, first = -1, count = -1, weights = -1;  ///< constants, once they are packed
+};
+
 /// A graph prepared for a device: its layers in order, the place of each tensor, and the constants.
 struct Plan {
   Graph graph;
@@ -119,6 +133,7 @@ struct Plan {
   int progress = -1;  ///< buffer that keeps how far that chain is
   /// Flag buffer, set once the states are initialised; -1 if all start as zeros.
   int ready = -1;
+  std::optional<FrontEnd> front_end{};
   std::vector<Pointer> outputs{};  ///< of the graph, once constants are packed: an output may be a constant
 
   std::int64_t arena_bytes = 0;

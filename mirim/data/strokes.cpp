@@ -11,10 +11,10 @@
 #include <vector>
 
 #include "mirim/base/error.hpp"
+#include "mirim/base/source_options.hpp"
 #include "mirim/base/text.hpp"
 #include "mirim/data/classes.hpp"
 #include "mirim/data/labels.hpp"
-#include "mirim/data/source_options.hpp"
 #include "mirim/formats/compressed.hpp"
 
 namespace mirim {

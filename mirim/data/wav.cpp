@@ -12,11 +12,11 @@
 #include "mirim/base/error.hpp"
 #include "mirim/base/file.hpp"
 #include "mirim/base/files_read.hpp"
+#include "mirim/base/source_options.hpp"
 #include "mirim/base/text.hpp"
 #include "mirim/data/classes.hpp"
 #include "mirim/data/file_names.hpp"
 #include "mirim/data/labels.hpp"
-#include "mirim/data/source_options.hpp"
 #include "mirim/formats/archive.hpp"
 #include "mirim/formats/compressed.hpp"
 #include "mirim/formats/sound.hpp"
@@ -169,12 +169,7 @@ class Loader {
   }
 
   void prepare_log_mel() {
-    front_.emplace(LogMelSettings{.rate = rate_,
-                                  .window = given_.number("window", 32, 0.001, 10'000),
-                                  .hop = given_.number("hop", 16, 0.001, 10'000),
-                                  .bands = given_.whole("bands", 20, 1, 256),
-                                  .low = given_.number("low", 0, 0, 96'000),
-                                  .high = given_.number("high", 0, 0, 96'000)});
+    front_.emplace(log_mel_settings(given_, rate_));
     const std::int64_t frames = front_->frames(sample_length());
     if (frames == 0) fail("a sample of {} samples is shorter than a window of {}", sample_length(), front_->size());
     data_.sample.shape = {frames, front_->bands(), 1};

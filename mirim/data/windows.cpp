@@ -8,11 +8,11 @@
 #include <optional>
 
 #include "mirim/base/error.hpp"
+#include "mirim/base/source_options.hpp"
 #include "mirim/base/text.hpp"
 #include "mirim/data/classes.hpp"
 #include "mirim/data/csv_data.hpp"
 #include "mirim/data/csv_survey.hpp"
-#include "mirim/data/source_options.hpp"
 #include "mirim/formats/compressed.hpp"
 
 namespace mirim {

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "mirim/base/error.hpp"
+#include "mirim/base/source_options.hpp"
 #include "mirim/micro/log_mel_tables.hpp"
 
 namespace mirim {
@@ -20,6 +21,16 @@ std::int64_t samples_of(const char* what, double milliseconds, std::int64_t rate
 }
 
 }  // namespace
+
+LogMelSettings log_mel_settings(const SourceOptions& options, std::int64_t rate) {
+  const LogMelSettings otherwise;
+  return {.rate = rate,
+          .window = options.number("window", otherwise.window, 0.001, 10'000),
+          .hop = options.number("hop", otherwise.hop, 0.001, 10'000),
+          .bands = options.whole("bands", otherwise.bands, 1, 256),
+          .low = options.number("low", otherwise.low, 0, 96'000),
+          .high = options.number("high", otherwise.high, 0, 96'000)};
+}
 
 LogMel::LogMel(const LogMelSettings& s) {
   if (s.rate < 1'000 || s.rate > 192'000) fail("rate={}: expected 1000 to 192000 samples a second", s.rate);

@@ -20,6 +20,11 @@ struct LogMelSettings {
   bool operator==(const LogMelSettings&) const = default;
 };
 
+class SourceOptions;
+
+/// Those of the keys window, hop, bands, low and high. Throws Error for numbers out of range.
+LogMelSettings log_mel_settings(const SourceOptions& options, std::int64_t rate);
+
 /// The tables for the device's kernel, which also runs on the host: the same samples give the same bits on both.
 class LogMel {
  public:

@@ -1,4 +1,4 @@
-#include "mirim/data/source_options.hpp"
+#include "mirim/base/source_options.hpp"
 
 #include <fmt/ranges.h>
 
