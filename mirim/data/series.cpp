@@ -8,7 +8,7 @@
 
 #include "mirim/base/error.hpp"
 #include "mirim/base/random.hpp"
-#include "mirim/data/source_options.hpp"
+#include "mirim/base/source_options.hpp"
 
 namespace mirim {
 namespace {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "mirim/base/error.hpp"
-#include "mirim/data/source_options.hpp"
+#include "mirim/base/source_options.hpp"
 #include "mirim/formats/compressed.hpp"
 
 namespace mirim {
