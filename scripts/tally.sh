@@ -105,3 +105,6 @@ finish() {
   [ "$failed" = 0 ] && [ $((passed + skipped)) -gt 0 ]
   exit
 }
+
+# A heading of ./test, with the minutes that it has taken so far.
+say() { printf '\033[1m== %s\033[0m (after %d min)\n' "$*" "$((SECONDS / 60))"; }

@@ -145,6 +145,7 @@ void match_classes(Dataset& data, const std::vector<std::string>& names) {
 
 Subset match_classes(Subset samples, const std::vector<std::string>& names) {
   if (!samples.data || samples.data->labels.empty() || samples.data->class_names == names) return samples;
+  if (names.empty()) return samples;  // an autoencoder's training set has no classes; those of its test set stay
   Dataset matched = *samples.data;
   match_classes(matched, names);
   samples.data = std::make_shared<const Dataset>(std::move(matched));

@@ -88,5 +88,17 @@ TEST(Classes, parts_of_one_data_set_stay_parts_of_one) {
   EXPECT_EQ(splits.validation.label(0), 2);
 }
 
+// An autoencoder is trained on normal samples alone, and tested with the others.
+TEST(MatchClasses, a_test_set_keeps_its_classes_where_training_has_none) {
+  Splits splits;
+  splits.training = {
+      .data = std::make_shared<const Dataset>(Dataset{.sample = {DType::uint8, {1}}, .samples = Bytes(2)}),
+      .index = {0, 1}};
+  splits.test = {.data = std::make_shared<const Dataset>(labelled({0, 1, 1}, {"0", "1"}, false)), .index = {0, 1, 2}};
+  splits = match_classes(std::move(splits), {});
+  EXPECT_THAT(splits.test.data->labels, ElementsAre(0, 1, 1));
+  EXPECT_THAT(splits.test.data->class_names, ElementsAre("0", "1"));
+}
+
 }  // namespace
 }  // namespace mirim
