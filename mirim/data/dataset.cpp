@@ -47,6 +47,21 @@ class Groups {
   const Dataset& data_;
 };
 
+/// A series is not shuffled: training, then validation, then test.
+Splits split_series(const std::shared_ptr<const Dataset>& data, const SplitOptions& options) {
+  if (options.folds != 0) fail("the samples follow each other in time; they have no folds");
+  const std::int64_t size = data->size();
+  const auto part = [&](double of) { return static_cast<std::int64_t>(of * static_cast<double>(size)); };
+  const std::int64_t test = size - part(options.test), validation = test - part(options.validation);
+  if (validation < 1) fail("{} samples leave none for training", size);
+  const auto range = [&](std::int64_t first, std::int64_t end) {
+    std::vector<std::int64_t> index(static_cast<std::size_t>(end - first));
+    std::iota(index.begin(), index.end(), first);
+    return Subset{data, std::move(index)};
+  };
+  return {.training = range(0, validation), .validation = range(validation, test), .test = range(test, size)};
+}
+
 }  // namespace
 
 std::int64_t Dataset::size() const {
@@ -64,25 +79,6 @@ Subset Subset::first(std::int64_t count) const {
   if (count < size()) result.index.resize(static_cast<std::size_t>(count));
   return result;
 }
-
-namespace {
-
-/// A series is not shuffled: training, then validation, then test.
-Splits split_series(const std::shared_ptr<const Dataset>& data, const SplitOptions& options) {
-  if (options.folds != 0) fail("the samples follow each other in time; they have no folds");
-  const std::int64_t size = data->size();
-  const auto part = [&](double of) { return static_cast<std::int64_t>(of * static_cast<double>(size)); };
-  const std::int64_t test = size - part(options.test), validation = test - part(options.validation);
-  if (validation < 1) fail("{} samples leave none for training", size);
-  const auto range = [&](std::int64_t first, std::int64_t end) {
-    std::vector<std::int64_t> index(static_cast<std::size_t>(end - first));
-    std::iota(index.begin(), index.end(), first);
-    return Subset{data, std::move(index)};
-  };
-  return {.training = range(0, validation), .validation = range(validation, test), .test = range(test, size)};
-}
-
-}  // namespace
 
 Splits split(std::shared_ptr<const Dataset> data, const SplitOptions& options) {
   for (const auto& [what, part] : {std::pair("validation", options.validation), std::pair("test", options.test)}) {

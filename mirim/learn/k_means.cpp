@@ -11,15 +11,6 @@
 namespace mirim {
 namespace {
 
-double squared_distance(std::span<const float> a, std::span<const float> b) {
-  double sum = 0;
-  for (std::size_t k = 0; k < a.size(); ++k) {
-    const double d = static_cast<double>(a[k]) - static_cast<double>(b[k]);
-    sum += d * d;
-  }
-  return sum;
-}
-
 /// k-means++: each further centre is a sample drawn by its squared distance from those before; the best of some draws.
 Rows first_centres(const Rows& x, std::int64_t clusters, Random& random) {
   Rows centres{.rows = clusters,

@@ -22,6 +22,15 @@ Graph up_to(Graph graph, ValueId value) {
 
 }  // namespace
 
+double squared_distance(std::span<const float> a, std::span<const float> b) {
+  double sum = 0;
+  for (std::size_t k = 0; k < a.size(); ++k) {
+    const double d = static_cast<double>(a[k]) - static_cast<double>(b[k]);
+    sum += d * d;
+  }
+  return sum;
+}
+
 Rows values_of(const Graph& graph, ValueId value, const Subset& samples, const Lesson& lesson) {
   Rows result{.rows = samples.size(), .columns = graph[value].type.shape.elements()};
   result.values.resize(static_cast<std::size_t>(result.rows * result.columns));

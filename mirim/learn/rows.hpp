@@ -26,6 +26,9 @@ struct Rows {
   }
 };
 
+/// The sum of (a - b)^2 over the elements of two rows of one length.
+double squared_distance(std::span<const float> a, std::span<const float> b);
+
 /// A value of the graph for each sample, a row each. A graph with variables keeps them from sample to sample, in the
 /// samples' order: they are a series. Throws Error if the graph cannot run, and when the lesson is to stop.
 Rows values_of(const Graph& graph, ValueId value, const Subset& samples, const Lesson& lesson);

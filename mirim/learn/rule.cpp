@@ -28,14 +28,4 @@ std::shared_ptr<Rule> rule_called(std::string_view name) {
   fail("there is no rule '{}'; {}", name.substr(0, 60), suggestion(std::string(name), known));
 }
 
-std::string rules_text(const Rules& rules) {
-  std::string text;
-  for (const std::shared_ptr<Rule>& rule : rules) {
-    SettingsText settings;
-    rule->settings(settings);
-    text += std::string(rule->name()) + "\n" + settings.text;
-  }
-  return text;
-}
-
 }  // namespace mirim

@@ -54,7 +54,4 @@ Rules all_rules();
 /// The one of this name. Throws Error, with the nearest name, where there is none.
 std::shared_ptr<Rule> rule_called(std::string_view name);
 
-/// Name and settings of the rules, the same for equal ones: part of what a training depends on.
-std::string rules_text(const Rules& rules);
-
 }  // namespace mirim

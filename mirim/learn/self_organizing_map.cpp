@@ -40,15 +40,6 @@ double along(Neighbourhood neighbourhood, double distance, double sigma) {
   return 0;
 }
 
-double squared_distance(std::span<const float> a, std::span<const float> b) {
-  double sum = 0;
-  for (std::size_t k = 0; k < a.size(); ++k) {
-    const double d = static_cast<double>(a[k]) - static_cast<double>(b[k]);
-    sum += d * d;
-  }
-  return sum;
-}
-
 class SelfOrganizingMap final : public Rule {
  public:
   std::string_view name() const override { return "self_organizing_map"; }

@@ -19,13 +19,12 @@ void BoltzmannLayer::keys(LayerKeys& k) {
 
 ValueId BoltzmannLayer::append(Builder& builder) const {
   constexpr std::int64_t kMostSweeps = 100;
-  ValueId x = builder.source(from, name);
+  const ValueId x = flat_source(builder, from, name);
   check_size(name, "units", units);
   check_size(name, "hidden", hidden);
   if (sweeps < 1 || sweeps > kMostSweeps) {
     fail("layer '{}': sweeps is {}; it must be from 1 to {}", name, sweeps, kMostSweeps);
   }
-  if (builder.shape(x).rank() != 2) x = flattened(builder, x, name + "/flatten");
   const std::int64_t features = builder.shape(x).back(), free = hidden + units;
   const ValueId from_input = builder.random_constant(name + "/from_input", {free, features}, 0.01F);
   const ValueId couplings = builder.random_constant(name + "/couplings", {free, free}, 0.01F);

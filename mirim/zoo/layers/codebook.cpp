@@ -14,9 +14,8 @@ void CodebookLayer::keys(LayerKeys& k) {
 }
 
 ValueId CodebookLayer::append(Builder& builder) const {
-  ValueId x = builder.source(from, name);
+  const ValueId x = flat_source(builder, from, name);
   check_size(name, "units", units);
-  if (builder.shape(x).rank() != 2) x = flattened(builder, x, name + "/flatten");
   const std::int64_t features = builder.shape(x).back();
   const ValueId vectors = builder.random_constant(name + "/vectors", {units, features}, 1);
   const ValueId offsets =

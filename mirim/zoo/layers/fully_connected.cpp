@@ -16,9 +16,8 @@ void FullyConnectedLayer::keys(LayerKeys& k) {
 }
 
 ValueId FullyConnectedLayer::append(Builder& builder) const {
-  ValueId x = builder.source(from, name);
+  const ValueId x = flat_source(builder, from, name);
   check_size(name, "units", units);
-  if (builder.shape(x).rank() != 2) x = flattened(builder, x, name + "/flatten");
   const std::int64_t features = builder.shape(x).back();
   std::vector<ValueId> inputs = {x, builder.weights({units, features}, features, units, activation, name)};
   if (bias) inputs.push_back(builder.bias(name, units));

@@ -21,9 +21,8 @@ void HopfieldLayer::keys(LayerKeys& k) {
 }
 
 ValueId HopfieldLayer::append(Builder& builder) const {
-  ValueId x = builder.source(from, name);
+  const ValueId x = flat_source(builder, from, name);
   check_size(name, "units", units);
-  if (builder.shape(x).rank() != 2) x = flattened(builder, x, name + "/flatten");
   if (builder.shape(x).back() != units) {
     fail("layer '{}': {} units for an input of {} elements; they must be as many", name, units,
          builder.shape(x).back());

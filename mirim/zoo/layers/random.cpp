@@ -19,11 +19,10 @@ void RandomLayer::keys(LayerKeys& k) {
 }
 
 ValueId RandomLayer::append(Builder& builder) const {
-  ValueId x = builder.source(from, name);
+  const ValueId x = flat_source(builder, from, name);
   check_size(name, "units", units);
   if (!(scale > 0)) fail("layer '{}': scale is {}; it must be above 0", name, scale);
   if (!(bias >= 0)) fail("layer '{}': bias is {}; it must not be negative", name, bias);
-  if (builder.shape(x).rank() != 2) x = flattened(builder, x, name + "/flatten");
   const std::int64_t features = builder.shape(x).back();
   const ValueId weights =
       builder.random_constant(name + "/weights", {units, features}, scale / std::sqrt(static_cast<float>(features)));

@@ -15,9 +15,8 @@ void RadialBasisLayer::keys(LayerKeys& k) {
 }
 
 ValueId RadialBasisLayer::append(Builder& builder) const {
-  ValueId x = builder.source(from, name);
+  const ValueId x = flat_source(builder, from, name);
   check_size(name, "units", units);
-  if (builder.shape(x).rank() != 2) x = flattened(builder, x, name + "/flatten");
   const std::int64_t features = builder.shape(x).back();
   // exp(x . c / w^2 - |c|^2 / 2 w^2 - |x|^2 / 2 w^2)
   const ValueId centres = builder.random_constant(name + "/centres", {units, features}, 1);

@@ -36,7 +36,7 @@ void ReservoirLayer::keys(LayerKeys& k) {
 }
 
 ValueId ReservoirLayer::append(Builder& builder) const {
-  ValueId x = builder.source(from, name);
+  const ValueId x = flat_source(builder, from, name);
   if (units < 1 || units > kMostUnits) {
     fail("layer '{}': units is {}; it must be from 1 to {}", name, units, kMostUnits);
   }
@@ -46,7 +46,6 @@ ValueId ReservoirLayer::append(Builder& builder) const {
   if (!(bias >= 0)) fail("layer '{}': bias is {}; it must not be negative", name, bias);
   if (!(density > 0 && density <= 1))
     fail("layer '{}': density is {}; it must be above 0 and at most 1", name, density);
-  if (builder.shape(x).rank() != 2) x = flattened(builder, x, name + "/flatten");
   const std::int64_t features = builder.shape(x).back();
 
   const ValueId input = builder.drawn_constant(name + "/input_weights", {units, features}, [&](Random& random) {

@@ -38,6 +38,11 @@ void FlattenLayer::keys(LayerKeys& k) { k.from(from); }
 
 ValueId FlattenLayer::append(Builder& builder) const { return flattened(builder, builder.source(from, name), name); }
 
+ValueId flat_source(Builder& builder, const std::optional<ValueId>& from, const std::string& name) {
+  const ValueId x = builder.source(from, name);
+  return builder.shape(x).rank() == 2 ? x : flattened(builder, x, name + "/flatten");
+}
+
 ValueId flattened(Builder& builder, ValueId id, const std::string& name) {
   const Shape& shape = builder.shape(id);
   return reshaped(builder, id, {shape.elements() / shape[0]}, name);

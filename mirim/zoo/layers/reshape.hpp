@@ -32,6 +32,9 @@ struct FlattenLayer {
   ValueId append(Builder& builder) const;
 };
 
+/// What a layer that takes vectors reads: `from`, or the layer before, flattened to NAME/flatten unless it is one.
+ValueId flat_source(Builder& builder, const std::optional<ValueId>& from, const std::string& name);
+
 /// RESHAPE of a value to one dimension beside the batch.
 ValueId flattened(Builder& builder, ValueId id, const std::string& name);
 
