@@ -38,6 +38,13 @@ run_ctest() {
   [ "$bad" = 0 ] || grep -v '   Passed  ' "$log" | tail -150
   [ "$left" = 0 ] || skipped_because "$xml"
   count $((all - bad - left)) "$bad" "$left" "ctest ($preset)"
+  slowest "$log"
+}
+
+# slowest LOG: the five tests of a ctest log that took longest, and what all took on one core.
+slowest() {
+  sed -n 's/^ *[0-9]*\/[0-9]* Test *#[0-9]*: \(.*[^ .]\) \.\{3,\}.* \([0-9.]*\) sec$/\2 \1/p' "$1" | sort -rn |
+    awk '{ all += $1 } NR <= 5 { printf "  %4.0f s %s\n", $1, $2 } END { printf "  %4.0f s all, one after another\n", all }'
 }
 
 # run_googletest PROGRAM: one test program as it is, its output shown.

@@ -118,7 +118,10 @@ std::string Worker::operator()(const std::string& job) const {
   VerbWork work{.data = &data_, .stop = stop_};
   if (what == "float") {
     Json layers = Json::array();
-    for (const PrunableWeights& weights : prunable_weights(graph_)) layers.push_back(weights.layer);
+    for (const PrunableWeights& weights : prunable_weights(graph_)) {
+      // A recurrent layer has several weights.
+      if (layers.empty() || layers.back() != weights.layer) layers.push_back(weights.layer);
+    }
     const Score found = score(graph_, judging_samples(matched_), "auto", work);
     return dumped({{"score", json_of(found)}, {"layers", std::move(layers)}});
   }

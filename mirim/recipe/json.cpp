@@ -16,6 +16,7 @@ std::string text(const Json& json) { return json.dump(-1, ' ', false, Json::erro
 void put(Json& json, const ErrorScore& error) {
   json["root_mean_squared_error"] = error.root_mean_squared_error;
   json["mean_absolute_error"] = error.mean_absolute_error;
+  if (error.mean_distance) json["mean_distance"] = *error.mean_distance;
   if (!error.r_squared) return;
   json["r_squared"] = *error.r_squared;
   json["normalized_rmse"] = std::sqrt(std::max(0.0, 1 - *error.r_squared));

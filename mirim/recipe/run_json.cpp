@@ -157,9 +157,20 @@ Json goal_json(const Goal& goal) {
   return json;
 }
 
+/// The names of the rules in their order, and "backpropagation" where it trains.
+Json learns_by(const Recipe& recipe) {
+  const Rules rules = read_pupil(recipe.model, static_cast<std::uint64_t>(recipe.seed)).rules;
+  Json names = Json::array();
+  for (const auto& rule : rules) {
+    if (std::ranges::find(names, rule->name()) == names.end()) names.push_back(rule->name());
+  }
+  if (rules.empty() || rules.back()->pretrains()) names.push_back("backpropagation");
+  return names;
+}
+
 }  // namespace
 
-int run_json_version() { return 3; }
+int run_json_version() { return 4; }
 
 std::string run_json(const Recipe& recipe, const MadeRun& made) {
   Json json = {{"mirim", kVersion}, {"recipe", recipe.name + ".toml"}, {"name", recipe.name}};
@@ -167,6 +178,7 @@ std::string run_json(const Recipe& recipe, const MadeRun& made) {
   json["seed"] = recipe.seed;
   if (!recipe.topology.empty()) json["topology"] = recipe.topology;
   if (recipe.goal) json["goal"] = goal_json(*recipe.goal);
+  if (recipe.trains) json["learns_by"] = learns_by(recipe);
   json["commands"] = commands_of(recipe, made.folder);
   double seconds = 0;
   for (const StepRecord& record : made.steps) seconds += record.seconds;

@@ -21,6 +21,7 @@ using Json = nlohmann::ordered_json;
 constexpr std::array kFigures = {"accuracy",
                                  "root_mean_squared_error",
                                  "normalized_rmse",
+                                 "mean_distance",
                                  "roc_auc",
                                  "macro_f1",
                                  "right_among_three",

@@ -14,7 +14,7 @@ namespace {
 using Json = nlohmann::json;
 
 /// The pages that page/main.js can draw.
-constexpr std::array<std::string_view, 3> pages{"report", "chart", "chapter"};
+constexpr std::array<std::string_view, 4> pages{"report", "chart", "chapter", "zoo"};
 
 Json parse(std::string_view text) {
   try {
@@ -75,7 +75,7 @@ std::string render_page(std::string_view json, Language language) {
   if (!data.is_object()) fail("page: the JSON is not an object");
   const auto page = data.find("page");
   if (page != data.end() && (!page->is_string() || std::ranges::find(pages, page->get<std::string>()) == pages.end())) {
-    fail("page: {} is unknown: there are report, chart and chapter", page->dump());
+    fail("page: {} is unknown: there are report, chart, chapter and zoo", page->dump());
   }
   return render(data, language);
 }

@@ -9,6 +9,7 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <numeric>
 
 #include "mirim/base/error.hpp"
 #include "mirim/data/augment.hpp"
@@ -31,6 +32,32 @@ std::vector<float> dequantize(const ConstTensorView& tensor) {
 }
 
 double square(double value) { return value * value; }
+
+/// The Euclidean distance of two vectors whose elements are measured in `units`.
+double distance(std::span<const float> y, std::span<const float> t, std::span<const double> units) {
+  double sum = 0;
+  for (std::size_t i = 0; i < y.size(); ++i) {
+    sum += square((static_cast<double>(y[i]) - static_cast<double>(t[i])) / units[i]);
+  }
+  return std::sqrt(sum);
+}
+
+/// The standard deviation of each element of float32 samples; 1 where that is 0.
+std::vector<double> deviations(const Subset& samples) {
+  const auto elements = static_cast<std::size_t>(samples.data->sample.shape.elements());
+  std::vector<double> mean(elements), squares(elements);  // Welford's
+  std::vector<float> values(elements);
+  for (std::int64_t n = 0; n < samples.size(); ++n) {
+    to_floats(samples.data->sample, samples.sample(n), values);
+    for (std::size_t i = 0; i < elements; ++i) {
+      const double value = static_cast<double>(values[i]), before = value - mean[i];
+      mean[i] += before / static_cast<double>(n + 1);
+      squares[i] += before * (value - mean[i]);
+    }
+  }
+  for (double& sum : squares) sum = sum > 0 ? std::sqrt(sum / static_cast<double>(samples.size())) : 1;
+  return squares;
+}
 
 /// -log p, where half a step of 1/256 replaces 0: an int8 probability may be 0.
 double surprise(double p) { return -std::log(std::max(p, 1.0 / 512)); }
@@ -86,6 +113,10 @@ class Evaluator {
     probabilities_ = task_.loss == Loss::Kind::softmax_cross_entropy ? op == "SOFTMAX" : op == "LOGISTIC";
     const auto all = static_cast<std::size_t>(samples.size());
     losses_.resize(all);
+    if (task_.kind == Kind::sample && data_.sample.dtype == DType::float32) {
+      units_ = deviations(samples_);
+      distances_.resize(all);
+    }
     answers_.resize(all * kept());
     wanted_.resize(all * kept());
   }
@@ -160,6 +191,7 @@ class Evaluator {
       const ErrorScore error = error_score(y, target);
       answers_[at] = static_cast<float>(square(error.root_mean_squared_error));
       wanted_[at] = static_cast<float>(error.mean_absolute_error);
+      if (!units_.empty()) distances_[at] = distance(y, target, units_);
     } else {
       std::ranges::copy(y, answers_.begin() + static_cast<std::ptrdiff_t>(at * outputs()));
       std::ranges::copy(target, wanted_.begin() + static_cast<std::ptrdiff_t>(at * outputs()));
@@ -263,6 +295,10 @@ class Evaluator {
     const auto count = static_cast<double>(answers_.size());
     result.error =
         ErrorScore{.root_mean_squared_error = std::sqrt(squares / count), .mean_absolute_error = absolute / count};
+    if (!units_.empty()) {
+      result.error->mean_distance = std::accumulate(distances_.begin(), distances_.end(), 0.0) / count;
+    }
+
     std::vector<float> sorted = answers_;
     std::ranges::sort(sorted);
     const auto rank = [&](double part) {
@@ -300,8 +336,10 @@ class Evaluator {
   Task task_;
   bool probabilities_ = false;
   std::vector<double> losses_{};
-  std::vector<float> answers_{};  // [samples, outputs]; of Kind::sample the squared error of each
-  std::vector<float> wanted_{};   // [samples, outputs]; of Kind::sample the absolute error of each
+  std::vector<float> answers_{};     // [samples, outputs]; of Kind::sample the squared error of each
+  std::vector<float> wanted_{};      // [samples, outputs]; of Kind::sample the absolute error of each
+  std::vector<double> units_{};      // [elements] of Kind::sample, if distances are measured
+  std::vector<double> distances_{};  // [samples]
 };
 
 template <class T>

@@ -58,6 +58,10 @@ struct ErrorScore {
   double mean_absolute_error = 0;
   /// 1 - sum (y - t)^2 / sum (t - mean t)^2: 1 is perfect, 0 no better than the mean; none where all t are equal.
   std::optional<double> r_squared{};
+  /// Of samples of float32 answered by themselves: the mean of the Euclidean distances of sample and answer, each
+  /// element in its standard deviations over the samples (one that never changes: as it is). A map's quantization
+  /// error.
+  std::optional<double> mean_distance{};
 };
 
 /// Of predictions y and targets t. Throws Error when the sizes differ or are 0.

@@ -69,7 +69,7 @@ TEST(Emit, the_folder_is_clean_for_every_compiler_and_the_header_is_also_c) {
 
 // What other people's builds have: Arduino's -Os and C++14, debuggers' and profilers' frame pointers, a register kept
 // by an RTOS, cores without FPU.
-TEST(Emit, the_folder_builds_without_a_warning_with_other_peoples_flags) {
+TEST(EmitSlow, the_folder_builds_without_a_warning_with_other_peoples_flags) {
   if (!find_program("arm-none-eabi-g++")) GTEST_SKIP() << "needs Debian's package gcc-arm-none-eabi";
   const TemporaryFolder folder;
   write_artifact(folder.path(), compile(test::parse(kSmall), {.name = "small"}));
@@ -292,7 +292,7 @@ RunResult expect_the_interpreters_answers(const Graph& graph, const CompileOptio
   return result;
 }
 
-TEST(Emit, the_program_on_the_host_equals_the_interpreter_on_random_networks) {
+TEST(EmitSlow, the_program_on_the_host_equals_the_interpreter_on_random_networks) {
   for (std::uint64_t seed = 1000; seed < 1005; ++seed) {
     const std::string text = test::random_network(seed);
     SCOPED_TRACE(text);
@@ -301,7 +301,7 @@ TEST(Emit, the_program_on_the_host_equals_the_interpreter_on_random_networks) {
 }
 
 // Chains of up to nine layers; every other one with a context.
-TEST(Emit, row_by_row_the_program_on_the_host_equals_the_interpreter) {
+TEST(EmitSlow, row_by_row_the_program_on_the_host_equals_the_interpreter) {
   int programs = 0;
   for (std::uint64_t seed = 2000; programs < 6; ++seed) {
     const std::string text = test::random_images(seed);
@@ -314,7 +314,7 @@ TEST(Emit, row_by_row_the_program_on_the_host_equals_the_interpreter) {
 }
 
 // Every way to optimize, with and without a context; the runner pushes one row after the other.
-TEST(Emit, pushed_rows_give_the_interpreters_answers) {
+TEST(EmitSlow, pushed_rows_give_the_interpreters_answers) {
   int programs = 0;
   for (std::uint64_t seed = 3000; programs < 6; ++seed) {
     const std::string text = test::random_images(seed);
@@ -333,7 +333,7 @@ TEST(Emit, pushed_rows_give_the_interpreters_answers) {
   }
 }
 
-TEST(Emit, row_by_row_the_board_gives_the_hosts_bits) {
+TEST(EmitSlow, row_by_row_the_board_gives_the_hosts_bits) {
   if (!find_program("arm-none-eabi-g++") || !find_program("qemu-system-arm")) {
     GTEST_SKIP() << "needs Debian's packages gcc-arm-none-eabi and qemu-system-arm";
   }
@@ -346,7 +346,7 @@ TEST(Emit, row_by_row_the_board_gives_the_hosts_bits) {
 
 // The last rows of an input that no result needs; two chains that copy rows of one tensor, beside a layer that has the
 // name of such a copy.
-TEST(Emit, pushed_rows_that_nobody_needs_and_copies_of_one_tensor) {
+TEST(EmitSlow, pushed_rows_that_nobody_needs_and_copies_of_one_tensor) {
   const Graph leftover = test::parse(R"(
 graph "leftover" (%x: int8[1x49x5x4]{scale=0.5, zero_point=7}) -> (%z) {
   %w: int8[4x3x3x4]{scale=0.01, zero_point=0} = random(1)
@@ -366,7 +366,7 @@ graph "shared" (%x: int8[1x16x16x4]{scale=0.5, zero_point=7}) -> (%y, %chain0_te
   expect_the_interpreters_answers(shared, {.target = "host", .optimize = Optimize::ram}, 3);
 }
 
-TEST(Emit, pushed_rows_give_the_hosts_bits_on_the_board) {
+TEST(EmitSlow, pushed_rows_give_the_hosts_bits_on_the_board) {
   if (!find_program("arm-none-eabi-g++") || !find_program("qemu-system-arm")) {
     GTEST_SKIP() << "needs Debian's packages gcc-arm-none-eabi and qemu-system-arm";
   }
@@ -393,7 +393,7 @@ graph "odd" (%x: int8[1x4]{scale=0.5, zero_point=0}) -> (%c, %x, %y) {
   expect_the_interpreters_answers(graph, {.target = "host", .reentrant = true}, 2);
 }
 
-TEST(Emit, the_board_gives_the_hosts_bits_and_the_predicted_sizes) {
+TEST(EmitSlow, the_board_gives_the_hosts_bits_and_the_predicted_sizes) {
   if (!find_program("arm-none-eabi-g++") || !find_program("qemu-system-arm")) {
     GTEST_SKIP() << "needs Debian's packages gcc-arm-none-eabi and qemu-system-arm";
   }

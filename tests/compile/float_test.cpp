@@ -96,9 +96,9 @@ void expect_the_interpreters_answers(const std::string& target) {
   expect_close(run_firmware(folder.path(), samples).answers, test::interpret(graph, samples));
 }
 
-TEST(CompiledFloats, on_the_host_give_the_interpreters_answers) { expect_the_interpreters_answers("host"); }
+TEST(CompiledFloatsSlow, on_the_host_give_the_interpreters_answers) { expect_the_interpreters_answers("host"); }
 
-TEST(CompiledFloats, on_the_emulated_board_give_the_interpreters_answers) {
+TEST(CompiledFloatsSlow, on_the_emulated_board_give_the_interpreters_answers) {
   if (!find_program("arm-none-eabi-g++") || !find_program("qemu-system-arm")) {
     GTEST_SKIP() << "needs Debian's packages gcc-arm-none-eabi and qemu-system-arm";
   }

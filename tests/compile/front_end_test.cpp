@@ -174,14 +174,14 @@ void expect_answers(const char* text, const char* target, std::size_t every, boo
   }
 }
 
-TEST(FrontEnd, answers_to_pieces_of_any_length_as_to_the_whole) {
+TEST(FrontEndSlow, answers_to_pieces_of_any_length_as_to_the_whole) {
   for (const char* text : {kFloats, kIntegers}) {
     expect_answers(text, "host", 0, false, {1, 100, 128, 255, 256, 640});
     expect_answers(text, "host", 2, true, {1, 77, 256});
   }
 }
 
-TEST(FrontEnd, has_the_bits_of_the_host_on_the_emulated_board) {
+TEST(FrontEndSlow, has_the_bits_of_the_host_on_the_emulated_board) {
   if (!find_program("arm-none-eabi-g++") || !find_program("qemu-system-arm")) {
     GTEST_SKIP() << "needs Debian's packages gcc-arm-none-eabi and qemu-system-arm";
   }

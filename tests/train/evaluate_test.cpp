@@ -106,7 +106,8 @@ TEST(Evaluate, data_without_labels_is_held_against_itself) {
   const Evaluation result = evaluate(graph, all_of<float>({2}, {1, 2, 3, 4}, {}, 0));
   EXPECT_DOUBLE_EQ(result.loss, 7.5);
   EXPECT_DOUBLE_EQ(result.error->mean_absolute_error, 2.5);
-  EXPECT_DOUBLE_EQ(result.per_sample->largest, 12.5);  // (9 + 16) / 2
+  EXPECT_DOUBLE_EQ(result.per_sample->largest, 12.5);                        // (9 + 16) / 2
+  EXPECT_DOUBLE_EQ(*result.error->mean_distance, (std::sqrt(5.0) + 5) / 2);  // both elements have a deviation of 1
   EXPECT_FALSE(result.confusion);
 }
 

@@ -8,7 +8,7 @@ namespace mirim {
 namespace {
 
 // The recipe has all 12,000 digits and 8 epochs a layer.
-TEST(DeepBeliefNetwork, pretrained_layers_need_fewer_labels) {
+TEST(DeepBeliefNetworkSlow, pretrained_layers_need_fewer_labels) {
   if (!std::filesystem::exists(kDataSets)) GTEST_SKIP() << "no ../shared/data";
   const std::string mnist = kDataSets + "mnist_subset/";
   const Splits data =

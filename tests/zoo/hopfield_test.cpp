@@ -112,7 +112,7 @@ TEST(Hopfield, the_energy_never_rises) {
   }
 }
 
-TEST(Hopfield, the_overlap_of_a_thousand_units_is_that_of_the_mean_field) {
+TEST(HopfieldSlow, the_overlap_of_a_thousand_units_is_that_of_the_mean_field) {
   const auto mean_overlap = [](std::int64_t count) {
     const Rows patterns = random_patterns(count, 1000, static_cast<std::uint64_t>(count));
     Interpreter memory(taught(patterns, 15));

@@ -11,7 +11,7 @@ namespace {
 using testing::HasSubstr;
 
 // Digits of 8 x 8, each moved as well; the recipe has 10 epochs of the rule and 100 of backpropagation.
-TEST(RestrictedBoltzmannNetwork, hidden_units_beat_pixels) {
+TEST(RestrictedBoltzmannNetworkSlow, hidden_units_beat_pixels) {
   if (!std::filesystem::exists(kDataSets)) GTEST_SKIP() << "no ../shared/data";
   const Splits data =
       load({.set = "csv:" + kDataSets + "tabular/digits.csv.gz?shape=8x8", .validation = 0, .nudge = true});

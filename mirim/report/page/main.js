@@ -2,8 +2,9 @@
 import {chapter} from "./chapter.js";
 import {chart} from "./chart.js";
 import {report} from "./report.js";
+import {zoo} from "./zoo.js";
 
-const pages = {chapter, chart, report};
+const pages = {chapter, chart, report, zoo};
 
 const data = JSON.parse(document.getElementById("data").textContent);
 const {title, parts} = pages[data.page ?? "report"](data);

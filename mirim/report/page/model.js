@@ -56,6 +56,17 @@ export const metrics = [
   {key: "loss", title: t("metric.loss"), say: number, tick, more: false},
 ];
 
+/** Figures that only a recipe's goal names. */
+const goals = [
+  {key: "normalized_rmse", title: t("metric.nrmse"), say: number},
+  {key: "mean_distance", title: t("metric.distance"), say: number},
+  {key: "bits", title: t("metric.bits"), say: number},
+  {key: "right_among_three", title: t("metric.among_three"), say: (v) => percent(v)},
+];
+
+/** The figure of a key of run.json; one that is not known is told by its key. */
+export const metricNamed = (name) => [...metrics, ...goals].find(({key}) => key === name) ?? {key: name, title: name.replaceAll("_", " "), say: number};
+
 /** The figures that a model has. */
 export const metricsOf = (model) => metrics.filter(({key}) => typeof model?.[key] === "number");
 
