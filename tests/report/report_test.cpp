@@ -74,7 +74,8 @@ TEST_F(Report, an_unknown_page_is_refused) {
       return std::string(error.what());
     }
   };
-  EXPECT_EQ(error_of_page(R"({"page": "menu"})"), "page: \"menu\" is unknown: there are report, chart and chapter");
+  EXPECT_EQ(error_of_page(R"({"page": "menu"})"),
+            "page: \"menu\" is unknown: there are report, chart, chapter and zoo");
   EXPECT_EQ(error_of_page("[]"), "page: the JSON is not an object");
   EXPECT_EQ(error_of_page(R"({"page": "chart"})"), "no error");
 }

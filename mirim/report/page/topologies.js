@@ -71,6 +71,7 @@ const line = (a, b) => svgNode("line", {x1: a.x, y1: a.y, x2: b.x, y2: b.y, clas
 function ring({ring: kinds, sparse, labels = []}) {
   const cells = [...kinds].map((kind, i) => ({kind, x: width / 2 + 36 * Math.cos((2 * Math.PI * i) / kinds.length), y: height / 2 + 36 * Math.sin((2 * Math.PI * i) / kinds.length)}));
   const links = cells.flatMap((a, i) => cells.slice(i + 1).filter((_, k) => !sparse || k === 0 || k === 2 || k + i + 1 === cells.length - 1).map((b) => line(a, b)));
+  const below = labels.map((text) => svgNode("text", {x: width / 2, y: height + 11}, text));
   return [...links, ...cells.flatMap(({kind, x, y}) => cell(kind, x, y)), ...below];
 }
 
