@@ -20,6 +20,7 @@ void add_report(CLI::App& program);
 void add_chart(CLI::App& program);
 void add_verify(CLI::App& program);
 void add_fold(CLI::App& program);
+void add_extract(CLI::App& program);
 void add_make(CLI::App& program);
 void add_learn(CLI::App& program);
 

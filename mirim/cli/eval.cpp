@@ -96,7 +96,18 @@ std::string table_of(const ConfusionMatrix& confusion, const std::vector<std::st
 std::string text(const Evaluation& e, const std::vector<std::string>& names) {
   std::string lines =
       fmt::format("samples   {}\nloss      {:.4f}  ({})\n", with_commas(e.samples), e.loss, name(e.task.loss));
+  for (const OwnScore& own : e.own) {
+    lines += fmt::format("  of this {} of '{}'  {:.4f}\n", own.kind, fmt::join(own.of, "', '"), own.value);
+    if (own.mean) lines += fmt::format("mean activation of '{}'  {:.4f}\n", own.of[0], *own.mean);
+  }
+  if (e.frechet) {
+    return fmt::format(
+        "samples   {}, and as many made\nFrechet   {:.4f}  (distance of coarse samples, in ranges of the data)\n",
+        with_commas(e.samples), *e.frechet);
+  }
+  if (e.negative_elbo) lines += fmt::format("-ELBO     {:.2f} nats\n", e.loss);
   if (e.error) lines += lines_of(*e.error);
+  if (e.psnr) lines += fmt::format("PSNR      {:.2f} dB\n", *e.psnr);
   if (e.per_sample) return lines + lines_of(*e.per_sample, e.roc_auc);
   if (e.roc_auc) lines += fmt::format("ROC-AUC   {:.4f}\n", *e.roc_auc);
   if (e.accuracy) lines += fmt::format("accuracy  {:.2f} %\n", 100 * *e.accuracy);

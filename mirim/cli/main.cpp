@@ -138,6 +138,7 @@ int main(int argc, char** argv) {
   add_chart(program);
   add_verify(program);
   add_fold(program);
+  add_extract(program);
   try {
     program.parse(words_of(argc, argv));
     return 0;

@@ -27,12 +27,15 @@ struct Options {
   std::vector<std::string> outputs;
   std::filesystem::path model;
   Runnable part;
+  std::uint64_t seed = 1;  // of random inputs
   std::int64_t count = 0;  // 500, or all if there are fewer
   bool profile = false;
   std::string device;  // of the profile
   bool json = false;
   DataSettings data;
 };
+
+RandomRuns random_of(const Options& o) { return {.seed = o.seed, .runs = o.count}; }
 
 void run_model(const Options& o) {
   if (!o.data.set.empty()) {
@@ -45,7 +48,7 @@ void run_model(const Options& o) {
   const std::vector<Port> ports = output_ports(model);
   in_context(o.what.string(), [&] {
     const std::vector<std::filesystem::path> files = assign_files(o.outputs, ports, "output");
-    const Arrays outputs = run_graph(model, read_arrays(o.inputs, input_ports(model)));
+    const Arrays outputs = run_graph(model, read_arrays(o.inputs, input_ports(model), random_of(o)));
     write_arrays(files, outputs);
     print(o.json ? arrays_json(ports, outputs, files) + "\n" : arrays_text(ports, outputs, files));
   });
@@ -71,7 +74,7 @@ void run_on_board(const Options& o) {
       const std::int64_t count = o.count > 0 ? o.count : std::min<std::int64_t>(500, test.size());
       return std::tuple(firmware_samples(firmware, test, count), outputs, std::optional(count));
     }
-    const Arrays inputs = read_arrays(o.inputs, ports_of(firmware.inputs));
+    const Arrays inputs = read_arrays(o.inputs, ports_of(firmware.inputs), random_of(o));
     return std::tuple(firmware_samples(firmware, inputs), outputs, inputs.runs);
   });
   std::optional<Graph> graph;
@@ -114,7 +117,8 @@ void add_run(CLI::App& program) {
       "their order. Each input is a .npy of exactly its type and shape: --input FILE once for each, in the model's\n"
       "order, or --input NAME=FILE with the name of the tensor or signature (`mirim show` lists them); --output\n"
       "likewise. An extra leading axis runs the model that many times; outputs get it too, and recurrent state is\n"
-      "kept between these runs. Outputs without a file are only summarised. A firmware can also take the test\n"
+      "kept between these runs. A random input without a file gets numbers of its own in each run. Outputs without a "
+      "file are only summarised. A firmware can also take the test\n"
       "samples of a data set. Its result has exact instructions per inference (counted, not cycles), arena, peak\n"
       "stack and flash in bytes. --profile tells where the instructions go, layer by layer, and the cycles, which are\n"
       "estimated for a Cortex-M4 on the executed trace: with memory of no wait states, or with --device with the\n"
@@ -130,8 +134,12 @@ void add_run(CLI::App& program) {
   command->add_option("--output", o->outputs, "FILE or NAME=FILE, .npy to write");
   command->add_option("--model", o->model, "the .tflite that the firmware was made of, to compare with");
   add_data(*command, o->data.set, false);
-  command->add_option("--count", o->count, "how many test samples (default: 500, or all if there are fewer)")
+  command
+      ->add_option("--count", o->count,
+                   "how many test samples (default: 500, or all if there are fewer); or runs, of a model whose "
+                   "inputs are all random")
       ->check(at_least_one());
+  command->add_option("--seed", o->seed, "of random inputs without a file")->capture_default_str();
   add_settings(*command, o->data);
   command->add_flag("--profile", o->profile, "instructions and cycles of each layer, on the first sample");
   command->add_option("--device", o->device, "the board whose flash the cycles of --profile are with");

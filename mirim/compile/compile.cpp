@@ -52,8 +52,13 @@ Firmware describe(const Plan& plan, const CompileOptions& options) {
           "COMPLEX_ABS",
           shortened(value.name));
     }
-    return Firmware::Port{value.name,       value.type, value.quantization, labels_of(value), value_labels_of(value),
-                          scaling_of(value)};
+    return Firmware::Port{value.name,
+                          value.type,
+                          value.quantization,
+                          labels_of(value),
+                          value_labels_of(value),
+                          scaling_of(value),
+                          distribution_of(value)};
   };
   for (const ValueId id : plan.graph.inputs) firmware.inputs.push_back(port(id));
   for (const ValueId id : plan.graph.outputs) firmware.outputs.push_back(port(id));

@@ -48,6 +48,8 @@ std::string port_type(const Firmware::Port& port);
 
 /// Whether single numbers can be converted to and from the port: integers with one scale.
 bool has_scale(const Firmware::Port& port);
+/// Whether the program can fill random inputs itself (`model_draw`).
+bool draws(const Firmware& firmware);
 
 /// A packed constant's elements as C++ text, lines indented by four blanks.
 std::string emit_elements(const PackedConstant& constant);

@@ -35,6 +35,9 @@ std::set<std::string> kernel_headers(const Plan& plan) {
   for (const Step& step : plan.steps) {
     if (step.skipped.empty() && !step.call.header.empty()) headers.insert(step.call.header);
   }
+  for (const ValueId id : plan.graph.inputs) {
+    if (distribution_of(plan.graph[id])) headers.insert("mirim/micro/random.hpp");
+  }
   if (!plan.chains.empty()) headers.insert("mirim/micro/rows.hpp");
   if (plan.front_end) headers.insert("mirim/micro/log_mel.hpp");
   return headers;

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "mirim/compile/emit.hpp"
 #include "mirim/compile/pack.hpp"
 #include "mirim/graph/literal.hpp"
@@ -104,7 +106,12 @@ std::string functions_text(const Plan& plan, const Firmware& firmware) {
                 macro_prefix(firmware.name), plan.front_end->settings.rate, samples_for(*plan.front_end),
                 plan.front_end->every * LogMel(plan.front_end->settings).hop(), firmware.name, in.first)
           : "";
-  return (firmware.input_rows ? push : run) + sound +
+  const std::string draw = fmt::format(
+      "/* Fills the random inputs with draw `number` of a seed, before a run: the numbers that `mirim run` and `mirim "
+      "eval`\n   give to sample `number`. Or write others there: zeros, the device's own noise. */\n"
+      "void {0}_draw({1}uint64_t seed, uint64_t number);\n\n",
+      firmware.name, in.first);
+  return (firmware.input_rows ? push : run) + sound + (draws(firmware) ? draw : "") +
          fmt::format(
              "/* Where output `index` stands after a run. Null when there is no such output. */\n"
              "const void* {0}_output({1}int index);\n\n"
@@ -122,6 +129,13 @@ std::string functions_text(const Plan& plan, const Firmware& firmware) {
 
 std::string port_type(const Firmware::Port& port) {
   return port.type.dtype == DType::boolean ? "uint8_t" : c_type(port.type.dtype);
+}
+
+bool draws(const Firmware& firmware) {
+  return !firmware.input_rows && std::ranges::any_of(firmware.inputs, [](const Firmware::Port& port) {
+    const bool scaled = has_scale(port) && port.type.dtype != DType::uint8;
+    return port.random && (port.type.dtype == DType::float32 || scaled);
+  });
 }
 
 bool has_scale(const Firmware::Port& port) {

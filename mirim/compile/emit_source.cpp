@@ -7,6 +7,7 @@
 #include "mirim/compile/emit.hpp"
 #include "mirim/compile/emit_steps.hpp"
 #include "mirim/compile/pack.hpp"
+#include "mirim/graph/literal.hpp"
 #include "mirim/passes/macs_of.hpp"
 
 namespace mirim {
@@ -179,6 +180,7 @@ class SourceEmitter {
             : fmt::format("void {}_run({}) {{\n{}{}}}\n\n", name, only, runs ? enter : unused(), steps);
     const std::string set = first_contents();
     text += fmt::format("void {}_reset({}) {{\n{}{}}}\n", name, only, set.empty() ? unused() : enter, set);
+    if (draws(firmware_)) text += draw();
     std::string conversions = emit_conversions(firmware_, true) + push_sound();
     if (conversions.empty()) return text;
     conversions.pop_back();  // the last empty line
@@ -227,6 +229,27 @@ class SourceEmitter {
                           f.every * front.bands());
     }
     return text + "    answers = 1;\n  }\n  progress[0] = stream.held;\n  return answers;\n}\n\n";
+  }
+
+  // Fills the random inputs, each by a stream of its own.
+  std::string draw() const {
+    const std::string& name = firmware_.name;
+    std::string text = fmt::format("\nvoid {0}_draw({1}uint64_t seed, uint64_t number) {{\n", name,
+                                   firmware_.reentrant ? name + "_context* context, " : "");
+    for (std::size_t i = 0; i < firmware_.inputs.size(); ++i) {
+      const Firmware::Port& port = firmware_.inputs[i];
+      if (!port.random) continue;
+      const std::string_view type = *port.random == Distribution::normal    ? "Normal"
+                                    : *port.random == Distribution::uniform ? "Uniform"
+                                                                            : "Coin";
+      text += fmt::format("  micro::fill_random<micro::{}>({{seed, number, {}}}, {}_input_{}({}), {}", type, i, name, i,
+                          firmware_.reentrant ? "context" : "", port.type.shape.elements());
+      if (has_scale(port)) {
+        text += fmt::format(", {}, {}", float_literal(port.quantization.scale[0]), port.quantization.zero_point[0]);
+      }
+      text += ");\n";
+    }
+    return text + "}\n";
   }
 
   // The typed accessors of inputs and outputs.

@@ -28,6 +28,7 @@ Json port_json(const Firmware::Port& port) {
     json["mean"] = port.scaling.mean;
     json["deviation"] = port.scaling.deviation;
   }
+  if (port.random) json["random"] = name(*port.random);
   return json;
 }
 
@@ -50,6 +51,7 @@ Firmware::Port parse_port(const Json& json) {
                        std::ranges::all_of(port.scaling.deviation, [](float d) { return d > 0; });
     if (!sound) fail("the scaling of '{}' makes no sense", port.name);
   }
+  if (json.contains("random")) port.random = distribution_named(json.at("random").get<std::string>());
   return port;
 }
 

@@ -2,11 +2,13 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "mirim/graph/meaning.hpp"
+#include "mirim/graph/random_input.hpp"
 #include "mirim/graph/tensor.hpp"
 
 namespace mirim {
@@ -21,6 +23,7 @@ struct Firmware {
     std::vector<std::string> labels{};        ///< labels_of the value
     std::vector<std::string> value_labels{};  ///< value_labels_of it
     Scaling scaling{};                        ///< scaling_of it
+    std::optional<Distribution> random{};     ///< distribution_of it
     bool operator==(const Port&) const = default;
   };
   /// A step of the plan, for profiles.

@@ -39,20 +39,34 @@ Point on_arm(int label, double turns, Random& random) {
   return {radius * std::cos(angle), radius * std::sin(angle)};
 }
 
+constexpr std::int32_t kOnRing = 8;
+
+Point on_ring(int label, double /*turns*/, Random& /*random*/) {
+  const double angle = 2 * std::numbers::pi * label / kOnRing;
+  return {std::cos(angle), std::sin(angle)};
+}
+
 struct Shape2d {
   std::string_view name;
   Place place;
   double noise;
+  std::int32_t classes = 2;
 };
 
 constexpr std::array kShapes{Shape2d{"clouds", cloud, 0.15}, Shape2d{"xor", corner, 0.15},
-                             Shape2d{"spirals", on_arm, 0.02}};
+                             Shape2d{"spirals", on_arm, 0.02}, Shape2d{"ring", on_ring, 0.05, kOnRing}};
 
 const Shape2d& shape_named(std::string_view name) {
   for (const Shape2d& shape : kShapes) {
     if (shape.name == name) return shape;
   }
-  fail("points: there is no shape '{}'; there are clouds, xor and spirals", name);
+  fail("points: there is no shape '{}'; there are clouds, xor, spirals and ring", name);
+}
+
+std::vector<std::string> class_names(std::int32_t classes) {
+  std::vector<std::string> names;
+  for (std::int32_t c = 0; c < classes; ++c) names.push_back(std::to_string(c));
+  return names;
 }
 
 }  // namespace
@@ -65,11 +79,11 @@ Source load_points(std::string_view spec) {
   Random random(static_cast<std::uint64_t>(options.whole("seed", 1, 0, std::int64_t{1} << 53)));
   std::vector<float> coordinates;
   Source source{.samples = {.sample = {DType::float32, {2}},
-                            .class_names = {"0", "1"},
+                            .class_names = class_names(shape.classes),
                             .feature_names = {"x", "y"},
-                            .notes = {fmt::format("{} points of 2 classes: {}", samples, shape.name)}}};
+                            .notes = {fmt::format("{} points of {} classes: {}", samples, shape.classes, shape.name)}}};
   for (std::int64_t i = 0; i < samples; ++i) {
-    const auto label = static_cast<std::int32_t>(i % 2);
+    const auto label = static_cast<std::int32_t>(i % shape.classes);
     const Point point = shape.place(label, turns, random);
     coordinates.push_back(static_cast<float>(point.x + noise * static_cast<double>(random.normal())));
     coordinates.push_back(static_cast<float>(point.y + noise * static_cast<double>(random.normal())));

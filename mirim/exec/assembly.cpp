@@ -93,6 +93,7 @@ Assembly::Assembly(const Graph& graph, const TrainingOptions& options)
     const auto steps = options.parametrisations.find(p.value);
     if (steps != options.parametrisations.end()) stored.steps = steps->second;
     stored.apart = !stored.steps.empty() || readers_[static_cast<std::size_t>(p.value)].size() > 1;
+    stored.held = std::ranges::find(options.held, p.value) != options.held.end();
     const bool relative = options.optimizer.relative;
     if (relative) stored.rate = relative_rate(graph[p.value].values<float>());
     for (const auto& step : stored.steps) {
@@ -194,7 +195,8 @@ bool Assembly::is_read_by_a_loss(ValueId id) const {
 
 void Assembly::push(std::unique_ptr<Layer> layer, std::string name) {
   for (const int slot : current_.writes) slots[static_cast<std::size_t>(slot)].maker = index();
-  bool trains = !current_.parameters.empty();
+  bool trains = std::ranges::any_of(current_.parameters,
+                                    [&](const auto& p) { return !parameters[static_cast<std::size_t>(p.first)].held; });
   for (const auto& read : current_.reads) trains = trains || slots[static_cast<std::size_t>(read.slot)].wants_gradient;
   for (const int slot : current_.writes) slots[static_cast<std::size_t>(slot)].wants_gradient = trains;
   current_.backward = trains;
@@ -255,7 +257,7 @@ void Assembly::parameter(ValueId id, std::optional<Codec> codec) {
 
 bool Assembly::may_update(ValueId id) const {
   const auto found = std::ranges::find(parameters, id, &StoredParameter::value);
-  return !options_.keep_gradients && found != parameters.end() && !found->apart;
+  return !options_.keep_gradients && found != parameters.end() && !found->apart && !found->held;
 }
 
 void Assembly::statistic(ValueId id) {

@@ -78,6 +78,7 @@ class Assembly final : public PlanBuilder {
     bool decay = false;
     bool updated_by_layer = false;
     bool used = false;
+    bool held = false;          ///< TrainingOptions::held
     std::int64_t elements = 0;  ///< canonical
     Codec codec{};
     std::int64_t offset = 0;  ///< in the flat buffers, in floats

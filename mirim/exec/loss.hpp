@@ -27,6 +27,7 @@ struct Loss {
   Kind kind = Kind::softmax_cross_entropy;
   float label_smoothing = 0;           ///< s, in [0, 1); of softmax cross entropy
   std::vector<float> class_weights{};  ///< factor of a sample's loss by its class; empty: all 1; see LossFunction
+  bool sum = false;                    ///< the sum over the elements of a sample in place of their mean
 };
 
 inline constexpr std::array kAllLosses{Loss::Kind::softmax_cross_entropy, Loss::Kind::binary_cross_entropy,

@@ -89,7 +89,7 @@ void LossFunction::require_class_weights(std::int64_t classes) {
 
 float LossFunction::value(const float* y, std::int64_t count, float* gradient) {
   const std::int64_t elements = count * per_sample_;
-  const auto divisor = static_cast<float>(elements);
+  const auto divisor = static_cast<float>(loss_.sum ? count : elements);
   switch (loss_.kind) {
     case Loss::Kind::softmax_cross_entropy:
       return cross_entropy(y, count, gradient);
@@ -137,8 +137,8 @@ float LossFunction::cross_entropy(const float* z, std::int64_t count, float* gra
 /// -log p = max(-z, 0) + log(1 + exp(-|z|)) and -log(1 - p) = max(z, 0) + log(1 + exp(-|z|)), which no z overflows;
 /// their derivatives are p - 1 and p.
 float LossFunction::binary_cross_entropy(const float* z, std::int64_t count, float* gradient) {
-  const std::int64_t elements = count * per_sample_;
-  const float scale = 1 / static_cast<float>(elements);
+  const std::int64_t elements = count * per_sample_, divisor = loss_.sum ? count : elements;
+  const float scale = 1 / static_cast<float>(divisor);
   const bool weighs = !loss_.class_weights.empty();
   const float if_no = weighs ? loss_.class_weights[0] : 1, if_yes = weighs ? loss_.class_weights[1] : 1;
   double sum = 0;
@@ -152,7 +152,7 @@ float LossFunction::binary_cross_entropy(const float* z, std::int64_t count, flo
     if (ends_with_probabilities_) probabilities_[static_cast<std::size_t>(i)] = p;
     if (gradient) gradient[i] = scale * (no * p + yes * (p - 1));
   }
-  return static_cast<float>(sum / static_cast<double>(elements));
+  return static_cast<float>(sum / static_cast<double>(divisor));
 }
 
 std::span<const float> LossFunction::output(const float* y) const {

@@ -92,6 +92,52 @@ float attention(const LossTerm& term, const Shape& shape, const float* y, const 
   return static_cast<float>(scale * sum);
 }
 
+/// Sum of `value(y)` over samples, with its derivative; both times weight / samples.
+template <class Value, class Slope>
+float of_elements(const LossTerm& term, const Shape& shape, const float* y, float* gradient, Value value, Slope slope) {
+  const float scale = term.weight / static_cast<float>(shape[0]);
+  double sum = 0;
+  for (std::int64_t i = 0; i < shape.elements(); ++i) {
+    sum += static_cast<double>(value(y[i]));
+    if (gradient) gradient[i] = scale * slope(y[i]);
+  }
+  return static_cast<float>(sum * static_cast<double>(scale));
+}
+
+/// As LossFunction's binary cross entropy, without overflow; d/dy = p - r.
+float one_target(LossTerm term, const Shape& shape, const float* y, float* gradient) {
+  term.weight *= static_cast<float>(shape[0]) / static_cast<float>(shape.elements());
+  const float r = term.rate;
+  return of_elements(
+      term, shape, y, gradient,
+      [r](float z) { return std::max(z, 0.0F) - r * z + std::log1p(std::exp(-std::fabs(z))); },
+      [r](float z) {
+        const float small = std::exp(-std::fabs(z));
+        return (z >= 0 ? 1 / (1 + small) : small / (1 + small)) - r;
+      });
+}
+
+/// d/dm is (1 - r) / (1 - m) - r / m, and m's to each of its n elements 1 / n.
+float sparsity(const LossTerm& term, const Shape& shape, const float* y, float* gradient) {
+  const std::int64_t channels = shape.back(), rows = shape.elements() / channels;
+  std::vector<double> mean(static_cast<std::size_t>(channels));
+  for (std::int64_t i = 0; i < rows * channels; ++i) {
+    mean[static_cast<std::size_t>(i % channels)] += static_cast<double>(y[i]);
+  }
+  const auto r = static_cast<double>(term.rate), weight = static_cast<double>(term.weight);
+  double sum = 0;
+  for (double& m : mean) {
+    constexpr double kLeast = 1e-6;  // a unit that is never (always) on has no finite divergence
+    const double rate = std::clamp(m / static_cast<double>(rows), kLeast, 1 - kLeast);
+    sum += r * std::log(r / rate) + (1 - r) * std::log((1 - r) / (1 - rate));
+    m = weight * ((1 - r) / (1 - rate) - r / rate) / static_cast<double>(rows);
+  }
+  for (std::int64_t i = 0; gradient && i < rows * channels; ++i) {
+    gradient[i] = static_cast<float>(mean[static_cast<std::size_t>(i % channels)]);
+  }
+  return static_cast<float>(weight * sum);
+}
+
 }  // namespace
 
 std::string_view name(LossTerm::Kind kind) {
@@ -102,11 +148,22 @@ std::string_view name(LossTerm::Kind kind) {
       return "hint";
     case LossTerm::Kind::attention:
       return "attention";
+    case LossTerm::Kind::l1:
+      return "l1";
+    case LossTerm::Kind::l2:
+      return "l2";
+    case LossTerm::Kind::log_deviation:
+      return "log_deviation";
+    case LossTerm::Kind::sparsity:
+      return "sparsity";
+    case LossTerm::Kind::one_target:
+      return "one_target";
   }
   return "";
 }
 
 std::int64_t teacher_elements(const LossTerm& term, const Shape& y) {
+  if (!term.has_teacher()) return 0;
   if (term.kind != LossTerm::Kind::attention || term.teacher_channels == 0) return y.elements();
   return y.elements() / y.back() * term.teacher_channels;
 }
@@ -119,6 +176,21 @@ float loss_term(const LossTerm& term, const Shape& shape, const float* y, const 
       return hint(term, shape, y, teacher, gradient);
     case LossTerm::Kind::attention:
       return attention(term, shape, y, teacher, gradient);
+    case LossTerm::Kind::l1:
+      return of_elements(
+          term, shape, y, gradient, [](float v) { return std::fabs(v); },
+          [](float v) { return static_cast<float>((v > 0) - (v < 0)); });
+    case LossTerm::Kind::l2:
+      return of_elements(
+          term, shape, y, gradient, [](float v) { return v * v; }, [](float v) { return 2 * v; });
+    case LossTerm::Kind::log_deviation:
+      return of_elements(
+          term, shape, y, gradient, [](float v) { return std::expm1(2 * v) / 2 - v; },
+          [](float v) { return std::expm1(2 * v); });
+    case LossTerm::Kind::one_target:
+      return one_target(term, shape, y, gradient);
+    case LossTerm::Kind::sparsity:
+      return sparsity(term, shape, y, gradient);
   }
   return 0;
 }

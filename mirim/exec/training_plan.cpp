@@ -87,6 +87,7 @@ struct TrainingPlan::Inside {
   bool finite = true;    ///< whether all weights still are
   bool applied = false;  ///< whether the layers' weights are those of the stored ones, for an evaluation
   std::int64_t steps = 0;
+  std::vector<float> taken{};  ///< weights on their way from another plan
 
   Inside(const Graph& g, const TrainingOptions& o)
       : graph(rebatch(g, o.batch, States::of_each_sample)),
@@ -108,6 +109,18 @@ struct TrainingPlan::Inside {
     if (training || !applied) assembly.apply_parametrisations();
     applied = !training;
     for (auto& record : assembly.records) record.layer->forward(training);
+  }
+
+  /// The terms that need no teacher, over the first `count` samples of the last run.
+  float own_terms(std::int64_t count) {
+    float sum = 0;
+    for (const LossTerm& term : options.terms) {
+      if (term.has_teacher()) continue;
+      Shape shape = graph[term.value].type.shape;
+      shape[0] = count;
+      sum += loss_term(term, shape, assembly.data(term.value), nullptr, nullptr);
+    }
+    return sum;
   }
 
   void backward() {
@@ -133,7 +146,7 @@ struct TrainingPlan::Inside {
   void apply_updates() {
     assembly.gather_gradients();
     for (auto& parameter : assembly.parameters) {
-      if (!parameter.used || parameter.updated_by_layer) continue;
+      if (!parameter.used || parameter.updated_by_layer || parameter.held) continue;
       finite = simd::update(update, assembly.memory_of(parameter)) && finite;
       update_steps(parameter);
     }
@@ -215,8 +228,9 @@ float TrainingPlan::evaluate(std::int64_t count) {
   assert(count >= 1 && count <= inside_->options.batch);
   const NoDenormals guard;
   use_threads(inside_->options.threads);
-  inside_->forward(false);
-  return inside_->loss.value(inside_->result(), count, nullptr);
+  Inside& in = *inside_;
+  in.forward(false);
+  return in.loss.value(in.result(), count, nullptr) + in.own_terms(count);
 }
 
 std::span<const float> TrainingPlan::output() const { return inside_->loss.output(inside_->result()); }
@@ -245,6 +259,21 @@ std::vector<LearntRange> TrainingPlan::ranges() const { return inside_->assembly
 std::string TrainingPlan::blame() const {
   const NoDenormals guard;
   return inside_->blame();
+}
+
+void TrainingPlan::take(const TrainingPlan& other, const std::vector<ValueId>& parameters) {
+  Assembly& to = inside_->assembly;
+  const Assembly& from = other.inside_->assembly;
+  for (const ValueId id : parameters) {
+    const auto target = std::ranges::find(to.parameters, id, &Assembly::StoredParameter::value);
+    const auto source = std::ranges::find(from.parameters, id, &Assembly::StoredParameter::value);
+    assert(target != to.parameters.end() && source != from.parameters.end());
+    std::vector<float>& canonical = inside_->taken;
+    canonical.resize(static_cast<std::size_t>(source->elements));
+    source->codec.decode(from.weights + source->offset, canonical.data());
+    target->codec.encode(canonical.data(), to.weights + target->offset);
+  }
+  inside_->applied = false;
 }
 
 Learnt TrainingPlan::state() const {

@@ -30,9 +30,10 @@ struct TrainingOptions {
   Parametrisations parametrisations{};
   /// Activations that are rounded as a quantized model would.
   std::vector<ActivationGrid> grids{};
-  /// What is made small beside `loss`; their teachers' values go to `teacher`.
+  /// What is made small beside `loss`; their teachers' values go to `teacher`, for those that have one.
   std::vector<LossTerm> terms{};
-  float loss_weight = 1;  ///< what `loss` is multiplied by beside the terms
+  std::vector<ValueId> held{};  ///< parameters that a step does not change; `take` does
+  float loss_weight = 1;        ///< what `loss` is multiplied by beside the terms
 };
 
 /// What a plan has learnt, in the graph's layouts: independent of plan, batch and number of threads.
@@ -84,7 +85,8 @@ class TrainingPlan {
   /// `blame` says where it began.
   float step(float learning_rate);
 
-  /// Runs the graph as in inference, without changing anything; returns the mean loss of the first `count` samples.
+  /// Runs the graph as in inference, without changing anything; returns the mean loss of the first `count` samples,
+  /// with the terms that need no teacher.
   float evaluate(std::int64_t count);
 
   /// Output 0 of the last step or evaluation: [batch, ...]; probabilities if the graph ends with SOFTMAX or LOGISTIC.
@@ -99,6 +101,9 @@ class TrainingPlan {
 
   /// After a step that was not finite: names the first layer whose values or gradients were not; "" if none.
   std::string blame() const;
+
+  /// Gives these parameters the weights that they have in another plan of a graph with the same values.
+  void take(const TrainingPlan& other, const std::vector<ValueId>& parameters);
 
   /// Copies everything learnt out, and in. `set_state` throws Error if the sizes are another network's.
   Learnt state() const;

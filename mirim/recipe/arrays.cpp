@@ -8,6 +8,7 @@
 
 #include "mirim/base/error.hpp"
 #include "mirim/base/spelling.hpp"
+#include "mirim/exec/random_inputs.hpp"
 #include "mirim/formats/npy.hpp"
 #include "mirim/recipe/table.hpp"
 #include "mirim/train/evaluate.hpp"
@@ -37,7 +38,8 @@ std::vector<Port> rim(const Model& model, const std::vector<ValueId>& ids,
                      .quantization = value.quantization,
                      .scaling = scaling_of(value),
                      .labels = labels_of(value),
-                     .value_labels = value_labels_of(value)});
+                     .value_labels = value_labels_of(value),
+                     .random = distribution_of(value)});
     for (const Signature& signature : model.signatures) {
       if (signature.graph != 0 || !ports.back().alias.empty()) continue;
       for (const auto& [alias, named] : signature.*names) {
@@ -117,6 +119,20 @@ Tensor quantized(const Tensor& raw, const Port& port) {
   return result;
 }
 
+/// The arrays of random inputs that no file gave.
+void draw_missing(Arrays& arrays, const std::vector<Port>& ports, std::uint64_t seed) {
+  Arrays whole = make_arrays(ports, arrays.runs);
+  for (std::size_t i = 0; i < ports.size(); ++i) {
+    if (!arrays.tensors[i].bytes.empty() || !ports[i].random) continue;
+    Tensor& to = arrays.tensors[i] = std::move(whole.tensors[i]);
+    const auto size = static_cast<std::size_t>(ports[i].type.bytes());
+    for (std::size_t run = 0; (run + 1) * size <= to.bytes.size() && size > 0; ++run) {
+      const TensorView view{&ports[i].type, &ports[i].quantization, std::span(to.bytes).subspan(run * size, size)};
+      draw_into(view, ports[i].name, *ports[i].random, seed, run, static_cast<int>(i));
+    }
+  }
+}
+
 struct Range {
   double least = 0, most = 0, mean = 0;
 };
@@ -178,7 +194,8 @@ std::vector<Port> ports_of(const std::vector<Firmware::Port>& ports) {
                       .quantization = port.quantization,
                       .scaling = port.scaling,
                       .labels = port.labels,
-                      .value_labels = port.value_labels});
+                      .value_labels = port.value_labels,
+                      .random = port.random});
   }
   return result;
 }
@@ -226,25 +243,35 @@ std::vector<std::filesystem::path> assign_files(const std::vector<std::string>& 
   return files;
 }
 
-Arrays read_arrays(const std::vector<std::string>& texts, const std::vector<Port>& ports) {
+Arrays read_arrays(const std::vector<std::string>& texts, const std::vector<Port>& ports, const RandomRuns& random) {
   const std::vector<std::filesystem::path> files = assign_files(texts, ports, "input");
-  if (std::ranges::any_of(files, [](const auto& file) { return file.empty(); })) {
-    fail("{} --input files given, but there are {} inputs: {}", texts.size(), ports.size(), list(ports));
-  }
   Arrays arrays;
+  std::optional<std::size_t> first;
   for (std::size_t i = 0; i < files.size(); ++i) {
+    if (!files[i].empty() && !first) first = i;
+    if (files[i].empty() && !ports[i].random) {
+      fail("{} --input files given, but there are {} inputs: {}", texts.size(), ports.size(), list(ports));
+    }
+  }
+  if (!first && random.runs > 0) arrays.runs = random.runs;
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    arrays.scaling.push_back(ports[i].scaling);
+    if (files[i].empty()) {
+      arrays.tensors.emplace_back();
+      continue;
+    }
     arrays.tensors.push_back(read_npy(files[i]));
     arrays.tensors.back().quantization = ports[i].quantization;
     const auto runs = in_context(files[i].string(), [&] { return runs_in(arrays.tensors[i], ports, i); });
-    if (i > 0 && runs != arrays.runs) {
+    if (i > *first && runs != arrays.runs) {
       fail("{}: holds {}, but {} holds {}; all inputs need the same number of runs", files[i].string(),
-           runs ? fmt::format("{} runs", *runs) : "one run without an extra axis", files[0].string(),
+           runs ? fmt::format("{} runs", *runs) : "one run without an extra axis", files[*first].string(),
            arrays.runs ? fmt::format("{}", *arrays.runs) : "one without an extra axis");
     }
     arrays.runs = runs;
     if (takes_raw(ports[i], arrays.tensors[i].type.dtype)) arrays.tensors[i] = quantized(arrays.tensors[i], ports[i]);
-    arrays.scaling.push_back(ports[i].scaling);
   }
+  draw_missing(arrays, ports, random.seed);
   return arrays;
 }
 

@@ -10,6 +10,7 @@
 #include "mirim/compile/firmware.hpp"
 #include "mirim/exec/interpreter.hpp"
 #include "mirim/graph/graph.hpp"
+#include "mirim/graph/random_input.hpp"
 
 namespace mirim {
 
@@ -22,6 +23,7 @@ struct Port {
   Scaling scaling{};                        ///< applied outside of the model
   std::vector<std::string> labels{};        ///< labels_of the value
   std::vector<std::string> value_labels{};  ///< value_labels_of it
+  std::optional<Distribution> random{};     ///< distribution_of it
 };
 
 std::vector<Port> input_ports(const Model& model);
@@ -50,10 +52,18 @@ Arrays make_arrays(const std::vector<Port>& ports, std::optional<std::int64_t> r
 std::vector<std::filesystem::path> assign_files(const std::vector<std::string>& texts, const std::vector<Port>& ports,
                                                 std::string_view what);
 
-/// Reads the .npy of every port. A float32 array for an integer port with a scaling has raw numbers: they are scaled
-/// and quantized. Throws Error, with the file's name, for an array with another type or shape than the port's or
-/// another number of runs than the others, and if a port has no file.
-Arrays read_arrays(const std::vector<std::string>& texts, const std::vector<Port>& ports);
+/// Which numbers a random input gets that has no file.
+struct RandomRuns {
+  std::uint64_t seed = 1;
+  std::int64_t runs = 0;  ///< where no file says how many; 0: one run, without an extra axis
+};
+
+/// Reads the .npy of every port; run i of a random input without a file is draw i. A float32 array for an integer port
+/// with a scaling has raw numbers: they are scaled and quantized. Throws Error, with the file's name, for an array with
+/// another type or shape than the port's or another number of runs than the others, and if a port that is not random
+/// has no file.
+Arrays read_arrays(const std::vector<std::string>& texts, const std::vector<Port>& ports,
+                   const RandomRuns& random = {});
 
 /// Writes run `run` into the inputs of an interpreter. If types or scales differ from those of the arrays (a float
 /// model and its int8 one), writes the real values of the elements. Throws Error if that is impossible.

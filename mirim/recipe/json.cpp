@@ -26,7 +26,15 @@ void put(Json& json, const ErrorScore& error) {
 
 std::string to_json(const Evaluation& evaluation, const std::vector<std::string>& class_names) {
   Json json = {{"samples", evaluation.samples}, {"loss", evaluation.loss}, {"loss_name", name(evaluation.task.loss)}};
+  if (evaluation.frechet) json["frechet_distance"] = *evaluation.frechet;
+  if (evaluation.negative_elbo) json["negative_elbo_nats"] = evaluation.loss;
+  for (const OwnScore& own : evaluation.own) {
+    Json entry = {{"kind", own.kind}, {"of", own.of}, {"value", own.value}};
+    if (own.mean) entry["mean_activation"] = *own.mean;
+    json["own_losses"].push_back(std::move(entry));
+  }
   if (evaluation.error) put(json, *evaluation.error);
+  if (evaluation.psnr) json["psnr_db"] = *evaluation.psnr;
   if (evaluation.roc_auc) json["roc_auc"] = *evaluation.roc_auc;
   if (evaluation.accuracy) json["accuracy"] = *evaluation.accuracy;
   if (evaluation.right_among_three) json["right_among_three"] = *evaluation.right_among_three;

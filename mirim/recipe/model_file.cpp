@@ -16,6 +16,7 @@
 #include "mirim/passes/expand_activations.hpp"
 #include "mirim/passes/expand_recurrent.hpp"
 #include "mirim/passes/make_batch_major.hpp"
+#include "mirim/passes/mark_metadata.hpp"
 #include "mirim/passes/recognise_recurrent.hpp"
 #include "mirim/passes/resolve_variables.hpp"
 #include "mirim/passes/simplify.hpp"
@@ -73,6 +74,7 @@ Model read_sound_model(const std::filesystem::path& path, std::vector<std::strin
   in_context(path.string(), [&] {
     make_plain(model);
     verify_or_throw(model);
+    restore_marks(model);
     for (std::string& line : restore_forms(model)) {
       if (warnings) warnings->push_back(path.string() + ": " + line);
     }
@@ -84,6 +86,7 @@ void write_model(const std::filesystem::path& path, Model model) {
   restore_signatures(model);
   complete_tflite(model);
   save_forms(model);
+  save_marks(model);
   write_tflite_file(path, model);
 }
 
@@ -115,6 +118,7 @@ Model read_to_look_at(const std::filesystem::path& path, std::optional<std::uint
   for (const auto* lines : {&file.findings.warnings, &file.findings.unsupported}) {
     for (const std::string& line : *lines) warnings.push_back(fmt::format("{}: {}", path.string(), line));
   }
+  in_context(path.string(), [&] { restore_marks(file.model); });
   for (const std::string& line : in_context(path.string(), [&] { return restore_forms(file.model); })) {
     warnings.push_back(fmt::format("{}: {}", path.string(), line));
   }
@@ -181,6 +185,7 @@ Pupil read_pupil(const std::filesystem::path& path, std::uint64_t seed, std::vec
     Description description = read_description(path, {.seed = seed});
     refuse_transformer(description, path.string());
     pupil.rules = std::move(description.rules);
+    pupil.players = std::move(description.players);
     model.graphs.push_back(std::move(description.graph));
   } else {
     model = read_sound_model(path, warnings);
@@ -206,6 +211,10 @@ Graph read_for_training(const std::filesystem::path& path, std::uint64_t seed, s
         "it, "
         "and take the .tflite",
         path.string(), pupil.rules[0]->name());
+  }
+  if (!pupil.players.empty()) {
+    fail("{}: the network is a game of players; let 'mirim train' or a recipe play it, and take the .tflite",
+         path.string());
   }
   return std::move(pupil.graph);
 }

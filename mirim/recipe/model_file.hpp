@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "mirim/exec/player.hpp"
 #include "mirim/graph/graph.hpp"
 #include "mirim/graph/scopes.hpp"
 #include "mirim/graph/verify.hpp"
@@ -63,6 +64,7 @@ Graph read_for_training(const std::filesystem::path& path, std::uint64_t seed,
 struct Pupil {
   Graph graph;
   Rules rules{};
+  Players players{};
 };
 
 /// The same with the rules of a description.

@@ -7,6 +7,7 @@
 #include "mirim/compress/refine_layers.hpp"
 #include "mirim/data/convert.hpp"
 #include "mirim/graph/calls.hpp"
+#include "mirim/graph/random_input.hpp"
 #include "mirim/graph/signatures.hpp"
 #include "mirim/ops/dequantize.hpp"
 #include "mirim/ops/quantize.hpp"
@@ -175,7 +176,8 @@ QuantizedGraph quantize(Graph graph, const Splits& data, QuantizeSettings settin
   }
   require_samples_fit(graph, *calibration.data);
   // The model takes raw bytes: int8 = byte - 128, independent of the calibration samples.
-  const bool bytes = calibration.data->sample.dtype == DType::uint8;
+  const bool fed = !data_inputs(graph).empty();
+  const bool bytes = fed && calibration.data->sample.dtype == DType::uint8;
   const bool raw_bytes = bytes && settings.activations == 8;  // int16 has steps enough for a scale of its own
   if (bytes) put_in_input_scaling(graph);
   // The largest of several classes must be the largest integer, so they need one scale.
@@ -184,10 +186,10 @@ QuantizedGraph quantize(Graph graph, const Splits& data, QuantizeSettings settin
   const Subset samples = calibration.first(settings.samples);
   require_something(samples);
   const Feed feed = [&](Interpreter& interpreter, std::int64_t i) {
-    set_sample(interpreter, 0, samples.data->sample, samples.sample(i));
+    feed_sample(interpreter, samples.data->sample, samples.sample(i), i);
   };
   const bool reals = graph.inputs.size() == 1 && graph[graph.inputs[0]].type.dtype == DType::float32;
-  if (!bytes && reals && samples.size() > 0) {
+  if (!bytes && fed && reals && samples.size() > 0) {
     scale_unlike_features(graph, feature_ranges(graph, samples));
   }
   if (settings.equalize) {

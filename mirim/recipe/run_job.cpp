@@ -7,6 +7,7 @@
 #include "mirim/base/error.hpp"
 #include "mirim/data/features.hpp"
 #include "mirim/exec/interpreter.hpp"
+#include "mirim/exec/random_inputs.hpp"
 #include "mirim/train/compare.hpp"
 #include "mirim/train/evaluate.hpp"
 
@@ -71,14 +72,26 @@ Arrays run_graph(const Model& model, const Arrays& inputs) {
 }
 
 Bytes firmware_samples(const Firmware& firmware, const Subset& all, std::int64_t count) {
-  if (firmware.inputs.size() != 1) fail("the firmware has {} inputs, a data set feeds 1", firmware.inputs.size());
+  const auto fed = std::ranges::count_if(firmware.inputs, [](const Firmware::Port& port) { return !port.random; });
+  if (fed > 1 || (fed == 1 && firmware.inputs[0].random)) {
+    fail("the firmware has {} inputs, a data set feeds 1", firmware.inputs.size());
+  }
   const Subset data = match_features(all, firmware.inputs[0].labels);
   if (count > data.size()) fail("{} samples asked for, but there are only {}", count, data.size());
   Interpreter interpreter(input_alone(ports_of(firmware.inputs)[0]));
   Bytes samples;
   for (std::int64_t i = 0; i < count; ++i) {
-    set_sample(interpreter, 0, data.data->sample, data.sample(i));
-    append(samples, interpreter.output(0).bytes);
+    if (fed == 1) {
+      set_sample(interpreter, 0, data.data->sample, data.sample(i));
+      append(samples, interpreter.output(0).bytes);
+    }
+    for (auto k = static_cast<std::size_t>(fed); k < firmware.inputs.size(); ++k) {
+      const Firmware::Port& port = firmware.inputs[k];
+      Tensor numbers(port.type, port.quantization);
+      draw_into(numbers.view(), port.name, *port.random, /*seed=*/1, static_cast<std::uint64_t>(i),
+                static_cast<int>(k));
+      append(samples, numbers.bytes);
+    }
   }
   return samples;
 }

@@ -1,5 +1,7 @@
 #include "mirim/recipe/train_job.hpp"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <array>
 #include <optional>
@@ -11,11 +13,16 @@
 #include "mirim/base/spelling.hpp"
 #include "mirim/compress/keep_forms.hpp"
 #include "mirim/data/nudge.hpp"
+#include "mirim/exec/own_losses.hpp"
+#include "mirim/graph/random_input.hpp"
+#include "mirim/passes/extract.hpp"
+#include "mirim/passes/outside_scaling.hpp"
 #include "mirim/recipe/class_weights.hpp"
 #include "mirim/recipe/meaning_job.hpp"
 #include "mirim/recipe/parsed.hpp"
 #include "mirim/recipe/relative_steps.hpp"
 #include "mirim/train/data_source.hpp"
+#include "mirim/train/game.hpp"
 
 namespace mirim {
 namespace {
@@ -116,6 +123,16 @@ Metric metric_of(const Task& task) {
   return task.kind == Task::Kind::classes && task.outputs > 1 ? Metric::right_class : Metric::right_side;
 }
 
+/// The losses of the network's own that stand beside the task's.
+std::string with_terms(const ResolvedLosses& own) {
+  std::string text;
+  for (const OwnLoss& loss : own.beside) {
+    text += fmt::format(" + {}{} of '{}'", loss.weight == 1 ? "" : fmt::format("{} * ", loss.weight), loss.kind,
+                        fmt::join(loss.of, "', '"));
+  }
+  return text;
+}
+
 std::string described(const Task& task, const Dataset& data) {
   switch (task.kind) {
     case Task::Kind::classes:
@@ -126,6 +143,8 @@ std::string described(const Task& task, const Dataset& data) {
       return fmt::format("{} target{} a sample", task.outputs, task.outputs == 1 ? "" : "s");
     case Task::Kind::sample:
       return fmt::format("the samples themselves ({})", to_string(data.sample.shape));
+    case Task::Kind::made:
+      return "to make samples";
   }
   return "";
 }
@@ -207,8 +226,54 @@ std::optional<Loss::Kind> loss_named(const std::string& setting) {
   fail("loss '{}' is unknown; {}", setting, suggestion(setting, known));
 }
 
+/// A game, and the graph without what only the players need.
+TrainResult play_game(Pupil pupil, const Splits& data, const TrainSettings& settings, const TrainFiles& files,
+                      const std::function<void(const Progress&)>& progress) {
+  check(settings);
+  Graph graph = std::move(pupil.graph);
+  if (data.training.size() < 1) fail("there are no training samples");
+  const Dataset& samples = *data.training.data;
+  if (normalizes(settings)) fail("--normalize is not of games; write [input] normalize with numbers");
+  FitOptions options = fit_options(settings, files);
+  options.progress = progress;
+  options.begins = [&] {
+    if (!files.say) return;
+    for (const Player& player : pupil.players) files.say(fmt::format("player '{}' trains its part", player.part));
+  };
+  require_samples_fit(graph, samples);
+  DataSource source(
+      data.training,
+      {.shuffle_seed = static_cast<std::uint64_t>(settings.seed), .augmentation = augmentation_of(settings)},
+      {.kind = Task::Kind::sample});
+  const GameResult game = play(graph, pupil.players, source, options);
+  if (game.interrupted) fail("stopped after {} of {} epochs; nothing was kept", game.history.size(), settings.epochs);
+  TrainResult result;
+  result.fit.history = game.history;
+  result.task = {.kind = Task::Kind::made, .loss = Loss::Kind::binary_cross_entropy};
+  // What is made is like the input behind its normalization.
+  Graph raw = graph;
+  take_out_input_scaling(raw, /*always=*/true);
+  const Scaling scaling = scaling_of(raw[raw.inputs[0]]);
+  result.graph = extract(std::move(graph), {}, {});
+  Value& made = result.graph[result.graph.outputs[0]];
+  const bool one_for_all = scaling.mean.size() == 1;
+  if (one_for_all || std::ssize(scaling.mean) == made.type.shape.back()) set_scaling(made, scaling);
+  if (data_inputs(result.graph).empty() && files.say) {
+    constexpr double kSame = 0.02;
+    const double part = variety(result.graph, source, std::min<std::int64_t>(256, data.training.size()), 1);
+    if (part < kSame) {
+      files.say(fmt::format(
+          "the samples that '{}' makes hardly differ, by {:.2g} of what the data's do: the game has collapsed; "
+          "lower the learning rate, or give the player that judges fewer weights",
+          result.graph[result.graph.outputs[0]].name, part));
+    }
+  }
+  return result;
+}
+
 TrainResult learn(Pupil pupil, const Splits& data, const TrainSettings& settings, const TrainFiles& files,
                   const std::function<void(const Progress&)>& progress) {
+  if (!pupil.players.empty()) return play_game(std::move(pupil), data, settings, files, progress);
   if (pupil.rules.empty()) return train(std::move(pupil.graph), data, settings, files, progress);
   check(settings);
   Graph graph = std::move(pupil.graph);
@@ -255,13 +320,24 @@ TrainResult train(Graph graph, const Splits& all, const TrainSettings& settings,
     task.notes.emplace_back("steps are relative to the size of each layer's weights (--steps absolute for others)");
   }
   options.shaping = std::move(shaping);
+  const ResolvedLosses own = resolve_own_losses(graph);
+  if (!own.missing.empty()) {
+    fail("a loss is of '{}', which is not in the model any more; train the model that this one was made of",
+         own.missing[0]);
+  }
+  for (const LossTerm& term : own.terms) options.shaping.terms.push_back(term);
+  for (const OwnLoss& loss : own_losses(graph)) {
+    options.shaping.settings.push_back(fmt::format("loss {} of {} = {}, {}, {}", loss.kind, fmt::join(loss.of, ", "),
+                                                   loss.weight, loss.rate, loss.sum));
+  }
   for (auto& [id, steps] : steps_that_keep_forms(graph)) {
     options.shaping.settings.push_back(fmt::format("form of {} = {}", graph[id].name, to_string(*graph[id].form)));
     options.shaping.parametrisations.emplace(id, std::move(steps));  // unless there are others
   }
   options.loss = {.kind = task.loss,
                   .label_smoothing = static_cast<float>(settings.label_smoothing),
-                  .class_weights = class_weights(settings.class_weights, data.training, task)};
+                  .class_weights = class_weights(settings.class_weights, data.training, task),
+                  .sum = own.sum && own.loss == task.loss};
   options.metric = metric_of(task);
   options.threshold = task.threshold;
   options.more_settings = {fmt::format("augmentation = shift {}, flip {}, cutout {}, rotate {}, noise {}",
@@ -277,8 +353,12 @@ TrainResult train(Graph graph, const Splits& all, const TrainSettings& settings,
     fail("{} training samples do not fill a batch of {}; choose a smaller batch", data.training.size(), options.batch);
   }
   const bool numbers = task.kind == Task::Kind::numbers || task.kind == Task::Kind::sample;
-  const Scaling targets = prepare_scales(graph, data.training, numbers, normalizes(settings));
-  if (!targets.empty() && !options.shaping.terms.empty()) {
+  Scaling targets = prepare_scales(graph, data.training, numbers, normalizes(settings));
+  // The factor stays outside of the model: its answers are from 0 to 1.
+  const bool in_parts = task.parts && targets.empty();
+  if (in_parts) targets = {.mean = {0}, .deviation = {255}};
+  const bool taught = std::ranges::any_of(options.shaping.terms, &LossTerm::has_teacher);
+  if (!targets.empty() && taught) {
     fail(
         "the student is trained on scaled targets, a teacher answers in their own unit; choose a student without "
         "scaled targets and leave out --normalize");
@@ -294,7 +374,7 @@ TrainResult train(Graph graph, const Splits& all, const TrainSettings& settings,
   };
   options.begins = [&] {
     if (!files.say) return;
-    files.say(fmt::format("learns {} by {}", described(task, samples), name(task.loss)));
+    files.say(fmt::format("learns {} by {}{}", described(task, samples), name(task.loss), with_terms(own)));
     for (const std::string& line : task.notes) files.say(line);
   };
   DataSource training(
@@ -315,7 +395,11 @@ TrainResult train(Graph graph, const Splits& all, const TrainSettings& settings,
          kept ? "the finished ones are in " + files.checkpoint.string() : "nothing was kept");
   }
   for (EpochRecord& record : result.fit.history) record = in_unit(record, unit.value_or(1));
-  undo_scales(graph, targets);
+  if (in_parts) {
+    set_scaling(graph[graph.outputs[0]], targets);
+  } else {
+    undo_scales(graph, targets);
+  }
   name_elements(graph, *data.training.data);
   result.graph = std::move(graph);
   result.task = std::move(task);

@@ -133,6 +133,10 @@ void WorstSamples::look(std::int64_t sample, Interpreter& interpreter) {
   const std::vector<float> y = raw_numbers(interpreter.output(0), output_);
   const auto at = static_cast<std::size_t>(sample);
   Seen& seen = seen_[at];
+  if (task_.kind == Task::Kind::made) {
+    seen.badness = -1;  // none is wrong by itself
+    return;
+  }
   if (task_.kind == Task::Kind::classes) {
     const auto [answer, confidence] = answer_of(y, task_.threshold, probabilities_);
     seen.label = class_of(*samples_.data, samples_.index[at]);

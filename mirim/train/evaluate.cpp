@@ -16,6 +16,9 @@
 #include "mirim/data/batches.hpp"
 #include "mirim/data/convert.hpp"
 #include "mirim/data/shuffle.hpp"
+#include "mirim/exec/own_losses.hpp"
+#include "mirim/exec/random_inputs.hpp"
+#include "mirim/train/frechet.hpp"
 
 namespace mirim {
 namespace {
@@ -59,12 +62,12 @@ std::vector<double> deviations(const Subset& samples) {
   return squares;
 }
 
-/// -log p, where half a step of 1/256 replaces 0: an int8 probability may be 0.
-double surprise(double p) { return -std::log(std::max(p, 1.0 / 512)); }
+/// -log p, where `least` replaces 0.
+double surprise(double p, double least) { return -std::log(std::max(p, least)); }
 
-double cross_entropy(std::span<const float> y, std::int32_t label, bool probabilities) {
+double cross_entropy(std::span<const float> y, std::int32_t label, bool probabilities, double least) {
   const auto l = static_cast<std::size_t>(label);
-  if (probabilities) return surprise(static_cast<double>(y[l]));
+  if (probabilities) return surprise(static_cast<double>(y[l]), least);
   const double largest = static_cast<double>(*std::max_element(y.begin(), y.end()));
   double sum = 0;
   for (const float value : y) sum += std::exp(static_cast<double>(value) - largest);
@@ -72,11 +75,11 @@ double cross_entropy(std::span<const float> y, std::int32_t label, bool probabil
 }
 
 /// The loss of one output of a sample.
-double loss_of_element(Loss::Kind kind, double y, double target, bool probability) {
+double loss_of_element(Loss::Kind kind, double y, double target, bool probability, double least) {
   const double distance = std::abs(y - target);
   switch (kind) {
     case Loss::Kind::binary_cross_entropy:
-      if (probability) return target * surprise(y) + (1 - target) * surprise(1 - y);
+      if (probability) return target * surprise(y, least) + (1 - target) * surprise(1 - y, least);
       return std::max(y, 0.0) - target * y + std::log1p(std::exp(-std::abs(y)));
     case Loss::Kind::mean_absolute_error:
       return distance;
@@ -111,7 +114,22 @@ class Evaluator {
     const int last = last_computation(graph, graph.outputs[0]);
     const std::string_view op = last < 0 ? "" : graph.nodes[static_cast<std::size_t>(last)].op.name();
     probabilities_ = task_.loss == Loss::Kind::softmax_cross_entropy ? op == "SOFTMAX" : op == "LOGISTIC";
-    const auto all = static_cast<std::size_t>(samples.size());
+    // An int8 probability may be 0: half a step of 1/256. A float one is 0 below the smallest float.
+    const bool floats = graph[graph.outputs[0]].type.dtype == DType::float32;
+    least_ = floats ? static_cast<double>(std::numeric_limits<float>::min()) : 1.0 / 512;
+    if (task_.parts) parts_ = scaling_of(graph[graph.outputs[0]]);
+    own_ = resolve_own_losses(graph);
+    for (const std::string& name : own_.missing) {
+      task_.notes.push_back(fmt::format("'{}' is not in the model any more; the loss of it is left out", name));
+    }
+    per_sample_ = own_.sum && own_.loss == task_.loss ? 1 : static_cast<double>(task_.outputs);
+    const auto all = static_cast<std::size_t>(samples_.size());
+    ranges_.resize(task_.kind == Kind::sample || task_.kind == Kind::made ? all : 0);
+    made_.resize(task_.kind == Kind::made ? all : 0);
+    real_.resize(made_.size());
+    for (const LossTerm& term : own_.terms) {
+      terms_.emplace_back(all * kept(term));
+    }
     losses_.resize(all);
     if (task_.kind == Kind::sample && data_.sample.dtype == DType::float32) {
       units_ = deviations(samples_);
@@ -141,7 +159,7 @@ class Evaluator {
   std::size_t outputs() const { return static_cast<std::size_t>(task_.outputs); }
   /// Values per sample from which the scores are computed, besides its loss: all, or the squared and the absolute
   /// error.
-  std::size_t kept() const { return task_.kind == Kind::sample ? 1 : outputs(); }
+  std::size_t kept() const { return task_.kind == Kind::sample ? 1 : task_.kind == Kind::made ? 0 : outputs(); }
   std::int64_t index(std::int64_t i) const { return samples_.index[static_cast<std::size_t>(i)]; }
 
   static Subset rest(Subset samples, std::int64_t without) {
@@ -151,7 +169,7 @@ class Evaluator {
 
   void warm_up(Interpreter& interpreter) const {
     for (std::int64_t i = 0; i < warm_up_.size(); ++i) {
-      set_sample(interpreter, 0, data_.sample, warm_up_.sample(i));
+      feed_sample(interpreter, data_.sample, warm_up_.sample(i), i, options_.seed);
       interpreter.run();
     }
   }
@@ -161,9 +179,9 @@ class Evaluator {
     if (!streams_) interpreter.reset();
     const BytesView sample = samples_.sample(i);
     std::vector<float> itself;
-    set_sample(interpreter, 0, data_.sample, sample);
+    feed_sample(interpreter, data_.sample, sample, i, options_.seed);
     if (task_.kind == Kind::sample) itself = answer_of_itself(interpreter, data_.sample, sample);
-    if (options_.noise > 0) {
+    if (options_.noise > 0 && task_.kind != Kind::made) {
       const auto seed = mix_seed(kNoiseSeed, 0, static_cast<std::uint64_t>(index(i)));
       set_sample(interpreter, 0, data_.sample, with_noise(options_.noise, data_.sample, sample, seed));
     }
@@ -173,6 +191,7 @@ class Evaluator {
     for (const float value : y) {
       if (!std::isfinite(value)) fail("sample {}: the model answers {}", i, value);
     }
+    if (task_.kind == Kind::made) return score_made(y, i);
     const std::vector<float> target = task_.kind == Kind::sample ? itself : right_answer(i);
     for (const float value : target) {
       if (!std::isfinite(value)) fail("sample {}: the right answer is {}; look at the range of the data", i, value);
@@ -180,21 +199,80 @@ class Evaluator {
     const auto at = static_cast<std::size_t>(i);
     double& loss = losses_[at];
     if (task_.loss == Loss::Kind::softmax_cross_entropy) {
-      loss = cross_entropy(y, class_of(data_, index(i)), probabilities_);
+      loss = cross_entropy(y, class_of(data_, index(i)), probabilities_, least_);
     } else {
+      const auto unit = [&](std::size_t k, float v) { return parts_.empty() ? v : parts_.to_real(k, v); };
       for (std::size_t k = 0; k < y.size(); ++k) {
-        loss += loss_of_element(task_.loss, static_cast<double>(y[k]), static_cast<double>(target[k]), probabilities_) /
-                static_cast<double>(y.size());
+        loss += loss_of_element(task_.loss, static_cast<double>(unit(k, y[k])), static_cast<double>(unit(k, target[k])),
+                                probabilities_, least_) /
+                per_sample_;
       }
     }
+    score_terms(interpreter, at);
     if (task_.kind == Kind::sample) {
       const ErrorScore error = error_score(y, target);
       answers_[at] = static_cast<float>(square(error.root_mean_squared_error));
       wanted_[at] = static_cast<float>(error.mean_absolute_error);
+      const auto [least, most] = std::ranges::minmax_element(target);
+      ranges_[at] = {*least, *most};
       if (!units_.empty()) distances_[at] = distance(y, target, units_);
     } else {
       std::ranges::copy(y, answers_.begin() + static_cast<std::ptrdiff_t>(at * outputs()));
       std::ranges::copy(target, wanted_.begin() + static_cast<std::ptrdiff_t>(at * outputs()));
+    }
+  }
+
+  /// Beside each sample made one of the data, both coarse.
+  void score_made(const std::vector<float>& y, std::int64_t i) {
+    std::vector<float> real(y.size());
+    to_floats(data_.sample, samples_.sample(i), real);
+    const auto [least, most] = std::ranges::minmax_element(real);
+    ranges_[static_cast<std::size_t>(i)] = {*least, *most};
+    made_[static_cast<std::size_t>(i)] = coarse(data_.sample.shape, y);
+    real_[static_cast<std::size_t>(i)] = coarse(data_.sample.shape, real);
+  }
+
+  void sum_made(Evaluation& result) const {
+    if (result.samples < 2) return;
+    const double range = range_of_all();
+    std::vector<float> made, real;
+    for (std::size_t i = 0; i < made_.size(); ++i) {
+      made.insert(made.end(), made_[i].begin(), made_[i].end());
+      real.insert(real.end(), real_[i].begin(), real_[i].end());
+    }
+    const double distance = frechet_distance(made, real, made_[0].size());
+    result.frechet = range > 0 ? distance / square(range) : distance;
+    result.loss = *result.frechet;
+  }
+
+  /// Largest less smallest right answer.
+  double range_of_all() const {
+    float least = ranges_[0].first, most = ranges_[0].second;
+    for (const auto& [low, high] : ranges_) {
+      least = std::min(least, low);
+      most = std::max(most, high);
+    }
+    return static_cast<double>(most) - static_cast<double>(least);
+  }
+
+  /// Of a term what is kept of a sample: its value; of sparsity the mean of each channel.
+  std::size_t kept(const LossTerm& term) const {
+    return term.kind == LossTerm::Kind::sparsity ? static_cast<std::size_t>(graph_[term.value].type.shape.back()) : 1;
+  }
+
+  void score_terms(Interpreter& interpreter, std::size_t at) {
+    for (std::size_t t = 0; t < terms_.size(); ++t) {
+      const LossTerm& term = own_.terms[t];
+      const std::vector<float> y = reals(interpreter.value(term.value));
+      const std::size_t channels = kept(term);
+      const auto to = std::span(terms_[t]).subspan(at * channels, channels);
+      if (term.kind != LossTerm::Kind::sparsity) {
+        to[0] = loss_term(term, {1, std::ssize(y)}, y.data(), nullptr, nullptr);
+        continue;
+      }
+      for (std::size_t i = 0; i < y.size(); ++i) {
+        to[i % channels] += y[i] * static_cast<float>(channels) / static_cast<float>(y.size());
+      }
     }
   }
 
@@ -214,7 +292,10 @@ class Evaluator {
     for (const double loss : losses_) result.loss += loss;
     result.loss /= static_cast<double>(std::max<std::int64_t>(1, result.samples));
     if (result.samples == 0) return result;
-    if (task_.kind == Kind::classes) {
+    sum_terms(result);
+    if (task_.kind == Kind::made) {
+      sum_made(result);
+    } else if (task_.kind == Kind::classes) {
       sum_classes(result);
     } else if (task_.kind == Kind::sample) {
       sum_samples(result);
@@ -222,6 +303,34 @@ class Evaluator {
       sum_targets(result);
     }
     return result;
+  }
+
+  /// The terms of one loss follow each other, in the order of the losses.
+  void sum_terms(Evaluation& result) const {
+    result.negative_elbo = own_.negative_elbo && own_.loss == task_.loss;
+    std::size_t t = 0;
+    for (const OwnLoss& loss : own_.beside) {
+      OwnScore score{.kind = loss.kind, .of = loss.of};
+      for (std::size_t k = 0; k < loss.of.size(); ++k, ++t) {
+        const LossTerm& term = own_.terms[t];
+        if (term.kind == LossTerm::Kind::sparsity) {
+          const auto channels = static_cast<std::int64_t>(kept(term));
+          score.value +=
+              static_cast<double>(loss_term(term, {samples_.size(), channels}, terms_[t].data(), nullptr, nullptr));
+          score.mean = mean_of(terms_[t]);
+        } else {
+          score.value += mean_of(terms_[t]);
+        }
+      }
+      result.loss += score.value;
+      result.own.push_back(std::move(score));
+    }
+  }
+
+  static double mean_of(const std::vector<float>& values) {
+    double sum = 0;
+    for (const float v : values) sum += static_cast<double>(v);
+    return sum / static_cast<double>(values.size());
   }
 
   void sum_classes(Evaluation& result) const {
@@ -298,7 +407,8 @@ class Evaluator {
     if (!units_.empty()) {
       result.error->mean_distance = std::accumulate(distances_.begin(), distances_.end(), 0.0) / count;
     }
-
+    const double peak = range_of_all();
+    if (squares > 0 && peak > 0) result.psnr = 10 * std::log10(square(peak) * count / squares);
     std::vector<float> sorted = answers_;
     std::ranges::sort(sorted);
     const auto rank = [&](double part) {
@@ -335,6 +445,13 @@ class Evaluator {
   const EvaluateOptions& options_;
   Task task_;
   bool probabilities_ = false;
+  double least_ = 0;       ///< in place of a probability of 0
+  Scaling parts_{};        ///< of Task::parts: from bytes to their parts
+  double per_sample_ = 1;  ///< what the sum over the elements of a sample is divided by
+  ResolvedLosses own_{};
+  std::vector<std::vector<float>> terms_{};          // by term [samples, kept]
+  std::vector<std::pair<float, float>> ranges_{};    // of Kind::sample and made: least and largest right answer of each
+  std::vector<std::vector<float>> made_{}, real_{};  // of Kind::made
   std::vector<double> losses_{};
   std::vector<float> answers_{};     // [samples, outputs]; of Kind::sample the squared error of each
   std::vector<float> wanted_{};      // [samples, outputs]; of Kind::sample the absolute error of each
@@ -373,6 +490,12 @@ void quantize_into(const TensorView& input, std::span<const float> values) {
 
 Evaluation evaluate(const Graph& graph, const Subset& samples, const EvaluateOptions& options) {
   return Evaluator(graph, samples, options).run();
+}
+
+void feed_sample(Interpreter& interpreter, const TensorType& type, BytesView sample, std::int64_t number,
+                 std::uint64_t seed) {
+  if (!data_inputs(interpreter.graph()).empty()) set_sample(interpreter, 0, type, sample);
+  draw_random_inputs(interpreter, seed, static_cast<std::uint64_t>(number));
 }
 
 void set_sample(Interpreter& interpreter, int index, const TensorType& type, BytesView sample) {
@@ -418,6 +541,12 @@ std::vector<float> answer_of_itself(Interpreter& interpreter, const TensorType& 
   const ConstTensorView input = interpreter.input(0), output = interpreter.output(0);
   const Graph& graph = interpreter.graph();
   const Scaling scaling = scaling_of(graph[graph.inputs[0]]);
+  // The output has a scaling of its own: its raw numbers are those of the data.
+  if (type.dtype == DType::uint8 && !scaling_of(graph[graph.outputs[0]]).empty()) {
+    std::vector<float> bytes(static_cast<std::size_t>(type.shape.elements()));
+    to_floats(type, sample, bytes);
+    return bytes;
+  }
   // The input as the model takes it, so that an int8 autoencoder is compared with the same reals.
   std::vector<float> taken = raw_numbers(input, scaling);
   const bool bytes =

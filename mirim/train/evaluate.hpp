@@ -29,11 +29,19 @@ struct SampleErrors {
   std::optional<Threshold> threshold{};  ///< the error above which a sample is not of that class
 };
 
+/// One of the model's own losses beside its output's (exec/own_losses.hpp), over all samples.
+struct OwnScore {
+  std::string kind{};            ///< "kl_normal"
+  std::vector<std::string> of;   ///< the values
+  double value = 0;              ///< times its weight
+  std::optional<double> mean{};  ///< of sparsity: the mean activation
+};
+
 /// A graph's results on some samples.
 struct Evaluation {
   Task task{};
   std::int64_t samples = 0;
-  double loss = 0;                             ///< the task's, mean over the samples
+  double loss = 0;                             ///< the task's and the model's own, mean over the samples
   std::optional<ConfusionMatrix> confusion{};  ///< of classes
   /// Of class 1, if there are two and both occur. Of an autoencoder: how well its error tells the other classes from
   /// the normal one.
@@ -43,10 +51,18 @@ struct Evaluation {
   std::optional<ErrorScore> error{};          ///< of numbers and of samples; r_squared is the mean of the targets'
   std::vector<TargetScore> targets{};         ///< of numbers and flags
   std::optional<SampleErrors> per_sample{};
+  /// Of samples: 10 log10(p^2 / mean squared error), p the range of the right answers over all of them; in dB. None for
+  /// answers without an error.
+  std::optional<double> psnr{};
+  std::vector<OwnScore> own{};
+  /// Of made samples: frechet_distance of the coarse samples (train/frechet.hpp) to the data's, in units of the range
+  /// of the data's numbers. Also in `loss`.
+  std::optional<double> frechet{};
+  bool negative_elbo = false;  ///< whether `loss` is a variational autoencoder's -ELBO, in nats
 };
 
 struct EvaluateOptions {
-  std::optional<Loss::Kind> loss{};  ///< none: the default for the data and the model's last layer
+  std::optional<Loss::Kind> loss{};  ///< none: the model's own, or the default for the data and its last layer
   int threads = 1;
   /// Keeps recurrent state between samples, in their order and on one thread, as it always does for a series; otherwise
   /// it is cleared before each.
@@ -54,6 +70,7 @@ struct EvaluateOptions {
   /// Adds this noise (add_noise) to what the model is given, the same for each sample every time; an autoencoder is
   /// judged by the sample without it.
   double noise = 0;
+  std::uint64_t seed = 1;  ///< of random inputs: sample i gets draw i
   /// Gets the number of finished samples from time to time, from any thread.
   std::function<void(std::int64_t done)> progress{};
   /// Called from time to time; true ends the evaluation with an Error.
@@ -66,6 +83,11 @@ struct EvaluateOptions {
 /// gives probabilities (SOFTMAX, LOGISTIC) or logits. Throws Error as find_task does, and for a result that is not
 /// finite.
 Evaluation evaluate(const Graph& graph, const Subset& samples, const EvaluateOptions& options = {});
+
+/// Writes a sample into the input that data feed, if the graph has one, and draw `number` of a seed into its random
+/// inputs. Throws Error as `set_sample` does.
+void feed_sample(Interpreter& interpreter, const TensorType& type, BytesView sample, std::int64_t number,
+                 std::uint64_t seed = 1);
 
 /// Writes a sample into an input of the graph. Equal types are copied. Otherwise: into float32 as numbers; uint8 into
 /// int8 as x - 128, as firmware takes raw bytes; integers into int32 and int64 unchanged; everything else into integers

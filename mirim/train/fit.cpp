@@ -5,6 +5,7 @@
 #include <span>
 
 #include "mirim/base/error.hpp"
+#include "mirim/exec/random_inputs.hpp"
 #include "mirim/train/checkpoint.hpp"
 #include "mirim/train/metrics.hpp"
 
@@ -167,6 +168,15 @@ class Fitting {
     const auto part = [&](auto span) {
       return span.first(span.size() / static_cast<std::size_t>(options_.batch) * static_cast<std::size_t>(count));
     };
+    for (std::size_t i = 0; i < graph_.inputs.size(); ++i) {
+      const auto distribution = distribution_of(graph_[graph_.inputs[i]]);
+      // Of training every step has its own numbers, of validation every batch the same in each epoch.
+      const std::uint64_t number = &source == &training_
+                                       ? static_cast<std::uint64_t>(epoch * steps_ + first / options_.batch)
+                                       : (std::uint64_t{1} << 63) + static_cast<std::uint64_t>(first / options_.batch);
+      const int stream = static_cast<int>(i);
+      if (distribution) draw(*distribution, options_.seed, number, stream, plan_.input(stream));
+    }
     const BatchView view{part(plan_.input(0)), part(plan_.labels()), part(plan_.targets())};
     source.fill(epoch, first, count, view);
     if (view.labels.empty()) return;

@@ -8,6 +8,9 @@
 
 #include "mirim/base/error.hpp"
 #include "mirim/data/batches.hpp"
+#include "mirim/exec/own_losses.hpp"
+#include "mirim/graph/meaning.hpp"
+#include "mirim/graph/random_input.hpp"
 
 namespace mirim {
 namespace {
@@ -76,8 +79,11 @@ class Finder {
     if (options.training && output.type.shape.rank() > 0 && graph[graph.inputs[0]].type.shape[0] > 1) {
       task_.outputs /= graph[graph.inputs[0]].type.shape[0];
     }
+    makes_samples_ = data_inputs(graph).empty();
+    const bool in_parts = options.training || !scaling_of(output).empty();
     const int last = last_computation(graph, graph.outputs[0]);
     if (last >= 0) last_ = graph.nodes[static_cast<std::size_t>(last)].op.name();
+    takes_bytes_ = data.sample.dtype == DType::uint8 && in_parts && last_ == "LOGISTIC";
     if (graph.outputs.size() > 1) {
       task_.notes.push_back(fmt::format("the model has {} outputs; the first, '{}', is {}", graph.outputs.size(),
                                         output.name, options.training ? "trained" : "measured"));
@@ -86,6 +92,11 @@ class Finder {
 
   Task find() {
     if (task_.outputs < 1) fail("the model's output has no elements");
+    if (makes_samples_) {
+      task_.kind = Kind::made;
+      task_.loss = Loss::Kind::mean_squared_error;
+      return std::move(task_);
+    }
     if (!data_.labels.empty()) {
       of_labels();
     } else if (!data_.targets.empty()) {
@@ -205,10 +216,11 @@ class Finder {
                     : "the data has no labels");
     }
     refuse_binary_after_softmax(Loss::Kind::mean_squared_error);
-    if (asked(Loss::Kind::binary_cross_entropy) && !samples_within_0_and_1(data_)) {
+    if (asked(Loss::Kind::binary_cross_entropy) && !takes_bytes_ && !samples_within_0_and_1(data_)) {
       fail("loss binary_cross_entropy needs samples from 0 to 1, the data has others; use loss mean_squared_error");
     }
     task_.kind = Kind::sample;
+    task_.parts = takes_bytes_;
     task_.loss = options_.loss.value_or(Loss::Kind::mean_squared_error);
     if (options_.training) {
       note(labelled ? "the model has as many outputs as inputs: it learns the samples themselves, not their labels"
@@ -220,6 +232,8 @@ class Finder {
   const TaskOptions& options_;
   std::int64_t inputs_;  ///< elements of a sample
   std::string_view last_{};
+  bool makes_samples_ = false;
+  bool takes_bytes_ = false;  ///< whether the answers are bytes as parts of 255
   Task task_;
 };
 
@@ -237,7 +251,14 @@ Shape shape_for_a_sample(const TensorType& input, bool training) {
 }
 
 void require_fit(const Graph& graph, const Dataset& data, bool training) {
-  if (graph.inputs.size() != 1) fail("the model has {} inputs, a data set feeds 1", graph.inputs.size());
+  const std::size_t fed = data_inputs(graph).size();
+  if (fed == 0 && !graph.inputs.empty() && !training) {
+    const std::int64_t made = graph.outputs.empty() ? 0 : graph[graph.outputs[0]].type.shape.elements();
+    if (made == data.sample.shape.elements()) return;
+    fail("the model makes {} numbers from random inputs, a sample has {}", made, data.sample.shape.elements());
+  }
+  if (fed != 1) fail("the model has {} inputs, a data set feeds 1", fed);
+  if (distribution_of(graph[graph.inputs[0]])) fail("the model's first input is random; data feed the first one");
   const TensorType& input = graph[graph.inputs[0]].type;
   const TensorType& sample = data.sample;
   const Shape shape = shape_for_a_sample(input, training);
@@ -251,7 +272,9 @@ void require_fit(const Graph& graph, const Dataset& data, bool training) {
 
 Task find_task(const Graph& graph, const Dataset& data, const TaskOptions& options) {
   require_fit(graph, data, options.training);
-  return Finder(graph, data, options).find();
+  TaskOptions known = options;
+  if (!known.loss) known.loss = resolve_own_losses(graph).loss;
+  return Finder(graph, data, known).find();
 }
 
 void require_samples_fit(const Graph& graph, const Dataset& data) { require_fit(graph, data, false); }

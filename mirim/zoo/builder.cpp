@@ -6,6 +6,7 @@
 
 #include "mirim/base/error.hpp"
 #include "mirim/exec/parameters.hpp"
+#include "mirim/exec/player.hpp"
 #include "mirim/graph/hollow.hpp"
 #include "mirim/graph/meaning.hpp"
 #include "mirim/ops/elementwise_binary.hpp"
@@ -179,6 +180,19 @@ void Builder::set_numbers(ValueId constant, const std::vector<float>& values) {
   graph_[constant].constant = make_constant(values);
 }
 
+ValueId Builder::random_input(const std::string& name, const Shape& shape, Distribution distribution) {
+  std::vector<std::int64_t> dimensions = {1};
+  for (const std::int64_t size : shape) {
+    check_size(name, "the shape", size);
+    dimensions.push_back(size);
+  }
+  count_elements(name, Shape(dimensions));
+  const ValueId id = graph_.add(Value{.name = name, .type = {DType::float32, Shape(dimensions)}});
+  set_distribution(graph_[id], distribution);
+  graph_.inputs.push_back(id);
+  return id;
+}
+
 ValueId Builder::variable(const std::string& name, Shape dimensions) {
   count_elements(name, dimensions);
   return graph_.add(Value{.name = name, .type = {DType::float32, std::move(dimensions)}, .variable = true});
@@ -239,8 +253,47 @@ ValueId Builder::counter(const std::string& name) {
   return graph_.add(Value{.name = name, .type = {DType::int32, {}}, .variable = true});
 }
 
+bool Builder::is_of(const Node& node, const std::string& part) const {
+  const auto found = node.extras.find(std::string(kPart));
+  return found != node.extras.end() && std::ranges::equal(found->second, bytes_of(std::string_view(part)));
+}
+
+ValueId Builder::again(const std::string& part, ValueId from, const std::string& name) {
+  std::map<ValueId, ValueId> copies;
+  ValueId read = kNoValue, last = kNoValue;
+  const std::vector<Node> nodes = graph_.nodes;
+  for (const Node& each : nodes) {
+    if (!is_of(each, part)) continue;
+    std::vector<ValueId> inputs = each.inputs;
+    for (ValueId& id : inputs) {
+      if (id == kNoValue || graph_[id].is_constant()) continue;
+      if (const auto copy = copies.find(id); copy != copies.end()) {
+        id = copy->second;
+        continue;
+      }
+      if (read == kNoValue) read = id;
+      if (id != read)
+        fail("layer '{}': part '{}' reads '{}' and '{}'; it must read one value", name, part, graph_[read].name,
+             graph_[id].name);
+      if (shape(from) != shape(id)) {
+        fail("layer '{}': part '{}' takes {}, and gets {}", name, part, to_string(shape(id)), to_string(shape(from)));
+      }
+      id = from;
+    }
+    last = node(each.op, std::move(inputs), name + "/" + graph_[each.outputs[0]].name);
+    copies[each.outputs[0]] = last;
+  }
+  if (last == kNoValue) fail("layer '{}': there is no part '{}' before it", name, part);
+  graph_[last].name = name;
+  return last;
+}
+
 ValueId Builder::node(Op op, std::vector<ValueId> inputs, const std::string& name) {
   const ValueId result = in_context("layer", [&] { return graph_.add(std::move(op), std::move(inputs), name); });
+  if (!part_.empty()) {
+    const BytesView bytes = bytes_of(std::string_view(part_));
+    graph_.nodes.back().extras[std::string(kPart)] = Bytes(bytes.begin(), bytes.end());
+  }
   count_elements(name, shape(result));
   return result;
 }

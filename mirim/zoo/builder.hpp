@@ -10,6 +10,7 @@
 
 #include "mirim/base/random.hpp"
 #include "mirim/graph/graph.hpp"
+#include "mirim/graph/random_input.hpp"
 #include "mirim/ops/window.hpp"
 
 namespace mirim {
@@ -79,6 +80,12 @@ class Builder {
   Graph build() const;
   Graph build(std::vector<ValueId> outputs) const;
 
+  /// The layers that follow are of this part of the network (exec/player.hpp); "": of none.
+  void set_part(std::string part) { part_ = std::move(part); }
+  /// Appends the layers of a part once more, with the same weights, behind another value. The part must read one value
+  /// of the same shape. Throws Error otherwise.
+  ValueId again(const std::string& part, ValueId from, const std::string& name);
+
   // What layers are made of. Each throws Error for sizes that are too large.
 
   /// What a layer reads: the layer before unless given.
@@ -98,6 +105,9 @@ class Builder {
   bool has_numbers() const { return content_ == WeightContent::initialised; }
   std::vector<float> numbers(ValueId constant) const;
   void set_numbers(ValueId constant, const std::vector<float>& values);
+  /// One more input of the network, [1, shape], with numbers of its own in each run. It does not become the layer
+  /// before.
+  ValueId random_input(const std::string& name, const Shape& shape, Distribution distribution);
   /// State that is kept from run to run, zeros at first.
   ValueId variable(const std::string& name, Shape shape);
   /// An int32 that a loop counts with.
@@ -114,6 +124,7 @@ class Builder {
 
  private:
   std::string named(const std::string& given, std::string_view type);
+  bool is_of(const Node& node, const std::string& part) const;
   void count_elements(const std::string& name, const Shape& dimensions);
 
   Graph graph_;
@@ -124,6 +135,7 @@ class Builder {
   std::int64_t small_elements_ = 0;
   ValueId last_ = kNoValue;
   std::string last_name_;
+  std::string part_;
 };
 
 }  // namespace mirim

@@ -5,6 +5,7 @@
 #include "mirim/base/error.hpp"
 #include "mirim/base/file.hpp"
 #include "mirim/base/spelling.hpp"
+#include "mirim/exec/own_losses.hpp"
 #include "mirim/zoo/builder.hpp"
 #include "mirim/zoo/layers/all.hpp"
 #include "mirim/zoo/toml_document.hpp"
@@ -34,12 +35,12 @@ class ModelReader {
     }
     description.training = read_training(top);
     description.rules = read_rules(top);
-    description.graph = read_layers_of(top, description.name);
+    description.graph = read_layers_of(top, description.name, description.players);
     return description;
   }
 
  private:
-  Graph read_layers_of(TomlTable& top, const std::string& name) {
+  Graph read_layers_of(TomlTable& top, const std::string& name, Players& players) {
     Builder builder(name, options_.seed, options_.weights);
     builder_ = &builder;
     read_input(top);
@@ -49,9 +50,96 @@ class ModelReader {
     top.read("outputs", outputs);
     std::vector<ValueId> ids;
     for (const std::string& output : outputs) ids.push_back(layer_named(top, "outputs", output));
+    const std::vector<std::pair<OwnLoss, std::vector<ValueId>>> losses = read_losses(top);
+    std::vector<std::vector<ValueId>> played;
+    players = read_players(top, played);
     top.expect("layer");
     top.refuse_unknown();
-    return in_context(file_, [&] { return ids.empty() ? builder.build() : builder.build(ids); });
+    return in_context(file_, [&] {
+      Graph graph = ids.empty() ? builder.build() : builder.build(ids);
+      add_losses(graph, losses);
+      for (std::size_t p = 0; p < players.size(); ++p) {
+        for (std::size_t l = 0; l < played[p].size(); ++l) players[p].losses[l].of = graph[played[p][l]].name;
+      }
+      return graph;
+    });
+  }
+
+  /// `of` gets the values of each player's losses.
+  Players read_players(TomlTable& top, std::vector<std::vector<ValueId>>& of) {
+    Players players;
+    const TomlValue::Array* tables = top.subtables("player");
+    for (std::size_t i = 0; tables && i < tables->size(); ++i) {
+      TomlTable table((*tables)[i], file_, parameters_);
+      Player player;
+      table.read("part", player.part);
+      table.require("part", "[[player]] needs it: the part of the network that it trains");
+      if (std::ranges::find(parts_, player.part) == parts_.end()) {
+        table.refuse("part", fmt::format("no layer is of part '{}'; {}", player.part.substr(0, 60),
+                                         suggestion(player.part, parts_)));
+      }
+      table.read("learning_rate", player.rate);
+      if (!(player.rate > 0)) table.refuse("learning_rate", "the factor of the learning rate must be above 0");
+      table.read("beta1", player.beta1);
+      if (!(player.beta1 >= 0 && player.beta1 < 1)) table.refuse("beta1", "it must be at least 0 and below 1");
+      of.emplace_back();
+      const TomlValue::Array* losses = table.subtables("loss");
+      for (std::size_t l = 0; losses && l < losses->size(); ++l) {
+        TomlTable loss_table((*losses)[l], file_, parameters_);
+        PlayerLoss loss;
+        loss_table.read("of", loss.of);
+        loss_table.require("of", "a player's loss needs it: the layer that judges");
+        of.back().push_back(layer_named(loss_table, "of", loss.of));
+        loss_table.read("target", loss.target);
+        loss_table.require("target", "a player's loss needs it: what the layer is to answer, 0 to 1");
+        if (!(loss.target >= 0 && loss.target <= 1)) loss_table.refuse("target", "it must be from 0 to 1");
+        loss_table.read("weight", loss.weight);
+        if (!(loss.weight > 0)) loss_table.refuse("weight", "it must be above 0");
+        loss_table.refuse_unknown();
+        player.losses.push_back(std::move(loss));
+      }
+      if (player.losses.empty()) fail("{}: the player has no [[player.loss]]", table.where());
+      table.refuse_unknown();
+      players.push_back(std::move(player));
+    }
+    return players;
+  }
+
+  std::vector<std::pair<OwnLoss, std::vector<ValueId>>> read_losses(TomlTable& top) {
+    std::vector<std::pair<OwnLoss, std::vector<ValueId>>> losses;
+    const TomlValue::Array* tables = top.subtables("loss");
+    for (std::size_t i = 0; tables && i < tables->size(); ++i) {
+      TomlTable table((*tables)[i], file_, parameters_);
+      OwnLoss loss;
+      std::string reduction = "mean";
+      std::vector<std::string> of;
+      table.read("kind", loss.kind);
+      table.require("kind", "[[loss]] needs it: what training makes small");
+      table.read("of", of);
+      table.read("weight", loss.weight);
+      if (loss.kind == "sparsity") table.read("rate", loss.rate);
+      table.read("reduction", reduction);
+      if (reduction != "mean" && reduction != "sum") table.refuse("reduction", "write \"mean\" or \"sum\"");
+      loss.sum = reduction == "sum";
+      table.refuse_unknown();
+      std::vector<ValueId> ids;
+      for (const std::string& name : of) ids.push_back(layer_named(table, "of", name));
+      loss.of = of;
+      Graph checked;
+      in_context(table.where(), [&] { set_own_losses(checked, {loss}); });
+      losses.emplace_back(std::move(loss), std::move(ids));
+    }
+    return losses;
+  }
+
+  /// Losses know their values by the names that these have in a file.
+  static void add_losses(Graph& graph, const std::vector<std::pair<OwnLoss, std::vector<ValueId>>>& losses) {
+    std::vector<OwnLoss> named;
+    for (const auto& [loss, ids] : losses) {
+      named.push_back(loss);
+      for (std::size_t i = 0; i < ids.size(); ++i) named.back().of[i] = graph[ids[i]].name;
+    }
+    set_own_losses(graph, named);
   }
 
   Transformer read_transformer(const TomlValue& value) {
@@ -203,6 +291,10 @@ class ModelReader {
     }
     std::string name;
     table.read("name", name);
+    std::string part;
+    table.read("part", part);
+    if (!part.empty() && std::ranges::find(parts_, part) == parts_.end()) parts_.push_back(part);
+    builder_->set_part(part);
     Keys keys(*this, table);
     const auto append = kind->read(keys, name);
     table.refuse_unknown();
@@ -267,6 +359,7 @@ class ModelReader {
   Parameters given_;
   Parameters parameters_;
   Builder* builder_ = nullptr;
+  std::vector<std::string> parts_{};  // that layers are of
   std::map<std::string, ValueId> layers_;
 };
 

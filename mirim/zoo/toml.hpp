@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "mirim/exec/player.hpp"
 #include "mirim/graph/graph.hpp"
 #include "mirim/learn/rule.hpp"
 #include "mirim/zoo/builder.hpp"
@@ -71,7 +72,8 @@ struct Description {
   Graph graph{};                             ///< without nodes if it is a transformer
   std::optional<Transformer> transformer{};  ///< its figures fit (`cost_of` does not throw)
   std::optional<TrainingRun> training{};
-  Rules rules{};  ///< by which it learns, in order; none: by backpropagation
+  Rules rules{};      ///< by which it learns, in order; none: by backpropagation
+  Players players{};  ///< who train against each other; none: one network learns
 };
 
 /// Throws Error if it is a transformer's, which has no graph; `file` is what it was read from.

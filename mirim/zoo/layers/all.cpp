@@ -20,6 +20,7 @@ LayerKind kind(Layer start = {}) {
 const std::vector<LayerKind>& layer_kinds() {
   static const std::vector<LayerKind> all = [] {
     std::vector<LayerKind> kinds = {
+        kind<AgainLayer>(),
         kind<BatchNormLayer>(),
         kind<BoltzmannLayer>(),
         kind<CodebookLayer>(),
@@ -39,12 +40,14 @@ const std::vector<LayerKind>& layer_kinds() {
         kind<PoolLayer>({.kind = PoolLayer::Kind::average}),
         kind<PoolLayer>({.kind = PoolLayer::Kind::max}),
         kind<RadialBasisLayer>(),
+        kind<RandomInputLayer>(),
         kind<RandomLayer>(),
         kind<RecurrentLayer>({.kind = RecurrentLayer::Kind::gru}),
         kind<RecurrentLayer>({.kind = RecurrentLayer::Kind::lstm}),
         kind<RecurrentLayer>({.kind = RecurrentLayer::Kind::rnn}),
         kind<ReservoirLayer>(),
         kind<ReshapeLayer>(),
+        kind<SamplingLayer>(),
         kind<TransposedConv2dLayer>(),
     };
     for (const std::string& name : activation_names()) kinds.push_back(kind<ActivationLayer>({.kind = name}));

@@ -7,6 +7,7 @@
 
 #include "mirim/zoo/builder.hpp"
 #include "mirim/zoo/layers/activation.hpp"
+#include "mirim/zoo/layers/again.hpp"
 #include "mirim/zoo/layers/batch_norm.hpp"
 #include "mirim/zoo/layers/boltzmann.hpp"
 #include "mirim/zoo/layers/codebook.hpp"
@@ -21,10 +22,12 @@
 #include "mirim/zoo/layers/pad.hpp"
 #include "mirim/zoo/layers/pool2d.hpp"
 #include "mirim/zoo/layers/random.hpp"
+#include "mirim/zoo/layers/random_input.hpp"
 #include "mirim/zoo/layers/rbf.hpp"
 #include "mirim/zoo/layers/recurrent.hpp"
 #include "mirim/zoo/layers/reservoir.hpp"
 #include "mirim/zoo/layers/reshape.hpp"
+#include "mirim/zoo/layers/sampling.hpp"
 #include "mirim/zoo/layers/transposed_conv2d.hpp"
 
 namespace mirim {
