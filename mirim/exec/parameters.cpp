@@ -42,7 +42,11 @@ std::vector<Found> find(const Graph& graph) {
       if (graph[id].extras.contains(std::string(kFrozen))) continue;
       if (std::any_of(found.begin(), found.end(), [&](const Found& f) { return f.value == id; })) continue;
       const OperandRole role = node.op.role(i);
-      if (is_trained(role.kind)) found.push_back({id, role, static_cast<int>(n)});
+      if (is_trained(role.kind)) {
+        found.push_back({id, role, static_cast<int>(n)});
+      } else if (graph[id].extras.contains(std::string(kTrained))) {
+        found.push_back({id, node.op.is<Mul>() ? role::scale : role::shift, static_cast<int>(n)});
+      }
     }
   }
   return found;

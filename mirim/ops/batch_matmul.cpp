@@ -115,6 +115,41 @@ Cost BatchMatMul::cost(Types in) const {
 
 void BatchMatMul::forward(Inputs x, Outputs y) const { forward_lowered(*this, x, y); }
 
+// With y = a b: da = dy b^T and db = a^T dy. A repeated operand gets the sum over its repetitions.
+void BatchMatMul::backward(Inputs x, Inputs, Inputs dy, Outputs dx, TrainingState) const {
+  const Matrices a = matrices_of(x[0].shape(), !adj_x), b = matrices_of(x[1].shape(), adj_y);
+  std::int32_t stride_a[kBatchDimensions] = {}, stride_b[kBatchDimensions] = {};
+  set_batch_strides(name, a, stride_a);
+  set_batch_strides(name, b, stride_b);
+  const Shape& shape = dy[0].shape();
+  std::int64_t batch[kBatchDimensions] = {1, 1, 1};
+  for (int d = shape.rank() - 3, k = kBatchDimensions - 1; d >= 0; --d, --k) batch[k] = shape[d];
+  const float* above = dy[0].as<float>().data();
+  for (const TensorView& gradient : dx) std::fill(gradient.bytes.begin(), gradient.bytes.end(), std::byte{0});
+  // dL/d(one operand) from the other one.
+  const auto add = [&](float* to, const Matrices& mine, const float* from, const Matrices& other,
+                       std::int64_t line_of_mine, std::int64_t line_of_other, float slope) {
+    float* t = to + line_of_mine * mine.line_stride;
+    const float* f = from + line_of_other * other.line_stride;
+    for (std::int64_t d = 0; d < mine.depth; ++d) t[d * mine.depth_stride] += slope * f[d * other.depth_stride];
+  };
+  for (std::int64_t i = 0; i < batch[0]; ++i) {
+    for (std::int64_t j = 0; j < batch[1]; ++j) {
+      for (std::int64_t k = 0; k < batch[2]; ++k) {
+        const std::int64_t at_a = i * stride_a[0] + j * stride_a[1] + k * stride_a[2];
+        const std::int64_t at_b = i * stride_b[0] + j * stride_b[1] + k * stride_b[2];
+        for (std::int64_t r = 0; r < a.lines; ++r) {
+          for (std::int64_t c = 0; c < b.lines; ++c) {
+            const float slope = *above++;
+            if (dx.has(0)) add(dx[0].as<float>().data() + at_a, a, x[1].as<float>().data() + at_b, b, r, c, slope);
+            if (dx.has(1)) add(dx[1].as<float>().data() + at_b, b, x[0].as<float>().data() + at_a, a, c, r, slope);
+          }
+        }
+      }
+    }
+  }
+}
+
 QuantizationRule BatchMatMul::quantization(Types) const { return {}; }
 
 KernelCall BatchMatMul::lower(Types in, Types out) const {

@@ -21,6 +21,7 @@ struct BatchMatMul {
   std::vector<TensorType> infer(Types in) const;
   Cost cost(Types in) const;
   void forward(Inputs x, Outputs y) const;
+  void backward(Inputs x, Inputs y, Inputs dy, Outputs dx, TrainingState s) const;
   QuantizationRule quantization(Types in) const;
   KernelCall lower(Types in, Types out) const;
   int tflite_version(Types in, Types out) const;

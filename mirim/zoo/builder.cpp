@@ -153,18 +153,27 @@ ValueId Builder::weights(Shape dimensions, std::int64_t fan_in, std::int64_t fan
 }
 
 ValueId Builder::drawn_constant(const std::string& name, Shape dimensions, const std::function<float(Random&)>& draw) {
-  count_elements(name, dimensions);
-  ValueId id = kNoValue;
-  if (has_numbers()) {
-    std::vector<float> values(static_cast<std::size_t>(dimensions.elements()));
-    for (float& value : values) value = draw(random_);
-    id = constant(name, std::move(dimensions), values);
-  } else {
-    id =
-        graph_.add(Value{.name = name, .type = {DType::float32, std::move(dimensions)}, .constant = hollow_constant()});
-  }
+  const ValueId id = drawn(name, std::move(dimensions), draw);
   graph_[id].extras[std::string(kFrozen)] = {};
   return id;
+}
+
+ValueId Builder::trained_constant(const std::string& name, Shape dimensions,
+                                  const std::function<float(Random&)>& draw) {
+  const ValueId id = drawn(name, std::move(dimensions), draw);
+  graph_[id].extras[std::string(kTrained)] = {};
+  return id;
+}
+
+ValueId Builder::drawn(const std::string& name, Shape dimensions, const std::function<float(Random&)>& draw) {
+  count_elements(name, dimensions);
+  if (!has_numbers()) {
+    return graph_.add(
+        Value{.name = name, .type = {DType::float32, std::move(dimensions)}, .constant = hollow_constant()});
+  }
+  std::vector<float> values(static_cast<std::size_t>(dimensions.elements()));
+  for (float& value : values) value = draw(random_);
+  return constant(name, std::move(dimensions), values);
 }
 
 ValueId Builder::random_constant(const std::string& name, Shape dimensions, float deviation) {

@@ -99,6 +99,8 @@ class Builder {
   ValueId drawn_constant(const std::string& name, Shape shape, const std::function<float(Random&)>& draw);
   /// The same, normal with mean 0 and this standard deviation.
   ValueId random_constant(const std::string& name, Shape shape, float deviation);
+  /// Numbers that training changes, each begun by `draw`, though their operand is not one of weights (kTrained).
+  ValueId trained_constant(const std::string& name, Shape shape, const std::function<float(Random&)>& draw);
   /// What all numbers by chance are drawn from.
   Random& random() { return random_; }
   /// Whether constants have numbers: not of a hollow network.
@@ -125,6 +127,7 @@ class Builder {
  private:
   std::string named(const std::string& given, std::string_view type);
   bool is_of(const Node& node, const std::string& part) const;
+  ValueId drawn(const std::string& name, Shape shape, const std::function<float(Random&)>& draw);
   void count_elements(const std::string& name, const Shape& dimensions);
 
   Graph graph_;

@@ -21,4 +21,11 @@ void check_image(const std::string& layer, const Shape& shape) {
   }
 }
 
+void check_sequence(const std::string& layer, const Shape& shape) {
+  if (shape.rank() == 3) return;
+  const auto sample = shape.rank() > 0 ? Shape(std::vector<std::int64_t>(shape.begin() + 1, shape.end())) : shape;
+  fail("layer '{}': reads {}, expected a sequence of [steps, features]; a reshape layer makes one", layer,
+       to_string(sample));
+}
+
 }  // namespace mirim

@@ -56,5 +56,7 @@ void check_size(const std::string& layer, std::string_view what, std::int64_t va
 void check_size(const std::string& layer, std::string_view what, Size2d value);
 /// Throws Error that names the layer unless the shape is [batch, height, width, channels].
 void check_image(const std::string& layer, const Shape& shape);
+/// Throws Error that names the layer unless the shape is [batch, steps, features].
+void check_sequence(const std::string& layer, const Shape& shape);
 
 }  // namespace mirim

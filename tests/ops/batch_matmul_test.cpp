@@ -24,6 +24,17 @@ TEST(BatchMatMul, the_axes_in_front_broadcast) {
   EXPECT_THAT(floats(BatchMatMul{}, {rows, one}), ElementsAre(12, 34));
 }
 
+TEST(BatchMatMul, gradients_are_right) {
+  const Tensor a = tensor({2, 2, 3}, {1, 2, -3, 4, 0.5F, 6, -1, 2, 3, 1, 1, -2});
+  const Tensor b = tensor({2, 3, 2}, {2, 1, -1, 3, 0.5F, 1, 1, 2, 4, -2, 1, 0});
+  const Tensor turned_a = tensor({2, 3, 2}, {1, 4, 2, 0.5F, -3, 6, -1, 1, 2, 1, 3, -2});
+  const Tensor one = tensor({3, 2}, {2, 1, -1, 3, 0.5F, 1}), turned_one = tensor({2, 3}, {2, -1, 0.5F, 1, 3, 1});
+  test::expect_gradients(BatchMatMul{}, {a, b});
+  test::expect_gradients(BatchMatMul{.adj_x = true}, {turned_a, b});
+  test::expect_gradients(BatchMatMul{}, {a, one});
+  test::expect_gradients(BatchMatMul{.adj_y = true}, {a, turned_one});
+}
+
 TEST(BatchMatMul, refuses_what_does_not_fit) {
   EXPECT_THROW(infer(BatchMatMul{}, {tensor({1, 2}, {1, 2}), tensor({1, 2}, {1, 2})}), Error);
   EXPECT_THROW(infer(BatchMatMul{}, {tensor({2}, {1, 2}), tensor({2, 1}, {1, 2})}), Error);

@@ -55,7 +55,7 @@ std::unique_ptr<Layer> make_with_constant(PlanBuilder& builder, int node) {
   const Value& x = graph[n.inputs[0]];
   const Value& constant = graph[n.inputs[1]];
   if (x.is_constant() || !constant.is_constant() || constant.type.dtype != DType::float32) return nullptr;
-  if (graph[n.outputs[0]].type.shape != x.type.shape) return nullptr;
+  if (builder.is_parameter(n.inputs[1]) || graph[n.outputs[0]].type.shape != x.type.shape) return nullptr;
   const std::int64_t numbers = constant.type.shape.elements();
   const bool per_channel = constant.type.shape.rank() > 0 && constant.type.shape.back() == numbers;
   if (numbers != 1 && !(per_channel && numbers == x.type.shape.back())) return nullptr;

@@ -21,6 +21,7 @@ const std::vector<LayerKind>& layer_kinds() {
   static const std::vector<LayerKind> all = [] {
     std::vector<LayerKind> kinds = {
         kind<AgainLayer>(),
+        kind<AttentionLayer>(),
         kind<BatchNormLayer>(),
         kind<BoltzmannLayer>(),
         kind<CodebookLayer>(),
@@ -34,11 +35,13 @@ const std::vector<LayerKind>& layer_kinds() {
         kind<HopfieldLayer>(),
         kind<JoinLayer>({.kind = JoinLayer::Kind::add}),
         kind<JoinLayer>({.kind = JoinLayer::Kind::mul}),
+        kind<LayerNormLayer>(),
         kind<LocalResponseNormLayer>(),
         kind<MarkovLayer>(),
         kind<PadLayer>(),
         kind<PoolLayer>({.kind = PoolLayer::Kind::average}),
         kind<PoolLayer>({.kind = PoolLayer::Kind::max}),
+        kind<PositionEmbeddingLayer>(),
         kind<RadialBasisLayer>(),
         kind<RandomInputLayer>(),
         kind<RandomLayer>(),

@@ -155,11 +155,7 @@ ValueId RecurrentLayer::append(Builder& builder) const {
   if (returns != "last" && returns != "all" && returns != "mean") {
     fail("layer '{}': return '{}' is unknown; {}", name, returns, suggestion(returns, {"all", "last", "mean"}));
   }
-  const Shape& shape = builder.shape(x);
-  if (shape.rank() != 3) {
-    fail("layer '{}': reads {}, expected a sequence of [steps, features]; a reshape layer makes one", name,
-         to_string(shape.rank() > 0 ? Shape(std::vector<std::int64_t>(shape.begin() + 1, shape.end())) : shape));
-  }
+  check_sequence(name, builder.shape(x));
   const auto axis = [&](const std::string& of) { return builder.indices(of + "/axis", {1}, {1}); };
   ValueId result = kNoValue;
   if (!bidirectional) {

@@ -6,8 +6,6 @@
 
 namespace mirim {
 
-namespace {
-
 ValueId reshaped(Builder& builder, ValueId x, const Shape& shape, const std::string& name) {
   // The batch stays open (-1), so that the same graph runs on any number of samples.
   std::vector<std::int32_t> dimensions = {-1};
@@ -22,8 +20,6 @@ ValueId reshaped(Builder& builder, ValueId x, const Shape& shape, const std::str
   const ValueId target = builder.indices(name + "/shape", {static_cast<std::int64_t>(dimensions.size())}, dimensions);
   return builder.node(Reshape{}, {x, target}, name);
 }
-
-}  // namespace
 
 void ReshapeLayer::keys(LayerKeys& k) {
   k.needed("shape", shape, "reshape needs it: the dimensions of one sample");

@@ -35,6 +35,10 @@ struct FlattenLayer {
 /// What a layer that takes vectors reads: `from`, or the layer before, flattened to NAME/flatten unless it is one.
 ValueId flat_source(Builder& builder, const std::optional<ValueId>& from, const std::string& name);
 
+/// RESHAPE of a value to this shape of one sample; the batch stays as it is. Throws Error unless it has as many
+/// elements.
+ValueId reshaped(Builder& builder, ValueId x, const Shape& shape, const std::string& name);
+
 /// RESHAPE of a value to one dimension beside the batch.
 ValueId flattened(Builder& builder, ValueId id, const std::string& name);
 
