@@ -36,6 +36,7 @@ const std::vector<LayerKind>& layer_kinds() {
         kind<JoinLayer>({.kind = JoinLayer::Kind::add}),
         kind<JoinLayer>({.kind = JoinLayer::Kind::mul}),
         kind<LayerNormLayer>(),
+        kind<LiquidLayer>(),
         kind<LocalResponseNormLayer>(),
         kind<MarkovLayer>(),
         kind<PadLayer>(),

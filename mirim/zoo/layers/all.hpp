@@ -19,6 +19,7 @@
 #include "mirim/zoo/layers/hopfield.hpp"
 #include "mirim/zoo/layers/join.hpp"
 #include "mirim/zoo/layers/layer_norm.hpp"
+#include "mirim/zoo/layers/liquid.hpp"
 #include "mirim/zoo/layers/local_response_norm.hpp"
 #include "mirim/zoo/layers/markov.hpp"
 #include "mirim/zoo/layers/pad.hpp"
