@@ -31,6 +31,7 @@ struct Options {
   std::string optimize = std::string(kOptimizeNames[0]);
   std::string input = "whole";
   std::string front_end;
+  std::string learn;
   bool explain = false;
   bool json = false;
 };
@@ -75,6 +76,7 @@ void run(Options o) {
   o.compile.optimize = find_optimize(o.optimize);
   o.compile.input_rows = o.input == "rows";
   if (!o.front_end.empty()) o.compile.front_end = parse_front_end(o.front_end);
+  if (!o.learn.empty()) o.compile.learn = parse_learn_on_device(o.learn);
   if (o.compile.name.empty()) o.compile.name = name_from(o.model.stem().string());
   std::vector<std::string> passes;
   o.compile.after_pass = [&](std::string_view pass, const Graph& graph) {
@@ -118,7 +120,7 @@ void run(Options o) {
         o.output.string(), files.size(), artifact.firmware.target, artifact.firmware.name, with_commas(m.arena_bytes),
         m.stack_is_estimate ? "~" : "", with_commas(m.stack_bytes), with_commas(m.constant_bytes),
         m.code_is_estimate ? "~" : "", with_commas(m.code_bytes)));
-    print(left_out(given, compiled));
+    if (!o.compile.learn) print(left_out(given, compiled));
   }
 }
 
@@ -159,6 +161,10 @@ void add_compile(CLI::App& program) {
       "sound is the input: 'logmel?rate=8000&bands=20', with the options of the wav: data that it was trained on\n"
       "(docs/data.md), makes NAME_push(samples, count). &every=16: an answer every 16 frames (default: as many as\n"
       "the input has)");
+  command->add_option(
+      "--learn", o->learn,
+      "the firmware goes on learning, with its last layer (NAME_learn): 'gradient?rate=0.01', a step for each sample,\n"
+      "or 'recursive?penalty=1&forget=1', the ridge regression of all samples so far (docs/firmware.md)");
   command->add_flag("--explain", o->explain,
                     "print for each layer which kernels were offered, which was taken, and why");
   command->add_option("--dump-after", o->dump_after, "print the graph on stderr after this pass");

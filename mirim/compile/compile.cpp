@@ -61,6 +61,11 @@ Firmware describe(const Plan& plan, const CompileOptions& options) {
                           distribution_of(value)};
   };
   for (const ValueId id : plan.graph.inputs) firmware.inputs.push_back(port(id));
+  if (options.learn) {
+    firmware.target_of_learning = firmware.inputs[kLearnTarget];
+    firmware.inputs.resize(1);
+    firmware.learnt_bytes = learnt_bytes(plan);
+  }
   for (const ValueId id : plan.graph.outputs) firmware.outputs.push_back(port(id));
   KnownValues known(plan.graph);
   const std::vector<std::optional<std::int64_t>> runs = runs_of_nodes(plan.graph);
@@ -153,6 +158,12 @@ Plan finish(Plan plan, PlaceMemory& places) {
 
 Plan make_plan(Graph graph, const CompileOptions& options) {
   const Target& target = choose_target(options.target, options.device);
+  if (options.learn) {
+    if (options.input_rows) fail("--learn: a sample must be whole; leave out --input rows");
+    if (options.front_end) fail("--learn: samples of sound are not whole; leave out --front-end");
+    verify_or_throw(graph);
+    learn_on_device(graph, *options.learn);
+  }
   run_passes(graph, options.input_rows, options.after_pass);
   ScheduleMemory memory;
   Plan plan = schedule(graph, target, options.optimize, options.input_rows, memory);

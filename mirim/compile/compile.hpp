@@ -14,6 +14,7 @@
 #include "mirim/compile/schedule.hpp"
 #include "mirim/machine/optimize.hpp"
 #include "mirim/machine/target.hpp"
+#include "mirim/passes/learn_on_device.hpp"
 
 namespace mirim {
 
@@ -30,6 +31,8 @@ struct CompileOptions {
   Optimize optimize = Optimize::balanced;
   /// The firmware makes its input of sound (NAME_push).
   std::optional<FrontEndOptions> front_end{};
+  /// The firmware goes on learning (NAME_learn).
+  std::optional<LearnOnDevice> learn{};
   /// The board whose memory the model must fit, Device::name; if empty, no check.
   std::string device{};
   /// Links the model and runs it on the emulated board, if possible, for the exact sizes of its code and stack;

@@ -77,6 +77,24 @@ std::int64_t samples_for(const FrontEnd& front_end) {
   return front.size() + (front_end.frames - 1) * front.hop();
 }
 
+std::string learn_text(const Firmware& firmware, const std::string& first) {
+  if (!firmware.target_of_learning) return "";
+  const Firmware::Port& target = *firmware.target_of_learning;
+  const bool classes = target.type.dtype == DType::int32;
+  const std::string prefix = macro_prefix(firmware.name);
+  return fmt::format(
+      "/* Learns from one sample: its input 0, and what should be answered, {7}. The outputs are\n"
+      "   what it answered before. {0}_reset forgets all that was learnt. */\n"
+      "#define {1}_TARGET_BYTES {2}\n#define {1}_TARGET_ELEMENTS {3}\n{4}"
+      "void {0}_learn({5}const void* input, const void* target);\n\n"
+      "/* Copies what it has learnt into a block, to keep it, or takes it from there. */\n"
+      "#define {1}_LEARNT_BYTES {6}\n"
+      "void {0}_save({5}void* block);\nvoid {0}_load({5}const void* block);\n\n",
+      firmware.name, prefix, target.type.bytes(), target.type.shape.elements(),
+      emit_meaning(prefix + "_TARGET", target), first, firmware.learnt_bytes,
+      classes ? "the number of its class, int32_t" : "float numbers as the answer's real ones");
+}
+
 std::string functions_text(const Plan& plan, const Firmware& firmware) {
   const Arguments in = arguments(firmware);
   const std::string run = fmt::format(
@@ -106,12 +124,13 @@ std::string functions_text(const Plan& plan, const Firmware& firmware) {
                 macro_prefix(firmware.name), plan.front_end->settings.rate, samples_for(*plan.front_end),
                 plan.front_end->every * LogMel(plan.front_end->settings).hop(), firmware.name, in.first)
           : "";
+  const std::string learn = learn_text(firmware, in.first);
   const std::string draw = fmt::format(
       "/* Fills the random inputs with draw `number` of a seed, before a run: the numbers that `mirim run` and `mirim "
       "eval`\n   give to sample `number`. Or write others there: zeros, the device's own noise. */\n"
       "void {0}_draw({1}uint64_t seed, uint64_t number);\n\n",
       firmware.name, in.first);
-  return (firmware.input_rows ? push : run) + sound + (draws(firmware) ? draw : "") +
+  return (firmware.input_rows ? push : run) + learn + sound + (draws(firmware) ? draw : "") +
          fmt::format(
              "/* Where output `index` stands after a run. Null when there is no such output. */\n"
              "const void* {0}_output({1}int index);\n\n"

@@ -94,6 +94,19 @@ std::string sound(const Artifact& artifact) {
       artifact.plan.front_end->settings.rate, firmware.name, firmware.reentrant ? "&context, " : "");
 }
 
+// Of a model that learns.
+std::string learning(const Firmware& firmware) {
+  if (!firmware.target_of_learning) return "";
+  const std::string macros = macro_prefix(firmware.name), first = firmware.reentrant ? "&context, " : "";
+  return fmt::format(
+      "It goes on learning, a sample at a time; what it has learnt can be kept:\n\n"
+      "```c\n{0} wanted[{1}_TARGET_ELEMENTS]; /* {2} */\n{3}_learn({4}sample, wanted);\n"
+      "unsigned char kept[{1}_LEARNT_BYTES];\n{3}_save({4}kept);\n{3}_load({4}kept);\n```\n\n",
+      port_type(*firmware.target_of_learning), macros,
+      firmware.target_of_learning->type.dtype == DType::int32 ? "the sample's class" : "what it should answer",
+      firmware.name, first);
+}
+
 std::string flags_text(const Target& target) {
   std::string core;
   for (const std::string& flag : target.flags) {
@@ -131,8 +144,8 @@ std::string emit_readme(const Artifact& artifact) {
   return fmt::format(
       "# {}\n\nA neural network compiled ahead of time by mirim for {}. Made by a program: change the "
       "model instead.\n\n## In and out\n\n{}## A call\n\n{}## What it takes\n\n{}## Building it in\n\n{}",
-      firmware.name, firmware.target, ports(firmware), call(firmware) + sound(artifact), sizes(artifact),
-      building(firmware));
+      firmware.name, firmware.target, ports(firmware), call(firmware) + sound(artifact) + learning(firmware),
+      sizes(artifact), building(firmware));
 }
 
 }  // namespace mirim

@@ -8,6 +8,7 @@
 #include "mirim/compile/emit_steps.hpp"
 #include "mirim/compile/pack.hpp"
 #include "mirim/graph/literal.hpp"
+#include "mirim/passes/learn_on_device.hpp"
 #include "mirim/passes/macs_of.hpp"
 
 namespace mirim {
@@ -148,8 +149,8 @@ class SourceEmitter {
     };
 
     std::vector<std::string> inputs, outputs;
-    for (const ValueId id : plan_.graph.inputs)
-      inputs.push_back(offset_of(plan_.buffer_of[static_cast<std::size_t>(id)]));
+    for (std::size_t i = 0; i < firmware_.inputs.size(); ++i)
+      inputs.push_back(offset_of(plan_.buffer_of[static_cast<std::size_t>(plan_.graph.inputs[i])]));
     for (const Pointer& pointer : plan_.outputs) {
       const bool constant = pointer.to == Pointer::To::constant;
       outputs.push_back(constant ? "constants." + plan_.constants[static_cast<std::size_t>(pointer.index)].name
@@ -174,10 +175,14 @@ class SourceEmitter {
               steps;
     }
     const bool runs = steps.find("arena") != std::string::npos;
-    text +=
-        firmware_.input_rows
-            ? fmt::format("int {}_push_rows({}const void* more, int count) {{\n{}{}}}\n\n", name, first, enter, steps)
-            : fmt::format("void {}_run({}) {{\n{}{}}}\n\n", name, only, runs ? enter : unused(), steps);
+    if (firmware_.target_of_learning) {
+      text += learning(steps);
+    } else {
+      text +=
+          firmware_.input_rows
+              ? fmt::format("int {}_push_rows({}const void* more, int count) {{\n{}{}}}\n\n", name, first, enter, steps)
+              : fmt::format("void {}_run({}) {{\n{}{}}}\n\n", name, only, runs ? enter : unused(), steps);
+    }
     const std::string set = first_contents();
     text += fmt::format("void {}_reset({}) {{\n{}{}}}\n", name, only, set.empty() ? unused() : enter, set);
     if (draws(firmware_)) text += draw();
@@ -185,6 +190,46 @@ class SourceEmitter {
     if (conversions.empty()) return text;
     conversions.pop_back();  // the last empty line
     return text + "\n" + conversions;
+  }
+
+  // Run, and what learns: the same steps, the last of them only if the flag is set.
+  std::string learning(const std::string& steps) const {
+    const std::string& name = firmware_.name;
+    const std::string enter = firmware_.reentrant ? "  unsigned char* const arena = context->arena;\n" : "";
+    const std::string first = firmware_.reentrant ? name + "_context* context, " : "";
+    const std::string only = firmware_.reentrant ? name + "_context* context" : "";
+    const std::string given = firmware_.reentrant ? "context" : "";
+    const auto place = [&](int input) {
+      return offset(plan_.buffer_of[static_cast<std::size_t>(plan_.graph.inputs[static_cast<std::size_t>(input)])]);
+    };
+    const auto copy = [&](int input, std::int64_t bytes, const char* from) {
+      return fmt::format("  for (int i = 0; i < {}; ++i) arena[{} + i] = static_cast<const unsigned char*>({})[i];\n",
+                         bytes, place(input), from);
+    };
+    std::string text = fmt::format("static void {}_steps({}) {{\n{}{}}}\n\n", name, only, enter, steps);
+    text += fmt::format("void {0}_run({1}) {{\n{2}  arena[{3}] = 0;\n  {0}_steps({4});\n}}\n\n", name, only, enter,
+                        place(kLearnFlag), given);
+    text += fmt::format(
+        "void {0}_learn({1}const void* input, const void* target) {{\n{2}{3}{4}  arena[{5}] = 1;\n  {0}_steps({6});\n}}"
+        "\n\n",
+        name, first, enter, copy(kLearnInput, firmware_.inputs[0].type.bytes(), "input"),
+        copy(kLearnTarget, firmware_.target_of_learning->type.bytes(), "target"), place(kLearnFlag), given);
+    std::string save, load;
+    std::int64_t at = 0;
+    for (const State* state : learnt_states(plan_)) {
+      const std::int64_t bytes = plan_.graph[state->value].type.bytes();
+      save +=
+          fmt::format("  for (int i = 0; i < {}; ++i) static_cast<unsigned char*>(block)[{} + i] = arena[{} + i];\n",
+                      bytes, at, offset(state->buffer));
+      load += fmt::format(
+          "  for (int i = 0; i < {}; ++i) arena[{} + i] = static_cast<const unsigned char*>(block)[{} + i];\n", bytes,
+          offset(state->buffer), at);
+      at += bytes;
+    }
+    const std::string ready =
+        plan_.ready >= 0 ? fmt::format("  if (!arena[{}]) {}_reset({});\n", offset(plan_.ready), name, given) : "";
+    text += fmt::format("void {}_save({}void* block) {{\n{}{}{}}}\n\n", name, first, enter, ready, save);
+    return text + fmt::format("void {}_load({}const void* block) {{\n{}{}{}}}\n\n", name, first, enter, ready, load);
   }
 
   // The body of push.

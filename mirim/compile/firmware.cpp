@@ -92,6 +92,9 @@ std::string to_json(const Firmware& firmware) {
                {"files", firmware.files}};
   for (const auto& port : firmware.inputs) json["inputs"].push_back(port_json(port));
   for (const auto& port : firmware.outputs) json["outputs"].push_back(port_json(port));
+  if (firmware.target_of_learning) {
+    json["learns"] = {{"target", port_json(*firmware.target_of_learning)}, {"bytes", firmware.learnt_bytes}};
+  }
   for (const auto& layer : firmware.layers) {
     json["layers"].push_back({{"name", layer.name}, {"op", layer.op}, {"kernel", layer.kernel}, {"macs", layer.macs}});
   }
@@ -116,6 +119,11 @@ Firmware read_firmware(const std::filesystem::path& folder) {
     firmware.constant_bytes = json.at("constant_bytes").get<std::int64_t>();
     for (const Json& port : json.at("inputs")) firmware.inputs.push_back(parse_port(port));
     for (const Json& port : json.at("outputs")) firmware.outputs.push_back(parse_port(port));
+    if (json.contains("learns")) {
+      firmware.target_of_learning = parse_port(json.at("learns").at("target"));
+      firmware.learnt_bytes = json.at("learns").at("bytes").get<std::int64_t>();
+      if (firmware.learnt_bytes <= 0 || firmware.inputs.size() != 1) fail("it learns nothing");
+    }
     if (firmware.input_rows && (firmware.inputs.size() != 1 || firmware.inputs[0].type.shape.rank() != 4 ||
                                 firmware.inputs[0].type.bytes() <= 0)) {
       fail("rows come for one image only");

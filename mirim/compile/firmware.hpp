@@ -42,6 +42,9 @@ struct Firmware {
   std::int64_t constant_bytes = 0;
   std::vector<Port> inputs;
   std::vector<Port> outputs;
+  /// Of a model that learns (CompileOptions::learn): what each sample should be answered, and what it has learnt.
+  std::optional<Port> target_of_learning{};
+  std::int64_t learnt_bytes = 0;
   std::vector<Layer> layers{};       ///< in the order of the plan's steps
   std::vector<std::string> files{};  ///< that were written with this description, relative to the folder
 

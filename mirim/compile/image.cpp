@@ -18,7 +18,7 @@ namespace {
 namespace fs = std::filesystem;
 
 // The class Model of the runner's main, made from this model's functions and macros.
-std::string model_under_test(const Firmware& firmware) {
+std::string model_under_test(const Firmware& firmware, bool learns) {
   const std::string& name = firmware.name;
   const std::string macros = macro_prefix(name);
   const auto sizes = [&](const char* kind, std::size_t count) {
@@ -34,11 +34,30 @@ std::string model_under_test(const Firmware& firmware) {
         fmt::format("static {}_context the_context;\nstatic {}_context* const context = &the_context;\n", name, name);
   // Rows come from a buffer of the runner.
   if (firmware.input_rows) text += fmt::format("static unsigned char the_image[{}_INPUT_0_BYTES];\n", macros);
+  // Samples to learn from as well, and where what was learnt goes.
+  if (learns) {
+    text += fmt::format(
+        "alignas(4) static unsigned char the_input[{0}_INPUT_0_BYTES], the_target[{0}_TARGET_BYTES], "
+        "the_learnt[{0}_LEARNT_BYTES];\n",
+        macros);
+  }
   text += "struct Model {\n";
-  text += fmt::format("  static constexpr int inputs = {}_INPUT_COUNT, outputs = {}_OUTPUT_COUNT;\n", macros, macros);
-  text += fmt::format("  static constexpr uint32_t input_bytes[] = {{{}}};\n", sizes("INPUT", firmware.inputs.size()));
-  text +=
-      fmt::format("  static constexpr uint32_t output_bytes[] = {{{}}};\n", sizes("OUTPUT", firmware.outputs.size()));
+  text += fmt::format("  static constexpr int inputs = {0}_INPUT_COUNT{1}, outputs = {0}_OUTPUT_COUNT{1};\n", macros,
+                      learns ? " + 1" : "");
+  text += fmt::format("  static constexpr uint32_t input_bytes[] = {{{}{}}};\n", sizes("INPUT", firmware.inputs.size()),
+                      learns ? fmt::format(", {}_TARGET_BYTES", macros) : "");
+  text += fmt::format("  static constexpr uint32_t output_bytes[] = {{{}{}}};\n",
+                      sizes("OUTPUT", firmware.outputs.size()), learns ? fmt::format(", {}_LEARNT_BYTES", macros) : "");
+  if (learns) {
+    text += fmt::format(
+        "  static void* input(int index) {{ return index == 0 ? the_input : the_target; }}\n"
+        "  static const void* output(int index) {{\n"
+        "    return index < {0}_OUTPUT_COUNT ? {1}_output({2}index) : the_learnt;\n  }}\n"
+        "  static void run() {{\n    {1}_learn({2}the_input, the_target);\n    {1}_save({2}the_learnt);\n  }}\n"
+        "  static void reset() {{ {1}_reset({3}); }}\n}};\n",
+        macros, name, comma, context);
+    return text;
+  }
   if (firmware.input_rows) {
     text += "  static void* input(int) { return the_image; }\n";
   } else {
@@ -99,7 +118,7 @@ Image build_image(const fs::path& folder, const Firmware& firmware, const fs::pa
   const std::string board = fmt::format("mirim/machine/boards/{}/", target.parts);
   std::vector<std::pair<fs::path, std::string>> sources;  // file, object
   fs::path linker_script;
-  write_temporary_file(build_folder / "model_under_test.hpp", model_under_test(firmware));
+  write_temporary_file(build_folder / "model_under_test.hpp", model_under_test(firmware, options.learn));
   for (const EmbeddedFile& file : embedded_files()) {
     if (file.path.substr(0, board.size()) != board) continue;
     const fs::path copy = build_folder / file.path.substr(board.size());

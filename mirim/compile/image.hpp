@@ -32,6 +32,7 @@ struct Image {
 struct BuildOptions {
   std::vector<std::string> flags{};  ///< for the model's source, after the target's own
   bool clang = false;                ///< it is compiled by Debian's Clang, all else by the target's GCC
+  bool learn = false;                ///< each sample is learnt from (NAME_learn), and what was learnt is an answer too
   bool debug = false;                ///< the image maps instructions to source lines; the code is the same
 };
 

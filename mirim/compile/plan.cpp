@@ -2,7 +2,28 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "mirim/ops/rank_one_update.hpp"
+
 namespace mirim {
+
+std::vector<const State*> learnt_states(const Plan& plan) {
+  std::vector<const State*> learnt;
+  for (const State& state : plan.states) {
+    const bool changed = std::ranges::any_of(plan.graph.nodes, [&](const Node& node) {
+      return node.op.is<RankOneUpdate>() && node.inputs[0] == state.value;
+    });
+    if (changed) learnt.push_back(&state);
+  }
+  return learnt;
+}
+
+std::int64_t learnt_bytes(const Plan& plan) {
+  std::int64_t sum = 0;
+  for (const State* state : learnt_states(plan)) sum += plan.graph[state->value].type.bytes();
+  return sum;
+}
 
 std::string buffer_name(const Plan& plan, const Buffer& buffer) {
   if (plan.ready >= 0 && &buffer == &plan.buffers[static_cast<std::size_t>(plan.ready)])

@@ -141,6 +141,10 @@ struct Plan {
   std::int64_t constant_bytes = 0;  ///< of the object of all constants, padding between them included
 };
 
+/// What the firmware learns: the variables that a RANK_ONE_UPDATE changes, in the order of `states`.
+std::vector<const State*> learnt_states(const Plan& plan);
+std::int64_t learnt_bytes(const Plan& plan);
+
 /// A buffer's name in messages and comments: the tensors in it, "conv1 (5 of 32 rows)", "scratch", or "whether the
 /// state is set".
 std::string buffer_name(const Plan& plan, const Buffer& buffer);

@@ -130,7 +130,11 @@ bool can_emulate(const Firmware& firmware) {
 
 RunResult run_firmware(const fs::path& folder, BytesView samples, const RunOptions& options) {
   const Firmware firmware = read_firmware(folder);
-  const auto sample_bytes = static_cast<std::size_t>(firmware.sample_bytes());
+  if (options.learn && !firmware.target_of_learning) {
+    fail("{}: it does not learn; compile the model with --learn", folder.string());
+  }
+  const std::int64_t more = options.learn ? firmware.target_of_learning->type.bytes() : 0;
+  const auto sample_bytes = static_cast<std::size_t>(firmware.sample_bytes() + more);
   if (samples.empty() || samples.size() % sample_bytes != 0) {
     fail("{}: the samples have {} bytes, which is no multiple of the {} that one needs", folder.string(),
          samples.size(), sample_bytes);
@@ -140,8 +144,9 @@ RunResult run_firmware(const fs::path& folder, BytesView samples, const RunOptio
   const bool emulated = !target.is_host();
   if (emulated) require_emulator(target);
   const TemporaryFolder work;
-  const Image image = build_image(folder, firmware, work.path(),
-                                  {.flags = options.flags, .clang = options.clang, .debug = options.by_step});
+  const Image image =
+      build_image(folder, firmware, work.path(),
+                  {.flags = options.flags, .clang = options.clang, .learn = options.learn, .debug = options.by_step});
   write_temporary_file(work.path() / "samples.bin", samples);
   const ProcessResult process =
       emulated ? run_process(std::string(kEmulator),
@@ -153,7 +158,8 @@ RunResult run_firmware(const fs::path& folder, BytesView samples, const RunOptio
     fail("{}: the firmware stopped with exit code {}: {}", folder.string(), process.exit_code, line);
   }
   RunResult result{.answers = read_file(work.path() / "answers.bin")};
-  const std::size_t expected = count * static_cast<std::size_t>(firmware.answer_bytes());
+  const std::size_t expected =
+      count * static_cast<std::size_t>(firmware.answer_bytes() + (options.learn ? firmware.learnt_bytes : 0));
   if (result.answers.size() != expected)
     fail("{}: {} bytes of answers, {} were expected", folder.string(), result.answers.size(), expected);
   if (emulated) result.board = read_figures(work.path(), image, count, options);

@@ -39,6 +39,9 @@ struct RunOptions {
   /// Ties the emulated clock to instructions (`-icount shift=0`: one is 1 ns), an independent but slower check of their
   /// count.
   bool count_by_clock = false;
+  /// Of a firmware that learns: each sample is learnt from. Its target follows its input, and what has been learnt
+  /// (NAME_save) its answers.
+  bool learn = false;
   /// Counts each step's instructions and cycles too, in a separate run of the first sample.
   bool by_step = false;
   /// Estimates cycles too, as on a Cortex-M4.

@@ -47,9 +47,11 @@ struct SmallOfZoo {
 };
 
 const std::map<std::string, SmallOfZoo> kSmallOfZoo{
+    {"attention", {.figure = 0.2, .integers = 0.2, .samples = 1000, .epochs = 3}},
     {"autoencoder", {.figure = 0.95, .integers = 0.95, .epochs = 10}},
     {"boltzmann", {.figure = 1, .integers = 1}},
     {"dbn", {.figure = 0.6, .integers = 0.6, .samples = 2000, .epochs = 10}},
+    {"deconvolutional_network", {.figure = 14, .integers = 14, .samples = 2000, .epochs = 2}},
     {"deep_convolutional", {.figure = 0.5, .integers = 0.5, .samples = 1000, .epochs = 3}},
     {"deep_feed_forward", {.figure = 0.6, .integers = 0.6, .samples = 2000, .epochs = 3}},
     {"deep_feed_forward_wide", {.figure = 0.6, .integers = 0.6, .samples = 2000, .epochs = 3}},
@@ -57,8 +59,10 @@ const std::map<std::string, SmallOfZoo> kSmallOfZoo{
     {"echo_state", {.figure = 0.01, .integers = 2}},
     {"extreme_learning_machine", {.figure = 0.92, .integers = 0.92}},
     {"feed_forward", {.figure = 0.9, .integers = 0.9, .epochs = 20}},
+    {"gan_ring", {.figure = 1, .integers = 1, .samples = 10000, .epochs = 4}},
     {"gru", {.figure = 0.3, .integers = 0.3, .epochs = 5}},
     {"hopfield", {.figure = 0.1, .integers = 0.1}},
+    {"liquid_state", {.figure = 0.9, .integers = 0.9}},
     {"lstm", {.figure = 0.5, .integers = 0.5, .samples = 3000, .epochs = 4}},
     {"markov_chain", {.figure = 2.4, .integers = 2.4}},
     {"perceptron", {.figure = 0.94, .integers = 0.94}},
@@ -66,7 +70,9 @@ const std::map<std::string, SmallOfZoo> kSmallOfZoo{
     {"rbf_wine", {.figure = 0.9, .integers = 0.9}},
     {"rbm", {.figure = 0.7, .integers = 0.7, .epochs = 20}},
     {"rnn", {.figure = 0.3, .integers = 0.3, .epochs = 10}},
+    {"sparse_autoencoder", {.figure = 1, .integers = 1, .samples = 2000, .epochs = 2}},
     {"self_organizing_map", {.figure = 3.05, .integers = 3.5}},
+    {"variational_autoencoder", {.figure = 400, .integers = 400, .samples = 2000, .epochs = 2}},
 };
 
 std::vector<std::string> recipes_of(const fs::path& folder) {

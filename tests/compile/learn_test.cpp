@@ -1,0 +1,251 @@
+// Firmware that goes on learning, against the interpreter and against what each rule is by its formula.
+#include <gmock/gmock.h>
+
+#include <Eigen/Dense>
+#include <cmath>
+#include <cstring>
+
+#include "mirim/base/error.hpp"
+#include "mirim/compile/compile.hpp"
+#include "mirim/compile/runner.hpp"
+#include "mirim/exec/interpreter.hpp"
+#include "mirim/machine/process.hpp"
+#include "mirim/passes/learn_on_device.hpp"
+#include "tests/compile/graphs.hpp"
+
+namespace mirim {
+namespace {
+
+using testing::HasSubstr;
+using testing::ThrowsMessage;
+
+constexpr const char* kClassifier = R"(
+graph "classes" (%x: float32[1x6]) -> (%y) {
+  %w1: float32[8x6] = random(1)
+  %b1: float32[8] = random(2)
+  %hidden: float32[1x8] = FULLY_CONNECTED(%x, %w1, %b1) {fused_activation_function=RELU}
+  %w2: float32[3x8] = random(3)
+  %b2: float32[3] = random(4)
+  %sums: float32[1x3] = FULLY_CONNECTED(%hidden, %w2, %b2)
+  %y: float32[1x3] = SOFTMAX(%sums) {beta=1}
+})";
+
+constexpr const char* kIntegers = R"(
+graph "integers" (%x: int8[1x6] {scale=0.03, zero_point=2}) -> (%y) {
+  %w: int8[3x6] {scale=[0.01, 0.02, 0.015], zero_point=[0, 0, 0], axis=0} = random(3)
+  %b: int32[3] {scale=[0.0003, 0.0006, 0.00045], zero_point=[0, 0, 0], axis=0} = [100, -200, 300]
+  %sums: int8[1x3] {scale=0.08, zero_point=-3} = FULLY_CONNECTED(%x, %w, %b)
+  %y: int8[1x3] {scale=0.00390625, zero_point=-128} = SOFTMAX(%sums) {beta=1}
+})";
+
+constexpr const char* kAlarm = R"(
+graph "alarm" (%x: float32[1x5]) -> (%y) {
+  %w: float32[1x5] = random(3)
+  %b: float32[1] = random(4)
+  %sum: float32[1x1] = FULLY_CONNECTED(%x, %w, %b)
+  %zero: float32[1] = [0]
+  %above: bool[1x1] = GREATER(%sum, %zero)
+  %y: float32[1x1] = CAST(%above)
+})";
+
+constexpr const char* kNumbers = R"(
+graph "numbers" (%x: float32[1x4]) -> (%y) {
+  %w: float32[2x4] = [0, 0, 0, 0, 0, 0, 0, 0]
+  %sum: float32[1x2] = FULLY_CONNECTED(%x, %w, _)
+  %scale: float32[1x2] = [2, 4]
+  %scaled: float32[1x2] = MUL(%sum, %scale)
+  %mean: float32[1x2] = [10, -3]
+  %y: float32[1x2] = ADD(%scaled, %mean)
+})";
+
+struct Lessons {
+  Bytes samples;  ///< input and target of each, one behind the other
+  Bytes answers;  ///< as the host gives them: the answer, and what was learnt after it
+};
+
+/// `count` random samples, learnt one after the other by the interpreter.
+Lessons lessons(const Graph& graph, const LearnOnDevice& how, int count) {
+  Graph learner = graph;
+  learn_on_device(learner, how);
+  Interpreter interpreter(learner, Sums::in_order);
+  std::vector<ValueId> learnt;
+  for (std::size_t i = graph.values.size(); i < learner.values.size(); ++i) {
+    if (learner.values[i].variable) learnt.push_back(static_cast<ValueId>(i));
+  }
+  Lessons made;
+  const auto put = [](Bytes& to, BytesView bytes) { to.insert(to.end(), bytes.begin(), bytes.end()); };
+  Random random(5);
+  for (int n = 0; n < count; ++n) {
+    const TensorView x = interpreter.input(kLearnInput);
+    if (x.dtype() == DType::float32) {
+      for (float& v : x.as<float>()) v = random.normal();
+    } else {
+      for (std::int8_t& v : x.as<std::int8_t>())
+        v = static_cast<std::int8_t>(static_cast<int>(random.below(256)) - 128);
+    }
+    const TensorView target = interpreter.input(kLearnTarget);
+    if (target.dtype() == DType::int32) {
+      target.as<std::int32_t>()[0] = static_cast<std::int32_t>(random.below(3));
+    } else {
+      for (float& v : target.as<float>()) v = static_cast<float>(random.below(2));
+    }
+    interpreter.input(kLearnFlag).as<bool>()[0] = true;
+    put(made.samples, x.bytes);
+    put(made.samples, target.bytes);
+    interpreter.run();
+    put(made.answers, interpreter.output(0).bytes);
+    for (const ValueId id : learnt) put(made.answers, interpreter.value(id).bytes);
+  }
+  return made;
+}
+
+Bytes learnt_by(const Graph& graph, const LearnOnDevice& how, const std::string& target, BytesView samples,
+                bool reentrant = false) {
+  const TemporaryFolder folder;
+  write_temporary_artifact(folder.path(), compile(graph, {.target = target, .reentrant = reentrant, .learn = how}));
+  return run_firmware(folder.path(), samples, {.learn = true}).answers;
+}
+
+constexpr LearnOnDevice kGradient{.rule = LearnOnDevice::Rule::gradient, .rate = 0.05F};
+constexpr LearnOnDevice kRecursive{.rule = LearnOnDevice::Rule::recursive, .penalty = 0.5F, .forget = 0.99F};
+
+void expect_the_hosts_bits(const char* network, const LearnOnDevice& how, const std::string& target, bool reentrant) {
+  const Graph graph = test::parse(network);
+  const Bytes samples = lessons(graph, how, 200).samples;
+  EXPECT_EQ(learnt_by(graph, how, target, samples, reentrant), learnt_by(graph, how, "host", samples)) << network;
+}
+
+TEST(LearnOnDeviceSlow, two_hundred_samples_leave_the_hosts_bits_on_the_board) {
+  expect_the_hosts_bits(kClassifier, kGradient, "cortex-m4", false);
+  expect_the_hosts_bits(kIntegers, kGradient, "cortex-m4", true);
+  expect_the_hosts_bits(kAlarm, kGradient, "cortex-m0plus", false);
+  expect_the_hosts_bits(kNumbers, kRecursive, "cortex-m4", false);
+  expect_the_hosts_bits(kIntegers, kRecursive, "cortex-m7", false);
+}
+
+// The interpreter has another exponential for SOFTMAX.
+TEST(LearnOnDevice, two_hundred_samples_leave_what_the_interpreter_learns) {
+  for (const LearnOnDevice& how : {kGradient, kRecursive}) {
+    for (const char* network : {kClassifier, kAlarm, kNumbers}) {
+      const Graph graph = test::parse(network);
+      const Lessons made = lessons(graph, how, 200);
+      const Bytes learnt = learnt_by(graph, how, "host", made.samples);
+      ASSERT_EQ(learnt.size(), made.answers.size());
+      std::vector<float> a(learnt.size() / sizeof(float)), b(a.size());
+      std::memcpy(a.data(), learnt.data(), learnt.size());
+      std::memcpy(b.data(), made.answers.data(), learnt.size());
+      float worst = 0;
+      for (std::size_t i = 0; i < a.size(); ++i)
+        worst = std::max(worst, std::fabs(a[i] - b[i]) / (1 + std::fabs(b[i])));
+      EXPECT_LE(worst, network == kClassifier ? 1e-4F : 0.0F) << network;
+    }
+  }
+}
+
+TEST(LearnOnDevice, without_a_target_answers_as_before_and_changes_nothing) {
+  const Graph graph = test::parse(kClassifier);
+  Graph learner = graph;
+  learn_on_device(learner, kGradient);
+  Interpreter before(graph), after(learner);
+  for (int n = 0; n < 3; ++n) {
+    const std::vector<float> x{0.5F, -1, 0.25F, 2, 0, static_cast<float>(n)};
+    before.set_input(0, bytes_of(x));
+    after.set_input(kLearnInput, bytes_of(x));
+    before.run();
+    after.run();
+    for (std::size_t i = 0; i < 3; ++i) {
+      EXPECT_NEAR(after.output(0).as<float>()[i], before.output(0).as<float>()[i], 1e-6F);
+    }
+  }
+}
+
+TEST(LearnOnDevice, firmware_that_only_runs_answers_as_before) {
+  const Graph graph = test::parse(kNumbers);
+  const TemporaryFolder folder;
+  write_temporary_artifact(folder.path(), compile(graph, {.target = "host", .learn = kRecursive}));
+  const std::vector<float> x{1, 2, 3, 4};
+  const Bytes answers = run_firmware(folder.path(), bytes_of(x)).answers;
+  std::vector<float> y(2);
+  std::memcpy(y.data(), answers.data(), answers.size());
+  EXPECT_THAT(y, testing::ElementsAre(10, -3));
+}
+
+// Ridge regression of all samples at once, with the same penalty of every weight and of the bias.
+TEST(LearnOnDevice, recursive_least_squares_end_where_all_samples_at_once_do) {
+  const Graph graph = test::parse(kNumbers);
+  constexpr LearnOnDevice kHow{.rule = LearnOnDevice::Rule::recursive, .penalty = 0.5F};
+  constexpr int kSamples = 60;
+  const Lessons made = lessons(graph, kHow, kSamples);
+  std::vector<float> numbers(made.samples.size() / sizeof(float));
+  std::memcpy(numbers.data(), made.samples.data(), made.samples.size());
+  Eigen::MatrixXd x(kSamples, 5), t(kSamples, 2);
+  for (int n = 0; n < kSamples; ++n) {
+    for (int i = 0; i < 4; ++i) x(n, i) = static_cast<double>(numbers[static_cast<std::size_t>(n * 6 + i)]);
+    x(n, 4) = 1;
+    t(n, 0) =
+        (static_cast<double>(numbers[static_cast<std::size_t>(n * 6 + 4)]) - 10) / 2;  // what the layer should sum
+    t(n, 1) = (static_cast<double>(numbers[static_cast<std::size_t>(n * 6 + 5)]) + 3) / 4;
+  }
+  const Eigen::MatrixXd moments = x.transpose() * x + 0.5 * Eigen::MatrixXd::Identity(5, 5);
+  const Eigen::MatrixXd weights = moments.ldlt().solve(x.transpose() * t);
+  // The last answer, the layer's 2 x 5, then the inverse.
+  const std::size_t all = 2 + 10 + 25;
+  std::vector<float> last(all);
+  std::memcpy(last.data(), made.answers.data() + (kSamples - 1) * all * sizeof(float), all * sizeof(float));
+  for (int o = 0; o < 2; ++o) {
+    for (int i = 0; i < 5; ++i) EXPECT_NEAR(last[static_cast<std::size_t>(2 + o * 5 + i)], weights(i, o), 1e-4);
+  }
+}
+
+TEST(LearnOnDevice, a_step_of_the_gradient_is_the_rate_times_error_and_input) {
+  // Rosenblatt's rule: an alarm that was wrong moves by rate * (target - answer) * input.
+  Graph graph = test::parse(R"(
+graph "alarm" (%x: float32[1x2]) -> (%y) {
+  %w: float32[1x2] = [1, -1]
+  %b: float32[1] = [0.5]
+  %sum: float32[1x1] = FULLY_CONNECTED(%x, %w, %b)
+  %zero: float32[1] = [0]
+  %above: bool[1x1] = GREATER(%sum, %zero)
+  %y: float32[1x1] = CAST(%above)
+})");
+  learn_on_device(graph, {.rate = 0.5F});
+  Interpreter interpreter(graph);
+  const std::vector<float> x{2, 1}, no{0};
+  interpreter.set_input(kLearnInput, bytes_of(x));
+  interpreter.set_input(kLearnTarget, bytes_of(no));
+  interpreter.input(kLearnFlag).as<bool>()[0] = true;
+  interpreter.run();
+  EXPECT_EQ(interpreter.output(0).as<float>()[0], 1);  // 2 - 1 + 0.5 is above 0, and wrong
+  for (std::size_t i = 0; i < graph.values.size(); ++i) {
+    if (!graph.values[i].variable) continue;
+    const auto learnt = interpreter.value(static_cast<ValueId>(i)).as<float>();
+    EXPECT_THAT(std::vector<float>(learnt.begin(), learnt.end()), testing::ElementsAre(0, -1.5F, 0));
+  }
+}
+
+TEST(LearnOnDevice, what_cannot_learn_is_refused_with_the_reason) {
+  const auto error_of = [](const char* text) {
+    return [text] {
+      Graph g = test::parse(text);
+      learn_on_device(g, {});
+    };
+  };
+  EXPECT_THAT(error_of(R"(graph "a" (%x: float32[1x4]) -> (%y) {
+    %y: float32[1x4] = TANH(%x)
+  })"),
+              ThrowsMessage<Error>(HasSubstr("behind it is")));
+  EXPECT_THAT(error_of(R"(graph "b" (%x: float32[1x4]) -> (%y) {
+    %w: float32[2x4] = random(1)
+    %y: float32[1x2] = FULLY_CONNECTED(%x, %w, _) {fused_activation_function=RELU}
+  })"),
+              ThrowsMessage<Error>(HasSubstr("has an activation")));
+  EXPECT_THAT([] { parse_learn_on_device("hebbian"); },
+              ThrowsMessage<Error>(HasSubstr("there are gradient and recursive")));
+  EXPECT_THAT([] { parse_learn_on_device("gradient?forget=0.9"); },
+              ThrowsMessage<Error>(HasSubstr("gradient has no 'forget'")));
+  EXPECT_THAT([] { compile(test::parse(kClassifier), {.input_rows = true, .learn = LearnOnDevice{}}); },
+              ThrowsMessage<Error>(HasSubstr("leave out --input rows")));
+}
+
+}  // namespace
+}  // namespace mirim
