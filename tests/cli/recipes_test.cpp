@@ -189,6 +189,7 @@ TEST_P(ZooRecipesSlow, still_learns_in_its_small_form) {
   if (!lacking(ended).empty()) GTEST_SKIP() << lacking(ended);
   ASSERT_EQ(ended.code, 0) << ended.err;
   const json run = json::parse(read_text(at("runs/small/run.json")));
+  ASSERT_TRUE(run.contains("goal")) << "recipes/zoo/" << recipe << ".toml has no [goal]";
   const std::string figure = run["goal"].value("figure", "accuracy");
   ASSERT_EQ(run["models"].size(), 2U);
   for (const json& model : run["models"]) {

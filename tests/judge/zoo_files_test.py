@@ -1,6 +1,6 @@
 """The files of the chart of networks (recipes/zoo), float and integer, after a short training: LiteRT must load each and
 give the answers of `mirim run`, sample for sample, its state carried on: floats within 1e-4 of the largest, integers
-within the few steps by which its fast kernels round otherwise."""
+within a few steps."""
 
 import pathlib
 import subprocess
@@ -19,7 +19,7 @@ except ImportError:
     judges = None
 
 SAMPLES = 8
-STEPS = 6  # of an integer answer
+STEPS = 4  # of an integer answer: one in an exponential grows behind it
 
 
 def mirim():
@@ -34,7 +34,7 @@ def run(*words):
 
 def data_options(recipe):
     data = recipe["data"]
-    options = ["--data", data["set"], "--validation", 0, "--train-limit", 600, "--test-limit", 100]
+    options = ["--data", data["set"], "--validation", 0, "--train-limit", 1000, "--test-limit", 100]
     if "test" in data:
         options += ["--test", data["test"]]
     return options
@@ -94,12 +94,17 @@ class ZooFiles(unittest.TestCase):
             given += ["--input", folder / f"x{i}.npy"]
         run("run", path, *given, "--output", folder / "y.npy")
         found = np.load(folder / "y.npy").astype(np.float64)
-        judged = judges.run("litert", model, [[array[n] for array in x] for n in range(SAMPLES)])
-        expected = np.stack([outputs[0] for outputs in judged])
-        integer = np.issubdtype(expected.dtype, np.integer)
-        expected = expected.astype(np.float64).reshape(found.shape)
-        most = STEPS if integer else 1e-4 * max(1.0, np.abs(expected).max())
-        self.assertLessEqual(np.abs(found - expected).max(), most)
+        runs = [[array[n] for array in x] for n in range(SAMPLES)]
+        if path.stem == "float":
+            judged = self.answers("litert", model, runs, found)
+            self.assertLessEqual(np.abs(found - judged).max(), 1e-4 * max(1.0, np.abs(judged).max()))
+            return
+        # Its fast kernels round some integers otherwise, its reference kernels others: one of them must agree.
+        self.assertLessEqual(min(np.abs(found - self.answers(judge, model, runs, found)).max()
+                                 for judge in ("litert-ref", "litert")), STEPS)
+
+    def answers(self, judge, model, runs, like):
+        return np.stack([outputs[0] for outputs in judges.run(judge, model, runs)]).astype(np.float64).reshape(like.shape)
 
 
 if __name__ == "__main__":
