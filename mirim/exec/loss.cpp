@@ -16,6 +16,8 @@ std::string_view name(Loss::Kind kind) {
       return "mean_absolute_error";
     case Loss::Kind::huber:
       return "huber";
+    case Loss::Kind::margin:
+      return "margin";
   }
   return "";
 }

@@ -23,6 +23,10 @@ struct Loss {
     mean_absolute_error,
     /// the same of d^2 / 2 if d = |y - target| is at most 1, else d - 1/2
     huber,
+    /// the same of t max(0, 0.9 - y)^2 + 0.5 (1 - t) max(0, y - 0.1)^2, targets t of 0 and 1: lengths of capsules, one
+    /// for
+    /// each class (Sabour, Frosst and Hinton, 2017)
+    margin,
   };
   Kind kind = Kind::softmax_cross_entropy;
   float label_smoothing = 0;           ///< s, in [0, 1); of softmax cross entropy
@@ -30,9 +34,12 @@ struct Loss {
   bool sum = false;                    ///< the sum over the elements of a sample in place of their mean
 };
 
-inline constexpr std::array kAllLosses{Loss::Kind::softmax_cross_entropy, Loss::Kind::binary_cross_entropy,
-                                       Loss::Kind::mean_squared_error, Loss::Kind::mean_absolute_error,
-                                       Loss::Kind::huber};
+inline constexpr std::array kAllLosses{Loss::Kind::softmax_cross_entropy,
+                                       Loss::Kind::binary_cross_entropy,
+                                       Loss::Kind::mean_squared_error,
+                                       Loss::Kind::mean_absolute_error,
+                                       Loss::Kind::huber,
+                                       Loss::Kind::margin};
 
 /// "cross_entropy", "binary_cross_entropy", "mean_squared_error", ...: the names in commands and recipes.
 std::string_view name(Loss::Kind kind);

@@ -24,6 +24,19 @@ float absolute_error(const float* y, const float* target, float* d, std::int64_t
   return static_cast<float>(sum);
 }
 
+/// Sum over the elements of t max(0, 0.9 - y)^2 + 0.5 (1 - t) max(0, y - 0.1)^2, with the gradient times `scale`.
+float margin_error(const float* y, const float* target, float* d, std::int64_t count, float scale) {
+  constexpr float kThere = 0.9F, kAbsent = 0.1F, kWeightOfAbsent = 0.5F;
+  double sum = 0;
+  for (std::int64_t i = 0; i < count; ++i) {
+    const float t = target[i], less = std::max(kThere - y[i], 0.0F), more = std::max(y[i] - kAbsent, 0.0F);
+    const float of_absent = kWeightOfAbsent * (1 - t);
+    sum += static_cast<double>(t * less * less + of_absent * more * more);
+    if (d) d[i] = 2 * scale * (of_absent * more - t * less);
+  }
+  return static_cast<float>(sum);
+}
+
 }  // namespace
 
 LossFunction::LossFunction(const Graph& graph, const Loss& loss, std::int64_t batch) : loss_(loss) {
@@ -97,6 +110,8 @@ float LossFunction::value(const float* y, std::int64_t count, float* gradient) {
       return binary_cross_entropy(y, count, gradient);
     case Loss::Kind::mean_squared_error:
       return simd::squared_error(y, targets.data(), gradient, elements, 2 / divisor) / divisor;
+    case Loss::Kind::margin:
+      return margin_error(y, targets.data(), gradient, elements, 1 / divisor) / divisor;
     default:
       return absolute_error(y, targets.data(), gradient, elements, 1 / divisor, loss_.kind == Loss::Kind::huber) /
              divisor;

@@ -85,6 +85,8 @@ double loss_of_element(Loss::Kind kind, double y, double target, bool probabilit
       return distance;
     case Loss::Kind::huber:
       return distance <= 1 ? square(distance) / 2 : distance - 0.5;
+    case Loss::Kind::margin:
+      return target * square(std::max(0.9 - y, 0.0)) + (1 - target) * square(std::max(y - 0.1, 0.0)) / 2;
     default:
       return square(distance);
   }

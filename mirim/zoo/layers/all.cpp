@@ -24,6 +24,7 @@ const std::vector<LayerKind>& layer_kinds() {
         kind<AttentionLayer>(),
         kind<BatchNormLayer>(),
         kind<BoltzmannLayer>(),
+        kind<CapsulesLayer>(),
         kind<CodebookLayer>(),
         kind<ConcatenationLayer>(),
         kind<Conv2dLayer>(),
@@ -35,9 +36,12 @@ const std::vector<LayerKind>& layer_kinds() {
         kind<HopfieldLayer>(),
         kind<JoinLayer>({.kind = JoinLayer::Kind::add}),
         kind<JoinLayer>({.kind = JoinLayer::Kind::mul}),
+        kind<JoinLayer>({.kind = JoinLayer::Kind::sub}),
         kind<LayerNormLayer>(),
+        kind<LengthLayer>(),
         kind<LiquidLayer>(),
         kind<LocalResponseNormLayer>(),
+        kind<LongestLayer>(),
         kind<MarkovLayer>(),
         kind<PadLayer>(),
         kind<PoolLayer>({.kind = PoolLayer::Kind::average}),
@@ -52,6 +56,7 @@ const std::vector<LayerKind>& layer_kinds() {
         kind<ReservoirLayer>(),
         kind<ReshapeLayer>(),
         kind<SamplingLayer>(),
+        kind<SquashLayer>(),
         kind<TransposedConv2dLayer>(),
     };
     for (const std::string& name : activation_names()) kinds.push_back(kind<ActivationLayer>({.kind = name}));

@@ -11,6 +11,7 @@
 #include "mirim/zoo/layers/attention.hpp"
 #include "mirim/zoo/layers/batch_norm.hpp"
 #include "mirim/zoo/layers/boltzmann.hpp"
+#include "mirim/zoo/layers/capsules.hpp"
 #include "mirim/zoo/layers/codebook.hpp"
 #include "mirim/zoo/layers/conv2d.hpp"
 #include "mirim/zoo/layers/depthwise_conv2d.hpp"

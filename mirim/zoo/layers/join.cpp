@@ -14,11 +14,10 @@ void JoinLayer::keys(LayerKeys& k) {
 }
 
 ValueId JoinLayer::append(Builder& builder) const {
-  const bool sum = kind == Kind::add;
-  if (from.size() != 2) {
-    fail("layer '{}': from must name the two layers to {}", name, sum ? "add" : "multiply");
-  }
-  return finish(builder, builder.node(sum ? Op(Add{}) : Op(Mul{}), from, name), false, activation, name);
+  const std::string_view verb = kind == Kind::add ? "add" : kind == Kind::mul ? "multiply" : "subtract";
+  if (from.size() != 2) fail("layer '{}': from must name the two layers to {}", name, verb);
+  const Op op = kind == Kind::add ? Op(Add{}) : kind == Kind::mul ? Op(Mul{}) : Op(Sub{});
+  return finish(builder, builder.node(op, from, name), false, activation, name);
 }
 
 void ConcatenationLayer::keys(LayerKeys& k) { k.from(from); }

@@ -11,15 +11,15 @@ namespace mirim {
 
 class Builder;
 
-/// ADD or MUL of two values of shapes that broadcast, then the activation.
+/// ADD, SUB or MUL of two values of shapes that broadcast, then the activation.
 struct JoinLayer {
-  enum class Kind { add, mul };
+  enum class Kind { add, mul, sub };
   Kind kind = Kind::add;
   std::string activation = "linear";
   std::string name{};
   std::vector<ValueId> from{};
 
-  std::string_view type() const { return kind == Kind::add ? "add" : "mul"; }
+  std::string_view type() const { return kind == Kind::add ? "add" : kind == Kind::mul ? "mul" : "sub"; }
   void keys(LayerKeys& k);
   ValueId append(Builder& builder) const;
 };
