@@ -43,8 +43,10 @@ void curve(Curve kind, const float* x, float* y, std::int64_t count) {
     case Curve::tanh:
       return for_each(x, x, y, count, [](V v, V) HWY_ATTR { return hn::Tanh(d, v); });
     case Curve::logistic:
-      return for_each(x, x, y, count,
-                      [one](V v, V) HWY_ATTR { return hn::Div(one, hn::Add(one, hn::Exp(d, hn::Neg(v)))); });
+      // hn::Exp gives anything for what is far too large; beyond this logistic(x) is 0 in any case.
+      return for_each(x, x, y, count, [one, most = hn::Set(d, 88.0F)](V v, V) HWY_ATTR {
+        return hn::Div(one, hn::Add(one, hn::Exp(d, hn::Min(hn::Neg(v), most))));
+      });
     case Curve::elu:
       return for_each(x, x, y, count,
                       [](V v, V) HWY_ATTR { return hn::IfThenElse(hn::Lt(v, hn::Zero(d)), hn::Expm1(d, v), v); });
