@@ -101,10 +101,17 @@ std::string text(const Evaluation& e, const std::vector<std::string>& names) {
     if (own.mean) lines += fmt::format("mean activation of '{}'  {:.4f}\n", own.of[0], *own.mean);
   }
   if (e.frechet) {
-    return fmt::format(
+    lines = fmt::format(
         "samples   {}, and as many made\nFrechet   {:.4f}  (distance of coarse samples, in ranges of the data)\n",
         with_commas(e.samples), *e.frechet);
+    if (!e.modes) return lines;
+    return lines + fmt::format(
+                       "near      {:.2f} %  (as near to a class's mean as 98.9 % of its real samples)\n"
+                       "least     {:.2f} %  (of these, in the smallest class)\n",
+                       100 * e.modes->near, 100 * e.modes->least_class);
   }
+  for (const FactorScore& factor : e.factors)
+    lines += fmt::format("R2 of {:<10} {:.4f}\n", factor.name, factor.r_squared);
   if (e.negative_elbo) lines += fmt::format("-ELBO     {:.2f} nats\n", e.loss);
   if (e.error) lines += lines_of(*e.error);
   if (e.psnr) lines += fmt::format("PSNR      {:.2f} dB\n", *e.psnr);

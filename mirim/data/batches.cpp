@@ -57,7 +57,9 @@ struct Batches::Inside {
   Inside(Subset s, const BatchOptions& o) : samples(std::move(s)), options(o), order(samples.index.size()) {
     elements = static_cast<std::size_t>(samples.data->sample.shape.elements());
     plain.resize(elements);
-    target_size = samples.data->targets.empty() ? elements : static_cast<std::size_t>(samples.data->target_size);
+    itself = options.itself || samples.data->targets.empty();
+    target_size = itself ? elements : static_cast<std::size_t>(samples.data->target_size);
+    if (options.whole_groups && !samples.data->groups.empty()) find_groups();
   }
 
   /// Makes one batch. Called by one thread at a time: by the reading thread, or by fill while that one waits.
@@ -81,9 +83,8 @@ struct Batches::Inside {
       }
       if (!labels.empty()) labels[row] = data.labels.empty() ? 0 : data.labels[sample];
       if (!targets.empty()) {
-        const std::span<const float> from = data.targets.empty()
-                                                ? std::span<const float>(to)
-                                                : std::span(data.targets).subspan(sample * target_size, target_size);
+        const std::span<const float> from =
+            itself ? std::span<const float>(to) : std::span(data.targets).subspan(sample * target_size, target_size);
         std::copy(from.begin(), from.end(), targets.begin() + static_cast<std::ptrdiff_t>(row * target_size));
       }
       // An autoencoder's target is the sample without the noise. Other numbers than those of `augment`.
@@ -93,12 +94,35 @@ struct Batches::Inside {
 
   void arrange(int epoch) {
     if (arranged == epoch) return;
-    if (options.shuffle_seed) {
+    if (options.shuffle_seed && !group_starts.empty()) {
+      arrange_groups(static_cast<std::uint64_t>(epoch));
+    } else if (options.shuffle_seed) {
       shuffle(order, *options.shuffle_seed, static_cast<std::uint64_t>(epoch));
     } else if (arranged < 0) {
       for (std::size_t i = 0; i < order.size(); ++i) order[i] = static_cast<std::int64_t>(i);
     }
     arranged = epoch;
+  }
+
+  /// Samples of a group follow each other.
+  void find_groups() {
+    const auto group = [&](std::size_t at) {
+      return samples.data->groups[static_cast<std::size_t>(samples.index[at])];
+    };
+    for (std::size_t at = 0; at < samples.index.size(); ++at) {
+      if (at == 0 || group(at) != group(at - 1)) group_starts.push_back(static_cast<std::int64_t>(at));
+    }
+  }
+
+  void arrange_groups(std::uint64_t epoch) {
+    std::vector<std::int64_t> turns(group_starts.size());
+    shuffle(turns, *options.shuffle_seed, epoch);
+    auto to = order.begin();
+    for (const std::int64_t turn : turns) {
+      const auto g = static_cast<std::size_t>(turn);
+      const std::int64_t end = g + 1 < group_starts.size() ? group_starts[g + 1] : samples.size();
+      for (std::int64_t at = group_starts[g]; at < end; ++at) *to++ = at;
+    }
   }
 
   void read_ahead() {
@@ -124,6 +148,8 @@ struct Batches::Inside {
   Subset samples;
   BatchOptions options;
   std::vector<std::int64_t> order;
+  std::vector<std::int64_t> group_starts;  // positions in `samples`, for whole groups
+  bool itself = false;
   int arranged = -1;
   std::size_t elements = 0, target_size = 0;
   std::vector<float> plain;  // one sample before augmentation

@@ -14,6 +14,9 @@ struct BatchOptions {
   std::optional<std::uint64_t> shuffle_seed{};  ///< a new order in each epoch; none: the data's order
   Augmentation augmentation{};                  ///< by the seed; without one the same in each epoch
   bool read_ahead = true;                       ///< makes the next batch on a thread while the last one is used
+  bool itself = false;  ///< the targets are the samples, even where the data has others: of an autoencoder
+  /// The new order is one of groups (Dataset::groups), whose samples follow each other.
+  bool whole_groups = false;
 };
 
 /// The samples of a subset as floats, in batches. A batch's content depends only on seed, epoch and position, so
@@ -29,8 +32,9 @@ class Batches {
   std::int64_t samples() const;
 
   /// Writes the samples at positions [first, first + count) of this epoch's order: elements to x, classes to labels and
-  /// numbers to targets, each only if it is not empty. If the data has no targets, `targets` gets x itself (an
-  /// autoencoder), without its noise. The spans must have room for exactly `count` (assert); the positions must exist.
+  /// numbers to targets, each only if it is not empty. If the data has no targets, or for `itself`, `targets`
+  /// gets x itself (an autoencoder), without its noise. The spans must have room for exactly `count` (assert); the
+  /// positions must exist.
   void fill(int epoch, std::int64_t first, std::int64_t count, std::span<float> x, std::span<std::int32_t> labels,
             std::span<float> targets);
 

@@ -14,6 +14,7 @@
 #include "mirim/data/points.hpp"
 #include "mirim/data/series.hpp"
 #include "mirim/data/source.hpp"
+#include "mirim/data/sprites.hpp"
 #include "mirim/data/strokes.hpp"
 #include "mirim/data/text.hpp"
 #include "mirim/data/wav.hpp"
@@ -53,6 +54,7 @@ Read read(std::string_view spec, bool test_only, const CsvLike* like) {
   if (kind == "patterns") return {load_patterns(rest)};
   if (kind == "points") return {load_points(rest)};
   if (kind == "series") return {load_series(rest)};
+  if (kind == "sprites") return {load_sprites(rest)};
   constexpr std::array<std::string_view, 7> kOfFiles{"csv", "idx", "npy", "strokes", "text", "wav", "windows"};
   if (rest.empty() && std::ranges::find(kOfFiles, kind) != kOfFiles.end()) {
     fail("data '{}' names no file, expected {}:FILE", spec, kind);
@@ -78,7 +80,7 @@ Read read(std::string_view spec, bool test_only, const CsvLike* like) {
   fail("there is no data '{}', {}", spec,
        is_file ? fmt::format("say what it is: csv:{}, npy:{} or idx:{}", spec, spec, spec)
                : "expected fashion-mnist, cifar10:FOLDER, idx:FOLDER, npy:X,Y, csv:FILE, strokes:FILE, wav:FOLDER, "
-                 "windows:FILE, text:FILE, points:SHAPE, series:NAME or patterns:KIND");
+                 "windows:FILE, text:FILE, points:SHAPE, sprites:SHAPE, series:NAME or patterns:KIND");
 }
 
 Subset all_of(Dataset data) {

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "mirim/base/error.hpp"
+#include "mirim/exec/held_factors.hpp"
 #include "mirim/exec/simd/kernels.hpp"
 
 namespace mirim {
@@ -143,7 +144,7 @@ void Assembly::assemble(ValueId result) {
         const std::size_t made = records.size();
         if (auto layer = maker.make(*this, static_cast<int>(n))) {
           push(std::move(layer), where);
-          return round_to_grids();
+          return change_what_is_read();
         }
         assert(current_.reads.empty() && records.size() == made);  // a maker that declines asks for nothing
         static_cast<void>(made);
@@ -160,20 +161,40 @@ void Assembly::make_input(ValueId id) {
   round_to_grid(input_slots_[id]);
 }
 
-void Assembly::round_to_grids() {
+void Assembly::change_what_is_read() {
   const std::vector<int> made = records.back().writes;
-  for (const int slot : made) round_to_grid(slot);
+  for (const int slot : made) {
+    round_to_grid(slot);
+    hold_factors(slot);
+  }
 }
 
 void Assembly::round_to_grid(int slot) {
   const ValueId id = slots[static_cast<std::size_t>(slot)].value;
-  const Layout layout = slots[static_cast<std::size_t>(slot)].layout;
   if (!ranges.find(id)) return;
+  const Layout layout = slots[static_cast<std::size_t>(slot)].layout;
+  put_between(slot, ranges.make_layer(id, stored_elements(graph_[id].type.shape, layout)),
+              "grid of '" + graph_[id].name + "'");
+}
+
+void Assembly::hold_factors(int slot) {
+  const ValueId id = slots[static_cast<std::size_t>(slot)].value;
+  if (id != options_.factors) return;
+  const Shape& shape = graph_[id].type.shape;
+  if (shape.rank() != 2)
+    fail("'{}' is to stand for factors and is {}; it must be [batch, n]", graph_[id].name, to_string(shape));
+  varying.assign(static_cast<std::size_t>(shape[1]), 1.0F);
+  put_between(slot_of(id, Layout::plain), make_held_factors(shape[0], varying), "factors of '" + graph_[id].name + "'");
+}
+
+void Assembly::put_between(int slot, std::unique_ptr<Layer> layer, std::string name) {
+  const ValueId id = slots[static_cast<std::size_t>(slot)].value;
+  const Layout layout = slots[static_cast<std::size_t>(slot)].layout;
   current_.reads.push_back({slot});
-  const int rounded = new_slot(id, layout, false, -1);
-  slot_by_value_[{id, layout}] = rounded;
-  current_.writes.push_back(rounded);
-  push(ranges.make_layer(id, stored_elements(graph_[id].type.shape, layout)), "grid of '" + graph_[id].name + "'");
+  const int changed = new_slot(id, layout, false, -1);
+  slot_by_value_[{id, layout}] = changed;
+  current_.writes.push_back(changed);
+  push(std::move(layer), std::move(name));
 }
 
 /// A loss term is a layer behind all others: its backward pass writes the gradient that it asks of its value.

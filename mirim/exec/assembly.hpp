@@ -112,6 +112,7 @@ class Assembly final : public PlanBuilder {
   Ranges ranges;
   std::vector<std::vector<float>> teachers;  ///< by loss term
   float term_losses = 0;                     ///< of the last backward pass
+  std::vector<float> varying;                ///< of TrainingOptions::factors
 
   ParameterMemory memory_of(const StoredParameter& parameter) const;
   /// The layer's weights of parameter p, canonical.
@@ -141,9 +142,11 @@ class Assembly final : public PlanBuilder {
   int new_slot(ValueId id, Layout layout, bool wants_gradient, int maker);
   void push(std::unique_ptr<Layer> layer, std::string name);
   void make_input(ValueId id);
-  /// Whoever reads what the last layer made and has a grid reads it rounded.
-  void round_to_grids();
+  /// Whoever reads what the last layer made and has a grid reads it rounded, and a code of factors with some held.
+  void change_what_is_read();
   void round_to_grid(int slot);
+  void hold_factors(int slot);
+  void put_between(int slot, std::unique_ptr<Layer> layer, std::string name);
   void add_loss_terms();
   bool is_read_by_a_loss(ValueId id) const;
   void plan_gradients();

@@ -23,8 +23,8 @@ struct Regulariser {
   std::string_view kind;
   std::size_t values;  ///< that it is of
 };
-constexpr std::array kRegularisers{Regulariser{"kl_normal", 2}, Regulariser{"l1", 1}, Regulariser{"l2", 1},
-                                   Regulariser{"sparsity", 1}};
+constexpr std::array kRegularisers{Regulariser{"factors", 1}, Regulariser{"kl_normal", 2}, Regulariser{"l1", 1},
+                                   Regulariser{"l2", 1}, Regulariser{"sparsity", 1}};
 
 /// Throws Error unless it is one of the losses that there are.
 void check(const OwnLoss& loss) {
@@ -141,6 +141,10 @@ ResolvedLosses resolve_own_losses(const Graph& graph) {
       if (value_named(graph, each) == kNoValue) result.missing.push_back(each);
     }
     if (result.missing.size() > lost) continue;
+    if (loss.kind == "factors") {
+      result.factors = value_named(graph, loss.of[0]);
+      continue;
+    }
     result.beside.push_back(loss);
     if (loss.kind == "kl_normal") {
       term(LossTerm::Kind::l2, loss, 0, 0.5F);

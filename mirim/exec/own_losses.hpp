@@ -17,6 +17,8 @@ namespace mirim {
 ///   l1, l2, sparsity       of one value, see LossTerm
 ///   kl_normal              of the mean and the logarithm of the standard deviation of normal distributions: their KL
 ///                          divergence to N(0, 1), sum of (mean^2 + e^2s - 1) / 2 - s
+///   factors                no number: the first elements of one value are to stand for what the data give of a sample,
+///                          in order; training holds those that do not vary in a batch (exec/held_factors.hpp)
 struct OwnLoss {
   std::string kind;
   std::vector<std::string> of{};  ///< names of values; none for a loss of output 0
@@ -44,6 +46,7 @@ struct ResolvedLosses {
   bool sum = false;
   std::vector<LossTerm> terms{};
   std::vector<OwnLoss> beside{};  ///< those that the terms come from
+  ValueId factors = kNoValue;     ///< the value that a loss `factors` is of
   /// Whether the whole is a variational autoencoder's -ELBO: binary cross entropy as a sum, and kl_normal, both of
   /// weight 1.
   bool negative_elbo = false;

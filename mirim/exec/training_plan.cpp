@@ -204,6 +204,7 @@ std::span<float> TrainingPlan::targets() { return inside_->loss.targets; }
 std::span<float> TrainingPlan::teacher(int term) {
   return inside_->assembly.teachers.at(static_cast<std::size_t>(term));
 }
+std::span<float> TrainingPlan::varying() { return inside_->assembly.varying; }
 bool TrainingPlan::trains() const { return inside_->assembly.gradient_of_result() != nullptr; }
 
 float TrainingPlan::step(float learning_rate) {

@@ -34,6 +34,8 @@ struct TrainingOptions {
   std::vector<LossTerm> terms{};
   std::vector<ValueId> held{};  ///< parameters that a step does not change; `take` does
   float loss_weight = 1;        ///< what `loss` is multiplied by beside the terms
+  /// A value [batch, n] whose elements stand for factors of the samples (exec/held_factors.hpp); kNoValue: none.
+  ValueId factors = kNoValue;
 };
 
 /// What a plan has learnt, in the graph's layouts: independent of plan, batch and number of threads.
@@ -78,6 +80,9 @@ class TrainingPlan {
   std::span<float> targets();
   /// Where to write what term i wants its value to be like, [batch, ...] as the teacher's.
   std::span<float> teacher(int term);
+  /// Where to write, before a step, 1 for each element of TrainingOptions::factors whose factor varies in the batch and
+  /// 0 for the others; empty without one.
+  std::span<float> varying();
   /// Whether any weight lies before what the loss reads; else a step changes nothing.
   bool trains() const;
 

@@ -1,5 +1,6 @@
 #include "mirim/recipe/json.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <numbers>
@@ -27,10 +28,20 @@ void put(Json& json, const ErrorScore& error) {
 std::string to_json(const Evaluation& evaluation, const std::vector<std::string>& class_names) {
   Json json = {{"samples", evaluation.samples}, {"loss", evaluation.loss}, {"loss_name", name(evaluation.task.loss)}};
   if (evaluation.frechet) json["frechet_distance"] = *evaluation.frechet;
+  if (evaluation.modes) {
+    json["near_modes"] = evaluation.modes->near;
+    json["least_mode"] = evaluation.modes->least_class;
+  }
+  for (const FactorScore& factor : evaluation.factors) {
+    json["factors"].push_back({{"name", factor.name}, {"r_squared", factor.r_squared}});
+    const double least = json.value("least_factor_r_squared", 1.0);
+    json["least_factor_r_squared"] = std::min(least, factor.r_squared);
+  }
   if (evaluation.negative_elbo) json["negative_elbo_nats"] = evaluation.loss;
   for (const OwnScore& own : evaluation.own) {
     Json entry = {{"kind", own.kind}, {"of", own.of}, {"value", own.value}};
     if (own.mean) entry["mean_activation"] = *own.mean;
+    if (own.mean && !json.contains("mean_activation")) json["mean_activation"] = *own.mean;
     json["own_losses"].push_back(std::move(entry));
   }
   if (evaluation.error) put(json, *evaluation.error);

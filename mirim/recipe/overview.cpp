@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <string_view>
 
 #include "mirim/base/text.hpp"
 #include "mirim/recipe/table.hpp"
@@ -44,8 +47,10 @@ Json entry(const OverviewRow& row) {
   for (const char* key : {"least", "most", "reference"}) {
     if (goal.contains(key)) json[key] = goal[key];
   }
-  if (floats && goal.contains("least")) json["met"] = *floats >= goal["least"].get<double>();
-  if (floats && goal.contains("most")) json["met"] = *floats <= goal["most"].get<double>();
+  if (floats && (goal.contains("least") || goal.contains("most"))) {
+    json["met"] = (!goal.contains("least") || *floats >= goal["least"].get<double>()) &&
+                  (!goal.contains("most") || *floats <= goal["most"].get<double>());
+  }
   const Json& firmware = run["firmware"];
   const auto sum = [&](const char* a, const char* b) {
     return firmware[a].get<std::int64_t>() + firmware[b].get<std::int64_t>();
@@ -65,8 +70,9 @@ Json entry(const OverviewRow& row) {
 std::string shown(const Json& json, const char* key, const std::string& figure) {
   if (!json.contains(key)) return "";
   const auto value = json[key].get<double>();
-  const bool part =
-      figure == "accuracy" || figure == "roc_auc" || figure == "macro_f1" || figure == "right_among_three";
+  static constexpr std::array<std::string_view, 6> kParts{"accuracy",          "roc_auc",    "macro_f1",
+                                                          "right_among_three", "near_modes", "least_mode"};
+  const bool part = std::ranges::find(kParts, figure) != kParts.end();
   return part ? fmt::format("{:.2f} %", 100 * value) : fmt::format("{:.4g}", value);
 }
 
@@ -93,9 +99,11 @@ std::string overview_text(const std::vector<OverviewRow>& rows) {
     const auto count = [&](const char* key) {
       return one.contains(key) ? with_commas(one[key].get<std::int64_t>()) : std::string();
     };
-    const char* bound = one.contains("least") ? "least" : "most";
-    const std::string goal =
-        one.contains(bound) ? (one.contains("least") ? ">= " : "<= ") + shown(one, bound, figure) : "";
+    const std::string least = shown(one, "least", figure), most = shown(one, "most", figure);
+    const std::string goal = !least.empty() && !most.empty() ? least + " to " + most
+                             : !least.empty()                ? ">= " + least
+                             : !most.empty()                 ? "<= " + most
+                                                             : "";
     cells.push_back({row.name, one["topology"], figure, shown(one, "float", figure), shown(one, "int8", figure), goal,
                      one.value("met", true) ? "" : "missed", shown(one, "reference", figure), count("flash_bytes"),
                      count("ram_bytes"), count("instructions"), fmt::format("{:.0f} s", row.seconds)});

@@ -133,6 +133,21 @@ std::string with_terms(const ResolvedLosses& own) {
   return text;
 }
 
+/// A network that finds factors needs data that give them, of an autoencoder.
+void require_factors(const Value& code, const Dataset& data, const Task& task) {
+  if (task.kind != Task::Kind::sample || data.targets.empty()) {
+    fail(
+        "loss factors is of a network that gives back its input, trained on samples with numbers: sprites:SHAPE, "
+        "npy:X,Y");
+  }
+  const Shape& shape = code.type.shape;
+  const std::int64_t size = shape.rank() == 2 ? shape[1] : 0;
+  if (size < data.target_size) {
+    fail("'{}' is {} and is to stand for the {} numbers that the data give of a sample; give it as many units at least",
+         code.name, to_string(shape), data.target_size);
+  }
+}
+
 std::string described(const Task& task, const Dataset& data) {
   switch (task.kind) {
     case Task::Kind::classes:
@@ -226,7 +241,19 @@ std::optional<Loss::Kind> loss_named(const std::string& setting) {
   fail("loss '{}' is unknown; {}", setting, suggestion(setting, known));
 }
 
-/// A game, and the graph without what only the players need.
+/// The graph without what only the players need. What it makes is like the input behind its normalization.
+Graph generator_of(const Graph& all) {
+  Graph raw = all;
+  take_out_input_scaling(raw, /*always=*/true);
+  const Scaling scaling = scaling_of(raw[raw.inputs[0]]);
+  Graph generator = extract(all, {}, {});
+  Value& made = generator[generator.outputs[0]];
+  const bool one_for_all = scaling.mean.size() == 1;
+  if (one_for_all || std::ssize(scaling.mean) == made.type.shape.back()) set_scaling(made, scaling);
+  return generator;
+}
+
+/// A game, and its generator.
 TrainResult play_game(Pupil pupil, const Splits& data, const TrainSettings& settings, const TrainFiles& files,
                       const std::function<void(const Progress&)>& progress) {
   check(settings);
@@ -245,29 +272,30 @@ TrainResult play_game(Pupil pupil, const Splits& data, const TrainSettings& sett
       data.training,
       {.shuffle_seed = static_cast<std::uint64_t>(settings.seed), .augmentation = augmentation_of(settings)},
       {.kind = Task::Kind::sample});
-  const GameResult game = play(graph, pupil.players, source, options);
+  constexpr double kSame = 0.02;
+  const std::int64_t count = std::min<std::int64_t>(256, data.training.size());
+  const auto variety_of = [&](const Graph& made) {
+    const Graph generator = generator_of(made);
+    return data_inputs(generator).empty() ? variety(generator, source, count, 1) : 1;
+  };
+  double part = 1;  // as of the last epoch
+  const GameResult game = play(graph, pupil.players, source, options, [&](const Graph& made) {
+    part = variety_of(made);
+    return part < kSame;
+  });
   if (game.interrupted) fail("stopped after {} of {} epochs; nothing was kept", game.history.size(), settings.epochs);
+  const std::string kept = fmt::format("the model is that of epoch {}", game.epoch);
+  if (files.say && !game.fault.empty()) files.say(game.fault + "; " + kept);
+  if (files.say && part < kSame) {
+    files.say(
+        fmt::format("the game has collapsed: samples made hardly differ, by {:.2g} of what the data's do; lower the "
+                    "learning rate, or give the player that judges fewer weights; {}",
+                    part, kept));
+  }
   TrainResult result;
   result.fit.history = game.history;
   result.task = {.kind = Task::Kind::made, .loss = Loss::Kind::binary_cross_entropy};
-  // What is made is like the input behind its normalization.
-  Graph raw = graph;
-  take_out_input_scaling(raw, /*always=*/true);
-  const Scaling scaling = scaling_of(raw[raw.inputs[0]]);
-  result.graph = extract(std::move(graph), {}, {});
-  Value& made = result.graph[result.graph.outputs[0]];
-  const bool one_for_all = scaling.mean.size() == 1;
-  if (one_for_all || std::ssize(scaling.mean) == made.type.shape.back()) set_scaling(made, scaling);
-  if (data_inputs(result.graph).empty() && files.say) {
-    constexpr double kSame = 0.02;
-    const double part = variety(result.graph, source, std::min<std::int64_t>(256, data.training.size()), 1);
-    if (part < kSame) {
-      files.say(fmt::format(
-          "the samples that '{}' makes hardly differ, by {:.2g} of what the data's do: the game has collapsed; "
-          "lower the learning rate, or give the player that judges fewer weights",
-          result.graph[result.graph.outputs[0]].name, part));
-    }
-  }
+  result.graph = generator_of(graph);
   return result;
 }
 
@@ -326,6 +354,10 @@ TrainResult train(Graph graph, const Splits& all, const TrainSettings& settings,
          own.missing[0]);
   }
   for (const LossTerm& term : own.terms) options.shaping.terms.push_back(term);
+  if (own.factors != kNoValue) {
+    require_factors(graph[own.factors], samples, task);
+    options.shaping.factors = own.factors;
+  }
   for (const OwnLoss& loss : own_losses(graph)) {
     options.shaping.settings.push_back(fmt::format("loss {} of {} = {}, {}, {}", loss.kind, fmt::join(loss.of, ", "),
                                                    loss.weight, loss.rate, loss.sum));
@@ -377,10 +409,11 @@ TrainResult train(Graph graph, const Splits& all, const TrainSettings& settings,
     files.say(fmt::format("learns {} by {}{}", described(task, samples), name(task.loss), with_terms(own)));
     for (const std::string& line : task.notes) files.say(line);
   };
-  DataSource training(
-      data.training,
-      {.shuffle_seed = static_cast<std::uint64_t>(settings.seed), .augmentation = augmentation_of(settings)}, task,
-      targets);
+  DataSource training(data.training,
+                      {.shuffle_seed = static_cast<std::uint64_t>(settings.seed),
+                       .augmentation = augmentation_of(settings),
+                       .whole_groups = own.factors != kNoValue},
+                      task, targets);
   std::optional<DataSource> validation;
   if (data.validation.size() > 0) {
     // Without noise the best autoencoder that takes it away would be the one that changes nothing.

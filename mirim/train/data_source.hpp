@@ -18,12 +18,14 @@ class DataSource final : public BatchSource {
   void fill(int epoch, std::int64_t first, std::int64_t count, const BatchView& to) override;
 
  private:
+  void find_varying(int epoch, std::int64_t first, std::int64_t count, const BatchView& to);
   /// The classes of the batch that is also written to x.
   std::span<const std::int32_t> classes(int epoch, std::int64_t first, std::int64_t count, std::span<float> x);
 
   std::shared_ptr<const Dataset> data_;
   Task::Kind kind_;
   Batches batches_;
+  std::optional<Batches> numbers_{};  // of the samples, where an autoencoder's data have them
   Scaling scaling_;
   std::vector<std::int32_t> classes_{};
   std::vector<float> rows_{};  // targets that encode the class

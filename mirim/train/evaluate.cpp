@@ -132,6 +132,7 @@ class Evaluator {
     for (const LossTerm& term : own_.terms) {
       terms_.emplace_back(all * kept(term));
     }
+    if (own_.factors != kNoValue && task_.kind == Kind::sample) codes_.resize(all * factors());
     losses_.resize(all);
     if (task_.kind == Kind::sample && data_.sample.dtype == DType::float32) {
       units_ = deviations(samples_);
@@ -162,6 +163,11 @@ class Evaluator {
   /// Values per sample from which the scores are computed, besides its loss: all, or the squared and the absolute
   /// error.
   std::size_t kept() const { return task_.kind == Kind::sample ? 1 : task_.kind == Kind::made ? 0 : outputs(); }
+  /// Numbers that the data give of a sample and a code is to stand for.
+  std::size_t factors() const {
+    const Shape& code = graph_[own_.factors].type.shape;
+    return static_cast<std::size_t>(code.elements() < data_.target_size ? 0 : data_.target_size);
+  }
   std::int64_t index(std::int64_t i) const { return samples_.index[static_cast<std::size_t>(i)]; }
 
   static Subset rest(Subset samples, std::int64_t without) {
@@ -211,6 +217,10 @@ class Evaluator {
       }
     }
     score_terms(interpreter, at);
+    if (!codes_.empty()) {
+      const std::vector<float> code = reals(interpreter.value(own_.factors));
+      std::copy_n(code.begin(), factors(), codes_.begin() + static_cast<std::ptrdiff_t>(at * factors()));
+    }
     if (task_.kind == Kind::sample) {
       const ErrorScore error = error_score(y, target);
       answers_[at] = static_cast<float>(square(error.root_mean_squared_error));
@@ -244,6 +254,11 @@ class Evaluator {
     }
     const double distance = frechet_distance(made, real, made_[0].size());
     result.frechet = range > 0 ? distance / square(range) : distance;
+    if (!data_.labels.empty()) {
+      std::vector<std::int32_t> labels;
+      for (std::int64_t i = 0; i < samples_.size(); ++i) labels.push_back(samples_.label(i));
+      result.modes = mode_scores(made, real, labels, made_[0].size(), data_.class_names.size());
+    }
     result.loss = *result.frechet;
   }
 
@@ -295,6 +310,7 @@ class Evaluator {
     result.loss /= static_cast<double>(std::max<std::int64_t>(1, result.samples));
     if (result.samples == 0) return result;
     sum_terms(result);
+    sum_factors(result);
     if (task_.kind == Kind::made) {
       sum_made(result);
     } else if (task_.kind == Kind::classes) {
@@ -327,6 +343,32 @@ class Evaluator {
       result.loss += score.value;
       result.own.push_back(std::move(score));
     }
+  }
+
+  void sum_factors(Evaluation& result) const {
+    const std::size_t count = codes_.empty() ? 0 : factors();
+    const auto size = static_cast<std::size_t>(data_.target_size);
+    for (std::size_t k = 0; k < count; ++k) {
+      std::vector<float> code, number;
+      for (std::int64_t i = 0; i < samples_.size(); ++i) {
+        code.push_back(codes_[static_cast<std::size_t>(i) * count + k]);
+        number.push_back(data_.targets[static_cast<std::size_t>(index(i)) * size + k]);
+      }
+      result.factors.push_back({.name = k < data_.target_names.size() ? data_.target_names[k] : fmt::format("{}", k),
+                                .r_squared = squared_correlation(code, number)});
+    }
+  }
+
+  static double squared_correlation(const std::vector<float>& a, const std::vector<float>& b) {
+    const double mean_a = mean_of(a), mean_b = mean_of(b);
+    double aa = 0, ab = 0, bb = 0;
+    for (std::size_t i = 0; i < a.size(); ++i) {
+      const double da = static_cast<double>(a[i]) - mean_a, db = static_cast<double>(b[i]) - mean_b;
+      aa += da * da;
+      ab += da * db;
+      bb += db * db;
+    }
+    return aa > 0 && bb > 0 ? ab * ab / (aa * bb) : 0;
   }
 
   static double mean_of(const std::vector<float>& values) {
@@ -452,6 +494,7 @@ class Evaluator {
   double per_sample_ = 1;  ///< what the sum over the elements of a sample is divided by
   ResolvedLosses own_{};
   std::vector<std::vector<float>> terms_{};          // by term [samples, kept]
+  std::vector<float> codes_{};                       // [samples, factors]
   std::vector<std::pair<float, float>> ranges_{};    // of Kind::sample and made: least and largest right answer of each
   std::vector<std::vector<float>> made_{}, real_{};  // of Kind::made
   std::vector<double> losses_{};

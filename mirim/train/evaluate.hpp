@@ -8,6 +8,7 @@
 #include "mirim/exec/interpreter.hpp"
 #include "mirim/graph/meaning.hpp"
 #include "mirim/train/metrics.hpp"
+#include "mirim/train/modes.hpp"
 #include "mirim/train/task.hpp"
 
 namespace mirim {
@@ -37,6 +38,12 @@ struct OwnScore {
   std::optional<double> mean{};  ///< of sparsity: the mean activation
 };
 
+/// How well an element of a code tells one of the numbers that the data give of a sample.
+struct FactorScore {
+  std::string name{};    ///< of the data's number
+  double r_squared = 0;  ///< squared correlation of both; 0 where one of them is constant
+};
+
 /// A graph's results on some samples.
 struct Evaluation {
   Task task{};
@@ -58,7 +65,10 @@ struct Evaluation {
   /// Of made samples: frechet_distance of the coarse samples (train/frechet.hpp) to the data's, in units of the range
   /// of the data's numbers. Also in `loss`.
   std::optional<double> frechet{};
-  bool negative_elbo = false;  ///< whether `loss` is a variational autoencoder's -ELBO, in nats
+  /// Of made samples, where the data have classes, both coarse.
+  std::optional<ModeScores> modes{};
+  std::vector<FactorScore> factors{};  ///< of a model with a loss `factors`
+  bool negative_elbo = false;          ///< whether `loss` is a variational autoencoder's -ELBO, in nats
 };
 
 struct EvaluateOptions {

@@ -49,7 +49,8 @@ class Fitting {
                       .parametrisations = options.shaping.parametrisations,
                       .grids = options.shaping.grids,
                       .terms = options.shaping.terms,
-                      .loss_weight = options.shaping.loss_weight}),
+                      .loss_weight = options.shaping.loss_weight,
+                      .factors = options.shaping.factors}),
         steps_(training.samples() / options.batch) {
     if (options.epochs < 1) fail("{} epochs; at least 1", options.epochs);
     if (steps_ < 1) {
@@ -177,7 +178,9 @@ class Fitting {
       const int stream = static_cast<int>(i);
       if (distribution) draw(*distribution, options_.seed, number, stream, plan_.input(stream));
     }
-    const BatchView view{part(plan_.input(0)), part(plan_.labels()), part(plan_.targets())};
+    const bool trains = &source == &training_;
+    const BatchView view{part(plan_.input(0)), part(plan_.labels()), part(plan_.targets()),
+                         trains ? plan_.varying() : std::span<float>{}};
     source.fill(epoch, first, count, view);
     if (view.labels.empty()) return;
     const auto classes = static_cast<std::int32_t>(plan_.output().size() / static_cast<std::size_t>(options_.batch));

@@ -19,6 +19,9 @@ struct BatchView {
   std::span<float> x;
   std::span<std::int32_t> labels;
   std::span<float> targets;
+  /// Of the numbers that the data give of a sample 1 where they differ within this batch, else 0; 0 behind them. Not
+  /// written if it is empty.
+  std::span<float> varying{};
 };
 
 /// Samples for training or validation. Their order depends only on the epoch, so resumed training sees the same.
@@ -93,6 +96,7 @@ struct Shaping {
   std::vector<ActivationGrid> grids{};
   std::vector<LossTerm> terms{};
   float loss_weight = 1;
+  ValueId factors = kNoValue;
   /// Called before each step, when the batch's samples stand in the plan: moves masks, runs teachers. `step` counts
   /// from 0 over all epochs.
   std::function<void(TrainingPlan&, std::int64_t step, std::int64_t steps)> before_step{};

@@ -1,5 +1,7 @@
 #include "mirim/train/game.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -8,6 +10,7 @@
 #include "mirim/exec/interpreter.hpp"
 #include "mirim/exec/random_inputs.hpp"
 #include "mirim/ops/elementwise_unary.hpp"
+#include "mirim/train/evaluate.hpp"
 
 namespace mirim {
 namespace {
@@ -76,11 +79,13 @@ TrainingOptions options_of(const Graph& graph, const Player& player, const std::
 
 class Game {
  public:
-  Game(Graph& graph, const Players& players, BatchSource& training, const FitOptions& options)
+  Game(Graph& graph, const Players& players, BatchSource& training, const FitOptions& options,
+       const std::function<bool(const Graph&)>& bad)
       : graph_(graph),
         players_(players),
         training_(training),
         options_(options),
+        bad_(bad),
         steps_(training.samples() / options.batch) {
     if (steps_ < 1) {
       fail("{} training samples do not fill a batch of {}; choose a smaller batch", training.samples(), options.batch);
@@ -99,15 +104,27 @@ class Game {
     if (options_.begins) options_.begins();
     for (int epoch = 0; epoch < options_.epochs; ++epoch) {
       if (!run_epoch(epoch)) {
-        result_.interrupted = true;
-        return result_;
+        result_.interrupted = result_.fault.empty();
+        break;
       }
+      keep(epoch + 1);
     }
-    plans_.back().store(graph_);
+    if (!result_.interrupted) graph_ = std::move(kept_);
     return result_;
   }
 
  private:
+  /// The graph as it is after this epoch, unless an earlier one was better.
+  void keep(int epoch) {
+    Graph now = graph_;
+    plans_.back().store(now);
+    const bool bad = bad_ && bad_(now);
+    if (bad && good_) return;
+    good_ = !bad;
+    result_.epoch = epoch;
+    kept_ = std::move(now);
+  }
+
   bool run_epoch(int epoch) {
     const auto start = Clock::now();
     EpochRecord record{.epoch = epoch + 1};
@@ -117,7 +134,11 @@ class Game {
       record.learning_rate = learning_rate(options_.schedule, step, steps_, options_.epochs);
       for (std::size_t p = 0; p < players_.size(); ++p) {
         const float loss = move(p, epoch, s, record.learning_rate);
-        if (!std::isfinite(loss)) fail_at(p, s, record);
+        if (!std::isfinite(loss)) {
+          result_.fault = fault_at(p, s, record);
+          if (result_.epoch == 0) fail("{}", result_.fault);
+          return false;
+        }
         losses[p] += static_cast<double>(loss);
       }
       report(record, s + 1, losses, nullptr);
@@ -156,10 +177,11 @@ class Game {
     }
   }
 
-  [[noreturn]] void fail_at(std::size_t p, std::int64_t s, const EpochRecord& record) {
+  std::string fault_at(std::size_t p, std::int64_t s, const EpochRecord& record) {
     const std::string where = plans_[p].blame();
-    fail("epoch {}, batch {}: player '{}' has a loss that is not finite{}; lower learning_rate ({})", record.epoch,
-         s + 1, players_[p].part, where.empty() ? "" : " (" + where + ")", record.learning_rate);
+    return fmt::format("epoch {}, batch {}: player '{}' has a loss that is not finite{}; lower learning_rate ({})",
+                       record.epoch, s + 1, players_[p].part, where.empty() ? "" : " (" + where + ")",
+                       record.learning_rate);
   }
 
   void report(const EpochRecord& record, std::int64_t step, const std::vector<double>& losses,
@@ -184,6 +206,9 @@ class Game {
   const Players& players_;
   BatchSource& training_;
   const FitOptions& options_;
+  const std::function<bool(const Graph&)>& bad_;
+  Graph kept_{};
+  bool good_ = false;  ///< whether `kept_` is not bad
   std::int64_t steps_;
   std::vector<std::vector<ValueId>> weights_{};  // of each player
   std::vector<TrainingPlan> plans_{};
@@ -210,8 +235,10 @@ double mean_variance(const std::vector<float>& rows, std::size_t size) {
 
 }  // namespace
 
-GameResult play(Graph& graph, const Players& players, BatchSource& training, const FitOptions& options) {
-  return Game(graph, players, training, options).run();
+GameResult play(Graph& graph, const Players& players, BatchSource& training, const FitOptions& options,
+                const std::function<bool(const Graph&)>& bad) {
+  if (options.epochs < 1) fail("{} epochs; at least 1", options.epochs);
+  return Game(graph, players, training, options, bad).run();
 }
 
 double variety(const Graph& graph, BatchSource& source, std::int64_t count, std::uint64_t seed) {
@@ -220,7 +247,7 @@ double variety(const Graph& graph, BatchSource& source, std::int64_t count, std:
   for (std::int64_t i = 0; i < count; ++i) {
     draw_random_inputs(interpreter, seed, static_cast<std::uint64_t>(i));
     interpreter.run();
-    const auto y = interpreter.output(0).as<float>();
+    const std::vector<float> y = raw_numbers(interpreter.output(0), scaling_of(graph[graph.outputs[0]]));
     made.insert(made.end(), y.begin(), y.end());
   }
   const std::size_t size = made.size() / static_cast<std::size_t>(count);

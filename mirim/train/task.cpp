@@ -174,6 +174,7 @@ class Finder {
                        outputs));
       return classify();
     }
+    if (outputs == inputs_ && outputs > size && last_ != "SOFTMAX") return of_sample();
     if (outputs != size)
       fail("the model has {}, the data {} a sample", counted(outputs, "output"), counted(size, "number"));
     if (one_hot(data_)) {
@@ -223,8 +224,10 @@ class Finder {
     task_.parts = takes_bytes_;
     task_.loss = options_.loss.value_or(Loss::Kind::mean_squared_error);
     if (options_.training) {
-      note(labelled ? "the model has as many outputs as inputs: it learns the samples themselves, not their labels"
-                    : "the data has no labels: the model learns the samples themselves");
+      note(labelled || !data_.targets.empty()
+               ? fmt::format("the model has as many outputs as inputs: it learns the samples themselves, not their {}",
+                             labelled ? "labels" : "targets")
+               : "the data has no labels: the model learns the samples themselves");
     }
   }
 
