@@ -15,6 +15,7 @@
 #include "mirim/graph/match.hpp"
 #include "mirim/ops/activation.hpp"
 #include "mirim/ops/fully_connected.hpp"
+#include "mirim/ops/transpose_conv.hpp"
 #include "mirim/passes/linear.hpp"
 #include "mirim/passes/weighted.hpp"
 
@@ -238,9 +239,9 @@ class Refiner {
   const RefineOptions& options_;
 };
 
-/// Whether the layer can be compared alone: its weights are its own and have no shared numbers.
+/// Whether the layer can be compared alone: it reads input 0, its weights are its own and have no shared numbers.
 bool can_be_refined(const Graph& graph, const Links& links, const Node& node, const WeightForm::Grid& grid) {
-  if (!has_float_weights(graph, node) || !grid.has_zero) return false;
+  if (!has_float_weights(graph, node) || !grid.has_zero || node.op.is<TransposeConv>()) return false;
   const Value& weights = graph[node.inputs[1]];
   const bool own = links.readers(node.inputs[1]).size() == 1;
   const bool own_bias =

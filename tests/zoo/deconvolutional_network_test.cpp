@@ -54,6 +54,17 @@ TEST(DeconvolutionalNetwork, of_int8_loses_little) {
   EXPECT_GT(zoom().evaluate(zoom().int8(), 500).psnr.value_or(0), floats - 0.3);
 }
 
+// Transposed convolutions read their data from another operand than the layers that are refined.
+TEST(DeconvolutionalNetwork, takes_corrected_biases) {
+  Model model;
+  model.graphs.push_back(zoom().graph);
+  QuantizeSettings settings;
+  settings.samples = 50;
+  settings.correct_bias = true;
+  const Graph int8 = std::move(quantize(std::move(model), zoom().data, settings, {}).model.main());
+  EXPECT_GT(zoom().evaluate(int8, 200).psnr.value_or(0), zoom().evaluate(zoom().graph, 200).psnr.value_or(0) - 0.5);
+}
+
 TEST(DeconvolutionalNetwork, zooms_small_images_when_its_averaging_is_cut_off) {
   const Graph small = extract(zoom().graph, {"small"}, {});
   EXPECT_EQ(small[small.inputs[0]].type.shape, (Shape{1, kSmall, kSmall, 1}));
