@@ -74,8 +74,9 @@ std::optional<Goal> read_goal(TomlTable& top, const std::string& file) {
   number("reference", goal.reference);
   table.read("source", goal.source);
   table.refuse_unknown();
-  if (goal.least.has_value() == goal.most.has_value()) {
-    fail("{}: [goal] needs one of `least` and `most`", table.where());
+  if (!goal.least && !goal.most) fail("{}: [goal] needs `least` or `most`, or both", table.where());
+  if (goal.least && goal.most && *goal.least > *goal.most) {
+    fail("{}: [goal] least is {}, above most, {}", table.where(), *goal.least, *goal.most);
   }
   return goal;
 }

@@ -26,6 +26,13 @@ constexpr std::array kFigures = {"accuracy",
                                  "macro_f1",
                                  "right_among_three",
                                  "bits",
+                                 "psnr_db",
+                                 "negative_elbo_nats",
+                                 "mean_activation",
+                                 "least_factor_r_squared",
+                                 "near_modes",
+                                 "least_mode",
+                                 "frechet_distance",
                                  "loss",
                                  "stored_bytes"};
 

@@ -4,12 +4,16 @@
 
 #include <nlohmann/json.hpp>
 
+#include "mirim/base/error.hpp"
+#include "mirim/recipe/recipe.hpp"
+
 namespace mirim {
 namespace {
 
 using nlohmann::json;
 using testing::HasSubstr;
 using testing::Not;
+using testing::ThrowsMessage;
 
 OverviewRow row(const std::string& name, double figure, const json& goal) {
   const json model = {{"name", "float32"}, {"mean_activation", figure}};
@@ -38,6 +42,15 @@ TEST(Overview, shows_goals_and_what_missed_them) {
   EXPECT_THAT(good, HasSubstr("0.04 to 0.06"));
   EXPECT_THAT(good, Not(HasSubstr("missed")));
   EXPECT_THAT(bad, HasSubstr("missed"));
+}
+
+TEST(Overview, a_goal_has_bounds_in_order) {
+  const auto goal = [](const std::string& bounds) {
+    return parse_recipe("model = \"m.toml\"\n[data]\nset = \"fashion-mnist\"\n[goal]\n" + bounds, "r.toml").goal;
+  };
+  EXPECT_EQ(goal("least = 0.04\nmost = 0.06\n")->most, 0.06);
+  EXPECT_THAT([&] { goal("least = 0.06\nmost = 0.04\n"); }, ThrowsMessage<Error>(HasSubstr("above most")));
+  EXPECT_THAT([&] { goal("reference = 1\n"); }, ThrowsMessage<Error>(HasSubstr("`least` or `most`")));
 }
 
 TEST(Overview, a_recipe_that_failed_says_why_under_the_table) {
