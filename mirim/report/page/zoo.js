@@ -22,7 +22,7 @@ const fits = (run, board) => run.flash_bytes <= board.flash_bytes && run.ram_byt
 /** The figures of a run: what it reached in float and int8, beside its goal and the reference. */
 function reached(run) {
   const metric = metricNamed(run.figure);
-  const bound = "least" in run ? `≥ ${metric.say(run.least)}` : "most" in run ? `≤ ${metric.say(run.most)}` : null;
+  const bound = ["least" in run && `≥ ${metric.say(run.least)}`, "most" in run && `≤ ${metric.say(run.most)}`].filter(Boolean).join(", ") || null;
   const row = (title, value, note) => value !== null && value !== undefined && [h("dt", null, title), h("dd", null, value, note)];
   const verdict = run.met === undefined ? null : h("span", {class: run.met ? "good" : "bad"}, ` ${run.met ? t("zoo.met") : t("zoo.missed")}`);
   const said = (value) => (value === undefined ? null : metric.say(value));
