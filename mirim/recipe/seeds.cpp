@@ -18,22 +18,14 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 /// The figures that are told, those that say most first.
-constexpr std::array kFigures = {"accuracy",
-                                 "root_mean_squared_error",
-                                 "normalized_rmse",
-                                 "mean_distance",
-                                 "roc_auc",
-                                 "macro_f1",
-                                 "right_among_three",
-                                 "bits",
-                                 "psnr_db",
-                                 "negative_elbo_nats",
-                                 "mean_activation",
-                                 "least_factor_r_squared",
-                                 "near_modes",
-                                 "least_mode",
-                                 "frechet_distance",
-                                 "loss",
+constexpr std::array kFigures = {"accuracy",          "root_mean_squared_error",
+                                 "normalized_rmse",   "mean_distance",
+                                 "roc_auc",           "macro_f1",
+                                 "right_among_three", "bits",
+                                 "psnr_db",           "negative_elbo_nats",
+                                 "mean_activation",   "least_factor_r_squared",
+                                 "near_modes",        "least_mode",
+                                 "frechet_distance",  "loss",
                                  "stored_bytes"};
 
 class RaiseSeeds final : public Settings {
