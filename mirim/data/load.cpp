@@ -12,6 +12,7 @@
 #include "mirim/data/match_data.hpp"
 #include "mirim/data/patterns.hpp"
 #include "mirim/data/points.hpp"
+#include "mirim/data/sequences.hpp"
 #include "mirim/data/series.hpp"
 #include "mirim/data/source.hpp"
 #include "mirim/data/sprites.hpp"
@@ -53,6 +54,7 @@ Read read(std::string_view spec, bool test_only, const CsvLike* like) {
   if (kind == "cifar10") return {load_cifar10(rest, test_only)};
   if (kind == "patterns") return {load_patterns(rest)};
   if (kind == "points") return {load_points(rest)};
+  if (kind == "sequences") return {load_sequences(rest)};
   if (kind == "series") return {load_series(rest)};
   if (kind == "sprites") return {load_sprites(rest)};
   constexpr std::array<std::string_view, 7> kOfFiles{"csv", "idx", "npy", "strokes", "text", "wav", "windows"};
@@ -80,7 +82,8 @@ Read read(std::string_view spec, bool test_only, const CsvLike* like) {
   fail("there is no data '{}', {}", spec,
        is_file ? fmt::format("say what it is: csv:{}, npy:{} or idx:{}", spec, spec, spec)
                : "expected fashion-mnist, cifar10:FOLDER, idx:FOLDER, npy:X,Y, csv:FILE, strokes:FILE, wav:FOLDER, "
-                 "windows:FILE, text:FILE, points:SHAPE, sprites:SHAPE, series:NAME or patterns:KIND");
+                 "windows:FILE, text:FILE, points:SHAPE, series:NAME, sequences:TASK or "
+                 "patterns:KIND");
 }
 
 Subset all_of(Dataset data) {

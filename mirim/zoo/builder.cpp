@@ -298,13 +298,18 @@ ValueId Builder::again(const std::string& part, ValueId from, const std::string&
 }
 
 ValueId Builder::node(Op op, std::vector<ValueId> inputs, const std::string& name) {
-  const ValueId result = in_context("layer", [&] { return graph_.add(std::move(op), std::move(inputs), name); });
+  return nodes(std::move(op), std::move(inputs), name).front();
+}
+
+std::vector<ValueId> Builder::nodes(Op op, std::vector<ValueId> inputs, const std::string& name) {
+  in_context("layer", [&] { graph_.add(std::move(op), std::move(inputs), name); });
   if (!part_.empty()) {
     const BytesView bytes = bytes_of(std::string_view(part_));
     graph_.nodes.back().extras[std::string(kPart)] = Bytes(bytes.begin(), bytes.end());
   }
-  count_elements(name, shape(result));
-  return result;
+  const std::vector<ValueId> results = graph_.nodes.back().outputs;
+  for (const ValueId result : results) count_elements(name, shape(result));
+  return results;
 }
 
 }  // namespace mirim

@@ -119,6 +119,8 @@ class Builder {
   /// int16 zeros, for a rule to set.
   ValueId small_indices(const std::string& name, Shape shape);
   ValueId node(Op op, std::vector<ValueId> inputs, const std::string& name);
+  /// A node with several results.
+  std::vector<ValueId> nodes(Op op, std::vector<ValueId> inputs, const std::string& name);
   /// A node without a result.
   void run(Op op, std::vector<ValueId> inputs, const std::string& name);
   /// Numbers that are never hollow: those of biases, slopes and batch norms.

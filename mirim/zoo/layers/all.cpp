@@ -43,6 +43,7 @@ const std::vector<LayerKind>& layer_kinds() {
         kind<LocalResponseNormLayer>(),
         kind<LongestLayer>(),
         kind<MarkovLayer>(),
+        kind<NtmLayer>(),
         kind<PadLayer>(),
         kind<PoolLayer>({.kind = PoolLayer::Kind::average}),
         kind<PoolLayer>({.kind = PoolLayer::Kind::max}),

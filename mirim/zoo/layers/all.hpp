@@ -23,6 +23,7 @@
 #include "mirim/zoo/layers/liquid.hpp"
 #include "mirim/zoo/layers/local_response_norm.hpp"
 #include "mirim/zoo/layers/markov.hpp"
+#include "mirim/zoo/layers/ntm.hpp"
 #include "mirim/zoo/layers/pad.hpp"
 #include "mirim/zoo/layers/pool2d.hpp"
 #include "mirim/zoo/layers/position_embedding.hpp"
