@@ -59,8 +59,8 @@ void add_data(CLI::App& command, std::string& set, bool required) {
       .add_option(
           "--data", set,
           "data set: fashion-mnist[:FOLDER], cifar10:FOLDER, idx:FOLDER, idx:IMAGES,LABELS, npy:X,Y, csv:FILE, "
-          "strokes:FILE, wav:FOLDER, windows:FILE, text:FILE, points:SHAPE, series:NAME, sequences:TASK or "
-          "patterns:KIND; "
+          "strokes:FILE, wav:FOLDER, windows:FILE, text:FILE, points:SHAPE, sprites:SHAPE, series:NAME, "
+          "sequences:TASK or patterns:KIND; "
           "files may be packed as .gz or .xz. idx and npy may add TEST_IMAGES,TEST_LABELS. "
           "'csv:FILE?label=COLUMN' names the column of classes, 'csv:FILE?target=COLUMN' that of values to predict "
           "(docs/data.md lists all options). Without a test set, a fifth of the samples, drawn by --split-seed, is "

@@ -82,8 +82,8 @@ Read read(std::string_view spec, bool test_only, const CsvLike* like) {
   fail("there is no data '{}', {}", spec,
        is_file ? fmt::format("say what it is: csv:{}, npy:{} or idx:{}", spec, spec, spec)
                : "expected fashion-mnist, cifar10:FOLDER, idx:FOLDER, npy:X,Y, csv:FILE, strokes:FILE, wav:FOLDER, "
-                 "windows:FILE, text:FILE, points:SHAPE, series:NAME, sequences:TASK or "
-                 "patterns:KIND");
+                 "windows:FILE, text:FILE, points:SHAPE, sprites:SHAPE, series:NAME, "
+                 "sequences:TASK or patterns:KIND");
 }
 
 Subset all_of(Dataset data) {

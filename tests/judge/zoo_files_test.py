@@ -21,6 +21,9 @@ except ImportError:
 SAMPLES = 8
 STEPS = 4  # of an integer answer: one in an exponential grows behind it
 
+# LiteRT's int8 SUM over an axis that is kept gives one number for all elements; tflite-micro judges these.
+SUMS = {"capsules"}
+
 
 def mirim():
     """The newest build of the program, or None."""
@@ -83,9 +86,9 @@ class ZooFiles(unittest.TestCase):
                 folder = pathlib.Path(folder)
                 for path in files(name, folder):
                     with self.subTest(f"{name} {path.stem}"):
-                        self.expect_equal(path, folder)
+                        self.expect_equal(name, path, folder)
 
-    def expect_equal(self, path, folder):
+    def expect_equal(self, name, path, folder):
         model = path.read_bytes()
         x = inputs(model, np.random.default_rng(3))
         given = []
@@ -100,8 +103,8 @@ class ZooFiles(unittest.TestCase):
             self.assertLessEqual(np.abs(found - judged).max(), 1e-4 * max(1.0, np.abs(judged).max()))
             return
         # Its fast kernels round some integers otherwise, its reference kernels others: one of them must agree.
-        self.assertLessEqual(min(np.abs(found - self.answers(judge, model, runs, found)).max()
-                                 for judge in ("litert-ref", "litert")), STEPS)
+        asked = ("tflm",) if name in SUMS else ("litert-ref", "litert")
+        self.assertLessEqual(min(np.abs(found - self.answers(judge, model, runs, found)).max() for judge in asked), STEPS)
 
     def answers(self, judge, model, runs, like):
         return np.stack([outputs[0] for outputs in judges.run(judge, model, runs)]).astype(np.float64).reshape(like.shape)
