@@ -160,11 +160,12 @@ Json goal_json(const Goal& goal) {
 /// The names of the rules in their order, and "backpropagation" where it trains.
 Json learns_by(const Recipe& recipe) {
   const Rules rules = read_pupil(recipe.model, static_cast<std::uint64_t>(recipe.seed)).rules;
-  Json names = Json::array();
+  std::vector<std::string> names;
   for (const auto& rule : rules) {
-    if (std::ranges::find(names, rule->name()) == names.end()) names.push_back(rule->name());
+    const std::string name(rule->name());
+    if (std::ranges::find(names, name) == names.end()) names.push_back(name);
   }
-  if (rules.empty() || rules.back()->pretrains()) names.push_back("backpropagation");
+  if (rules.empty() || rules.back()->pretrains()) names.emplace_back("backpropagation");
   return names;
 }
 

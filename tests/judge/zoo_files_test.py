@@ -19,7 +19,7 @@ except ImportError:
     judges = None
 
 SAMPLES = 8
-STEPS = 4  # of an integer answer: one in an exponential grows behind it
+STEPS = 8  # of an integer answer: a step of rounding grows from layer to layer, and behind an exponential
 
 # LiteRT's int8 SUM over an axis that is kept gives one number for all elements; tflite-micro judges these.
 SUMS = {"capsules"}
