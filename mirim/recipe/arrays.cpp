@@ -11,7 +11,7 @@
 #include "mirim/exec/random_inputs.hpp"
 #include "mirim/formats/npy.hpp"
 #include "mirim/recipe/table.hpp"
-#include "mirim/train/evaluate.hpp"
+#include "mirim/train/sample_numbers.hpp"
 
 namespace mirim {
 namespace {

@@ -20,7 +20,7 @@
 #include "mirim/ops/softmax.hpp"
 #include "mirim/recipe/parsed.hpp"
 #include "mirim/recipe/teacher_answers.hpp"
-#include "mirim/train/evaluate.hpp"
+#include "mirim/train/sample_numbers.hpp"
 
 namespace mirim {
 namespace {

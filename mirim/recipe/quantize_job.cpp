@@ -28,7 +28,7 @@
 #include "mirim/passes/store_calls.hpp"
 #include "mirim/passes/store_variables.hpp"
 #include "mirim/recipe/parsed.hpp"
-#include "mirim/train/evaluate.hpp"
+#include "mirim/train/sample_numbers.hpp"
 #include "mirim/train/task.hpp"
 
 namespace mirim {

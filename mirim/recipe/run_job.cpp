@@ -9,7 +9,7 @@
 #include "mirim/exec/interpreter.hpp"
 #include "mirim/exec/random_inputs.hpp"
 #include "mirim/train/compare.hpp"
-#include "mirim/train/evaluate.hpp"
+#include "mirim/train/sample_numbers.hpp"
 
 namespace mirim {
 namespace {

@@ -8,8 +8,8 @@
 #include <numeric>
 
 #include "mirim/graph/match.hpp"
-#include "mirim/train/evaluate.hpp"
 #include "mirim/train/metrics.hpp"
+#include "mirim/train/sample_numbers.hpp"
 
 namespace mirim {
 namespace {

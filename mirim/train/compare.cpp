@@ -9,7 +9,7 @@
 
 #include "mirim/base/error.hpp"
 #include "mirim/graph/match.hpp"
-#include "mirim/train/evaluate.hpp"
+#include "mirim/train/sample_numbers.hpp"
 #include "mirim/train/task.hpp"
 
 namespace mirim {

@@ -10,7 +10,7 @@
 #include "mirim/exec/interpreter.hpp"
 #include "mirim/exec/random_inputs.hpp"
 #include "mirim/ops/elementwise_unary.hpp"
-#include "mirim/train/evaluate.hpp"
+#include "mirim/train/sample_numbers.hpp"
 
 namespace mirim {
 namespace {

@@ -1,4 +1,5 @@
 #include "mirim/train/evaluate.hpp"
+#include "mirim/train/sample_numbers.hpp"
 
 #include <gmock/gmock.h>
 

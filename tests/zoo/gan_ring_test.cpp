@@ -8,6 +8,7 @@
 #include "mirim/exec/random_inputs.hpp"
 #include "mirim/train/data_source.hpp"
 #include "mirim/train/game.hpp"
+#include "mirim/train/sample_numbers.hpp"
 #include "mirim/zoo/toml.hpp"
 #include "tests/zoo/trained.hpp"
 

@@ -5,6 +5,7 @@
 #include "mirim/base/error.hpp"
 #include "mirim/exec/interpreter.hpp"
 #include "mirim/passes/extract.hpp"
+#include "mirim/train/sample_numbers.hpp"
 #include "mirim/zoo/toml.hpp"
 #include "tests/zoo/trained.hpp"
 

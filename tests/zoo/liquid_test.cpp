@@ -11,7 +11,7 @@
 #include "mirim/passes/prepare_for_quantization.hpp"
 #include "mirim/passes/quantize.hpp"
 #include "mirim/passes/tabulate.hpp"
-#include "mirim/train/evaluate.hpp"
+#include "mirim/train/sample_numbers.hpp"
 #include "mirim/zoo/layers/all.hpp"
 #include "tests/zoo/golden.hpp"
 

@@ -3,6 +3,7 @@
 #include "mirim/exec/interpreter.hpp"
 #include "mirim/passes/extract.hpp"
 #include "mirim/train/fit.hpp"
+#include "mirim/train/sample_numbers.hpp"
 #include "mirim/zoo/builder.hpp"
 #include "mirim/zoo/layers/all.hpp"
 #include "tests/zoo/trained.hpp"

@@ -3,6 +3,7 @@
 #include "mirim/exec/interpreter.hpp"
 #include "mirim/exec/random_inputs.hpp"
 #include "mirim/passes/extract.hpp"
+#include "mirim/train/sample_numbers.hpp"
 #include "tests/zoo/trained.hpp"
 
 namespace mirim {
