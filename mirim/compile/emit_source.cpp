@@ -140,10 +140,7 @@ class SourceEmitter {
 
   std::string functions() const {
     const std::string& name = firmware_.name;
-    const bool context = firmware_.reentrant;
-    const std::string first = context ? name + "_context* context, " : "";
-    const std::string only = context ? name + "_context* context" : "";
-    const std::string enter = context ? "  unsigned char* const arena = context->arena;\n" : "";
+    const std::string first = first_parameter(), only = only_parameter(), enter = enter_text();
     const auto offset_of = [&](int buffer) {
       return fmt::format("arena + {}", plan_.buffers[static_cast<std::size_t>(buffer)].offset);
     };
@@ -171,8 +168,7 @@ class SourceEmitter {
     if (!steps.empty()) steps.pop_back();  // the last empty line
     if (firmware_.input_rows) steps = steps_.push_body();
     if (plan_.ready >= 0) {
-      steps = fmt::format("  if (!arena[{}]) {}_reset({});\n\n", offset(plan_.ready), name, context ? "context" : "") +
-              steps;
+      steps = fmt::format("  if (!arena[{}]) {}_reset({});\n\n", offset(plan_.ready), name, only_argument()) + steps;
     }
     const bool runs = steps.find("arena") != std::string::npos;
     if (firmware_.target_of_learning) {
@@ -195,10 +191,7 @@ class SourceEmitter {
   // Run, and what learns: the same steps, the last of them only if the flag is set.
   std::string learning(const std::string& steps) const {
     const std::string& name = firmware_.name;
-    const std::string enter = firmware_.reentrant ? "  unsigned char* const arena = context->arena;\n" : "";
-    const std::string first = firmware_.reentrant ? name + "_context* context, " : "";
-    const std::string only = firmware_.reentrant ? name + "_context* context" : "";
-    const std::string given = firmware_.reentrant ? "context" : "";
+    const std::string first = first_parameter(), only = only_parameter(), given = only_argument(), enter = enter_text();
     const auto place = [&](int input) {
       return offset(plan_.buffer_of[static_cast<std::size_t>(plan_.graph.inputs[static_cast<std::size_t>(input)])]);
     };
@@ -238,7 +231,7 @@ class SourceEmitter {
     const FrontEnd& f = *plan_.front_end;
     const LogMel front(f.settings);
     const std::string& name = firmware_.name;
-    const std::string context = firmware_.reentrant ? "context" : "", first = firmware_.reentrant ? "context, " : "";
+    const std::string context = only_argument(), first = firmware_.reentrant ? "context, " : "";
     const auto constant = [&](int index) {
       return "constants." + plan_.constants[static_cast<std::size_t>(index)].name;
     };
@@ -257,11 +250,9 @@ class SourceEmitter {
         "made);\n"
         "    samples += taken;\n    count -= taken;\n"
         "    if (!made || ++progress[1] < {}) continue;\n",
-        name, firmware_.reentrant ? name + "_context* context, " : "",
-        firmware_.reentrant ? "  unsigned char* const arena = context->arena;\n" : "", front.size(), front.hop(),
-        front.points(), front.bands(), constant(f.window), constant(f.twiddles), constant(f.first), constant(f.count),
-        constant(f.weights), offset(f.progress), offset(f.features), offset(f.samples), offset(f.work), front.bands(),
-        f.frames);
+        name, first_parameter(), enter_text(), front.size(), front.hop(), front.points(), front.bands(),
+        constant(f.window), constant(f.twiddles), constant(f.first), constant(f.count), constant(f.weights),
+        offset(f.progress), offset(f.features), offset(f.samples), offset(f.work), front.bands(), f.frames);
     if (floats) {
       text += fmt::format("    for (int i = 0; i < {}; ++i) {}_input_0({})[i] = features[i];\n",
                           f.frames * front.bands(), name, context);
@@ -279,8 +270,7 @@ class SourceEmitter {
   // Fills the random inputs, each by a stream of its own.
   std::string draw() const {
     const std::string& name = firmware_.name;
-    std::string text = fmt::format("\nvoid {0}_draw({1}uint64_t seed, uint64_t number) {{\n", name,
-                                   firmware_.reentrant ? name + "_context* context, " : "");
+    std::string text = fmt::format("\nvoid {0}_draw({1}uint64_t seed, uint64_t number) {{\n", name, first_parameter());
     for (std::size_t i = 0; i < firmware_.inputs.size(); ++i) {
       const Firmware::Port& port = firmware_.inputs[i];
       if (!port.random) continue;
@@ -288,7 +278,7 @@ class SourceEmitter {
                                     : *port.random == Distribution::uniform ? "Uniform"
                                                                             : "Coin";
       text += fmt::format("  micro::fill_random<micro::{}>({{seed, number, {}}}, {}_input_{}({}), {}", type, i, name, i,
-                          firmware_.reentrant ? "context" : "", port.type.shape.elements());
+                          only_argument(), port.type.shape.elements());
       if (has_scale(port)) {
         text += fmt::format(", {}, {}", float_literal(port.quantization.scale[0]), port.quantization.zero_point[0]);
       }
@@ -300,7 +290,7 @@ class SourceEmitter {
   // The typed accessors of inputs and outputs.
   std::string accessors() const {
     const std::string& name = firmware_.name;
-    const std::string only = firmware_.reentrant ? name + "_context* context" : "";
+    const std::string only = only_parameter();
     const std::string arena = firmware_.reentrant ? "context->arena" : "arena";
     std::string text;
     for (std::size_t i = 0; i < firmware_.inputs.size() && !firmware_.input_rows; ++i) {
@@ -349,6 +339,14 @@ class SourceEmitter {
     return text;
   }
 
+  // Of a function of the interface: its context before other parameters or alone, the same of a call, and how its body
+  // gets at the arena.
+  std::string only_parameter() const { return firmware_.reentrant ? firmware_.name + "_context* context" : ""; }
+  std::string first_parameter() const { return firmware_.reentrant ? only_parameter() + ", " : ""; }
+  std::string only_argument() const { return firmware_.reentrant ? "context" : ""; }
+  std::string enter_text() const {
+    return firmware_.reentrant ? "  unsigned char* const arena = context->arena;\n" : "";
+  }
   std::string unused() const { return firmware_.reentrant ? "  (void)context;\n" : ""; }
 
   const Plan& plan_;
