@@ -9,10 +9,10 @@ PyTorch are 0, but for that of a GRU's candidate, which is state_bias."""
 import pathlib
 import sys
 
-import numpy as np
 import torch
 
-GOLDEN = pathlib.Path(__file__).resolve().parents[1] / "golden/recurrent.txt"
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from golden_file import arrays_text, check  # noqa: E402
 BATCH, STEPS, INPUTS, UNITS = 2, 4, 3, 5
 # By gate, its place in PyTorch's matrices.
 LAYERS = {
@@ -53,30 +53,9 @@ def case(name):
     return made
 
 
-def text():
-    lines = []
-    for name in LAYERS:
-        for key, values in case(name).items():
-            lines.append(f"{name}.{key} {' '.join(map(str, values.shape))} : {' '.join(f'{v:.9g}' for v in values.ravel())}\n")
-    return "".join(lines)
-
-
-def same(a, b):
-    """Equal but for the last digits, which depend on the machine."""
-    a, b = a.splitlines(), b.splitlines()
-    if len(a) != len(b):
-        return False
-    for left, right in zip(a, b, strict=True):
-        (head, mine), (other, theirs) = left.split(":"), right.split(":")
-        if head != other or not np.allclose([float(v) for v in mine.split()], [float(v) for v in theirs.split()], rtol=1e-5, atol=1e-6):
-            print(f"differs: {head}")
-            return False
-    return True
+def arrays():
+    return {f"{name}.{key}": values for name in LAYERS for key, values in case(name).items()}
 
 
 if __name__ == "__main__":
-    made = text()
-    if "--write" in sys.argv:
-        GOLDEN.write_text(made)
-    elif not same(GOLDEN.read_text(), made):
-        sys.exit(f"{GOLDEN}: PyTorch gives other numbers now")
+    check("recurrent", arrays_text(arrays(), 9), "PyTorch", rtol=1e-5, atol=1e-6)
