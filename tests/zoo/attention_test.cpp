@@ -5,13 +5,13 @@
 #include <cmath>
 
 #include "mirim/base/error.hpp"
-#include "mirim/exec/interpreter.hpp"
 #include "mirim/exec/parameters.hpp"
 #include "mirim/exec/training_plan.hpp"
 #include "mirim/zoo/layers/all.hpp"
 #include "mirim/zoo/toml.hpp"
 #include "tests/zoo/golden.hpp"
 #include "tests/zoo/learnt.hpp"
+#include "tests/zoo/run.hpp"
 
 namespace mirim {
 namespace {
@@ -66,14 +66,6 @@ void check(const std::string& name, std::int64_t heads, bool causal) {
 
 TEST(Attention, an_encoder_layer_is_pytorchs) { check("heads", 3, false); }
 TEST(Attention, a_causal_one_too) { check("causal", 2, true); }
-
-std::vector<float> run(const Graph& graph, const std::vector<float>& x) {
-  Interpreter interpreter(graph);
-  interpreter.set_input(0, bytes_of(x));
-  interpreter.run();
-  const auto y = interpreter.output(0).as<float>();
-  return {y.begin(), y.end()};
-}
 
 TEST(Attention, a_causal_step_does_not_see_later_ones) {
   for (const bool causal : {false, true}) {

@@ -5,9 +5,9 @@
 #include <cmath>
 
 #include "mirim/base/error.hpp"
-#include "mirim/exec/interpreter.hpp"
 #include "mirim/graph/text.hpp"
 #include "mirim/graph/verify.hpp"
+#include "tests/zoo/run.hpp"
 
 namespace mirim {
 namespace {
@@ -17,14 +17,6 @@ using testing::FloatEq;
 using testing::FloatNear;
 using testing::HasSubstr;
 using testing::Pointwise;
-
-std::vector<float> run(const Graph& graph, const std::vector<float>& x) {
-  Interpreter interpreter(graph);
-  interpreter.set_input(0, bytes_of(x));
-  interpreter.run();
-  const auto y = interpreter.output(0).as<float>();
-  return {y.begin(), y.end()};
-}
 
 template <class F>
 std::string error_of(F&& f) {

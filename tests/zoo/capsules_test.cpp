@@ -12,6 +12,7 @@
 #include "mirim/zoo/toml.hpp"
 #include "tests/zoo/golden.hpp"
 #include "tests/zoo/learnt.hpp"
+#include "tests/zoo/run.hpp"
 
 namespace mirim {
 namespace {
@@ -60,14 +61,6 @@ TEST(Capsules, routing_and_the_margin_loss_are_pytorchs) {
   EXPECT_NEAR(plan.step(0), golden.numbers("loss")[0], 1e-5F);
   expect_near(plan.output(), golden.numbers("lengths"), 1e-5F, "lengths");
   expect_near(plan.gradient(parameters[0].value), golden.numbers("d:weights"), 1e-4F, "weights");
-}
-
-std::vector<float> run(const Graph& graph, const std::vector<float>& x) {
-  Interpreter interpreter(graph);
-  interpreter.set_input(0, bytes_of(x));
-  interpreter.run();
-  const auto y = interpreter.output(0).as<float>();
-  return {y.begin(), y.end()};
 }
 
 template <class Layer>

@@ -4,10 +4,10 @@
 #include <cmath>
 
 #include "mirim/base/error.hpp"
-#include "mirim/exec/interpreter.hpp"
 #include "mirim/graph/hollow.hpp"
 #include "mirim/graph/verify.hpp"
 #include "mirim/zoo/layers/all.hpp"
+#include "tests/zoo/run.hpp"
 
 namespace mirim {
 namespace {
@@ -23,14 +23,6 @@ Graph network(const RecurrentLayer& layer, std::int64_t steps = 4, std::int64_t 
   builder.input({.shape = {steps, features}});
   builder.append(layer);
   return builder.build();
-}
-
-std::vector<float> run(const Graph& graph, const std::vector<float>& x) {
-  Interpreter interpreter(graph);
-  interpreter.set_input(0, bytes_of(x));
-  interpreter.run();
-  const auto y = interpreter.output(0).as<float>();
-  return {y.begin(), y.end()};
 }
 
 const Value& named(const Graph& graph, const std::string& name) {
