@@ -103,6 +103,9 @@ class Learner {
       tail_.insert(tail_.begin(), node);
       at = node.inputs[0];
     }
+    for (std::size_t i = 0; i < tail_.size(); ++i) {
+      if (tail_[i].op.is<Relu>() && !is_step(i)) refuse("behind it is RELU");
+    }
     const Node& layer = graph_.nodes[static_cast<std::size_t>(layer_)];
     if (!graph_[layer.inputs[1]].is_constant()) refuse(describe(graph_, layer_) + " computes its weights");
     if (layer.op.as<FullyConnected>()->activation != Activation::none) {
@@ -209,13 +212,11 @@ class Learner {
     const std::string name = fmt::format("{}/behind_{}", layer_name_, i);
     const Op& op = node.op;
     if (op.is<Quantize>() || op.is<Dequantize>() || op.is<Cast>() || op.is<Reshape>()) return y;
-    // An integer step unit (mirim/passes/integer_form.cpp): RELU, then so steep that it saturates.
-    const bool steep = op.is<Relu>() && i + 1 < tail_.size() && tail_[i + 1].op.is<Mul>() && !is_float(graph_[y_of(i)]);
-    if (steep || op.is<Greater>()) {
-      const ValueId zero = steep ? number(name + "/zero", 0) : numbers_of(node.inputs[1], name + "/bound");
+    if (is_step(i) || op.is<Greater>()) {
+      const ValueId zero = is_step(i) ? number(name + "/zero", 0) : numbers_of(node.inputs[1], name + "/bound");
       return graph_.add(Cast{.to = DType::float32}, {graph_.add(Greater{}, {y, zero}, name + "/above")}, name);
     }
-    if (op.is<Mul>() && i > 0 && tail_[i - 1].op.is<Relu>()) return y;  // of the step unit
+    if (i > 0 && is_step(i - 1)) return y;
     std::vector<ValueId> inputs{y};
     for (std::size_t k = 1; k < node.inputs.size(); ++k) {
       inputs.push_back(numbers_of(node.inputs[k], fmt::format("{}/constant_{}", name, k)));
@@ -224,7 +225,12 @@ class Learner {
     return graph_.add(op, inputs, name);
   }
 
-  ValueId y_of(std::size_t i) const { return tail_[i].outputs[0]; }
+  /// Whether an integer step unit begins here (mirim/passes/integer_form.cpp): RELU, then so steep that it saturates.
+  bool is_step(std::size_t i) const {
+    if (!tail_[i].op.is<Relu>() || i + 1 == tail_.size() || !tail_[i + 1].op.is<Mul>()) return false;
+    const Value& answer = graph_[tail_[i + 1].outputs[0]];
+    return answer.type.dtype == DType::int8 && answer.quantization.scale == std::vector<float>{1.0F / 255};
+  }
 
   ValueId numbers_of(ValueId constant, const std::string& name) {
     return numbers(name, graph_[constant].type.shape, reals(graph_[constant]));

@@ -239,6 +239,14 @@ TEST(LearnOnDevice, what_cannot_learn_is_refused_with_the_reason) {
     %y: float32[1x2] = FULLY_CONNECTED(%x, %w, _) {fused_activation_function=RELU}
   })"),
               ThrowsMessage<Error>(HasSubstr("has an activation")));
+  EXPECT_THAT(error_of(R"(graph "c" (%x: float32[1x4]) -> (%y) {
+    %w: float32[2x4] = random(1)
+    %sum: float32[1x2] = FULLY_CONNECTED(%x, %w, _)
+    %some: float32[1x2] = RELU(%sum)
+    %twice: float32[1] = [2]
+    %y: float32[1x2] = MUL(%some, %twice)
+  })"),
+              ThrowsMessage<Error>(HasSubstr("behind it is RELU")));
   EXPECT_THAT([] { parse_learn_on_device("hebbian"); },
               ThrowsMessage<Error>(HasSubstr("there are gradient and recursive")));
   EXPECT_THAT([] { parse_learn_on_device("gradient?forget=0.9"); },
