@@ -20,6 +20,7 @@
 #include "mirim/recipe/model_file.hpp"
 #include "mirim/recipe/picture.hpp"
 #include "mirim/recipe/weight_histograms.hpp"
+#include "mirim/zoo/toml.hpp"
 
 namespace mirim {
 namespace {
@@ -159,7 +160,10 @@ Json goal_json(const Goal& goal) {
 
 /// The names of the rules in their order, and "backpropagation" where it trains.
 Json learns_by(const Recipe& recipe) {
-  const Rules rules = read_pupil(recipe.model, static_cast<std::uint64_t>(recipe.seed)).rules;
+  Rules rules;
+  if (recipe.model.extension() == ".toml") {
+    rules = read_description(recipe.model, {.weights = WeightContent::hollow}).rules;
+  }
   std::vector<std::string> names;
   for (const auto& rule : rules) {
     const std::string name(rule->name());
