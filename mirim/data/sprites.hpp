@@ -12,12 +12,13 @@ namespace mirim {
 ///   box      twice as long as it is wide
 ///   ellipse  likewise
 ///
-/// x and y move the middle by a quarter of the side to either hand (right, down), size makes half the length a tenth to
-/// a fifth of the side, angle turns by 45 degrees (to the right: clockwise on the screen). Edges are soft by a pixel.
+/// x moves the middle to the right and y down, both by a quarter of the side at 1. Half the length is from a tenth of
+/// the side (size -1) to a fifth (1). An angle of 1 turns by 45 degrees, clockwise on the screen. Edges are soft by a
+/// pixel.
 ///
-/// Keys: samples (1 to 200,000; 4,000), together (so many samples in a row are a group and differ in one factor alone,
-/// groups taking turns; 1 to 1,000; 1), side (16 to 128; 32), seed (1). Throws Error for another shape, key or value,
-/// and for samples that are no multiple of `together`.
+/// Keys: samples (1 to 200,000; 4,000), together (1 to 1,000; 1), side (16 to 128; 32), seed (1). So many samples in a
+/// row as `together` says are a group: they differ in one factor alone, and groups take turns. Throws Error for another
+/// shape, key or value, and for samples that are no multiple of `together`.
 Source load_sprites(std::string_view spec);
 
 }  // namespace mirim

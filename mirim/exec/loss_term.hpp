@@ -18,11 +18,10 @@ namespace mirim {
 /// Or it is to be small, or like nothing in particular, by itself; means over samples of sums over y's elements:
 ///   l1            sum of |y|
 ///   l2            sum of y^2
-///   log_deviation  sum of (e^2y - 1) / 2 - y: with half of l2 of the mean, the KL divergence of a normal distribution
-///                 with the logarithm y of its standard deviation to N(0, 1) (Kingma and Welling, 2013)
-///   sparsity      sum over channels of r log(r / m) + (1 - r) log((1 - r) / (1 - m)), m the channel's mean over
-///   samples
-///                 and positions, for y in 0 to 1 (Ng, 2011)
+///   log_deviation  sum of (e^2y - 1) / 2 - y, y the logarithm of a standard deviation. With half of l2 of the mean it
+///                 is a normal distribution's KL divergence to N(0, 1) (Kingma and Welling, 2013)
+///   sparsity      sum over channels of r log(r / m) + (1 - r) log((1 - r) / (1 - m)), for y in 0 to 1 (Ng, 2011).
+///                 m is the channel's mean over samples and positions
 ///   one_target    mean of -(r log p + (1 - r) log(1 - p)), p = 1 / (1 + exp(-y)): all are to be r, 0 to 1
 struct LossTerm {
   enum class Kind { soft_targets, hint, attention, l1, l2, log_deviation, sparsity, one_target };

@@ -40,7 +40,7 @@ struct TaskOptions {
 ///               targets are one-hot rows, or whole numbers from 0 for which the model has outputs
 ///   flags       if all targets are 0 or 1 and the model ends with LOGISTIC
 ///   numbers     if the model has as many outputs as the data has targets
-///   a sample    like the data's, if all inputs of the model are random and it has as many outputs as samples elements
+///   a sample    like the data's, if all inputs of the model are random. It then has an output for each element of one
 ///   the sample  if the model has as many outputs as inputs, no SOFTMAX, and more outputs than the data has classes
 /// A model that ends with LOGISTIC gives back samples of bytes as parts of 255.
 /// Throws Error, with what to do, for data that do not fit, and for a loss that does not suit them, naming one that
