@@ -44,18 +44,18 @@ double bilinear(const Subset& images) {
   return 10 * std::log10(255.0 * 255.0 * kSide * kSide * static_cast<double>(images.size()) / squares);
 }
 
-TEST(DeconvolutionalNetwork, draws_finer_than_bilinear_interpolation) {
+TEST(DeconvolutionalNetworkSlow, draws_finer_than_bilinear_interpolation) {
   const Evaluation result = zoom().evaluate(zoom().graph, 500);
   EXPECT_GT(result.psnr.value_or(0), bilinear(zoom().data.test.first(500)) + 2);
 }
 
-TEST(DeconvolutionalNetwork, of_int8_loses_little) {
+TEST(DeconvolutionalNetworkSlow, of_int8_loses_little) {
   const double floats = zoom().evaluate(zoom().graph, 500).psnr.value_or(0);
   EXPECT_GT(zoom().evaluate(zoom().int8(), 500).psnr.value_or(0), floats - 0.3);
 }
 
 // Transposed convolutions read their data from another operand than the layers that are refined.
-TEST(DeconvolutionalNetwork, takes_corrected_biases) {
+TEST(DeconvolutionalNetworkSlow, takes_corrected_biases) {
   Model model;
   model.graphs.push_back(zoom().graph);
   QuantizeSettings settings;
@@ -65,7 +65,7 @@ TEST(DeconvolutionalNetwork, takes_corrected_biases) {
   EXPECT_GT(zoom().evaluate(int8, 200).psnr.value_or(0), zoom().evaluate(zoom().graph, 200).psnr.value_or(0) - 0.5);
 }
 
-TEST(DeconvolutionalNetwork, zooms_small_images_when_its_averaging_is_cut_off) {
+TEST(DeconvolutionalNetworkSlow, zooms_small_images_when_its_averaging_is_cut_off) {
   const Graph small = extract(zoom().graph, {"small"}, {});
   EXPECT_EQ(small[small.inputs[0]].type.shape, (Shape{1, kSmall, kSmall, 1}));
   EXPECT_EQ(small[small.outputs[0]].type.shape, (Shape{1, kSide, kSide, 1}));

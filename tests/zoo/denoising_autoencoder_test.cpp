@@ -37,17 +37,17 @@ double psnr_of_noise() {
 }
 
 // The whole data and 3 epochs give 19.2 dB.
-TEST(DenoisingAutoencoder, takes_noise_away) {
+TEST(DenoisingAutoencoderSlow, takes_noise_away) {
   EXPECT_NEAR(psnr_of_noise(), 12.8, 0.2);
   EXPECT_GT(psnr(cleaner().graph, kNoise), 17);
 }
 
-TEST(DenoisingAutoencoder, of_int8_loses_little) {
+TEST(DenoisingAutoencoderSlow, of_int8_loses_little) {
   Graph int8 = cleaner().int8();
   EXPECT_GT(psnr(int8, kNoise), psnr(cleaner().graph, kNoise) - 0.3);
 }
 
-TEST(DenoisingAutoencoder, has_3217_weights) {
+TEST(DenoisingAutoencoderSlow, has_3217_weights) {
   std::int64_t weights = 0;
   for (const Parameter& parameter : trainable_parameters(cleaner().graph)) {
     weights += cleaner().graph[parameter.value].type.shape.elements();

@@ -52,13 +52,13 @@ const Trained& ring() {
 }
 
 // Points by chance in [-1, 1]^2 are near to a mode in 14 of 100 cases.
-TEST(GanRing, makes_points_of_all_modes) {
+TEST(GanRingSlow, makes_points_of_all_modes) {
   const Ring made = points_of(ring().graph, 2000);
   EXPECT_GE(made.good, 0.8);
   for (const double mode : made.modes) EXPECT_GE(mode, 0.01);
 }
 
-TEST(GanRing, leaves_a_generator_that_needs_no_data) {
+TEST(GanRingSlow, leaves_a_generator_that_needs_no_data) {
   ASSERT_EQ(ring().graph.inputs.size(), 1U);
   EXPECT_TRUE(distribution_of(ring().graph[ring().graph.inputs[0]]));
   const Evaluation result = ring().evaluate(ring().graph, 2000);

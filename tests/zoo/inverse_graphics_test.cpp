@@ -24,7 +24,7 @@ const Trained& inverse() {
 }
 
 // The variance of the images is 0.04. The recipe's 16,000 steps find the angle too.
-TEST(InverseGraphics, finds_where_a_shape_is_and_how_large) {
+TEST(InverseGraphicsSlow, finds_where_a_shape_is_and_how_large) {
   const Evaluation result = inverse().evaluate(inverse().graph, 400);
   ASSERT_TRUE(result.error);
   EXPECT_LT(std::pow(result.error->root_mean_squared_error / 255, 2), 0.015);
@@ -34,7 +34,7 @@ TEST(InverseGraphics, finds_where_a_shape_is_and_how_large) {
   EXPECT_GT(result.factors[1].r_squared, 0.8);
 }
 
-TEST(InverseGraphics, of_int8_finds_the_same) {
+TEST(InverseGraphicsSlow, of_int8_finds_the_same) {
   const Evaluation floats = inverse().evaluate(inverse().graph, 400), int8 = inverse().evaluate(inverse().int8(), 400);
   ASSERT_EQ(int8.factors.size(), 4U);
   for (std::size_t k = 0; k < 4; ++k) EXPECT_NEAR(int8.factors[k].r_squared, floats.factors[k].r_squared, 0.03) << k;
@@ -56,7 +56,7 @@ std::pair<double, double> middle(Interpreter& renderer, const std::vector<float>
   return {x / light, y / light};
 }
 
-TEST(InverseGraphics, decoder_alone_is_a_renderer_whose_first_knob_moves_to_the_side) {
+TEST(InverseGraphicsSlow, decoder_alone_is_a_renderer_whose_first_knob_moves_to_the_side) {
   Interpreter encoder(extract(inverse().graph, {}, {"code"})), renderer(extract(inverse().graph, {"code"}, {}));
   const Subset& test = inverse().data.test;
   std::vector<std::vector<float>> codes;

@@ -18,7 +18,7 @@ const Trained& sae() {
   return trained;
 }
 
-TEST(SparseAutoencoder, has_units_that_are_seldom_active) {
+TEST(SparseAutoencoderSlow, has_units_that_are_seldom_active) {
   const Evaluation result = sae().evaluate(sae().graph, 1000);
   ASSERT_EQ(result.own.size(), 1U);
   EXPECT_NEAR(result.own[0].mean.value_or(0), 0.05, 0.02);
@@ -45,7 +45,7 @@ std::vector<std::int32_t> labels(const Subset& samples) {
 }
 
 // The whole data give 85 %, the pixels themselves 84 % (PyTorch); chance 10 %.
-TEST(SparseAutoencoder, tells_classes_by_a_linear_read_out) {
+TEST(SparseAutoencoderSlow, tells_classes_by_a_linear_read_out) {
   const Graph encoder = extract(sae().graph, {}, {"code"});
   const Subset training = sae().data.training.first(6000), test = sae().data.test.first(1000);
   MemorySource learns(codes(encoder, training), labels(training), training.size(), 1);
@@ -54,7 +54,9 @@ TEST(SparseAutoencoder, tells_classes_by_a_linear_read_out) {
   builder.input({.shape = {256}});
   builder.append(FullyConnectedLayer{.units = 10});
   Graph read_out = builder.build();
-  const FitResult result = fit(read_out, learns, &judges, {.epochs = 60, .batch = 50, .schedule = {.rate = 0.05F}});
+  const FitResult result =
+      fit(read_out, learns, &judges,
+          {.epochs = 60, .batch = 50, .schedule = {.kind = Schedule::Kind::cosine, .rate = 0.05F}});
   EXPECT_GT(result.history.back().validation_accuracy, 0.76F);
 }
 

@@ -17,7 +17,7 @@ const Trained& vae() {
 }
 
 // PyTorch's example reaches 244.5 nats with 60,000 images and 10 epochs; the mean of all images alone costs about 400.
-TEST(VariationalAutoencoder, comes_near_to_its_bound_in_a_few_seconds) {
+TEST(VariationalAutoencoderSlow, comes_near_to_its_bound_in_a_few_seconds) {
   const Evaluation result = vae().evaluate(vae().graph, 500);
   ASSERT_TRUE(result.negative_elbo);
   EXPECT_LT(result.loss, 285);
@@ -27,12 +27,12 @@ TEST(VariationalAutoencoder, comes_near_to_its_bound_in_a_few_seconds) {
   EXPECT_GT(result.psnr.value_or(0), 14);
 }
 
-TEST(VariationalAutoencoder, of_int8_loses_at_most_a_nat) {
+TEST(VariationalAutoencoderSlow, of_int8_loses_at_most_a_nat) {
   const double floats = vae().evaluate(vae().graph, 500).loss;
   EXPECT_NEAR(vae().evaluate(vae().int8(), 500).loss, floats, 1.0);
 }
 
-TEST(VariationalAutoencoder, halves_are_the_whole) {
+TEST(VariationalAutoencoderSlow, halves_are_the_whole) {
   const Graph& whole = vae().graph;
   Interpreter all(whole), encoder(extract(whole, {}, {"latent"})), decoder(extract(whole, {"latent"}, {}));
   ASSERT_EQ(encoder.graph().inputs.size(), 2U);
