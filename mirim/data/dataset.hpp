@@ -27,6 +27,12 @@ struct Dataset {
   std::vector<std::int32_t> groups{};
   /// The samples follow each other in time: a network with state keeps it from one to the next.
   bool series = false;
+  /// Samples are sequences, [steps, ...], of any number of steps: a test set may have longer ones.
+  bool sequences = false;
+  /// Samples are the steps of sequences, so many of each, which follow each other (data/steps.hpp); 0: of none.
+  std::int64_t steps = 0;
+  /// A target that is NaN is one that nobody asks for: it counts in no loss and no figure. Else NaN is a fault.
+  bool partly_asked = false;
   std::int64_t warm_up = 0;  ///< of a series: so many samples at its beginning only fill the state, and are not scored
   /// How the source was read, one line each, for people: "label: column 4 'species', 3 classes: setosa, ...".
   std::vector<std::string> notes{};

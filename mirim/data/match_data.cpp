@@ -43,6 +43,17 @@ const char* answers(const Dataset& data) {
   return !data.labels.empty() ? "classes" : !data.targets.empty() ? "numbers" : "neither classes nor numbers";
 }
 
+/// What a sample is, or of sequences of any length a step.
+TensorType compared(const Dataset& data) {
+  TensorType type = data.sample;
+  if (data.sequences && data.steps == 0) type.shape = Shape({type.shape.begin() + 1, type.shape.end()});
+  return type;
+}
+
+std::int64_t targets_of(const Dataset& data) {
+  return data.sequences && data.steps == 0 ? data.target_size / data.sample.shape[0] : data.target_size;
+}
+
 /// Whole numbers of few samples look like classes or values by chance: the training set decides.
 void match_answers(Dataset& test, const Dataset& training) {
   if (!test.labels.empty() && training.labels.empty() && training.target_size == 1 && !test.named_classes) {
@@ -53,7 +64,7 @@ void match_answers(Dataset& test, const Dataset& training) {
     test.labels.clear();
     test.class_names.clear();
   }
-  if (test.labels.empty() != training.labels.empty() || test.target_size != training.target_size) {
+  if (test.labels.empty() != training.labels.empty() || targets_of(test) != targets_of(training)) {
     fail("has {} for each sample, the training data {}", answers(test), answers(training));
   }
 }
@@ -62,7 +73,7 @@ void match_answers(Dataset& test, const Dataset& training) {
 
 void match_data(Dataset& test, const Dataset& training) {
   match_features(test, training.feature_names);
-  if (test.sample != training.sample) {
+  if (compared(test) != compared(training)) {
     fail("its samples are {}[{}], those of the training data {}[{}]", name(test.sample.dtype),
          to_string(test.sample.shape), name(training.sample.dtype), to_string(training.sample.shape));
   }

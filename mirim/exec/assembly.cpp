@@ -278,7 +278,8 @@ void Assembly::parameter(ValueId id, std::optional<Codec> codec) {
 
 bool Assembly::may_update(ValueId id) const {
   const auto found = std::ranges::find(parameters, id, &StoredParameter::value);
-  return !options_.keep_gradients && found != parameters.end() && !found->apart && !found->held;
+  return !options_.keep_gradients && options_.optimizer.longest == 0 && found != parameters.end() && !found->apart &&
+         !found->held;
 }
 
 void Assembly::statistic(ValueId id) {

@@ -41,11 +41,12 @@ bool moves_few(const BoundNode& bound) {
 }
 
 /// The device kernel, lowered once: for quantized integers, where it is the reference; for counters and conditions,
-/// which the plain way lowers at each run; and where few elements move.
+/// which the plain way lowers at each run; where few elements move; and for floats whose bits are to be the device's.
 std::function<void()> lowered(const BoundNode& bound) {
   if (!bound.node.op.deployable()) return {};
   const bool quantized = any_tensor(bound, &is_quantized);
-  if (!quantized && !moves_few(bound) && any_tensor(bound, &is_float)) return {};
+  const bool as_on_device = bound.sums == Sums::in_order;
+  if (!quantized && !as_on_device && !moves_few(bound) && any_tensor(bound, &is_float)) return {};
 
   struct Ready {
     KernelCall call;

@@ -29,6 +29,10 @@ float margin_error(const float* y, const float* target, float* d, std::int64_t c
   constexpr float kThere = 0.9F, kAbsent = 0.1F, kWeightOfAbsent = 0.5F;
   double sum = 0;
   for (std::int64_t i = 0; i < count; ++i) {
+    if (std::isnan(target[i])) {
+      if (d) d[i] = 0;
+      continue;
+    }
     const float t = target[i], less = std::max(kThere - y[i], 0.0F), more = std::max(y[i] - kAbsent, 0.0F);
     const float of_absent = kWeightOfAbsent * (1 - t);
     sum += static_cast<double>(t * less * less + of_absent * more * more);
@@ -102,20 +106,43 @@ void LossFunction::require_class_weights(std::int64_t classes) {
 
 float LossFunction::value(const float* y, std::int64_t count, float* gradient) {
   const std::int64_t elements = count * per_sample_;
-  const auto divisor = static_cast<float>(loss_.sum ? count : elements);
+  const std::int64_t asked = asked_of(elements);
+  if (asked == 0) {
+    if (gradient) std::fill_n(gradient, elements, 0.0F);
+    return 0;
+  }
+  divisor_ = static_cast<float>(loss_.sum ? count : asked);
+  const float divisor = divisor_;
+  // The difference to a target that nobody asks for is none.
+  const float* wanted = asked == elements ? targets.data() : with_answers(y, elements);
   switch (loss_.kind) {
     case Loss::Kind::softmax_cross_entropy:
       return cross_entropy(y, count, gradient);
     case Loss::Kind::binary_cross_entropy:
       return binary_cross_entropy(y, count, gradient);
     case Loss::Kind::mean_squared_error:
-      return simd::squared_error(y, targets.data(), gradient, elements, 2 / divisor) / divisor;
+      return simd::squared_error(y, wanted, gradient, elements, 2 / divisor) / divisor;
     case Loss::Kind::margin:
       return margin_error(y, targets.data(), gradient, elements, 1 / divisor) / divisor;
     default:
-      return absolute_error(y, targets.data(), gradient, elements, 1 / divisor, loss_.kind == Loss::Kind::huber) /
-             divisor;
+      return absolute_error(y, wanted, gradient, elements, 1 / divisor, loss_.kind == Loss::Kind::huber) / divisor;
   }
+}
+
+/// How many of the first targets are numbers.
+std::int64_t LossFunction::asked_of(std::int64_t elements) const {
+  if (targets.empty()) return elements;
+  const auto end = targets.begin() + elements;
+  return elements - std::count_if(targets.begin(), end, [](float t) { return std::isnan(t); });
+}
+
+const float* LossFunction::with_answers(const float* y, std::int64_t elements) {
+  filled_.resize(targets.size());
+  for (std::int64_t i = 0; i < elements; ++i) {
+    const auto at = static_cast<std::size_t>(i);
+    filled_[at] = std::isnan(targets[at]) ? y[i] : targets[at];
+  }
+  return filled_.data();
 }
 
 /// d/dz of -sum_c t[c] log softmax(z)[c] is softmax(z) - t, since the t sum to 1.
@@ -152,8 +179,8 @@ float LossFunction::cross_entropy(const float* z, std::int64_t count, float* gra
 /// -log p = max(-z, 0) + log(1 + exp(-|z|)) and -log(1 - p) = max(z, 0) + log(1 + exp(-|z|)), which no z overflows;
 /// their derivatives are p - 1 and p.
 float LossFunction::binary_cross_entropy(const float* z, std::int64_t count, float* gradient) {
-  const std::int64_t elements = count * per_sample_, divisor = loss_.sum ? count : elements;
-  const float scale = 1 / static_cast<float>(divisor);
+  const std::int64_t elements = count * per_sample_;
+  const float scale = 1 / divisor_;
   const bool weighs = !loss_.class_weights.empty();
   const float if_no = weighs ? loss_.class_weights[0] : 1, if_yes = weighs ? loss_.class_weights[1] : 1;
   double sum = 0;
@@ -162,12 +189,17 @@ float LossFunction::binary_cross_entropy(const float* z, std::int64_t count, flo
                 no = if_no * (1 - targets[static_cast<std::size_t>(i)]);
     const float small = std::exp(-std::fabs(z[i]));
     const float both = std::log1p(small);
-    sum += static_cast<double>(yes * (std::max(-z[i], 0.0F) + both) + no * (std::max(z[i], 0.0F) + both));
     const float p = z[i] >= 0 ? 1 / (1 + small) : small / (1 + small);
+    if (std::isnan(yes)) {
+      if (ends_with_probabilities_) probabilities_[static_cast<std::size_t>(i)] = p;
+      if (gradient) gradient[i] = 0;
+      continue;
+    }
+    sum += static_cast<double>(yes * (std::max(-z[i], 0.0F) + both) + no * (std::max(z[i], 0.0F) + both));
     if (ends_with_probabilities_) probabilities_[static_cast<std::size_t>(i)] = p;
     if (gradient) gradient[i] = scale * (no * p + yes * (p - 1));
   }
-  return static_cast<float>(sum / static_cast<double>(divisor));
+  return static_cast<float>(sum / static_cast<double>(divisor_));
 }
 
 std::span<const float> LossFunction::output(const float* y) const {

@@ -10,7 +10,7 @@
 namespace mirim {
 
 /// The loss of a training plan: what it reads of the graph, the targets of a batch, its value and its gradient.
-/// Allocates nothing after the constructor.
+/// Allocates nothing after the first batch.
 class LossFunction {
  public:
   /// For a graph of `batch` samples. Class weights are of softmax cross entropy, one for each class, or of binary cross
@@ -22,15 +22,19 @@ class LossFunction {
   ValueId reads() const { return reads_; }
 
   std::vector<std::int32_t> labels{};  ///< [batch], of softmax cross entropy; each in [0, classes) (assert)
-  std::vector<float> targets{};        ///< [batch, ...], of the others
+  std::vector<float> targets{};        ///< [batch, ...], of the others; NaN where nothing is asked
 
-  /// Mean loss of the first `count` samples of y; with `gradient`, dL/dy as well (count is then the batch).
+  /// Mean loss of the first `count` samples of y, where means over elements are over those that are asked; with
+  /// `gradient`, dL/dy as well (count is then the batch).
   float value(const float* y, std::int64_t count, float* gradient);
 
   /// Output 0 if `y` is what the last call of `value` read: the probabilities if the graph turns logits into some.
   std::span<const float> output(const float* y) const;
 
  private:
+  std::int64_t asked_of(std::int64_t elements) const;
+  /// The targets, with y in place of those that are not asked.
+  const float* with_answers(const float* y, std::int64_t elements);
   void read_logits_of(const Graph& graph, std::string_view op);
   void require_class_weights(std::int64_t classes);
   void check_cross_entropy(const Graph& graph, std::int64_t batch);
@@ -43,6 +47,8 @@ class LossFunction {
   std::int64_t per_sample_ = 0;
   bool ends_with_probabilities_ = false;
   std::vector<float> probabilities_{};
+  std::vector<float> filled_{};  ///< the targets of a batch of which some are not asked
+  float divisor_ = 1;            ///< of sums over the elements
 };
 
 }  // namespace mirim

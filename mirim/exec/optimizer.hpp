@@ -22,6 +22,9 @@ struct Optimizer {
   float epsilon = 1e-8F;
   float weight_decay = 0;
   bool relative = false;
+  /// If all gradients of a step together, as one vector, are longer than this, they are made this long; 0: never
+  /// (Pascanu, Mikolov and Bengio, 2013).
+  float longest = 0;
 
   /// Moments it keeps for each weight.
   int moments() const { return kind == Kind::sgd ? 1 : 2; }

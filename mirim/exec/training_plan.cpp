@@ -143,8 +143,31 @@ struct TrainingPlan::Inside {
     update.correction2 = static_cast<float>(1 / (1 - std::pow(static_cast<double>(options.optimizer.beta2), t)));
   }
 
+  /// Makes the gradients of all weights together no longer than the optimizer allows.
+  void limit_gradients() {
+    const float longest = options.optimizer.longest;
+    if (longest == 0) return;
+    const auto each = [&](const auto& work) {
+      for (const auto& parameter : assembly.parameters) {
+        if (parameter.used && !parameter.held) work(assembly.memory_of(parameter));
+      }
+    };
+    double squares = 0;
+    each([&](const ParameterMemory& memory) {
+      for (std::int64_t i = 0; i < memory.elements; ++i) {
+        const auto g = static_cast<double>(memory.gradient[i]);
+        squares += g * g;
+      }
+    });
+    const double length = std::sqrt(squares);
+    if (!(length > static_cast<double>(longest)) || !std::isfinite(length)) return;
+    const auto factor = static_cast<float>(static_cast<double>(longest) / length);
+    each([&](const ParameterMemory& memory) { simd::scale(factor, memory.gradient, memory.elements); });
+  }
+
   void apply_updates() {
     assembly.gather_gradients();
+    limit_gradients();
     for (auto& parameter : assembly.parameters) {
       if (!parameter.used || parameter.updated_by_layer || parameter.held) continue;
       finite = simd::update(update, assembly.memory_of(parameter)) && finite;

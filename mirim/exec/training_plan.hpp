@@ -76,7 +76,7 @@ class TrainingPlan {
   std::span<float> input(int i);
   /// Where to write the class of each sample, for softmax cross entropy. Must be in [0, classes) (assert).
   std::span<std::int32_t> labels();
-  /// Where to write the targets of output 0, [batch, ...], for the other losses.
+  /// Where to write the targets of output 0, [batch, ...], for the other losses; NaN where nothing is asked.
   std::span<float> targets();
   /// Where to write what term i wants its value to be like, [batch, ...] as the teacher's.
   std::span<float> teacher(int term);

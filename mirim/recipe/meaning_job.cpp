@@ -3,7 +3,9 @@
 #include "mirim/base/error.hpp"
 #include "mirim/data/classes.hpp"
 #include "mirim/data/features.hpp"
+#include "mirim/data/steps.hpp"
 #include "mirim/passes/outside_scaling.hpp"
+#include "mirim/passes/unroll.hpp"
 
 namespace mirim {
 namespace {
@@ -44,6 +46,15 @@ std::vector<std::string> class_names(const Graph& graph, const Dataset& data) {
   return names.empty() ? names_for_outputs(data, last_axis(output)) : names;
 }
 
+/// Sequences of a model that reads one step a run become their steps.
+Subset in_steps_if_read_so(const Graph& graph, Subset samples) {
+  if (!samples.data) return samples;
+  const Dataset& data = *samples.data;
+  const bool fits = data.steps == 0 && data.labels.empty() && reads_steps_of(graph, data.sample) &&
+                    data.target_size % data.sample.shape[0] == 0;
+  return fits ? in_steps(samples) : samples;
+}
+
 }  // namespace
 
 Scaling prepare_scales(Graph& graph, const Subset& training, bool numbers, bool from_data) {
@@ -73,6 +84,7 @@ void name_elements(Graph& graph, const Dataset& data) {
 
 Subset matched(const Graph& graph, Subset samples) {
   if (graph.inputs.empty() || graph.outputs.empty() || !samples.data) return samples;
+  samples = in_steps_if_read_so(graph, std::move(samples));
   samples = match_features(std::move(samples), labels_of(graph[graph.inputs[0]]));
   const auto classes = class_names(graph, *samples.data);
   return match_classes(std::move(samples), classes);
@@ -80,6 +92,9 @@ Subset matched(const Graph& graph, Subset samples) {
 
 Splits matched(const Graph& graph, Splits splits) {
   if (graph.inputs.empty() || graph.outputs.empty() || !splits.training.data) return splits;
+  for (Subset* part : {&splits.training, &splits.validation, &splits.test}) {
+    *part = in_steps_if_read_so(graph, std::move(*part));
+  }
   splits = match_features(std::move(splits), labels_of(graph[graph.inputs[0]]));
   const auto classes = class_names(graph, *splits.training.data);
   return match_classes(std::move(splits), classes);

@@ -23,7 +23,8 @@ void undo_scales(Graph& graph, const Scaling& targets);
 void name_elements(Graph& graph, const Dataset& data);
 
 /// The samples in the model's form: columns in the order of its features (match_features), classes numbered as its
-/// outputs (match_classes), by the model's names or else by names_for_outputs. Throws Error for unknown ones.
+/// outputs (match_classes), by the model's names or else by names_for_outputs; sequences as their steps (in_steps) if
+/// the model reads a step a run and keeps its state. Throws Error for unknown ones.
 Subset matched(const Graph& graph, Subset samples);
 Splits matched(const Graph& graph, Splits splits);
 

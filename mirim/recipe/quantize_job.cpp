@@ -185,9 +185,7 @@ QuantizedGraph quantize(Graph graph, const Splits& data, QuantizeSettings settin
   prepare_for_quantization(graph, {.raw_bytes = raw_bytes, .outside_scaling = !bytes});
   const Subset samples = calibration.first(settings.samples);
   require_something(samples);
-  const Feed feed = [&](Interpreter& interpreter, std::int64_t i) {
-    feed_sample(interpreter, samples.data->sample, samples.sample(i), i);
-  };
+  const Feed feed = [&](Interpreter& interpreter, std::int64_t i) { feed_sample(interpreter, samples, i); };
   const bool reals = graph.inputs.size() == 1 && graph[graph.inputs[0]].type.dtype == DType::float32;
   if (!bytes && fed && reals && samples.size() > 0) {
     scale_unlike_features(graph, feature_ranges(graph, samples));
@@ -236,6 +234,7 @@ Quantized halved(Model model, const QuantizeSettings& settings) {
   QuantizeSettings others;
   others.grids.weights = kFloat16;
   others.train.threads = settings.train.threads;
+  others.train.seed = settings.train.seed;
   if (settings_text(settings) != settings_text(others)) {
     fail("--weights float16 rounds constants and nothing else; leave out the other settings of quantize");
   }

@@ -13,10 +13,12 @@
 #include "mirim/base/spelling.hpp"
 #include "mirim/compress/keep_forms.hpp"
 #include "mirim/data/nudge.hpp"
+#include "mirim/data/steps.hpp"
 #include "mirim/exec/own_losses.hpp"
 #include "mirim/graph/random_input.hpp"
 #include "mirim/passes/extract.hpp"
 #include "mirim/passes/outside_scaling.hpp"
+#include "mirim/passes/unroll.hpp"
 #include "mirim/recipe/class_weights.hpp"
 #include "mirim/recipe/meaning_job.hpp"
 #include "mirim/recipe/parsed.hpp"
@@ -52,6 +54,7 @@ void check(const TrainSettings& t) {
   if (t.threads > 1024) fail("threads is {}; it must be at most 1024", t.threads);
   require_not_negative("learning_rate", t.learning_rate);
   require_not_negative("weight_decay", t.weight_decay);
+  require_not_negative("longest_gradient", t.longest_gradient);
   require_not_negative("warmup_epochs", t.warmup_epochs);
   require_not_negative("labelled", static_cast<double>(t.labelled));
   require_not_negative("patience", static_cast<double>(t.patience));
@@ -73,6 +76,7 @@ FitOptions fit_options(const TrainSettings& t, const TrainFiles& files) {
   options.optimizer.kind = chosen("optimizer", t.optimizer, kOptimizers);
   options.optimizer.momentum = static_cast<float>(t.momentum);
   options.optimizer.weight_decay = static_cast<float>(t.weight_decay);
+  options.optimizer.longest = static_cast<float>(t.longest_gradient);
   options.schedule = {.kind = chosen("schedule", t.schedule, kSchedules),
                       .rate = static_cast<float>(t.learning_rate),
                       .warmup_epochs = static_cast<float>(t.warmup_epochs),
@@ -331,12 +335,27 @@ TrainResult learn(Pupil pupil, const Splits& data, const TrainSettings& settings
   return result;
 }
 
+/// Trains a network that answers a step a run on whole sequences.
+FitResult fit_through_time(Graph& graph, std::int64_t steps, DataSource& training,
+                           std::optional<DataSource>& validation, const FitOptions& options) {
+  const Shaping& shaping = options.shaping;
+  if (!shaping.terms.empty() || !shaping.grids.empty() || shaping.factors != kNoValue) {
+    fail("a network that keeps its state from step to step is trained by the loss of its answers alone");
+  }
+  Graph unrolled = unroll(graph, steps);
+  FitResult result = fit(unrolled, training, validation ? &*validation : nullptr, options);
+  for (std::size_t v = 0; v < graph.values.size(); ++v) {
+    if (graph.values[v].is_constant()) graph.values[v].constant = unrolled.values[v].constant;
+  }
+  return result;
+}
+
 TrainResult train(Graph graph, const Splits& all, const TrainSettings& settings, const TrainFiles& files,
                   const std::function<void(const Progress&)>& progress, Shaping shaping) {
   check(settings);
-  Splits data = all;
+  const Dataset& samples = *all.training.data;
+  Splits data = samples.steps > 0 ? in_sequences(all) : all;
   if (settings.labelled > 0) data.training = data.training.first(settings.labelled);
-  const Dataset& samples = *data.training.data;
   Task task = find_task(graph, samples, {.loss = loss_named(settings.loss), .training = true});
   if (settings.label_smoothing > 0 && task.loss != Loss::Kind::softmax_cross_entropy) {
     fail("label_smoothing is of loss cross_entropy, this training's is {}", name(task.loss));
@@ -385,7 +404,7 @@ TrainResult train(Graph graph, const Splits& all, const TrainSettings& settings,
     fail("{} training samples do not fill a batch of {}; choose a smaller batch", data.training.size(), options.batch);
   }
   const bool numbers = task.kind == Task::Kind::numbers || task.kind == Task::Kind::sample;
-  Scaling targets = prepare_scales(graph, data.training, numbers, normalizes(settings));
+  Scaling targets = prepare_scales(graph, all.training, numbers, normalizes(settings));
   // The factor stays outside of the model: its answers are from 0 to 1.
   const bool in_parts = task.parts && targets.empty();
   if (in_parts) targets = {.mean = {0}, .deviation = {255}};
@@ -406,7 +425,8 @@ TrainResult train(Graph graph, const Splits& all, const TrainSettings& settings,
   };
   options.begins = [&] {
     if (!files.say) return;
-    files.say(fmt::format("learns {} by {}{}", described(task, samples), name(task.loss), with_terms(own)));
+    const std::string through = samples.steps > 0 ? fmt::format(", through {} steps", samples.steps) : "";
+    files.say(fmt::format("learns {} by {}{}{}", described(task, samples), name(task.loss), with_terms(own), through));
     for (const std::string& line : task.notes) files.say(line);
   };
   DataSource training(data.training,
@@ -421,7 +441,8 @@ TrainResult train(Graph graph, const Splits& all, const TrainSettings& settings,
     validation.emplace(data.validation, BatchOptions{.augmentation = {.noise = noise}}, task, targets);
   }
   TrainResult result;
-  result.fit = fit(graph, training, validation ? &*validation : nullptr, options);
+  result.fit = samples.steps > 0 ? fit_through_time(graph, samples.steps, training, validation, options)
+                                 : fit(graph, training, validation ? &*validation : nullptr, options);
   if (result.fit.interrupted) {
     const bool kept = !files.checkpoint.empty() && !result.fit.history.empty();
     fail("stopped after {} of {} epochs; {}", result.fit.history.size(), settings.epochs,
@@ -433,7 +454,7 @@ TrainResult train(Graph graph, const Splits& all, const TrainSettings& settings,
   } else {
     undo_scales(graph, targets);
   }
-  name_elements(graph, *data.training.data);
+  name_elements(graph, samples);
   result.graph = std::move(graph);
   result.task = std::move(task);
   return result;

@@ -65,6 +65,7 @@ struct TrainSettings {
   double learning_rate = 0.001;
   double momentum = 0.9;
   double weight_decay = 0;
+  double longest_gradient = 0;
   std::string steps = "absolute";
   std::string schedule = "cosine";
   double warmup_epochs = 0;
@@ -93,6 +94,10 @@ struct TrainSettings {
     s.field("learning_rate", learning_rate, "highest learning rate");
     s.field("momentum", momentum, "of sgd");
     s.field("weight_decay", weight_decay, "of weights, never of biases or batch norm");
+    s.field(
+        "longest_gradient", longest_gradient,
+        "make the gradient of all weights together no longer than this (0: as long as it is); for recurrent networks "
+        "whose steps now and then go far");
     s.field(
         "steps", steps,
         "of the optimizer: absolute, relative (to the size of each tensor's weights), or auto: relative for a model "

@@ -131,6 +131,7 @@ std::vector<std::string> settings_of(const Graph& graph, const FitOptions& optio
   for (const float weight : loss.class_weights) lines.push_back(fmt::format("class weight = {}", weight));
   lines.push_back(fmt::format("optimizer = {}, momentum {}, beta {} {}, epsilon {}, weight decay {}",
                               static_cast<int>(o.kind), o.momentum, o.beta1, o.beta2, o.epsilon, o.weight_decay));
+  if (o.longest > 0) lines.push_back(fmt::format("longest gradient = {}", o.longest));
   if (o.relative) lines.emplace_back("steps = relative");
   lines.push_back(fmt::format("schedule = {}, rate {}, warm-up {}, every {}, factor {}, last {}",
                               static_cast<int>(s.kind), s.rate, s.warmup_epochs, s.every, s.factor, s.last));

@@ -326,10 +326,8 @@ Comparison compare(const Graph& a, const Graph& b, std::int64_t samples, const F
 
 Comparison compare(const Graph& a, const Graph& b, const Subset& samples, bool stream) {
   for (const Graph* graph : {&a, &b}) require_samples_fit(*graph, *samples.data);
-  const Feed feed = [&](Interpreter& interpreter, std::int64_t i) {
-    feed_sample(interpreter, samples.data->sample, samples.sample(i), i);
-  };
-  return compare(a, b, samples.size(), feed, stream);
+  const Feed feed = [&](Interpreter& interpreter, std::int64_t i) { feed_sample(interpreter, samples, i); };
+  return compare(a, b, samples.size(), feed, stream || samples.data->steps > 0);
 }
 
 }  // namespace mirim

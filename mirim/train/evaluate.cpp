@@ -15,6 +15,7 @@
 #include "mirim/data/batches.hpp"
 #include "mirim/data/features.hpp"
 #include "mirim/data/shuffle.hpp"
+#include "mirim/data/steps.hpp"
 #include "mirim/exec/own_losses.hpp"
 #include "mirim/exec/random_inputs.hpp"
 #include "mirim/train/frechet.hpp"
@@ -79,7 +80,7 @@ class Evaluator {
  public:
   Evaluator(const Graph& graph, const Subset& samples, const EvaluateOptions& options)
       : graph_(graph),
-        streams_(options.stream || (samples.data->series && keeps_state(graph))),
+        streams_(options.stream || samples.data->steps > 0 || (samples.data->series && keeps_state(graph))),
         warm_up_(streams_ ? samples.first(samples.data->warm_up) : Subset{}),
         samples_(rest(samples, warm_up_.size())),
         data_(*samples.data),
@@ -106,6 +107,7 @@ class Evaluator {
     }
     if (own_.factors != kNoValue && task_.kind == Kind::sample) codes_.resize(all * factors());
     losses_.resize(all);
+    asked_.resize(all);
     if (task_.kind == Kind::sample && data_.sample.dtype == DType::float32 && all > 0) {
       units_ = channel_statistics(samples_, data_.sample.shape.elements()).deviation;
       distances_.resize(all);
@@ -156,7 +158,7 @@ class Evaluator {
 
   /// Each sample writes only its own places, from any thread.
   void score(Interpreter& interpreter, std::int64_t i) {
-    if (!streams_) interpreter.reset();
+    if (!streams_ || (!options_.stream && begins_sequence(samples_, i))) interpreter.reset();
     const BytesView sample = samples_.sample(i);
     std::vector<float> itself;
     feed_sample(interpreter, data_.sample, sample, i, options_.seed);
@@ -174,7 +176,9 @@ class Evaluator {
     if (task_.kind == Kind::made) return score_made(y, i);
     const std::vector<float> target = task_.kind == Kind::sample ? itself : right_answer(i);
     for (const float value : target) {
-      if (!std::isfinite(value)) fail("sample {}: the right answer is {}; look at the range of the data", i, value);
+      const bool left_out = data_.partly_asked && std::isnan(value);
+      if (!std::isfinite(value) && !left_out)
+        fail("sample {}: the right answer is {}; look at the range of the data", i, value);
     }
     const auto at = static_cast<std::size_t>(i);
     double& loss = losses_[at];
@@ -183,6 +187,8 @@ class Evaluator {
     } else {
       const auto unit = [&](std::size_t k, float v) { return parts_.empty() ? v : parts_.to_real(k, v); };
       for (std::size_t k = 0; k < y.size(); ++k) {
+        if (std::isnan(target[k])) continue;
+        ++asked_[at];
         loss += loss_of_element(task_.loss, static_cast<double>(unit(k, y[k])), static_cast<double>(unit(k, target[k])),
                                 probabilities_, least_) /
                 per_sample_;
@@ -275,11 +281,17 @@ class Evaluator {
     return target;
   }
 
+  /// How many samples' worth of targets were asked for.
+  double samples_asked() const {
+    return static_cast<double>(std::accumulate(asked_.begin(), asked_.end(), std::int64_t{0})) /
+           static_cast<double>(outputs());
+  }
+
   /// In the samples' order, so that the number of threads changes no bit.
   Evaluation sum() const {
     Evaluation result{.task = task_, .samples = samples_.size()};
     for (const double loss : losses_) result.loss += loss;
-    result.loss /= static_cast<double>(std::max<std::int64_t>(1, result.samples));
+    result.loss /= std::max(1.0, data_.partly_asked ? samples_asked() : static_cast<double>(result.samples));
     if (result.samples == 0) return result;
     sum_terms(result);
     sum_factors(result);
@@ -378,10 +390,12 @@ class Evaluator {
   }
 
   void sum_targets(Evaluation& result) const {
-    double right = 0;
+    std::int64_t right = 0, asked = 0;
     ErrorScore mean{.r_squared = 0};
-    const auto targets = static_cast<double>(outputs());
+    double targets = 0;
+    for (std::size_t k = 0; k < outputs(); ++k) targets += asked_in(k) > 0 ? 1 : 0;
     for (std::size_t k = 0; k < outputs(); ++k) {
+      if (asked_in(k) == 0) continue;
       const std::vector<float> y = column(answers_, k), t = column(wanted_, k);
       TargetScore score{.name = k < data_.target_names.size() ? data_.target_names[k] : fmt::format("{}", k),
                         .error = error_score(y, t)};
@@ -399,13 +413,14 @@ class Evaluator {
         }
         score.accuracy = static_cast<double>(right_ones) / static_cast<double>(y.size());
         score.roc_auc = auc_of(y, positive);
-        right += *score.accuracy / targets;
+        right += right_ones;
+        asked += std::ssize(y);
       }
       result.targets.push_back(std::move(score));
     }
     mean.root_mean_squared_error = std::sqrt(mean.root_mean_squared_error);
     if (task_.kind == Kind::flags) {
-      result.accuracy = right;
+      result.accuracy = static_cast<double>(right) / static_cast<double>(std::max<std::int64_t>(1, asked));
     } else {
       result.error = mean;
     }
@@ -447,10 +462,19 @@ class Evaluator {
     return roc_auc(scores, positive);
   }
 
+  /// Of the samples that target k is asked for.
   std::vector<float> column(const std::vector<float>& rows, std::size_t k) const {
     std::vector<float> values;
-    for (std::size_t i = k; i < rows.size(); i += outputs()) values.push_back(rows[i]);
+    for (std::size_t i = k; i < rows.size(); i += outputs()) {
+      if (!std::isnan(wanted_[i])) values.push_back(rows[i]);
+    }
     return values;
+  }
+
+  std::int64_t asked_in(std::size_t k) const {
+    std::int64_t count = 0;
+    for (std::size_t i = k; i < wanted_.size(); i += outputs()) count += std::isnan(wanted_[i]) ? 0 : 1;
+    return count;
   }
 
   const Graph& graph_;
@@ -470,10 +494,11 @@ class Evaluator {
   std::vector<std::pair<float, float>> ranges_{};    // of Kind::sample and made: least and largest right answer of each
   std::vector<std::vector<float>> made_{}, real_{};  // of Kind::made
   std::vector<double> losses_{};
-  std::vector<float> answers_{};     // [samples, outputs]; of Kind::sample the squared error of each
-  std::vector<float> wanted_{};      // [samples, outputs]; of Kind::sample the absolute error of each
-  std::vector<float> units_{};       // [elements] of Kind::sample, if distances are measured
-  std::vector<double> distances_{};  // [samples]
+  std::vector<std::int64_t> asked_{};  // [samples]: targets that are numbers
+  std::vector<float> answers_{};       // [samples, outputs]; of Kind::sample the squared error of each
+  std::vector<float> wanted_{};        // [samples, outputs]; of Kind::sample the absolute error of each
+  std::vector<float> units_{};         // [elements] of Kind::sample, if distances are measured
+  std::vector<double> distances_{};    // [samples]
 };
 
 }  // namespace

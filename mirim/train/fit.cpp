@@ -209,8 +209,9 @@ class Fitting {
       }
       return;
     }
-    tally.answers += static_cast<std::int64_t>(samples * size);
     for (std::size_t i = 0; i < samples * size; ++i) {
+      if (std::isnan(targets[i])) continue;
+      ++tally.answers;
       const double difference = static_cast<double>(output[i]) - static_cast<double>(targets[i]);
       tally.squares += difference * difference;
       tally.right += (output[i] > options_.threshold) == (targets[i] > 0.5F) ? 1 : 0;

@@ -8,6 +8,7 @@
 #include "mirim/base/error.hpp"
 #include "mirim/data/batches.hpp"
 #include "mirim/data/convert.hpp"
+#include "mirim/data/steps.hpp"
 #include "mirim/exec/random_inputs.hpp"
 
 namespace mirim {
@@ -57,6 +58,11 @@ void feed_sample(Interpreter& interpreter, const TensorType& type, BytesView sam
                  std::uint64_t seed) {
   if (!data_inputs(interpreter.graph()).empty()) set_sample(interpreter, 0, type, sample);
   draw_random_inputs(interpreter, seed, static_cast<std::uint64_t>(number));
+}
+
+void feed_sample(Interpreter& interpreter, const Subset& samples, std::int64_t i) {
+  if (begins_sequence(samples, i)) interpreter.reset();
+  feed_sample(interpreter, samples.data->sample, samples.sample(i), i);
 }
 
 void set_sample(Interpreter& interpreter, int index, const TensorType& type, BytesView sample) {

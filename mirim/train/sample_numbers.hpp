@@ -15,6 +15,9 @@ namespace mirim {
 void feed_sample(Interpreter& interpreter, const TensorType& type, BytesView sample, std::int64_t number,
                  std::uint64_t seed = 1);
 
+/// The same for sample i of some; the first step of a sequence finds the state cleared.
+void feed_sample(Interpreter& interpreter, const Subset& samples, std::int64_t i);
+
 /// Writes a sample into an input of the graph. Equal types are copied. Otherwise: into float32 as numbers; uint8 into
 /// int8 as x - 128, as firmware takes raw bytes; integers into int32 and int64 unchanged; everything else into integers
 /// by the input's scale and zero point. If the input has a scaling, it is applied first to numbers for float32, and to

@@ -51,9 +51,10 @@ bool one_hot(const Dataset& data) {
   return true;
 }
 
+/// Whether all are, but for NaN.
 bool all_within(const std::vector<float>& values, float least, float most, bool whole) {
-  return std::ranges::all_of(values,
-                             [&](float v) { return v >= least && v <= most && (!whole || v == std::floor(v)); });
+  return std::ranges::all_of(
+      values, [&](float v) { return std::isnan(v) || (v >= least && v <= most && (!whole || v == std::floor(v))); });
 }
 
 bool samples_within_0_and_1(const Dataset& data) {
@@ -166,10 +167,20 @@ class Finder {
     }
   }
 
+  void refuse_nan() const {
+    if (data_.partly_asked) return;
+    const auto nan = std::ranges::find_if(data_.targets, [](float v) { return std::isnan(v); });
+    if (nan == data_.targets.end()) return;
+    fail("sample {}: the right answer is NaN; look at the range of the data",
+         (nan - data_.targets.begin()) / std::max<std::int64_t>(1, data_.target_size));
+  }
+
   void of_targets() {
+    refuse_nan();
     const std::int64_t outputs = task_.outputs, size = data_.target_size;
     const bool sigmoid = last_ == "LOGISTIC" || asked(Loss::Kind::binary_cross_entropy);
-    if (size == 1 && outputs > 1 && all_within(data_.targets, 0, static_cast<float>(outputs - 1), true)) {
+    if (size == 1 && outputs > 1 && !data_.partly_asked &&
+        all_within(data_.targets, 0, static_cast<float>(outputs - 1), true)) {
       note(fmt::format("the targets are whole numbers and the model has {} outputs: they are taken as classes",
                        outputs));
       return classify();
@@ -184,7 +195,7 @@ class Finder {
     const bool yes_or_no = all_within(data_.targets, 0, 1, true);
     if (sigmoid && yes_or_no &&
         options_.loss.value_or(Loss::Kind::binary_cross_entropy) == Loss::Kind::binary_cross_entropy) {
-      if (outputs == 1) return classify();
+      if (outputs == 1 && !data_.partly_asked) return classify();
       refuse_binary_after_softmax(Loss::Kind::mean_squared_error);
       task_.kind = Kind::flags;
       task_.loss = Loss::Kind::binary_cross_entropy;

@@ -51,6 +51,23 @@ TEST(Loss, binary_cross_entropy_of_huge_logits_is_finite) {
   EXPECT_FLOAT_EQ(result.gradient[1], 0);
 }
 
+// Each loss of two elements of which the second is not asked for is that of the first alone.
+TEST(Loss, what_is_not_asked_for_does_not_count) {
+  for (const Loss::Kind kind : kAllLosses) {
+    if (kind == Loss::Kind::softmax_cross_entropy) continue;
+    const std::string ends = kind == Loss::Kind::binary_cross_entropy ? "LOGISTIC" : "RELU";
+    const Result alone = loss_of(ended_by(ends, "1x1"), kind, {0.7F}, {1});
+    const Result both = loss_of(ended_by(ends, "1x2"), kind, {0.7F, 0.3F}, {1, NAN});
+    EXPECT_GT(alone.value, 0) << name(kind);
+    EXPECT_FLOAT_EQ(both.value, alone.value) << name(kind);
+    EXPECT_FLOAT_EQ(both.gradient[0], alone.gradient[0]) << name(kind);
+    EXPECT_EQ(both.gradient[1], 0) << name(kind);
+    const Result none = loss_of(ended_by(ends, "1x2"), kind, {0.7F, 0.3F}, {NAN, NAN});
+    EXPECT_EQ(none.value, 0) << name(kind);
+    EXPECT_THAT(none.gradient, testing::Each(0.0F)) << name(kind);
+  }
+}
+
 TEST(Loss, class_weights_of_one_output_are_of_no_and_yes) {
   // z = 0: p = 1/2, either loss is log 2. Weights (2, 5): a no counts 2 times, a yes 5 times.
   const Loss loss{.kind = Loss::Kind::binary_cross_entropy, .class_weights = {2, 5}};

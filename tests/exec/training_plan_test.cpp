@@ -75,6 +75,15 @@ TEST(TrainingPlan, adamw_decays_weights_and_not_the_bias) {
   EXPECT_THAT(weights, ElementsAre(FloatNear(0.95F - 0.1F, 1e-5F), FloatNear(-1.9F, 1e-6F)));
 }
 
+TEST(TrainingPlan, a_gradient_longer_than_the_optimizer_allows_is_made_shorter) {
+  // All gradients together are (2, 0) of the weights and (1, 0) of the biases: sqrt(5) long.
+  const Optimizer plain{.kind = Optimizer::Kind::sgd, .longest = 3};
+  EXPECT_THAT(after_steps(1, plain), ElementsAre(FloatNear(0.8F, 1e-6F), FloatNear(-2, 1e-6F)));
+  const Optimizer limited{.kind = Optimizer::Kind::sgd, .longest = 1};
+  const auto step = static_cast<float>(0.1 * 2 / std::sqrt(5.0));
+  EXPECT_THAT(after_steps(1, limited), ElementsAre(FloatNear(1 - step, 1e-6F), FloatNear(-2, 1e-6F)));
+}
+
 TEST(TrainingPlan, relative_steps_follow_the_size_of_the_weights) {
   Graph graph = tiny();
   const Node& node = graph.nodes[0];

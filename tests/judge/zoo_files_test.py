@@ -50,7 +50,7 @@ def files(name, folder):
         train += ["--loss", recipe["train"]["loss"]]
     run("train", model, *data_options(recipe), *train, "-o", floats)
     quantize = recipe.get("quantize", {})
-    bits = ["--activations", quantize["activations"]] if "activations" in quantize else []
+    bits = [word for key in ("activations", "weights") if key in quantize for word in (f"--{key}", quantize[key])]
     run("quantize", floats, *data_options(recipe), "--samples", 50, *bits, "-o", integers)
     return floats, integers
 

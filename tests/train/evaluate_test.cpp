@@ -52,6 +52,21 @@ TEST(Evaluate, clears_state_before_each_sample_unless_it_streams) {
   EXPECT_DOUBLE_EQ(evaluate(parse(kLast), samples, {.threads = 2, .stream = true}).confusion->accuracy(), 1);
 }
 
+// Two sequences of two steps each. The answer is the step before, zeros first; NaN is not asked for.
+TEST(Evaluate, of_steps_clears_state_before_each_sequence_and_leaves_out_what_is_not_asked) {
+  Dataset data{.sample = {DType::float32, {2}}, .target_size = 2, .steps = 2, .partly_asked = true};
+  const std::vector<float> x{1, 2, 5, 6, 3, 4, 7, 8};
+  const BytesView bytes = bytes_of(x);
+  data.samples = Bytes(bytes.begin(), bytes.end());
+  data.targets = {NAN, NAN, 1, 2, 0, 1, NAN, 4};
+  const Subset samples{std::make_shared<const Dataset>(std::move(data)), {0, 1, 2, 3}};
+  // First target: 1 and 0 asked, both right. Second: 2, 1 and 4, answers 2, 0 and 4.
+  const Evaluation found = evaluate(parse(kLast), samples, {.threads = 2});
+  EXPECT_EQ(found.targets[0].error.root_mean_squared_error, 0);
+  EXPECT_NEAR(found.targets[1].error.root_mean_squared_error, std::sqrt(1.0 / 3), 1e-7);
+  EXPECT_NEAR(found.loss, 1.0 / 5, 1e-7);
+}
+
 TEST(Evaluate, judges_an_autoencoder_given_noise_by_the_sample_without_it) {
   // It answers what it is given: the error is the noise. Twice 5000 elements: 0.3 within 4 * 0.3 / sqrt(2 * 10000).
   const Subset samples = all_of<float>({2}, std::vector<float>(10000, 1.5F), {}, 0);

@@ -29,6 +29,7 @@ const std::vector<LayerKind>& layer_kinds() {
         kind<ConcatenationLayer>(),
         kind<Conv2dLayer>(),
         kind<DepthwiseConv2dLayer>(),
+        kind<DncLayer>(),
         kind<DropoutLayer>(),
         kind<FlattenLayer>(),
         kind<FullyConnectedLayer>(),

@@ -15,6 +15,7 @@
 #include "mirim/zoo/layers/codebook.hpp"
 #include "mirim/zoo/layers/conv2d.hpp"
 #include "mirim/zoo/layers/depthwise_conv2d.hpp"
+#include "mirim/zoo/layers/dnc.hpp"
 #include "mirim/zoo/layers/dropout.hpp"
 #include "mirim/zoo/layers/fully_connected.hpp"
 #include "mirim/zoo/layers/hopfield.hpp"

@@ -11,15 +11,14 @@ namespace mirim {
 class Builder;
 
 /// A neural Turing machine (Graves, Wayne and Danihelka, 2014): an LSTM with a memory of `slots` rows of `width`
-/// numbers, which one head reads and one writes. Reads a sequence [steps, features] and gives [steps, units]. In each
-/// step, with the input x and what was read last r:
+/// numbers, which one head reads and one writes. Reads [features] and gives [units], one step a run. With the input x
+/// and what was read last r:
 ///   h = LSTM([x, r]); of each head a key k, strength b, gate g, shift s and sharpness c are dense in h; of the writing
 ///   one also what it erases e and adds a w = softmax over the slots of (b cos(k, M));  w = g w + (1 - g) w_last;  w =
 ///   circular convolution with s;  w = w^c / sum M = M (1 - w_write e) + w_write a;  r = w_read M;  y = dense in [h, r]
 /// b = softplus, g and e = sigmoid, s = softmax over -1, 0 and 1, c = 1 + softplus, k and a = tanh.
 ///
-/// The steps are unrolled, and each run begins with the first slot in focus and a memory of 0.01. Of one step the state
-/// is kept from run to run: the same weights then answer a sequence of any length, one step a run.
+/// After a reset the first slot is in focus and the memory is 0.01.
 struct NtmLayer {
   std::int64_t units = 0;
   std::int64_t controller = 64;
