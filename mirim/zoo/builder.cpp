@@ -202,9 +202,12 @@ ValueId Builder::random_input(const std::string& name, const Shape& shape, Distr
   return id;
 }
 
-ValueId Builder::variable(const std::string& name, Shape dimensions) {
+ValueId Builder::variable(const std::string& name, Shape dimensions, const std::vector<float>& first) {
   count_elements(name, dimensions);
-  return graph_.add(Value{.name = name, .type = {DType::float32, std::move(dimensions)}, .variable = true});
+  return graph_.add(Value{.name = name,
+                          .type = {DType::float32, std::move(dimensions)},
+                          .constant = first.empty() ? nullptr : make_constant(first),
+                          .variable = true});
 }
 
 void Builder::count_elements(const std::string& name, const Shape& dimensions) {

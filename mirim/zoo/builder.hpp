@@ -110,8 +110,8 @@ class Builder {
   /// One more input of the network, [1, shape], with numbers of its own in each run. It does not become the layer
   /// before.
   ValueId random_input(const std::string& name, const Shape& shape, Distribution distribution);
-  /// State that is kept from run to run, zeros at first.
-  ValueId variable(const std::string& name, Shape shape);
+  /// State that is kept from run to run; at first these numbers, or zeros.
+  ValueId variable(const std::string& name, Shape shape, const std::vector<float>& first = {});
   /// An int32 that a loop counts with.
   ValueId counter(const std::string& name);
   ValueId constant(const std::string& name, Shape shape, const std::vector<float>& values);

@@ -83,19 +83,13 @@ ValueId MemoryMachine::one_minus(ValueId x, const std::string& what) { return no
 ValueId MemoryMachine::kept(const std::string& what, const Shape& shape, const std::vector<float>& first) {
   std::vector<std::int64_t> whole{1};
   whole.insert(whole.end(), shape.begin(), shape.end());
-  const ValueId variable = builder_.variable(name_ + "/" + what, Shape(whole));
-  const ValueId held = node(ReadVariable{}, {variable}, what + "/before");
-  states_.push_back({what, variable, kNoValue});
-  if (first.empty()) return held;
-  // A file's variables begin with zeros.
-  states_.back().first = constant(what + "/first", Shape(whole), first);
-  return node(Add{}, {held, states_.back().first}, what + "/now");
+  states_.push_back({what, builder_.variable(name_ + "/" + what, Shape(whole), first)});
+  return node(ReadVariable{}, {states_.back().variable}, what + "/before");
 }
 
 void MemoryMachine::keep(const std::string& what, ValueId value) {
   const auto state = std::ranges::find(states_, what, &State::what);
   assert(state != states_.end());
-  if (state->first != kNoValue) value = node(Sub{}, {value, state->first}, what + "/difference");
   builder_.run(AssignVariable{}, {state->variable, value}, name_ + "/" + what + "/keep");
 }
 

@@ -59,7 +59,6 @@ class MemoryMachine {
   struct State {
     std::string what;
     ValueId variable;
-    ValueId first;  ///< what the variable is a difference to, or kNoValue
   };
 
   ValueId last_axis_ = kNoValue;
