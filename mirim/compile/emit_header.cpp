@@ -5,6 +5,7 @@
 #include "mirim/compile/emit.hpp"
 #include "mirim/compile/pack.hpp"
 #include "mirim/graph/literal.hpp"
+#include "mirim/passes/map_learner.hpp"
 
 namespace mirim {
 
@@ -80,10 +81,13 @@ std::int64_t samples_for(const FrontEnd& front_end) {
 std::string learn_text(const Firmware& firmware, const std::string& first) {
   if (!firmware.target_of_learning) return "";
   const Firmware::Port& target = *firmware.target_of_learning;
-  const bool classes = target.type.dtype == DType::int32;
+  const std::string wanted =
+      target.name == kPartOfRate          ? "and by which part of its rate, a float: 1 as compiled, less to settle"
+      : target.type.dtype == DType::int32 ? "and what should be answered, the number of its class, int32_t"
+                                          : "and what should be answered, float numbers as the answer's real ones";
   const std::string prefix = macro_prefix(firmware.name);
   return fmt::format(
-      "/* Learns from one sample: its input 0, and what should be answered, {7}. The outputs are\n"
+      "/* Learns from one sample: its input 0, {7}. The outputs are\n"
       "   what it answered before. {0}_reset forgets all that was learnt. */\n"
       "#define {1}_TARGET_BYTES {2}\n#define {1}_TARGET_ELEMENTS {3}\n{4}"
       "void {0}_learn({5}const void* input, const void* target);\n\n"
@@ -91,8 +95,7 @@ std::string learn_text(const Firmware& firmware, const std::string& first) {
       "#define {1}_LEARNT_BYTES {6}\n"
       "void {0}_save({5}void* block);\nvoid {0}_load({5}const void* block);\n\n",
       firmware.name, prefix, target.type.bytes(), target.type.shape.elements(),
-      emit_meaning(prefix + "_TARGET", target), first, firmware.learnt_bytes,
-      classes ? "the number of its class, int32_t" : "float numbers as the answer's real ones");
+      emit_meaning(prefix + "_TARGET", target), first, firmware.learnt_bytes, wanted);
 }
 
 std::string functions_text(const Plan& plan, const Firmware& firmware) {

@@ -2,6 +2,7 @@
 
 #include "mirim/base/text.hpp"
 #include "mirim/compile/emit.hpp"
+#include "mirim/passes/map_learner.hpp"
 
 namespace mirim {
 
@@ -98,13 +99,15 @@ std::string sound(const Artifact& artifact) {
 std::string learning(const Firmware& firmware) {
   if (!firmware.target_of_learning) return "";
   const std::string macros = macro_prefix(firmware.name), first = firmware.reentrant ? "&context, " : "";
+  const Firmware::Port& target = *firmware.target_of_learning;
+  const std::string_view wanted = target.name == kPartOfRate          ? "the part of its rate: 1, less to settle"
+                                  : target.type.dtype == DType::int32 ? "the sample's class"
+                                                                      : "what it should answer";
   return fmt::format(
       "It goes on learning, a sample at a time; what it has learnt can be kept:\n\n"
       "```c\n{0} wanted[{1}_TARGET_ELEMENTS]; /* {2} */\n{3}_learn({4}sample, wanted);\n"
       "unsigned char kept[{1}_LEARNT_BYTES];\n{3}_save({4}kept);\n{3}_load({4}kept);\n```\n\n",
-      port_type(*firmware.target_of_learning), macros,
-      firmware.target_of_learning->type.dtype == DType::int32 ? "the sample's class" : "what it should answer",
-      firmware.name, first);
+      port_type(target), macros, wanted, firmware.name, first);
 }
 
 std::string flags_text(const Target& target) {

@@ -4,15 +4,18 @@
 
 #include <algorithm>
 
-#include "mirim/ops/rank_one_update.hpp"
+#include "mirim/graph/scopes.hpp"
 
 namespace mirim {
 
 std::vector<const State*> learnt_states(const Plan& plan) {
+  // What learns is the graph's last branch (mirim/passes/learn_on_device.hpp).
+  const auto& nodes = plan.graph.nodes;
+  const auto last = std::find_if(nodes.rbegin(), nodes.rend(), [](const Node& node) { return node.op.is<Branch>(); });
   std::vector<const State*> learnt;
   for (const State& state : plan.states) {
-    const bool changed = std::ranges::any_of(plan.graph.nodes, [&](const Node& node) {
-      return node.op.is<RankOneUpdate>() && node.inputs[0] == state.value;
+    const bool changed = std::any_of(nodes.rbegin(), last, [&](const Node& node) {
+      return std::ranges::count(written_variables(plan.graph, node), state.value) > 0;
     });
     if (changed) learnt.push_back(&state);
   }

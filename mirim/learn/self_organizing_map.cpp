@@ -1,44 +1,17 @@
 #include "mirim/learn/self_organizing_map.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <limits>
 #include <utility>
 
 #include "mirim/base/error.hpp"
 #include "mirim/base/random.hpp"
-#include "mirim/base/spelling.hpp"
 #include "mirim/learn/codebook.hpp"
 #include "mirim/learn/rules.hpp"
 
 namespace mirim {
 namespace {
-
-constexpr std::array kNeighbourhoods = {std::pair<std::string_view, Neighbourhood>("gaussian", Neighbourhood::gaussian),
-                                        std::pair<std::string_view, Neighbourhood>("triangle", Neighbourhood::triangle),
-                                        std::pair<std::string_view, Neighbourhood>("bubble", Neighbourhood::bubble)};
-
-Neighbourhood neighbourhood_named(const std::string& text) {
-  std::vector<std::string> known;
-  for (const auto& [word, neighbourhood] : kNeighbourhoods) {
-    if (word == text) return neighbourhood;
-    known.emplace_back(word);
-  }
-  fail("self_organizing_map: neighbourhood '{}' is unknown; {}", text, suggestion(text, known));
-}
-
-double along(Neighbourhood neighbourhood, double distance, double sigma) {
-  switch (neighbourhood) {
-    case Neighbourhood::gaussian:
-      return std::exp(-distance * distance / (2 * sigma * sigma));
-    case Neighbourhood::triangle:
-      return std::max(0.0, 1 - std::fabs(distance) / sigma);
-    case Neighbourhood::bubble:
-      return std::fabs(distance) < sigma ? 1 : 0;
-  }
-  return 0;
-}
 
 class SelfOrganizingMap final : public Rule {
  public:
@@ -59,7 +32,8 @@ class SelfOrganizingMap final : public Rule {
     if (steps_ < 1) fail("self_organizing_map: steps is {}; it must be at least 1", steps_);
     if (!(sigma_ > 0)) fail("self_organizing_map: sigma is {}; it must be above 0", sigma_);
     if (!(rate_ > 0 && rate_ <= 1)) fail("self_organizing_map: rate is {}; it must be above 0 and at most 1", rate_);
-    const Neighbourhood neighbourhood = neighbourhood_named(neighbourhood_);
+    const Neighbourhood neighbourhood =
+        in_context("self_organizing_map", [&] { return neighbourhood_named(neighbourhood_); });
     const Codebook layer = codebook_layer(graph, name());
     const std::int64_t units = layer.units, width = columns_ > 0 ? columns_ : whole_root(units);
     if (columns_ < 0 || width < 1 || units % width != 0) {

@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 
+#include "mirim/base/neighbourhood.hpp"
 #include "mirim/learn/rows.hpp"
 
 namespace mirim {
@@ -13,12 +14,6 @@ struct UnitMap {
   std::int64_t height = 0;
   std::int64_t width = 0;
   Rows weights{};  ///< height * width of them, row by row
-};
-
-enum class Neighbourhood {
-  gaussian,  ///< exp(-dy^2 / 2 s^2) exp(-dx^2 / 2 s^2)
-  triangle,  ///< max(0, 1 - |dy| / s) max(0, 1 - |dx| / s)
-  bubble,    ///< 1 within s in both directions, else 0
 };
 
 /// The unit nearest to a sample, the first of equals.

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <vector>
 
 #include "mirim/base/error.hpp"
@@ -23,60 +24,22 @@
 #include "mirim/ops/reshape.hpp"
 #include "mirim/ops/resource_variable.hpp"
 #include "mirim/ops/softmax.hpp"
+#include "mirim/passes/learning_graph.hpp"
+#include "mirim/passes/map_learner.hpp"
 
 namespace mirim {
 namespace {
 
-template <class T>
-std::vector<float> reals_of(const Value& value) {
-  const auto numbers = value.values<T>();
-  const Quantization& q = value.quantization;
-  const std::size_t channel = q.scale.empty() ? 1 : numbers.size() / q.scale.size();  // of axis 0
-  std::vector<float> reals;
-  for (std::size_t i = 0; i < numbers.size(); ++i) {
-    const std::size_t c = q.scale.empty() ? 0 : i / std::max<std::size_t>(channel, 1);
-    const float scale = q.scale.empty() ? 1.0F : q.scale[c];
-    const std::int64_t zero = q.zero_point.empty() ? 0 : q.zero_point[std::min(c, q.zero_point.size() - 1)];
-    reals.push_back(scale * static_cast<float>(static_cast<std::int64_t>(numbers[i]) - zero));
-  }
-  return reals;
-}
-
-std::vector<float> reals(const Value& value) {
-  switch (value.type.dtype) {
-    case DType::float32:
-      return {value.values<float>().begin(), value.values<float>().end()};
-    case DType::int8:
-      return reals_of<std::int8_t>(value);
-    case DType::uint8:
-      return reals_of<std::uint8_t>(value);
-    case DType::int16:
-      return reals_of<std::int16_t>(value);
-    case DType::int32:
-      return reals_of<std::int32_t>(value);
-    case DType::int64:
-      return reals_of<std::int64_t>(value);
-    default:
-      fail_unsupported("'{}' is {}; learning takes weights of float32 and of whole bytes", value.name,
-                       name(value.type.dtype));
-  }
-}
-
-bool is_float(const Value& value) { return value.type.dtype == DType::float32; }
-
-class Learner {
+class LayerLearner : LearningGraph {
  public:
-  Learner(Graph& graph, const LearnOnDevice& how) : graph_(graph), how_(how) {}
+  LayerLearner(Graph& graph, const LearnOnDevice& how) : LearningGraph(graph), how_(how) {}
 
   void make() {
     find_last_layer();
     graph_.nodes.erase(graph_.nodes.begin() + layer_, graph_.nodes.end());
     add_inputs();
     const ValueId answer = add_answer();
-    graph_.nodes.push_back({Branch{}, {flag_}, {}, "learn"});
-    add_learning(answer);
-    graph_.nodes.push_back({BranchElse{}, {}, {}, "learn/else"});
-    graph_.nodes.push_back({BranchEnd{}, {}, {}, "learn/end"});
+    only_when_learning([&] { add_learning(answer); });
   }
 
  private:
@@ -131,27 +94,6 @@ class Learner {
                                [&](ValueId id) { return id == kNoValue || graph_[id].is_constant(); });
   }
 
-  ValueId add_value(const std::string& name, TensorType type, Bytes content = {}, bool variable = false) {
-    Value value{.name = name, .type = std::move(type)};
-    if (!content.empty()) value.constant = make_constant(std::move(content));
-    value.variable = variable;
-    return graph_.add(std::move(value));
-  }
-
-  ValueId numbers(const std::string& name, Shape shape, const std::vector<float>& values) {
-    const BytesView bytes = bytes_of(values);
-    return add_value(name, {DType::float32, std::move(shape)}, {bytes.begin(), bytes.end()});
-  }
-  ValueId number(const std::string& name, float value) { return numbers(name, {1}, {value}); }
-  ValueId indices(const std::string& name, Shape shape, const std::vector<std::int32_t>& values) {
-    const BytesView bytes = bytes_of(values);
-    return add_value(name, {DType::int32, std::move(shape)}, {bytes.begin(), bytes.end()});
-  }
-  ValueId variable(const std::string& name, Shape shape, const std::vector<float>& values) {
-    const BytesView bytes = bytes_of(values);
-    return add_value(name, {DType::float32, std::move(shape)}, {bytes.begin(), bytes.end()}, true);
-  }
-
   bool has_classes() const {
     const bool softmax = std::ranges::any_of(tail_, [](const Node& node) { return node.op.is<Softmax>(); });
     return outputs_ > 1 && (softmax || !labels_of(graph_[graph_.outputs[0]]).empty());
@@ -161,19 +103,12 @@ class Learner {
     const ValueId target =
         has_classes() ? add_value("target", {DType::int32, {1}}) : add_value("target", {DType::float32, {1, outputs_}});
     if (!has_classes()) set_scaling(graph_[target], scaling_of(graph_[graph_.outputs[0]]));
-    flag_ = add_value("learn", {DType::boolean, {1}});
-    graph_.inputs.push_back(target);
-    graph_.inputs.push_back(flag_);
+    add_learning_inputs(target);
   }
 
   /// The layer in floats, with its bias as the weight of a feature that is always 1; and what is behind it.
   ValueId add_answer() {
-    ValueId x = operands_[0];
-    if (!is_float(graph_[x])) x = graph_.add(Dequantize{}, {x}, layer_name_ + "/real");
-    const std::vector<std::int32_t> flat{1, static_cast<std::int32_t>(features_)};
-    if (graph_[x].type.shape != Shape{1, features_}) {
-      x = graph_.add(Reshape{}, {x, indices(layer_name_ + "/flat", {2}, flat)}, layer_name_ + "/row");
-    }
+    const ValueId x = real_row(operands_[0], layer_name_);
     x_ = graph_.add(Concatenation{.axis = 1}, {x, numbers(layer_name_ + "/one", {1, 1}, {1})}, layer_name_ + "/and_1");
 
     const std::vector<float> weights = reals(graph_[operands_[1]]);
@@ -190,20 +125,8 @@ class Learner {
     const ValueId now = graph_.add(ReadVariable{}, {learnt_}, layer_name_ + "/weights_now");
     ValueId y = graph_.add(FullyConnected{}, {x_, now}, layer_name_ + "/sum");
     for (std::size_t i = 0; i < tail_.size(); ++i) y = add_tail(i, y);
-    const ValueId output = graph_.outputs[0];
-    if (is_float(graph_[output])) {
-      graph_.nodes.push_back({Reshape{}, {y, shape_of(output)}, {output}, layer_name_ + "/answer"});
-    } else {
-      graph_.nodes.push_back({Quantize{.to = graph_[output].type.dtype}, {y}, {output}, layer_name_ + "/answer"});
-    }
+    answer_as(graph_.outputs[0], y, layer_name_);
     return y;
-  }
-
-  ValueId shape_of(ValueId id) {
-    std::vector<std::int32_t> shape;
-    for (const std::int64_t d : graph_[id].type.shape) shape.push_back(static_cast<std::int32_t>(d));
-    const auto rank = static_cast<std::int64_t>(shape.size());
-    return indices(layer_name_ + "/answer_shape", {rank}, shape);
   }
 
   /// An operator behind the layer, in floats.
@@ -273,7 +196,6 @@ class Learner {
     }
   }
 
-  Graph& graph_;
   const LearnOnDevice& how_;
   int layer_ = -1;
   std::vector<ValueId> operands_{};  // of the layer
@@ -281,29 +203,53 @@ class Learner {
   std::vector<Node> tail_{};       // behind the layer, in order
   std::vector<ValueId> scales_{};  // constants by which the tail multiplies
   std::int64_t outputs_ = 0, features_ = 0;
-  ValueId flag_ = kNoValue, x_ = kNoValue, learnt_ = kNoValue;
+  ValueId x_ = kNoValue, learnt_ = kNoValue;
 };
 
 }  // namespace
 
 LearnOnDevice parse_learn_on_device(std::string_view text) {
-  const SourceOptions given("--learn", text, {"rate", "penalty", "forget"});
-  const bool recursive = given.place() == "recursive";
-  if (!recursive && given.place() != "gradient") {
-    fail("--learn: there is no '{}'; there are gradient and recursive", given.place());
+  using Rule = LearnOnDevice::Rule;
+  struct Known {
+    std::string_view name;
+    Rule rule;
+    std::vector<std::string> keys;
+  };
+  const std::array<Known, 3> rules{
+      Known{"gradient", Rule::gradient, {"rate"}},
+      Known{"recursive", Rule::recursive, {"penalty", "forget"}},
+      Known{"map", Rule::map, {"columns", "sigma", "rate", "neighbourhood"}},
+  };
+  std::vector<std::string> keys;
+  for (const Known& known : rules) keys.insert(keys.end(), known.keys.begin(), known.keys.end());
+  const SourceOptions given("--learn", text, keys);
+  const auto chosen = std::ranges::find(rules, given.place(), &Known::name);
+  if (chosen == rules.end()) {
+    fail("--learn: there is no '{}'; there are gradient, recursive and map", given.place());
   }
-  for (const char* key : {"rate", "penalty", "forget"}) {
-    if (given.has(key) && recursive == (std::string_view(key) == "rate")) {
+  for (const std::string& key : keys) {
+    if (given.has(key) && std::ranges::find(chosen->keys, key) == chosen->keys.end()) {
       fail("--learn: {} has no '{}'", given.place(), key);
     }
   }
-  LearnOnDevice how{.rule = recursive ? LearnOnDevice::Rule::recursive : LearnOnDevice::Rule::gradient};
-  how.rate = static_cast<float>(given.number("rate", static_cast<double>(how.rate), 1e-6, 10));
-  how.penalty = static_cast<float>(given.number("penalty", static_cast<double>(how.penalty), 1e-9, 1e9));
-  how.forget = static_cast<float>(given.number("forget", static_cast<double>(how.forget), 0.5, 1));
+  LearnOnDevice how{.rule = chosen->rule};
+  const bool map = how.rule == Rule::map;
+  const auto number = [&](std::string_view key, float otherwise, double least, double most) {
+    return static_cast<float>(given.number(key, static_cast<double>(otherwise), least, most));
+  };
+  how.rate = number("rate", map ? 0.1F : how.rate, 1e-6, map ? 1 : 10);
+  how.penalty = number("penalty", how.penalty, 1e-9, 1e9);
+  how.forget = number("forget", how.forget, 0.5, 1);
+  how.columns = given.whole("columns", 0, 0, 1 << 20);
+  how.sigma = number("sigma", how.sigma, 1e-3, 1e6);
+  how.neighbourhood =
+      in_context("--learn", [&] { return neighbourhood_named(given.text("neighbourhood", "gaussian")); });
   return how;
 }
 
-void learn_on_device(Graph& graph, const LearnOnDevice& how) { Learner(graph, how).make(); }
+void learn_on_device(Graph& graph, const LearnOnDevice& how) {
+  if (how.rule == LearnOnDevice::Rule::map) return learn_map_on_device(graph, how);
+  LayerLearner(graph, how).make();
+}
 
 }  // namespace mirim

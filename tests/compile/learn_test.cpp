@@ -58,6 +58,17 @@ graph "numbers" (%x: float32[1x4]) -> (%y) {
   %y: float32[1x2] = ADD(%scaled, %mean)
 })";
 
+// Six vectors on a grid of two rows.
+constexpr const char* kMap = R"(
+graph "map" (%x: float32[1x4]) -> (%y) {
+  %c: float32[6x4] = random(3)
+  %offsets: float32[6] = random(4)
+  %near: float32[1x6] = FULLY_CONNECTED(%x, %c, %offsets)
+  %axis: int32[1] = [1]
+  %nearest: int32[1] = ARG_MAX(%near, %axis)
+  %y: float32[1x4] = GATHER(%c, %nearest) {axis=0}
+})";
+
 struct Lessons {
   Bytes samples;  ///< input and target of each, one behind the other
   Bytes answers;  ///< as the host gives them: the answer, and what was learnt after it
@@ -107,6 +118,7 @@ Bytes learnt_by(const Graph& graph, const LearnOnDevice& how, const std::string&
 }
 
 constexpr LearnOnDevice kGradient{.rule = LearnOnDevice::Rule::gradient, .rate = 0.05F};
+const LearnOnDevice kOfMap{.rule = LearnOnDevice::Rule::map, .rate = 0.3F, .columns = 3, .sigma = 0.8F};
 constexpr LearnOnDevice kRecursive{.rule = LearnOnDevice::Rule::recursive, .penalty = 0.5F, .forget = 0.99F};
 
 void expect_the_hosts_bits(const char* network, const LearnOnDevice& how, const std::string& target, bool reentrant) {
@@ -121,25 +133,21 @@ TEST(LearnOnDeviceSlow, two_hundred_samples_leave_the_hosts_bits_on_the_board) {
   expect_the_hosts_bits(kAlarm, kGradient, "cortex-m0plus", false);
   expect_the_hosts_bits(kNumbers, kRecursive, "cortex-m4", false);
   expect_the_hosts_bits(kIntegers, kRecursive, "cortex-m7", false);
+  expect_the_hosts_bits(kMap, kOfMap, "cortex-m4", false);
+  expect_the_hosts_bits(kMap, kOfMap, "cortex-m0plus", true);
 }
 
-// The interpreter has another exponential for SOFTMAX.
-TEST(LearnOnDevice, two_hundred_samples_leave_what_the_interpreter_learns) {
-  for (const LearnOnDevice& how : {kGradient, kRecursive}) {
-    for (const char* network : {kClassifier, kAlarm, kNumbers}) {
-      const Graph graph = test::parse(network);
-      const Lessons made = lessons(graph, how, 200);
-      const Bytes learnt = learnt_by(graph, how, "host", made.samples);
-      ASSERT_EQ(learnt.size(), made.answers.size());
-      std::vector<float> a(learnt.size() / sizeof(float)), b(a.size());
-      std::memcpy(a.data(), learnt.data(), learnt.size());
-      std::memcpy(b.data(), made.answers.data(), learnt.size());
-      float worst = 0;
-      for (std::size_t i = 0; i < a.size(); ++i)
-        worst = std::max(worst, std::fabs(a[i] - b[i]) / (1 + std::fabs(b[i])));
-      EXPECT_LE(worst, network == kClassifier ? 1e-4F : 0.0F) << network;
-    }
+TEST(LearnOnDevice, two_hundred_samples_leave_the_bits_that_the_interpreter_learns) {
+  const auto check = [](const char* network, const LearnOnDevice& how) {
+    const Graph graph = test::parse(network);
+    const Lessons made = lessons(graph, how, 200);
+    EXPECT_EQ(learnt_by(graph, how, "host", made.samples), made.answers) << network;
+  };
+  for (const char* network : {kClassifier, kAlarm, kNumbers}) {
+    check(network, kGradient);
+    check(network, kRecursive);
   }
+  check(kMap, kOfMap);
 }
 
 TEST(LearnOnDevice, without_a_target_answers_as_before_and_changes_nothing) {
@@ -197,6 +205,43 @@ TEST(LearnOnDevice, recursive_least_squares_end_where_all_samples_at_once_do) {
   }
 }
 
+// Kohonen's rule by its formula, in double: the nearest of six vectors on a grid of two rows and its neighbours move.
+TEST(LearnOnDevice, a_map_moves_to_each_sample) {
+  const Graph graph = test::parse(kMap);
+  const Lessons made = lessons(graph, kOfMap, 200);
+  std::vector<double> c(graph[1].values<float>().begin(), graph[1].values<float>().end());
+  ASSERT_EQ(c.size(), 24U);
+  std::vector<float> samples(made.samples.size() / sizeof(float));
+  std::memcpy(samples.data(), made.samples.data(), made.samples.size());
+  const auto squared = [](double v) { return v * v; };
+  for (std::size_t n = 0; n < 200; ++n) {
+    const float* x = samples.data() + n * 5;
+    std::size_t nearest = 0;
+    double least = 1e30;
+    for (std::size_t u = 0; u < 6; ++u) {
+      double distance = 0;
+      for (std::size_t f = 0; f < 4; ++f) distance += squared(c[u * 4 + f] - static_cast<double>(x[f]));
+      if (distance < least) least = distance, nearest = u;
+    }
+    for (std::size_t u = 0; u < 6; ++u) {
+      const double rows = static_cast<double>(u / 3) - static_cast<double>(nearest / 3),
+                   columns = static_cast<double>(u % 3) - static_cast<double>(nearest % 3);
+      const double h = 0.3 * static_cast<double>(x[4]) * std::exp(-(rows * rows + columns * columns) / (2 * 0.64));
+      for (std::size_t f = 0; f < 4; ++f) c[u * 4 + f] += h * (static_cast<double>(x[f]) - c[u * 4 + f]);
+    }
+  }
+  // The last answer of four numbers, the vectors, then -|c|^2 / 2 of each.
+  std::vector<float> last(4 + 24 + 6);
+  const std::size_t bytes = last.size() * sizeof(float);
+  std::memcpy(last.data(), made.answers.data() + made.answers.size() - bytes, bytes);
+  for (std::size_t i = 0; i < 24; ++i) EXPECT_NEAR(last[4 + i], c[i], 1e-4) << i;
+  for (std::size_t u = 0; u < 6; ++u) {
+    double half = 0;
+    for (std::size_t f = 0; f < 4; ++f) half -= squared(c[u * 4 + f]) / 2;
+    EXPECT_NEAR(last[28 + u], half, 1e-4) << u;
+  }
+}
+
 TEST(LearnOnDevice, a_step_of_the_gradient_is_the_rate_times_error_and_input) {
   // Rosenblatt's rule: an alarm that was wrong moves by rate * (target - answer) * input.
   Graph graph = test::parse(R"(
@@ -248,7 +293,17 @@ TEST(LearnOnDevice, what_cannot_learn_is_refused_with_the_reason) {
   })"),
               ThrowsMessage<Error>(HasSubstr("behind it is RELU")));
   EXPECT_THAT([] { parse_learn_on_device("hebbian"); },
-              ThrowsMessage<Error>(HasSubstr("there are gradient and recursive")));
+              ThrowsMessage<Error>(HasSubstr("there are gradient, recursive and map")));
+  EXPECT_THAT([] { parse_learn_on_device("map?neighbourhood=triangel"); }, ThrowsMessage<Error>(HasSubstr("triangle")));
+  const auto map_of = [](const char* text, std::int64_t columns) {
+    return [text, columns] {
+      Graph g = test::parse(text);
+      learn_on_device(g, {.rule = LearnOnDevice::Rule::map, .columns = columns});
+    };
+  };
+  EXPECT_THAT(map_of(kClassifier, 0), ThrowsMessage<Error>(HasSubstr("--learn map is of a codebook")));
+  EXPECT_THAT(map_of(kMap, 0), ThrowsMessage<Error>(HasSubstr("6 units are no grid of as many rows as columns")));
+  EXPECT_THAT(map_of(kMap, 4), ThrowsMessage<Error>(HasSubstr("6 units are no grid of 4 columns")));
   EXPECT_THAT([] { parse_learn_on_device("gradient?forget=0.9"); },
               ThrowsMessage<Error>(HasSubstr("gradient has no 'forget'")));
   EXPECT_THAT([] { compile(test::parse(kClassifier), {.input_rows = true, .learn = LearnOnDevice{}}); },
