@@ -5,7 +5,7 @@
 #include "mirim/compile/emit.hpp"
 #include "mirim/compile/pack.hpp"
 #include "mirim/graph/literal.hpp"
-#include "mirim/passes/map_learner.hpp"
+#include "mirim/passes/learn_on_device.hpp"
 
 namespace mirim {
 
@@ -81,10 +81,10 @@ std::int64_t samples_for(const FrontEnd& front_end) {
 std::string learn_text(const Firmware& firmware, const std::string& first) {
   if (!firmware.target_of_learning) return "";
   const Firmware::Port& target = *firmware.target_of_learning;
-  const std::string wanted =
-      target.name == kPartOfRate          ? "and by which part of its rate, a float: 1 as compiled, less to settle"
-      : target.type.dtype == DType::int32 ? "and what should be answered, the number of its class, int32_t"
-                                          : "and what should be answered, float numbers as the answer's real ones";
+  const std::string wanted = target.name == kPartOfRate ? "and by what its step is multiplied, a float: 1 as compiled"
+                             : target.type.dtype == DType::int32
+                                 ? "and what should be answered, the number of its class, int32_t"
+                                 : "and what should be answered, float numbers as the answer's real ones";
   const std::string prefix = macro_prefix(firmware.name);
   return fmt::format(
       "/* Learns from one sample: its input 0, {7}. The outputs are\n"

@@ -2,7 +2,7 @@
 
 #include "mirim/base/text.hpp"
 #include "mirim/compile/emit.hpp"
-#include "mirim/passes/map_learner.hpp"
+#include "mirim/passes/learn_on_device.hpp"
 
 namespace mirim {
 
@@ -100,7 +100,7 @@ std::string learning(const Firmware& firmware) {
   if (!firmware.target_of_learning) return "";
   const std::string macros = macro_prefix(firmware.name), first = firmware.reentrant ? "&context, " : "";
   const Firmware::Port& target = *firmware.target_of_learning;
-  const std::string_view wanted = target.name == kPartOfRate          ? "the part of its rate: 1, less to settle"
+  const std::string_view wanted = target.name == kPartOfRate          ? "by what its step is multiplied: 1"
                                   : target.type.dtype == DType::int32 ? "the sample's class"
                                                                       : "what it should answer";
   return fmt::format(

@@ -24,6 +24,7 @@
 #include "mirim/ops/reshape.hpp"
 #include "mirim/ops/resource_variable.hpp"
 #include "mirim/ops/softmax.hpp"
+#include "mirim/passes/hebb_learner.hpp"
 #include "mirim/passes/learning_graph.hpp"
 #include "mirim/passes/map_learner.hpp"
 
@@ -174,13 +175,20 @@ class LayerLearner : LearningGraph {
       graph_.nodes.push_back({RankOneUpdate{}, {learnt_, step, x_}, {}, name + "/weights"});
       return;
     }
-    // The inverse of the samples' second moments, P. k = P x / (forget + x' P x); w += error k'; P -= k (P x)'.
+    // The inverse of the samples' second moments, P. k = P x / (forget + x' P x); w += error k'; P -= k (P x)'. What is
+    // kept is P without the diagonal that it has at first, b I, so that no matrix of it stands in flash.
     const std::int64_t size = features_ + 1;
-    std::vector<float> first(static_cast<std::size_t>(size * size));
-    for (std::int64_t i = 0; i < size; ++i) first[static_cast<std::size_t>(i * (size + 1))] = 1 / how_.penalty;
-    const ValueId inverse = variable(name + "/inverse", {size, size}, first);
+    const ValueId inverse = add_value(name + "/inverse", {DType::float32, {size, size}}, {}, true);
+    const std::vector<float> first{1 / how_.penalty};
+    const ValueId diagonal =
+        how_.forget < 1 ? variable(name + "/diagonal", {1, 1}, first) : numbers(name + "/diagonal", {1, 1}, first);
+    const ValueId diagonal_now =
+        how_.forget < 1 ? graph_.add(ReadVariable{}, {diagonal}, name + "/diagonal_now") : diagonal;
     const ValueId now = graph_.add(ReadVariable{}, {inverse}, name + "/inverse_now");
-    const ValueId px = graph_.add(FullyConnected{}, {x_, now}, name + "/px");
+    const ValueId px = graph_.add(Add{},
+                                  {graph_.add(FullyConnected{}, {x_, now}, name + "/px_learnt"),
+                                   graph_.add(Mul{}, {x_, diagonal_now}, name + "/px_at_first")},
+                                  name + "/px");
     const ValueId xpx = graph_.add(FullyConnected{}, {x_, px}, name + "/xpx");
     const ValueId gain =
         graph_.add(Div{}, {px, graph_.add(Add{}, {xpx, number(name + "/forget", how_.forget)}, name + "/surprise")},
@@ -189,10 +197,12 @@ class LayerLearner : LearningGraph {
     const ValueId back = graph_.add(Mul{}, {gain, number(name + "/minus", -1)}, name + "/minus_gain");
     graph_.nodes.push_back({RankOneUpdate{}, {inverse, back, px}, {}, name + "/moments"});
     if (how_.forget < 1) {
+      const ValueId growth = number(name + "/growth", 1 / how_.forget);
       const ValueId after = graph_.add(ReadVariable{}, {inverse}, name + "/inverse_after");
-      const ValueId grown =
-          graph_.add(Mul{}, {after, number(name + "/growth", 1 / how_.forget)}, name + "/inverse_grown");
+      const ValueId grown = graph_.add(Mul{}, {after, growth}, name + "/inverse_grown");
       graph_.nodes.push_back({AssignVariable{}, {inverse, grown}, {}, name + "/inverse_next"});
+      const ValueId wider = graph_.add(Mul{}, {diagonal_now, growth}, name + "/diagonal_grown");
+      graph_.nodes.push_back({AssignVariable{}, {diagonal, wider}, {}, name + "/diagonal_next"});
     }
   }
 
@@ -215,9 +225,10 @@ LearnOnDevice parse_learn_on_device(std::string_view text) {
     Rule rule;
     std::vector<std::string> keys;
   };
-  const std::array<Known, 3> rules{
+  const std::array<Known, 4> rules{
       Known{"gradient", Rule::gradient, {"rate"}},
       Known{"recursive", Rule::recursive, {"penalty", "forget"}},
+      Known{"hebbian", Rule::hebbian, {}},
       Known{"map", Rule::map, {"columns", "sigma", "rate", "neighbourhood"}},
   };
   std::vector<std::string> keys;
@@ -225,7 +236,7 @@ LearnOnDevice parse_learn_on_device(std::string_view text) {
   const SourceOptions given("--learn", text, keys);
   const auto chosen = std::ranges::find(rules, given.place(), &Known::name);
   if (chosen == rules.end()) {
-    fail("--learn: there is no '{}'; there are gradient, recursive and map", given.place());
+    fail("--learn: there is no '{}'; there are gradient, recursive, hebbian and map", given.place());
   }
   for (const std::string& key : keys) {
     if (given.has(key) && std::ranges::find(chosen->keys, key) == chosen->keys.end()) {
@@ -249,6 +260,7 @@ LearnOnDevice parse_learn_on_device(std::string_view text) {
 
 void learn_on_device(Graph& graph, const LearnOnDevice& how) {
   if (how.rule == LearnOnDevice::Rule::map) return learn_map_on_device(graph, how);
+  if (how.rule == LearnOnDevice::Rule::hebbian) return learn_patterns_on_device(graph);
   LayerLearner(graph, how).make();
 }
 

@@ -14,6 +14,7 @@ struct LearnOnDevice {
     gradient,   ///< w -= rate * (answer - target) * input: a step down the slope of the loss; of a step unit
                 ///< Rosenblatt's
     recursive,  ///< recursive least squares (Plackett, 1950): the ridge regression of all samples so far, one by one
+    hebbian,    ///< a Hopfield network keeps one pattern more: units that are alike in it are coupled by +1 (Hebb)
     map,        ///< a self-organizing map: the nearest unit and its neighbours move to the sample (Kohonen, 1982)
   };
   Rule rule = Rule::gradient;
@@ -27,9 +28,12 @@ struct LearnOnDevice {
   bool operator==(const LearnOnDevice&) const = default;
 };
 
-/// gradient?rate=0.01, recursive?penalty=1&forget=0.99 or map?columns=5&sigma=1&rate=0.1&neighbourhood=gaussian; each
-/// key may be left out. Throws Error.
+/// gradient?rate=0.01, recursive?penalty=1&forget=0.99, hebbian or
+/// map?columns=5&sigma=1&rate=0.1&neighbourhood=gaussian; each key may be left out. Throws Error.
 LearnOnDevice parse_learn_on_device(std::string_view text);
+
+/// The name of the input kLearnTarget of rules that need no right answer: by what their step is multiplied.
+inline constexpr std::string_view kPartOfRate = "part";
 
 /// Which inputs of the graph below are for what.
 inline constexpr int kLearnInput = 0, kLearnTarget = 1, kLearnFlag = 2;
@@ -41,8 +45,7 @@ inline constexpr int kLearnInput = 0, kLearnTarget = 1, kLearnFlag = 2;
 /// float32, as many numbers as the answer has, in its real numbers.
 /// Throws Error unless the graph has one input and one output, made by a FULLY_CONNECTED with constant weights and at
 /// most SOFTMAX, LOGISTIC, a step, a constant scale and shift, or conversions of type after it.
-/// Of rule map the graph is a codebook's instead (GATHER of the vector that ARG_MAX of a FULLY_CONNECTED finds); see
-/// map_learner.hpp.
+/// Of rules map and hebbian the graph is another's, see map_learner.hpp and hebb_learner.hpp.
 void learn_on_device(Graph& graph, const LearnOnDevice& how);
 
 }  // namespace mirim

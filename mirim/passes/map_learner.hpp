@@ -1,14 +1,9 @@
 #pragma once
 
-#include <string_view>
-
 #include "mirim/graph/graph.hpp"
 #include "mirim/passes/learn_on_device.hpp"
 
 namespace mirim {
-
-/// The name of the input by which the rate is multiplied.
-inline constexpr std::string_view kPartOfRate = "part";
 
 /// Makes a codebook (zoo/layers/codebook.hpp) one that goes on learning as a self-organizing map. Its vectors become a
 /// float32 variable, and so do -|c|^2 / 2 of each, which follow without a second look at the vectors. The graph gets

@@ -292,8 +292,8 @@ TEST(LearnOnDevice, what_cannot_learn_is_refused_with_the_reason) {
     %y: float32[1x2] = MUL(%some, %twice)
   })"),
               ThrowsMessage<Error>(HasSubstr("behind it is RELU")));
-  EXPECT_THAT([] { parse_learn_on_device("hebbian"); },
-              ThrowsMessage<Error>(HasSubstr("there are gradient, recursive and map")));
+  EXPECT_THAT([] { parse_learn_on_device("hebb"); },
+              ThrowsMessage<Error>(HasSubstr("there are gradient, recursive, hebbian and map")));
   EXPECT_THAT([] { parse_learn_on_device("map?neighbourhood=triangel"); }, ThrowsMessage<Error>(HasSubstr("triangle")));
   const auto map_of = [](const char* text, std::int64_t columns) {
     return [text, columns] {

@@ -2,8 +2,12 @@
 
 #include "mirim/base/error.hpp"
 #include "mirim/base/random.hpp"
+#include "mirim/compile/compile.hpp"
+#include "mirim/compile/runner.hpp"
 #include "mirim/exec/interpreter.hpp"
 #include "mirim/learn/hebbian.hpp"
+#include "mirim/machine/process.hpp"
+#include "mirim/passes/learn_on_device.hpp"
 #include "mirim/train/task.hpp"
 #include "mirim/zoo/toml.hpp"
 
@@ -80,6 +84,73 @@ TEST(Hopfield, noisy_patterns_come_back) {
     for (float& unit : noisy) unit = random.uniform() < 0.15F ? -unit : unit;
     EXPECT_EQ(recall(memory, noisy), row(patterns, trial % 7));
   }
+}
+
+/// Patterns, each kept once, as firmware that learns takes them.
+Bytes lessons_of(const Rows& patterns) {
+  Bytes all;
+  const float once = 1;
+  const auto put = [&](BytesView bytes) { all.insert(all.end(), bytes.begin(), bytes.end()); };
+  for (std::int64_t i = 0; i < patterns.rows; ++i) {
+    put(bytes_of(row(patterns, i)));
+    put(bytes_of(std::span(&once, 1)));
+  }
+  return all;
+}
+
+/// What the network answers to each pattern before it keeps it, and all couplings after it.
+Bytes kept_one_by_one(Graph memory, const Rows& patterns) {
+  const std::size_t known = memory.values.size();
+  learn_on_device(memory, {.rule = LearnOnDevice::Rule::hebbian});
+  Interpreter interpreter(memory, Sums::in_order);
+  Bytes all;
+  const auto put = [&](BytesView bytes) { all.insert(all.end(), bytes.begin(), bytes.end()); };
+  for (std::int64_t i = 0; i < patterns.rows; ++i) {
+    interpreter.set_input(kLearnInput, bytes_of(row(patterns, i)));
+    interpreter.input(kLearnTarget).as<float>()[0] = 1;
+    interpreter.input(kLearnFlag).as<bool>()[0] = true;
+    interpreter.run();
+    put(interpreter.output(0).bytes);
+    for (std::size_t v = known; v < memory.values.size(); ++v) {
+      if (memory.values[v].variable) put(interpreter.value(static_cast<ValueId>(v)).bytes);
+    }
+  }
+  return all;
+}
+
+// Three patterns kept by the rule and four on the device are seven kept by the rule.
+TEST(Hopfield, keeps_on_the_device_what_the_rule_would) {
+  const Rows patterns = random_patterns(7, 200, 1);
+  Rows first{.rows = 3, .columns = 200}, rest{.rows = 4, .columns = 200};
+  first.values.assign(patterns.values.begin(), patterns.values.begin() + 600);
+  rest.values.assign(patterns.values.begin() + 600, patterns.values.end());
+  const Bytes found = kept_one_by_one(taught(first, 5), rest);
+  Bytes couplings;
+  for (const Value& value : taught(patterns, 5).values) {
+    if (!value.name.ends_with("/couplings")) continue;
+    couplings.insert(couplings.end(), value.constant->begin(), value.constant->end());
+  }
+  ASSERT_EQ(couplings.size(), 200U * 200 * sizeof(float));
+  ASSERT_GT(found.size(), couplings.size());
+  EXPECT_TRUE(std::equal(couplings.begin(), couplings.end(), found.end() - std::ssize(couplings)));
+}
+
+TEST(HopfieldSlow, two_hundred_patterns_leave_the_hosts_bits_on_the_board) {
+  const Graph memory = taught(random_patterns(3, 200, 1), 2);
+  const Rows more = random_patterns(200, 200, 2);
+  const TemporaryFolder folder;
+  write_temporary_artifact(folder.path(),
+                           compile(memory, {.target = "cortex-m4", .learn = {{.rule = LearnOnDevice::Rule::hebbian}}}));
+  EXPECT_EQ(run_firmware(folder.path(), lessons_of(more), {.learn = true}).answers, kept_one_by_one(memory, more));
+}
+
+TEST(Hopfield, that_cannot_keep_more_says_why) {
+  const auto refused = [](Graph memory, const char* why) {
+    EXPECT_THAT([&] { learn_on_device(memory, {.rule = LearnOnDevice::Rule::hebbian}); },
+                testing::ThrowsMessage<Error>(HasSubstr(why)));
+  };
+  refused(taught(random_patterns(3, 100, 1), 1), "hear 95 others");
+  refused(taught(random_patterns(3, 200, 1), 1, "projection = true"), "whole numbers");
 }
 
 // -1/2 s W s over the couplings that the layer has: those between units of different blocks.
