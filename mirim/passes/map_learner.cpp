@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <cmath>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "mirim/base/error.hpp"
 #include "mirim/ops/arg_max.hpp"
+#include "mirim/ops/cast.hpp"
 #include "mirim/ops/elementwise_binary.hpp"
 #include "mirim/ops/elementwise_unary.hpp"
 #include "mirim/ops/fully_connected.hpp"
@@ -30,7 +32,9 @@ class MapLearner : LearningGraph {
     const std::vector<Node> behind(graph_.nodes.begin() + last_ + 1, graph_.nodes.end());
     const ValueId vector = graph_.nodes[static_cast<std::size_t>(last_)].outputs[0];
     graph_.nodes.erase(graph_.nodes.begin() + last_ + 1, graph_.nodes.end());
-    for (const int n : {last_, nearest_, sums_}) graph_.nodes.erase(graph_.nodes.begin() + n);
+    for (const int n : {last_, nearest_, cast_, sums_}) {
+      if (n >= 0) graph_.nodes.erase(graph_.nodes.begin() + n);
+    }
     add_learning_inputs(add_value(std::string(kPartOfRate), {DType::float32, {1}}));
     answer_as(vector, add_answer(), name_);
     graph_.nodes.insert(graph_.nodes.end(), behind.begin(), behind.end());
@@ -53,7 +57,9 @@ class MapLearner : LearningGraph {
       if (!gather || gather->axis != 0 || !graph_[node.inputs[0]].is_constant()) continue;
       const int found = maker(made_by, node.inputs[1]);
       if (found < 0 || !graph_.nodes[static_cast<std::size_t>(found)].op.is<ArgMax>()) continue;
-      const int sums = maker(made_by, graph_.nodes[static_cast<std::size_t>(found)].inputs[0]);
+      int sums = maker(made_by, graph_.nodes[static_cast<std::size_t>(found)].inputs[0]);
+      const bool widened = sums >= 0 && graph_.nodes[static_cast<std::size_t>(sums)].op.is<Cast>();
+      if (widened) cast_ = std::exchange(sums, maker(made_by, graph_.nodes[static_cast<std::size_t>(sums)].inputs[0]));
       if (sums < 0 || !graph_.nodes[static_cast<std::size_t>(sums)].op.is<FullyConnected>()) continue;
       last_ = static_cast<int>(n);
       nearest_ = found;
@@ -157,7 +163,7 @@ class MapLearner : LearningGraph {
   }
 
   const LearnOnDevice& how_;
-  int last_ = -1, nearest_ = -1, sums_ = -1;  // nodes
+  int last_ = -1, nearest_ = -1, cast_ = -1, sums_ = -1;  // nodes; cast_: of 16-bit sums (widen_arg_max.hpp)
   ValueId input_ = kNoValue, table_ = kNoValue;
   std::int64_t units_ = 0, features_ = 0, height_ = 0, width_ = 0;
   std::string name_{};

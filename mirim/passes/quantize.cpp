@@ -24,6 +24,7 @@
 #include "mirim/passes/quantization_groups.hpp"
 #include "mirim/passes/quantize_lstm.hpp"
 #include "mirim/passes/simplify.hpp"
+#include "mirim/passes/widen_arg_max.hpp"
 
 namespace mirim {
 namespace {
@@ -517,7 +518,9 @@ std::vector<StaysFloat> quantize(Graph& graph, std::span<const Range> ranges, co
   if (options.input && !options.float_io) absorbed.input = absorb_normalization(graph, *options.input);
   std::vector<Range> settled(ranges.begin(), ranges.end());
   if (settled.size() == graph.values.size()) settle_never_chosen(graph, settled);
-  return Quantizer(graph, settled, absorbed).run();
+  std::vector<StaysFloat> floats = Quantizer(graph, settled, absorbed).run();
+  widen_arg_max(graph);
+  return floats;
 }
 
 }  // namespace mirim

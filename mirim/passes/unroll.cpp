@@ -185,7 +185,10 @@ class Unroller {
 }  // namespace
 
 bool reads_steps_of(const Graph& graph, const TensorType& sample) {
-  if (graph.inputs.size() != 1 || !keeps_state(graph) || sample.shape.rank() < 2 || sample.shape[0] < 2) return false;
+  if (graph.inputs.size() != 1 || sample.shape.rank() < 2 || sample.shape[0] < 2) return false;
+  // In a file a variable is still behind a handle.
+  const auto reads = [](const Node& node) { return node.op.is<ReadVariable>(); };
+  if (!keeps_state(graph) && std::ranges::none_of(graph.nodes, reads)) return false;
   const Shape& input = graph[graph.inputs[0]].type.shape;
   return sample.shape.elements() == input.elements() * sample.shape[0];
 }

@@ -69,6 +69,18 @@ graph "map" (%x: float32[1x4]) -> (%y) {
   %y: float32[1x4] = GATHER(%c, %nearest) {axis=0}
 })";
 
+// The same, its sums as other integers before the largest is looked for.
+constexpr const char* kWidenedMap = R"(
+graph "map" (%x: float32[1x4]) -> (%y) {
+  %c: float32[6x4] = random(3)
+  %offsets: float32[6] = random(4)
+  %near: float32[1x6] = FULLY_CONNECTED(%x, %c, %offsets)
+  %wide: int32[1x6] = CAST(%near) {to=int32}
+  %axis: int32[1] = [1]
+  %nearest: int32[1] = ARG_MAX(%wide, %axis)
+  %y: float32[1x4] = GATHER(%c, %nearest) {axis=0}
+})";
+
 struct Lessons {
   Bytes samples;  ///< input and target of each, one behind the other
   Bytes answers;  ///< as the host gives them: the answer, and what was learnt after it
@@ -148,6 +160,7 @@ TEST(LearnOnDevice, two_hundred_samples_leave_the_bits_that_the_interpreter_lear
     check(network, kRecursive);
   }
   check(kMap, kOfMap);
+  check(kWidenedMap, kOfMap);
 }
 
 TEST(LearnOnDevice, without_a_target_answers_as_before_and_changes_nothing) {
