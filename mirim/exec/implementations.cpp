@@ -10,6 +10,10 @@
 #include "mirim/exec/simd/ordered_convolution.hpp"
 #include "mirim/exec/simd/tap_inference.hpp"
 #include "mirim/exec/simd/windows.hpp"
+#include "mirim/ops/conv2d.hpp"
+#include "mirim/ops/depthwise_conv2d.hpp"
+#include "mirim/ops/fully_connected.hpp"
+#include "mirim/ops/transpose_conv.hpp"
 
 namespace mirim {
 namespace {
@@ -40,12 +44,18 @@ bool moves_few(const BoundNode& bound) {
   return bound.node.op.kind() == OperatorKind::move && bytes <= kFewBytes;
 }
 
+/// Whether the node has the plain loops' bits in order, also of numbers beyond the largest float.
+bool convolves(const BoundNode& bound) {
+  const Op& op = bound.node.op;
+  return op.is<Conv2d>() || op.is<DepthwiseConv2d>() || op.is<TransposeConv>() || op.is<FullyConnected>();
+}
+
 /// The device kernel, lowered once: for quantized integers, where it is the reference; for counters and conditions,
 /// which the plain way lowers at each run; where few elements move; and for floats whose bits are to be the device's.
 std::function<void()> lowered(const BoundNode& bound) {
   if (!bound.node.op.deployable()) return {};
   const bool quantized = any_tensor(bound, &is_quantized);
-  const bool as_on_device = bound.sums == Sums::in_order;
+  const bool as_on_device = bound.sums == Sums::in_order && !convolves(bound);
   if (!quantized && !as_on_device && !moves_few(bound) && any_tensor(bound, &is_float)) return {};
 
   struct Ready {

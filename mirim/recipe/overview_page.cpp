@@ -26,6 +26,17 @@ Json boards() {
   return all;
 }
 
+/// What the run's second model is, by the command that made it.
+std::string_view form_of_integers(const Json& run) {
+  for (const Json& command : run.value("commands", Json::array())) {
+    const std::string text = command.get<std::string>();
+    if (text.find(" quantize ") == std::string::npos) continue;
+    if (text.find("--weights float16") != std::string::npos) return "float16";
+    return text.find("--activations 16") != std::string::npos ? "16x8" : "int8";
+  }
+  return "int8";
+}
+
 /// What the page tells of a run beside its figures.
 void describe(Json& told, const Json& run, const fs::path& folder) {
   const NetworkSketch network = sketch(read_runnable_model(folder / "float.tflite").main());
@@ -35,6 +46,7 @@ void describe(Json& told, const Json& run, const fs::path& folder) {
   told["skips"] = network.skips;
   told["input_shape"] = run["data"]["input_shape"];
   told["data"] = run["data"]["name"];
+  told["form"] = form_of_integers(run);
   told["learns_by"] = run.value("learns_by", Json::array());
   told["parameters"] = run["models"][0]["parameters"];
   told["board"] = run["device"]["name"];

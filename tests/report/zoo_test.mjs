@@ -42,8 +42,10 @@ describe("the chart of networks", {skip: absent}, () => {
 
   test("filters leave what they say and count it", () => shown({}, async (page) => {
     await page.locator("button", {hasText: /^tables$/}).click();
-    assert.deepEqual((await inSight(page)).map((title) => title.split(" ")[0]), ["P"]);
-    assert.match(await words(page, "[role=status]"), /^1 of 29/);
+    assert.deepEqual((await inSight(page)).map((title) => title.split(" ")[0]), ["P", "BM"]);
+    assert.match(await words(page, "[role=status]"), /^2 of 29/);
+    await page.locator("button", {hasText: /^sound$/}).click();
+    assert.deepEqual(await inSight(page), []);
     await page.locator("div", {hasText: /^Learns from/}).last().locator("button").first().click();
     assert.equal((await inSight(page)).length, 29);
   }));

@@ -27,7 +27,7 @@ function reached(run) {
   const verdict = run.met === undefined ? null : h("span", {class: run.met ? "good" : "bad"}, ` ${run.met ? t("zoo.met") : t("zoo.missed")}`);
   const said = (value) => (value === undefined ? null : metric.say(value));
   return h("dl", {class: "facts"}, h("dt", {class: "whole"}, run.seeds > 1 ? t("zoo.mean", {figure: metric.title, n: run.seeds}) : metric.title),
-    [row("float32", said(run.float)), row("int8", said(run.int8)), row(t("zoo.goal"), bound, verdict), row(t("zoo.reference"), said(run.reference))].filter(Boolean).flat());
+    [row("float32", said(run.float)), row(run.form, said(run.int8)), row(t("zoo.goal"), bound, verdict), row(t("zoo.reference"), said(run.reference))].filter(Boolean).flat());
 }
 
 function costs(run) {
