@@ -166,7 +166,8 @@ void add_compile(CLI::App& program) {
       "the firmware goes on learning (NAME_learn): with its last layer by 'gradient?rate=0.01', a step for each "
       "sample,\n"
       "or 'recursive?penalty=1&forget=1', the ridge regression of all samples so far; as a self-organizing map by\n"
-      "'map?columns=5&sigma=1&rate=0.1&neighbourhood=gaussian'; as a Hopfield network by 'hebbian' (docs/firmware.md)");
+      "'map?columns=5&sigma=1&rate=0.1&neighbourhood=gaussian'; as a Hopfield network by\n"
+      "'hebbian'; as a Markov chain by 'counting?seen=10' (docs/firmware.md)");
   command->add_flag("--explain", o->explain,
                     "print for each layer which kernels were offered, which was taken, and why");
   command->add_option("--dump-after", o->dump_after, "print the graph on stderr after this pass");

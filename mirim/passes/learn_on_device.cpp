@@ -24,6 +24,7 @@
 #include "mirim/ops/reshape.hpp"
 #include "mirim/ops/resource_variable.hpp"
 #include "mirim/ops/softmax.hpp"
+#include "mirim/passes/chain_learner.hpp"
 #include "mirim/passes/hebb_learner.hpp"
 #include "mirim/passes/learning_graph.hpp"
 #include "mirim/passes/map_learner.hpp"
@@ -225,9 +226,10 @@ LearnOnDevice parse_learn_on_device(std::string_view text) {
     Rule rule;
     std::vector<std::string> keys;
   };
-  const std::array<Known, 4> rules{
+  const std::array<Known, 5> rules{
       Known{"gradient", Rule::gradient, {"rate"}},
       Known{"recursive", Rule::recursive, {"penalty", "forget"}},
+      Known{"counting", Rule::counting, {"seen"}},
       Known{"hebbian", Rule::hebbian, {}},
       Known{"map", Rule::map, {"columns", "sigma", "rate", "neighbourhood"}},
   };
@@ -236,7 +238,7 @@ LearnOnDevice parse_learn_on_device(std::string_view text) {
   const SourceOptions given("--learn", text, keys);
   const auto chosen = std::ranges::find(rules, given.place(), &Known::name);
   if (chosen == rules.end()) {
-    fail("--learn: there is no '{}'; there are gradient, recursive, hebbian and map", given.place());
+    fail("--learn: there is no '{}'; there are gradient, recursive, counting, hebbian and map", given.place());
   }
   for (const std::string& key : keys) {
     if (given.has(key) && std::ranges::find(chosen->keys, key) == chosen->keys.end()) {
@@ -251,6 +253,7 @@ LearnOnDevice parse_learn_on_device(std::string_view text) {
   how.rate = number("rate", map ? 0.1F : how.rate, 1e-6, map ? 1 : 10);
   how.penalty = number("penalty", how.penalty, 1e-9, 1e9);
   how.forget = number("forget", how.forget, 0.5, 1);
+  how.seen = number("seen", how.seen, 0, 1e9);
   how.columns = given.whole("columns", 0, 0, 1 << 20);
   how.sigma = number("sigma", how.sigma, 1e-3, 1e6);
   how.neighbourhood =
@@ -260,6 +263,7 @@ LearnOnDevice parse_learn_on_device(std::string_view text) {
 
 void learn_on_device(Graph& graph, const LearnOnDevice& how) {
   if (how.rule == LearnOnDevice::Rule::map) return learn_map_on_device(graph, how);
+  if (how.rule == LearnOnDevice::Rule::counting) return learn_chain_on_device(graph, how);
   if (how.rule == LearnOnDevice::Rule::hebbian) return learn_patterns_on_device(graph);
   LayerLearner(graph, how).make();
 }

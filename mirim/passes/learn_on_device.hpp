@@ -14,6 +14,7 @@ struct LearnOnDevice {
     gradient,   ///< w -= rate * (answer - target) * input: a step down the slope of the loss; of a step unit
                 ///< Rosenblatt's
     recursive,  ///< recursive least squares (Plackett, 1950): the ridge regression of all samples so far, one by one
+    counting,   ///< a Markov chain: how often each symbol follows a context
     hebbian,    ///< a Hopfield network keeps one pattern more: units that are alike in it are coupled by +1 (Hebb)
     map,        ///< a self-organizing map: the nearest unit and its neighbours move to the sample (Kohonen, 1982)
   };
@@ -21,6 +22,7 @@ struct LearnOnDevice {
   float rate = 0.01F;  ///< of gradient; of map, in (0, 1], the part of the way that the nearest unit goes
   float penalty = 1;   ///< of recursive: how sure the weights are at first; the smaller, the faster they leave them
   float forget = 1;    ///< of recursive, in (0, 1]: what a sample counts after the next one
+  float seen = 10;     ///< of counting: so many symbols each context has seen before
   std::int64_t columns = 0;  ///< of the map's grid; 0: it is square
   float sigma = 1;           ///< width of the map's neighbourhood, in units
   Neighbourhood neighbourhood = Neighbourhood::gaussian;
@@ -28,7 +30,7 @@ struct LearnOnDevice {
   bool operator==(const LearnOnDevice&) const = default;
 };
 
-/// gradient?rate=0.01, recursive?penalty=1&forget=0.99, hebbian or
+/// gradient?rate=0.01, recursive?penalty=1&forget=0.99, counting?seen=10, hebbian or
 /// map?columns=5&sigma=1&rate=0.1&neighbourhood=gaussian; each key may be left out. Throws Error.
 LearnOnDevice parse_learn_on_device(std::string_view text);
 
@@ -45,7 +47,7 @@ inline constexpr int kLearnInput = 0, kLearnTarget = 1, kLearnFlag = 2;
 /// float32, as many numbers as the answer has, in its real numbers.
 /// Throws Error unless the graph has one input and one output, made by a FULLY_CONNECTED with constant weights and at
 /// most SOFTMAX, LOGISTIC, a step, a constant scale and shift, or conversions of type after it.
-/// Of rules map and hebbian the graph is another's, see map_learner.hpp and hebb_learner.hpp.
+/// Of rules counting, hebbian and map the graph is another's: see chain_learner.hpp, hebb_learner.hpp, map_learner.hpp.
 void learn_on_device(Graph& graph, const LearnOnDevice& how);
 
 }  // namespace mirim

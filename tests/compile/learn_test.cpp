@@ -81,6 +81,15 @@ graph "map" (%x: float32[1x4]) -> (%y) {
   %y: float32[1x4] = GATHER(%c, %nearest) {axis=0}
 })";
 
+// Three contexts, each the symbol before; the table has logarithms of chances.
+constexpr const char* kChain = R"(
+graph "chain" (%x: int32[1x1]) -> (%y) {
+  %flat: int32[1] = [1]
+  %state: int32[1] = RESHAPE(%x, %flat)
+  %logs: float32[3x3] = [-0.6931472, -1.3862944, -1.3862944, -1.0986123, -1.0986123, -1.0986123, -2.3025851, -2.3025851, -0.2231436]
+  %y: float32[1x3] = GATHER(%logs, %state) {axis=0}
+})";
+
 struct Lessons {
   Bytes samples;  ///< input and target of each, one behind the other
   Bytes answers;  ///< as the host gives them: the answer, and what was learnt after it
@@ -102,6 +111,8 @@ Lessons lessons(const Graph& graph, const LearnOnDevice& how, int count) {
     const TensorView x = interpreter.input(kLearnInput);
     if (x.dtype() == DType::float32) {
       for (float& v : x.as<float>()) v = random.normal();
+    } else if (x.dtype() == DType::int32) {
+      for (std::int32_t& v : x.as<std::int32_t>()) v = static_cast<std::int32_t>(random.below(3));
     } else {
       for (std::int8_t& v : x.as<std::int8_t>())
         v = static_cast<std::int8_t>(static_cast<int>(random.below(256)) - 128);
@@ -131,6 +142,7 @@ Bytes learnt_by(const Graph& graph, const LearnOnDevice& how, const std::string&
 
 constexpr LearnOnDevice kGradient{.rule = LearnOnDevice::Rule::gradient, .rate = 0.05F};
 const LearnOnDevice kOfMap{.rule = LearnOnDevice::Rule::map, .rate = 0.3F, .columns = 3, .sigma = 0.8F};
+const LearnOnDevice kOfChain{.rule = LearnOnDevice::Rule::counting, .seen = 4};
 constexpr LearnOnDevice kRecursive{.rule = LearnOnDevice::Rule::recursive, .penalty = 0.5F, .forget = 0.99F};
 
 void expect_the_hosts_bits(const char* network, const LearnOnDevice& how, const std::string& target, bool reentrant) {
@@ -146,6 +158,7 @@ TEST(LearnOnDeviceSlow, two_hundred_samples_leave_the_hosts_bits_on_the_board) {
   expect_the_hosts_bits(kNumbers, kRecursive, "cortex-m4", false);
   expect_the_hosts_bits(kIntegers, kRecursive, "cortex-m7", false);
   expect_the_hosts_bits(kMap, kOfMap, "cortex-m4", false);
+  expect_the_hosts_bits(kChain, kOfChain, "cortex-m4", false);
   expect_the_hosts_bits(kMap, kOfMap, "cortex-m0plus", true);
 }
 
@@ -161,6 +174,7 @@ TEST(LearnOnDevice, two_hundred_samples_leave_the_bits_that_the_interpreter_lear
   }
   check(kMap, kOfMap);
   check(kWidenedMap, kOfMap);
+  check(kChain, kOfChain);
 }
 
 TEST(LearnOnDevice, without_a_target_answers_as_before_and_changes_nothing) {
@@ -255,6 +269,27 @@ TEST(LearnOnDevice, a_map_moves_to_each_sample) {
   }
 }
 
+// Counting by hand, in double: a context that has seen n symbols gives the next one a part of 1 / (n + 1).
+TEST(LearnOnDevice, a_chain_counts_what_follows) {
+  const Graph graph = test::parse(kChain);
+  const Lessons made = lessons(graph, kOfChain, 200);
+  std::vector<double> p{0.5, 0.25, 0.25, 1.0 / 3, 1.0 / 3, 1.0 / 3, 0.1, 0.1, 0.8}, seen{4, 4, 4};
+  std::vector<std::int32_t> pairs(made.samples.size() / sizeof(std::int32_t));
+  std::memcpy(pairs.data(), made.samples.data(), made.samples.size());
+  for (std::size_t n = 0; n < 200; ++n) {
+    const auto context = static_cast<std::size_t>(pairs[2 * n]), symbol = static_cast<std::size_t>(pairs[2 * n + 1]);
+    for (std::size_t k = 0; k < 3; ++k) {
+      p[context * 3 + k] += ((k == symbol ? 1 : 0) - p[context * 3 + k]) / (seen[context] + 1);
+    }
+    ++seen[context];
+  }
+  std::vector<float> last(3 + 9 + 3);  // the answer, the chances, what was seen
+  const std::size_t bytes = last.size() * sizeof(float);
+  std::memcpy(last.data(), made.answers.data() + made.answers.size() - bytes, bytes);
+  for (std::size_t i = 0; i < 9; ++i) EXPECT_NEAR(last[3 + i], p[i], 1e-5) << i;
+  for (std::size_t s = 0; s < 3; ++s) EXPECT_EQ(last[12 + s], static_cast<float>(seen[s]));
+}
+
 TEST(LearnOnDevice, a_step_of_the_gradient_is_the_rate_times_error_and_input) {
   // Rosenblatt's rule: an alarm that was wrong moves by rate * (target - answer) * input.
   Graph graph = test::parse(R"(
@@ -306,7 +341,7 @@ TEST(LearnOnDevice, what_cannot_learn_is_refused_with_the_reason) {
   })"),
               ThrowsMessage<Error>(HasSubstr("behind it is RELU")));
   EXPECT_THAT([] { parse_learn_on_device("hebb"); },
-              ThrowsMessage<Error>(HasSubstr("there are gradient, recursive, hebbian and map")));
+              ThrowsMessage<Error>(HasSubstr("there are gradient, recursive, counting, hebbian and map")));
   EXPECT_THAT([] { parse_learn_on_device("map?neighbourhood=triangel"); }, ThrowsMessage<Error>(HasSubstr("triangle")));
   const auto map_of = [](const char* text, std::int64_t columns) {
     return [text, columns] {
@@ -314,6 +349,12 @@ TEST(LearnOnDevice, what_cannot_learn_is_refused_with_the_reason) {
       learn_on_device(g, {.rule = LearnOnDevice::Rule::map, .columns = columns});
     };
   };
+  EXPECT_THAT(
+      [] {
+        Graph g = test::parse(kMap);
+        learn_on_device(g, kOfChain);
+      },
+      ThrowsMessage<Error>(HasSubstr("--learn counting is of a Markov chain")));
   EXPECT_THAT(map_of(kClassifier, 0), ThrowsMessage<Error>(HasSubstr("--learn map is of a codebook")));
   EXPECT_THAT(map_of(kMap, 0), ThrowsMessage<Error>(HasSubstr("6 units are no grid of as many rows as columns")));
   EXPECT_THAT(map_of(kMap, 4), ThrowsMessage<Error>(HasSubstr("6 units are no grid of 4 columns")));
