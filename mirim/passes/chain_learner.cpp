@@ -11,7 +11,6 @@
 #include "mirim/ops/gather.hpp"
 #include "mirim/ops/one_hot.hpp"
 #include "mirim/ops/rank_one_update.hpp"
-#include "mirim/ops/resource_variable.hpp"
 #include "mirim/passes/learning_graph.hpp"
 
 namespace mirim {
@@ -64,8 +63,7 @@ class ChainLearner : LearningGraph {
     }
     learnt_ = variable(name_ + "/learnt", {states_, symbols_}, chances);
     seen_ = variable(name_ + "/seen", {states_, 1}, std::vector<float>(static_cast<std::size_t>(states_), how_.seen));
-    const ValueId now = graph_.add(ReadVariable{}, {learnt_}, name_ + "/now");
-    const ValueId row = graph_.add(Gather{}, {now, state_}, name_ + "/row");
+    const ValueId row = graph_.add(Gather{}, {learnt_, state_}, name_ + "/row");
     answer_as(graph_.outputs[0], graph_.add(Log{}, {row}, name_ + "/logs"), name_);
   }
 
@@ -78,8 +76,7 @@ class ChainLearner : LearningGraph {
   void add_learning() {
     const std::string name = name_ + "/learn";
     const ValueId one = number(name + "/one", 1);
-    const ValueId all_seen = graph_.add(ReadVariable{}, {seen_}, name + "/seen_before");
-    const ValueId before = graph_.add(Gather{}, {all_seen, state_}, name + "/seen_here");
+    const ValueId before = graph_.add(Gather{}, {seen_, state_}, name + "/seen_here");
     const ValueId part =
         graph_.add(Div{}, {one, graph_.add(Add{}, {before, one}, name + "/with_this")}, name + "/part");
     const ValueId context = one_of(state_, states_, name + "/context");

@@ -124,8 +124,7 @@ class LayerLearner : LearningGraph {
       all.push_back(bias[static_cast<std::size_t>(o)]);
     }
     learnt_ = variable(layer_name_ + "/learnt", {outputs_, features_ + 1}, all);
-    const ValueId now = graph_.add(ReadVariable{}, {learnt_}, layer_name_ + "/weights_now");
-    ValueId y = graph_.add(FullyConnected{}, {x_, now}, layer_name_ + "/sum");
+    ValueId y = graph_.add(FullyConnected{}, {x_, learnt_}, layer_name_ + "/sum");
     for (std::size_t i = 0; i < tail_.size(); ++i) y = add_tail(i, y);
     answer_as(graph_.outputs[0], y, layer_name_);
     return y;
@@ -185,9 +184,8 @@ class LayerLearner : LearningGraph {
         how_.forget < 1 ? variable(name + "/diagonal", {1, 1}, first) : numbers(name + "/diagonal", {1, 1}, first);
     const ValueId diagonal_now =
         how_.forget < 1 ? graph_.add(ReadVariable{}, {diagonal}, name + "/diagonal_now") : diagonal;
-    const ValueId now = graph_.add(ReadVariable{}, {inverse}, name + "/inverse_now");
     const ValueId px = graph_.add(Add{},
-                                  {graph_.add(FullyConnected{}, {x_, now}, name + "/px_learnt"),
+                                  {graph_.add(FullyConnected{}, {x_, inverse}, name + "/px_learnt"),
                                    graph_.add(Mul{}, {x_, diagonal_now}, name + "/px_at_first")},
                                   name + "/px");
     const ValueId xpx = graph_.add(FullyConnected{}, {x_, px}, name + "/xpx");
@@ -199,8 +197,7 @@ class LayerLearner : LearningGraph {
     graph_.nodes.push_back({RankOneUpdate{}, {inverse, back, px}, {}, name + "/moments"});
     if (how_.forget < 1) {
       const ValueId growth = number(name + "/growth", 1 / how_.forget);
-      const ValueId after = graph_.add(ReadVariable{}, {inverse}, name + "/inverse_after");
-      const ValueId grown = graph_.add(Mul{}, {after, growth}, name + "/inverse_grown");
+      const ValueId grown = graph_.add(Mul{}, {inverse, growth}, name + "/inverse_grown");
       graph_.nodes.push_back({AssignVariable{}, {inverse, grown}, {}, name + "/inverse_next"});
       const ValueId wider = graph_.add(Mul{}, {diagonal_now, growth}, name + "/diagonal_grown");
       graph_.nodes.push_back({AssignVariable{}, {diagonal, wider}, {}, name + "/diagonal_next"});

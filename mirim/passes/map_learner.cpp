@@ -107,12 +107,11 @@ class MapLearner : LearningGraph {
     x_ = real_row(input_, name_);
     learnt_ = variable(name_ + "/learnt", {units_, features_}, vectors);
     offsets_ = variable(name_ + "/offsets_learnt", {1, units_}, offsets);
-    const ValueId now = graph_.add(ReadVariable{}, {learnt_}, name_ + "/vectors_now");
     offsets_now_ = graph_.add(ReadVariable{}, {offsets_}, name_ + "/offsets_now");
-    products_ = graph_.add(FullyConnected{}, {x_, now}, name_ + "/products");
+    products_ = graph_.add(FullyConnected{}, {x_, learnt_}, name_ + "/products");
     const ValueId nearness = graph_.add(Add{}, {products_, offsets_now_}, name_ + "/nearness_now");
     nearest_unit_ = graph_.add(ArgMax{}, {nearness, indices(name_ + "/units_axis", {1}, {1})}, name_ + "/nearest_now");
-    return graph_.add(Gather{}, {now, nearest_unit_}, name_ + "/vector_now");
+    return graph_.add(Gather{}, {learnt_, nearest_unit_}, name_ + "/vector_now");
   }
 
   /// Of the nearest unit's place along one axis what each place of that axis gets: [1, places].
