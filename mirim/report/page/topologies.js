@@ -84,7 +84,11 @@ function columns({columns: all, loose, within, skips = [], store = 0, grid, labe
   const inside = (column) => column.slice(1).map((b, i) => line(column[i], b));
   if (within) links.push(...cells[1].slice(2).map((b, i) => svgNode("path", {d: `M${cells[1][i].x} ${cells[1][i].y}q22 ${(b.y - cells[1][i].y) / 2} 0 ${b.y - cells[1][i].y}`, class: "link"})));
   if (grid) links.push(...cells.slice(1).flatMap(inside));
-  const arcs = skips.map(([from, to]) => svgNode("path", {d: `M${cells[from][0].x} ${cells[from][0].y - r}Q${(cells[from][0].x + cells[to][0].x) / 2} ${cells[from][0].y - 34} ${cells[to][0].x} ${cells[to][0].y - r}`, class: "link arc"}));
+  const arcs = skips.map(([from, to]) => {
+    const [a, b] = [cells[from][0], cells[to][0]], top = Math.min(a.y, b.y) - r;
+    const above = Math.max(a.y - 34, 2 * (2 - attic) - top); // its highest point is halfway to there
+    return svgNode("path", {d: `M${a.x} ${a.y - r}Q${(a.x + b.x) / 2} ${above} ${b.x} ${b.y - r}`, class: "link arc"});
+  });
   const row = Array.from({length: store}, (_, i) => svgNode("rect", {x: width / 2 + (i - store / 2) * 14, y: height - 14, width: 12, height: 12, rx: 2, class: "cell cell-m"}));
   const wires = store ? cells[1].map((a) => line(a, {x: width / 2, y: height - 14})) : [];
   const at = (c) => 12 + c * gap;
@@ -93,9 +97,11 @@ function columns({columns: all, loose, within, skips = [], store = 0, grid, labe
   return [...links, ...arcs, ...wires, ...cells.flat().flatMap(({kind, x, y}) => cell(kind, x, y)), ...row, ...left, ...below];
 }
 
+const attic = 14; // above the cells, for arcs
+
 export function picture(network) {
-  const tall = network.labels ? height + 14 : height;
-  const svg = svgNode("svg", {viewBox: `0 0 ${width} ${tall}`, class: "network", "aria-hidden": "true"});
+  const tall = network.labels ? height + 14 : height, above = network.skips?.length > 0 ? attic : 0;
+  const svg = svgNode("svg", {viewBox: `0 ${-above} ${width} ${tall + above}`, class: "network", "aria-hidden": "true"});
   svg.append(...(network.ring ? ring(network) : columns(network)));
   return svg;
 }
