@@ -55,7 +55,7 @@ bool convolves(const BoundNode& bound) {
 std::function<void()> lowered(const BoundNode& bound) {
   if (!bound.node.op.deployable()) return {};
   const bool quantized = any_tensor(bound, &is_quantized);
-  const bool as_on_device = bound.sums == Sums::in_order && !convolves(bound);
+  const bool as_on_device = bound.sums == Sums::on_device && !convolves(bound);
   if (!quantized && !as_on_device && !moves_few(bound) && any_tensor(bound, &is_float)) return {};
 
   struct Ready {

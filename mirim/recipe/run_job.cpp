@@ -120,7 +120,7 @@ Arrays firmware_answers(const Firmware& firmware, BytesView answers, std::option
 Bytes host_answers(const Graph& graph, const Firmware& firmware, BytesView samples) {
   require_same(graph, graph.inputs, firmware.inputs);
   require_same(graph, graph.outputs, firmware.outputs);
-  Interpreter interpreter(graph, Sums::in_order);
+  Interpreter interpreter(graph, Sums::on_device);
   Bytes answers;
   while (!samples.empty()) {
     for (std::size_t i = 0; i < graph.inputs.size(); ++i) {

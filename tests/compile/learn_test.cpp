@@ -99,7 +99,7 @@ struct Lessons {
 Lessons lessons(const Graph& graph, const LearnOnDevice& how, int count) {
   Graph learner = graph;
   learn_on_device(learner, how);
-  Interpreter interpreter(learner, Sums::in_order);
+  Interpreter interpreter(learner, Sums::on_device);
   std::vector<ValueId> learnt;
   for (std::size_t i = graph.values.size(); i < learner.values.size(); ++i) {
     if (learner.values[i].variable) learnt.push_back(static_cast<ValueId>(i));

@@ -32,6 +32,11 @@ class Golden(unittest.TestCase):
                     inputs.append(np.frombuffer(stored[at : at + size], dtype).reshape(shape))
                     at += size
                 (outputs,) = judges.run(judge, model, [inputs])
+                if judge == "litert" and all(y.dtype == np.float32 for y in outputs):
+                    # Its fast kernels add floats in an order that the processor decides.
+                    given = np.concatenate([y.reshape(-1) for y in outputs])
+                    np.testing.assert_allclose(given, np.frombuffer(stored[at:], np.float32), rtol=1e-5, atol=1e-6)
+                    continue
                 self.assertEqual(b"".join(y.tobytes() for y in outputs), stored[at:])
 
     def test_networks_are_what_tflite_micro_gives(self):

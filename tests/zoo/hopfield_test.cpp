@@ -102,7 +102,7 @@ Bytes lessons_of(const Rows& patterns) {
 Bytes kept_one_by_one(Graph memory, const Rows& patterns) {
   const std::size_t known = memory.values.size();
   learn_on_device(memory, {.rule = LearnOnDevice::Rule::hebbian});
-  Interpreter interpreter(memory, Sums::in_order);
+  Interpreter interpreter(memory, Sums::on_device);
   Bytes all;
   const auto put = [&](BytesView bytes) { all.insert(all.end(), bytes.begin(), bytes.end()); };
   for (std::int64_t i = 0; i < patterns.rows; ++i) {

@@ -74,7 +74,7 @@ class Convolution {
 std::function<void()> prepare_convolution(const BoundNode& bound) {
   const auto* conv = bound.node.op.as<Conv2d>();
   const auto* depthwise = bound.node.op.as<DepthwiseConv2d>();
-  if ((!conv && !depthwise) || !is_float(bound) || bound.sums == Sums::in_order || !bound.is_fixed(1)) return {};
+  if ((!conv && !depthwise) || !is_float(bound) || bound.sums != Sums::fastest || !bound.is_fixed(1)) return {};
   const Shape& x = bound.x[0].shape();
   const Shape& w = bound.x[1].shape();
   const Activation activation = conv ? conv->activation : depthwise->activation;
@@ -99,7 +99,7 @@ std::function<void()> prepare_dense(const BoundNode& bound) {
   const float* w = bound.x[1].as<float>().data();
   const std::span<const float> bias = bound.x.has(2) ? bound.x[2].as<float>() : std::span<const float>();
   float* y = bound.y[0].as<float>().data();
-  const bool in_order = bound.sums == Sums::in_order;
+  const bool in_order = bound.sums != Sums::fastest;
   // A matrix product must be large enough to repay its preparation.
   if (bound.is_fixed(1) && bound.is_fixed(2) && (in_order || rows < 8 || outputs * inputs < 4096)) {
     const auto dense =

@@ -94,7 +94,7 @@ class Layer {
 
 std::function<void()> prepare_gru(const BoundNode& bound) {
   const auto* op = bound.node.op.as<Gru>();
-  if (!op || bound.sums == Sums::in_order) return {};
+  if (!op || bound.sums != Sums::fastest) return {};
   for (int i = kWeights; i < kState; ++i) {
     if (bound.x.has(i) && !bound.is_fixed(i)) return {};
   }

@@ -74,7 +74,7 @@ class Lstm {
 
 std::function<void()> prepare_lstm(const BoundNode& bound) {
   const auto* op = bound.node.op.as<UnidirectionalSequenceLstm>();
-  if (!op || bound.x[kWeights].dtype() != DType::float32 || bound.sums == Sums::in_order) return {};
+  if (!op || bound.x[kWeights].dtype() != DType::float32 || bound.sums != Sums::fastest) return {};
   for (int i = kWeights; i < kBias + kGates; ++i) {
     if (!bound.is_fixed(i)) return {};
   }

@@ -75,7 +75,7 @@ class OrderedConvolution {
 
 std::function<void()> prepare_ordered_convolution(const BoundNode& bound) {
   const auto* op = bound.node.op.as<Conv2d>();
-  if (!op || bound.sums != Sums::in_order || bound.x[1].dtype() != DType::float32) return {};
+  if (!op || bound.sums == Sums::fastest || bound.x[1].dtype() != DType::float32) return {};
   const bool is_grouped = bound.x[0].shape()[3] != bound.x[1].shape()[3];
   if (is_grouped || !is_interval(op->activation) || !bound.is_fixed(1) || !bound.is_fixed(2)) return {};
   if (bound.x[1].shape().elements() == 0 || bound.y[0].shape().elements() == 0) return {};

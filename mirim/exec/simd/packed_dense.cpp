@@ -134,7 +134,7 @@ void products(const PackedDense::View& p, const float* x, float* y, std::int64_t
 }
 
 void dense(const PackedDense::View& p, const float* x, float* y, std::int64_t rows) {
-  p.sums == Sums::in_order ? products<Sums::in_order>(p, x, y, rows) : products<Sums::fastest>(p, x, y, rows);
+  p.sums != Sums::fastest ? products<Sums::in_order>(p, x, y, rows) : products<Sums::fastest>(p, x, y, rows);
 }
 
 }  // namespace

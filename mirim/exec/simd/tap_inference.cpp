@@ -28,7 +28,7 @@ void for_each_few(const TapProducts& products, const Body& body) {
 
 /// Whether the node has float32 x and weights, constant weights and bias, and sums may have any order.
 bool takes(const BoundNode& bound, Activation activation, int x, int weights, int bias) {
-  return bound.sums != Sums::in_order && is_interval(activation) && bound.x[x].dtype() == DType::float32 &&
+  return bound.sums == Sums::fastest && is_interval(activation) && bound.x[x].dtype() == DType::float32 &&
          bound.x[weights].dtype() == DType::float32 && bound.is_fixed(weights) && bound.is_fixed(bias) &&
          bound.y[0].shape().elements() > 0;
 }
